@@ -1,0 +1,85 @@
+"""Grades many submissions in worker processes and writes each result to the ledger as it comes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from autograder import judge
+from autograder.assignment import load
+from autograder.jail import Jail
+from autograder.ledger import Ledger, Result, settles
+from autograder.notebook import Unreadable
+from autograder.spec import Spec, load_spec
+from autograder.submissions import Submission
+
+
+def run(
+    spec: Spec, submissions: Sequence[Submission], ledger: Ledger, jobs: int, progress: Callable[[Result | None], None]
+) -> list[Result]:
+    """Grade what the ledger does not settle yet; the results of all submissions, in their order.
+
+    `progress` is called once for each submission, with None for one that was settled already.
+    """
+    results = {}
+    due = []
+    known = ledger.latest()
+    for submission in submissions:
+        old = known.get(submission.student)
+        if old and settles(old, _notebook_sha256(submission), spec.sha256):
+            results[submission.student] = old
+            progress(None)
+        else:
+            due.append(submission)
+    for result in grade_all(spec, due, jobs):
+        ledger.append(result)
+        results[result["student"]] = result
+        progress(result)
+    return [results[submission.student] for submission in submissions]
+
+
+def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int) -> Iterator[Result]:
+    """Results as they come, from `jobs` worker processes with a jail each."""
+    if not submissions:
+        return
+    root, slug = spec.assignment.root, spec.assignment.slug
+    # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(submissions)), context, _one_thread) as pool:
+        futures: dict[Future[Result], Submission] = {
+            pool.submit(_grade_one, root, slug, submission): submission for submission in submissions
+        }
+        for future in as_completed(futures):
+            problem = future.exception()
+            yield future.result() if problem is None else judge.error(futures[future], spec, problem)
+
+
+def _one_thread() -> None:
+    """Workers are as many as there are cores; more threads would only get into each other's way."""
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
+
+
+def _grade_one(root: Path, slug: str, submission: Submission) -> Result:
+    spec, jail = _bench(root, slug)
+    return judge.grade(submission, spec, jail)
+
+
+@functools.cache
+def _bench(root: Path, slug: str) -> tuple[Spec, Jail]:
+    """What a worker process keeps from one submission to the next."""
+    spec = load_spec(load(root, slug))
+    return spec, Jail(spec.assignment.limits)
+
+
+def _notebook_sha256(submission: Submission) -> str:
+    try:
+        raw = submission.read()
+    except Unreadable:
+        raw = b""
+    return hashlib.sha256(raw).hexdigest()

@@ -1,0 +1,177 @@
+"""Builds an assignment: reference and policy become data/<slug>/, source becomes release/<slug>/."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from autograder import evidence, judge
+from autograder.assignment import Assignment, UsageError
+from autograder.calibrate import calibrate
+from autograder.checks import Check, marked
+from autograder.jail import Jail
+from autograder.key import make_key, to_json, to_npz
+from autograder.spec import check_points, load_spec
+from autograder.submissions import Submission
+
+Files = dict[Path, bytes]
+_SAME = 1e-9  # relative; what machines may differ in when they make the same arrays
+
+
+def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
+    """Write data/<slug>/ and release/<slug>/ and return the files that changed.
+
+    Raises UsageError, and writes no release, when tolerances can't be set, when the release gives
+    something away, or unless the source scores full points and the release none.
+    """
+    check_points(assignment, marked(assignment.checks, Check))
+    data = make_data(assignment, jobs, progress)
+    changed = _write(data)
+    progress("release")
+    release = make_release(assignment, data)
+    _demand_scores(assignment, release, progress)
+    stale = [p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts]
+    for path in stale:
+        path.unlink()
+    return changed + _write(release) + stale
+
+
+def check(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
+    """What is committed but not what `build` would write, one line a file; nothing is written."""
+    check_points(assignment, marked(assignment.checks, Check))
+    data = make_data(assignment, jobs, progress)
+    release = make_release(assignment, data)
+    lines = [f"{_name(p, assignment)}: {problem}" for p, new in (data | release).items() if (problem := _differs(p, new))]
+    for path in sorted(assignment.release.rglob("*")):
+        if path.is_file() and path not in release and "__pycache__" not in path.parts:
+            lines.append(f"{_name(path, assignment)}: not made by build")
+    return lines
+
+
+def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> Files:
+    """The files of data/<slug>/: samples, calibration and key."""
+    measured = calibrate(assignment, jobs, progress)
+    key_json, key_npz = make_key(assignment, measured["key"])
+    return {
+        assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
+        assignment.data / "calibration.json": to_json(measured),
+        assignment.data / "key.json": key_json,
+        assignment.data / "key.npz": key_npz,
+    }
+
+
+def make_release(assignment: Assignment, data: Files) -> Files:
+    """The files of release/<slug>/: the stripped notebook, its data, and the grader with its key."""
+    folder = assignment.release
+    notebook = strip(assignment)
+    _demand_nothing_given_away(assignment, notebook)
+    files = {folder / assignment.notebook: notebook}
+    files |= {folder / name: data[assignment.data / name] for name in assignment.files}
+    # The grader of the kit that builds, wherever the course lies.
+    for path in sorted((Path(__file__).parent.parent / "grader").glob("*.py")):
+        files[folder / "grader" / path.name] = path.read_bytes()
+    return files | {folder / "grader" / name: data[assignment.data / name] for name in ("key.json", "key.npz")}
+
+
+def strip(assignment: Assignment) -> bytes:
+    """The student version of the notebook, made by nbgrader's own generate_assignment."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory() as course, _on_path(Path(sys.executable).parent):
+        inside = Path(course, "source", assignment.slug)
+        inside.mkdir(parents=True)
+        shutil.copy(assignment.source / assignment.notebook, inside)
+        config = Config()
+        config.CourseDirectory.root = course
+        config.CourseDirectory.db_url = f"sqlite:///{Path(course, 'gradebook.db').as_posix()}"
+        api = NbGraderAPI(config=config)
+        api.log.setLevel(logging.ERROR)
+        result = api.generate_assignment(assignment.slug)
+        api.gradebook.close() if hasattr(api, "_gradebook") else None
+        if not result["success"]:
+            raise UsageError(f"nbgrader could not make the release: {result.get('error') or result.get('log')}")
+        return Path(course, "release", assignment.slug, assignment.notebook).read_bytes()
+
+
+@contextlib.contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    """nbgrader calls `alembic` by name, which is found here when the virtual environment is not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(folder), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
+    text = notebook.decode()
+    for mark in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
+        if mark in text:
+            raise UsageError(f"the release still holds '{mark}': is its cell marked as a solution or test cell?")
+    for name in assignment.functions:
+        if f"def {name}(" not in text:
+            raise UsageError(f"the release has no template of {name}: its `def` line must stand outside the solution.")
+
+
+def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None]) -> None:
+    spec = load_spec(assignment)
+    due = {"source": assignment.max_score, "release": 0.0}
+    with tempfile.TemporaryDirectory() as folder, Jail(assignment.limits) as jail:
+        for name, score in due.items():
+            progress(f"grading the {name}")
+            notebook = release[assignment.release / assignment.notebook]
+            if name == "source":
+                notebook = evidence.to_bytes(evidence.source_notebook(assignment))
+            path = Path(folder, f"{name}.ipynb")
+            path.write_bytes(notebook)
+            result = judge.grade(Submission(name, path), spec, jail)
+            if result["status"] != "graded" or result["score"] != score:
+                bad = [c for part in result["parts"] for c in part["checks"] if (c["status"] == "pass") != (score > 0)]
+                why = "; ".join(f"{c['name']}: {c['message'] or c['status']}" for c in bad[:3])
+                message = f"the {name} scores {result['score']:g}, not {score:g}: {why} {result['message']}"
+                raise UsageError(f"no release is written: {message.strip()}")
+
+
+def _write(files: Mapping[Path, bytes]) -> list[Path]:
+    changed = []
+    for path, content in files.items():
+        if _differs(path, content):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            changed.append(path)
+    return changed
+
+
+def _differs(path: Path, new: bytes) -> str:
+    """How a file differs from what build makes; empty when it is the same, up to the last bits of arrays."""
+    if not path.is_file():
+        return "missing"
+    old = path.read_bytes()
+    if old == new or (path.suffix == ".npz" and _same_arrays(old, new)):
+        return ""
+    return "not what build makes"
+
+
+def _same_arrays(old: bytes, new: bytes) -> bool:
+    try:
+        with np.load(BytesIO(old)) as a, np.load(BytesIO(new)) as b:
+            return list(a) == list(b) and all(
+                a[k].shape == b[k].shape and np.allclose(a[k], b[k], rtol=_SAME, atol=_SAME) for k in a
+            )
+    except (ValueError, OSError, KeyError):
+        return False
+
+
+def _name(path: Path, assignment: Assignment) -> str:
+    return path.relative_to(assignment.root).as_posix()

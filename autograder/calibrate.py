@@ -1,0 +1,174 @@
+"""Measures tolerances: how far correct code strays, how near wrong code comes, and a bound between."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Assignment, UsageError, load
+from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
+from autograder.diagnose import run_quietly
+from grader.compare import compare
+from grader.values import BadValue, as_array, finite
+
+_FLOOR = 1e-13  # rounding that any correct code may show on a machine that was not measured
+_ROOM = 10.0  # between the tolerance and the evidence on each side
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured for one check or one value of the key, and the tolerance that follows."""
+
+    tolerance: float
+    furthest_alternative: tuple[str, float]
+    nearest_misconception: tuple[str, float]
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Numbers to two digits: enough to review, and the same from run to run."""
+        record: dict[str, Any] = {"tolerance": self.tolerance}
+        for side, (name, deviation) in (
+            ("furthest_alternative", self.furthest_alternative),
+            ("nearest_misconception", self.nearest_misconception),
+        ):
+            record[side] = {"name": name, "deviation": _short(deviation)}
+        return record | ({"why": self.why} if self.why else {})
+
+
+class Direct:
+    """A `student` whose functions are called right here: only for the kit's own evidence."""
+
+    def __init__(self, functions: Mapping[str, Function]) -> None:
+        self._functions = functions
+        self._values: dict[tuple[str, bytes], Any] = {}
+
+    def __getattr__(self, name: str) -> Function:
+        def call(*arguments: Any) -> Any:
+            question = (name, b"\0".join(np.asarray(a).tobytes() for a in arguments))
+            if question not in self._values:
+                np.random.seed(0)
+                self._values[question] = run_quietly(self._functions[name], arguments)
+            value = self._values[question]
+            if isinstance(value, Exception):
+                raise CheckFailed(f"{name} raised {type(value).__name__}: {value}")
+            return value
+
+        return call
+
+    def changed(self, name: str, *arguments: Any) -> list[int]:
+        """As `Student.changed`."""
+        copies = [np.array(a) for a in arguments]
+        run_quietly(lambda *_: self._functions[name](*copies), ())
+        return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+
+
+def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
+    """The largest deviation over the cases: 0 where nothing could be told from right, inf where all is wrong."""
+    worst = 0.0
+    for case in cases:
+        try:
+            check.ask(student, case.judged_with(0.0))
+        except CheckFailed as failed:
+            worst = max(worst, failed.deviation)
+    return worst
+
+
+def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+    """Evidence for every check and every value of the key, as calibration.json holds it.
+
+    Raises UsageError, with names, where correct and wrong code can't be told apart.
+    """
+    alternatives = marked(assignment.alternatives, Alternative)
+    misconceptions = marked(assignment.misconceptions, Misconception)
+    names = [evidence.name for evidence in [*alternatives, *misconceptions]]
+    measured: dict[str, dict[str, float]] = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        futures = {pool.submit(_measure, assignment.root, assignment.slug, name): name for name in names}
+        for future in as_completed(futures):
+            measured[futures[future]] = future.result()
+            progress(futures[future])
+    record: dict[str, dict[str, Any]] = {"checks": {}, "key": {}}
+    asked = [("checks", c.name, c.name, c.part) for c in marked(assignment.checks, Check)]
+    asked += [("key", v.name, f"key.{v.name}", v.part) for vs in assignment.submits.values() for v in vs]
+    for room, name, column, part in asked:
+        function = assignment.part(part).function
+        right = {a.name: measured[a.name][column] for a in alternatives if a.solves == function}
+        wrong = {m.name: measured[m.name][column] for m in misconceptions if m.part == part}
+        record[room][name] = _between(column, right, wrong, assignment.tolerances).as_json()
+    return record
+
+
+def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
+    """How far one alternative or misconception strays, by check and key value of the function it replaces."""
+    assignment = load(root, slug)
+    evidence: Any = next(
+        e
+        for e in [*marked(assignment.alternatives, Alternative), *marked(assignment.misconceptions, Misconception)]
+        if e.name == name
+    )
+    solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
+    reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
+    student = Direct(reference | {solved: evidence.function})
+    deviations = {}
+    for check in marked(assignment.checks, Check):
+        if assignment.part(check.part).function == solved:
+            deviations[check.name] = deviation(check, check.cases(), student)
+    for value in (v for vs in assignment.submits.values() for v in vs):
+        if assignment.part(value.part).function == solved:
+            expected = assignment.cases.public_answer(value.name, {})
+            np.random.seed(0)
+            answer = run_quietly(assignment.cases.public_answer, (value.name, {solved: evidence.function}))
+            scale = assignment.cases.public_scale(value.name, expected)
+            deviations[f"key.{value.name}"] = _off(answer, expected, scale)
+    return deviations
+
+
+def _off(answer: Any, expected: Any, scale: float) -> float:
+    if isinstance(answer, Exception):
+        return math.inf
+    try:
+        array = as_array(answer, expected.shape, "the answer")
+        finite(array, "the answer")
+    except BadValue:
+        return math.inf
+    return compare(array, expected, scale).size
+
+
+def _between(
+    name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
+) -> Evidence:
+    """The tolerance between right and wrong. A mistake within 10 times the spread is one that this check can't see."""
+    stray = max(right, key=lambda n: right[n], default="")
+    spread = max(_FLOOR, right.get(stray, 0.0))
+    if not math.isfinite(spread):
+        raise UsageError(f"{name}: the alternative '{stray}' is taken for wrong.")
+    seen = {n: d for n, d in wrong.items() if d > _ROOM * spread}
+    nearest = min(seen, key=lambda n: seen[n], default="")
+    bound = seen.get(nearest, math.inf)
+    furthest = (stray, right.get(stray, 0.0))
+    if name in by_hand:
+        hand = by_hand[name]
+        if not hand.get("why"):
+            raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
+        if not spread < hand["value"]:
+            raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{stray}' ({spread:.2g}).")
+        above = {n: d for n, d in wrong.items() if d > hand["value"]}
+        nearest = min(above, key=lambda n: above[n], default="")
+        return Evidence(hand["value"], furthest, (nearest, above.get(nearest, math.inf)), hand["why"])
+    if bound < _ROOM**2 * spread:
+        raise UsageError(f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g}).")
+    tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
+    return Evidence(_short(tolerance, 1), furthest, (nearest, bound))
+
+
+def _short(number: float, digits: int = 2) -> float | None:
+    """A number that reads well in a diff; None for infinity, which JSON does not have."""
+    return float(f"{number:.{digits - 1}e}") if math.isfinite(number) else None

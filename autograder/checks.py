@@ -1,0 +1,211 @@
+"""The vocabulary for writing an assignment's reference room: checks and the evidence behind them.
+
+A decorator only hangs a small record on the function; whoever needs the functions of a module collects
+them with `marked`. Nothing is registered anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grader.compare import compare
+from grader.values import BadValue, as_array, finite
+
+Function = Callable[..., Any]
+Mark = TypeVar("Mark")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input. `name` is what the student reads of it; the inputs are attributes."""
+
+    name: str
+    inputs: Mapping[str, Any] = field(repr=False)
+    tolerance: float = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["inputs"][name]
+        except KeyError:
+            raise AttributeError(f"the case '{self.__dict__.get('name')}' has no input '{name}'") from None
+
+    def judged_with(self, tolerance: float) -> Case:
+        """The same case with its check's tolerance."""
+        return replace(self, tolerance=tolerance)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question asked of a part. It passes when `ask` returns for every case without CheckFailed."""
+
+    part: str
+    points: float
+    cases: Callable[[], Sequence[Case]]
+    after: str | None
+    ask: Function
+
+    @property
+    def name(self) -> str:
+        return self.ask.__name__
+
+    @property
+    def title(self) -> str:
+        return (self.ask.__doc__ or self.name).strip().splitlines()[0]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A correct solution of the function called `solves`, written differently."""
+
+    solves: str
+    function: Function
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong solution that real people write.
+
+    `part` is what it breaks; `hint` is the sentence a student reads; `see` says where to look in the
+    notebook; `reaches` names the other parts that the same mistake truly damages.
+    """
+
+    part: str
+    hint: str
+    see: str
+    reaches: tuple[str, ...]
+    function: Function
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+
+class CheckFailed(Exception):
+    """The student's answer is wrong; the message is one sentence for the student.
+
+    `deviation` is how far off it was, in the unit that the check's tolerance has; infinite where no
+    tolerance could mend it.
+    """
+
+    def __init__(self, message: str, deviation: float = np.inf) -> None:
+        super().__init__(message)
+        self.deviation = deviation
+
+
+def check(
+    part: str, *, points: float, cases: Callable[[], Sequence[Case]], after: Function | None = None
+) -> Callable[[Function], Function]:
+    """Mark `ask(student, case)` as a check of `part`, skipped unless the check `after` passed."""
+
+    def mark(ask: Function) -> Function:
+        ask.mark = Check(part, points, cases, after.__name__ if after else None, ask)  # type: ignore[attr-defined]
+        return ask
+
+    return mark
+
+
+def alternative(solves: str) -> Callable[[Function], Function]:
+    """Mark a correct solution of the function called `solves`."""
+
+    def mark(function: Function) -> Function:
+        function.mark = Alternative(solves, function)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def misconception(
+    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = ()
+) -> Callable[[Function], Function]:
+    """Mark a wrong solution of the function that `part` belongs to."""
+
+    def mark(function: Function) -> Function:
+        function.mark = Misconception(part, hint, see, reaches, function)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def marked(module: ModuleType, kind: type[Mark]) -> list[Mark]:
+    """The marks of one kind in a module, in the order in which the file defines them."""
+    marks = (getattr(value, "mark", None) for value in vars(module).values())
+    return [mark for mark in marks if isinstance(mark, kind)]
+
+
+def unpack(value: Any, names: Sequence[str]) -> list[Any]:
+    """The returned values by position; CheckFailed when it is no tuple or list of that many."""
+    due = f"{len(names)} values ({', '.join(names)}) are due"
+    if not isinstance(value, tuple | list):
+        kind = "None" if value is None else f"one {type(value).__name__}"
+        raise CheckFailed(f"the function returned {kind} where {due}.")
+    if len(value) != len(names):
+        raise CheckFailed(f"the function returned {len(value)} values where {due}.")
+    return list(value)
+
+
+class expect:
+    """What a check demands of one returned value; every demand returns the `expect` for the next one.
+
+    Each method raises CheckFailed with one sentence. The value itself is `array` once its shape is known.
+    """
+
+    def __init__(self, value: Any, name: str) -> None:
+        self.value = value
+        self.name = name
+        self.array: NDArray[np.float64] = np.empty(0)
+
+    def shape(self, *shape: int, axes: Sequence[str] | None = None) -> expect:
+        """Numbers of this shape; axes of length one may be missing or added where nothing can be mixed up."""
+        try:
+            self.array = as_array(self.value, shape, self.name, axes)
+        except BadValue as problem:
+            raise CheckFailed(str(problem)) from None
+        return self
+
+    def finite(self) -> expect:
+        """No NaN and no infinity."""
+        try:
+            finite(self.array, self.name)
+        except BadValue as problem:
+            raise CheckFailed(str(problem)) from None
+        return self
+
+    def close_to(self, expected: ArrayLike, tolerance: float, scale: float | None = None) -> expect:
+        """max |value - expected| / scale <= tolerance; the scale is max |expected| unless given."""
+        expected = np.asarray(expected, dtype=float)
+        if scale is None:
+            scale = float(np.abs(expected).max(initial=0.0)) or 1.0
+        deviation = compare(self.array, expected, scale)
+        if not deviation.size <= tolerance:
+            where = f" at {list(deviation.index)}" if deviation.index else ""
+            raise CheckFailed(
+                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g}).",
+                deviation.size,
+            )
+        return self
+
+    def at_least(self, threshold: float, tolerance: float, scale: float) -> expect:
+        """value >= threshold - tolerance * scale, for one number."""
+        shortfall = (threshold - float(self.array)) / scale
+        if not shortfall <= tolerance:
+            raise CheckFailed(
+                f"{self.name} falls short by {shortfall:.2g} of its scale (tolerance {tolerance:.1g}).",
+                shortfall if np.isfinite(shortfall) else np.inf,
+            )
+        return self
+
+    def holds(self, condition: bool, otherwise: str) -> expect:
+        """Any other demand; `otherwise` completes the sentence that begins with the value's name."""
+        if not condition:
+            raise CheckFailed(f"{self.name} {otherwise}")
+        return self

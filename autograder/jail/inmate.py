@@ -1,0 +1,197 @@
+"""What runs student code: a notebook's cells, then calls of the functions that they define.
+
+Lives in a forked child of the warden. Nothing here is trusted by anybody; whatever student code does to
+this module can only change the values that its own submission sends.
+"""
+
+import ast
+import builtins
+import contextlib
+import io
+import os
+import random
+import socket
+import sys
+import time
+import types
+import warnings
+
+import frames  # type: ignore[import-not-found]
+import numpy as np
+
+_FOREVER = 1e9
+_KEPT = 4000  # characters of output kept from each end
+_RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
+
+
+class Output(io.TextIOBase):
+    """Takes everything that is printed and keeps the beginning and the end."""
+
+    def __init__(self) -> None:
+        self.head, self.tail, self.length = "", "", 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.length += len(text)
+        room = max(0, _KEPT - len(self.head))
+        self.head += text[:room]
+        self.tail = (self.tail + text[room:])[-_KEPT:]
+        return len(text)
+
+
+class Inert:
+    """Stands in for the local grader: takes every attribute and every call, and knows nothing."""
+
+    def __getattr__(self, name: str) -> "Inert":
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: object, **__: object) -> "Inert":
+        return self
+
+    def __float__(self) -> float:
+        return 0.0
+
+
+class Shell:
+    """Stands in for IPython's shell: magics that run code run it, all others do nothing."""
+
+    def __init__(self, run: "Notebook") -> None:
+        self._run = run
+
+    def run_line_magic(self, name: str, line: str, *_: object, **__: object) -> None:
+        if name in _RUNS_ITS_CODE:
+            self._run.execute(line)
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        if name in _RUNS_ITS_CODE:
+            self._run.execute(cell)
+
+    def __getattr__(self, name: str) -> Inert:
+        return Inert()
+
+
+class Notebook:
+    """A namespace in which cells run one statement after the other, each on its own."""
+
+    def __init__(self, to_python: "object") -> None:
+        self.module = types.ModuleType("__main__")
+        self.namespace = self.module.__dict__
+        self.failures: list[dict[str, object]] = []
+        self.cell = 0
+        self._to_python = to_python
+
+    def execute(self, source: str) -> None:
+        """Run a cell. A statement that fails is noted, and the next one runs all the same."""
+        name = f"<cell {self.cell}>"
+        try:
+            statements = ast.parse(self._to_python(source), name).body  # type: ignore[operator]
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+            self.failures.append(describe(problem))
+            return
+        for statement in statements:
+            try:
+                exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
+            except BaseException as problem:  # exit() and KeyboardInterrupt end a statement, not the notebook
+                self.failures.append(describe(problem))
+
+
+def describe(problem: BaseException) -> dict[str, object]:
+    """Type, text and place of an exception, as plain values."""
+    cell, line = -1, getattr(problem, "lineno", None) if isinstance(problem, SyntaxError) else None
+    trace = problem.__traceback__
+    while trace is not None:
+        filename = trace.tb_frame.f_code.co_filename
+        if filename.startswith("<cell "):
+            cell, line = int(filename[6:-1]), trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(problem, SyntaxError) and str(problem.filename).startswith("<cell "):
+        cell = int(str(problem.filename)[6:-1])
+    try:
+        text = str(problem)[:500]
+    except BaseException:  # an exception class of the student's own may fail to print itself
+        text = ""
+    return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
+
+
+def prepare() -> types.ModuleType:
+    """Import what notebooks import, once, before any child is forked."""
+    os.environ["MPLBACKEND"] = "Agg"
+    import matplotlib.pyplot
+    import scipy.linalg
+    import scipy.optimize
+    import scipy.special
+    import scipy.stats
+    from IPython.core import inputtransformer2
+
+    for optional in ("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"):
+        with contextlib.suppress(ImportError):
+            __import__(optional)
+    np.linalg.cholesky(np.eye(3))  # wakes up the linear algebra library
+    return inputtransformer2
+
+
+def serve(channel: socket.socket, inputtransformer: types.ModuleType) -> None:
+    """Answer requests until the channel closes."""
+    to_python = inputtransformer.TransformerManager().transform_cell  # type: ignore[attr-defined]
+    notebook, output = Notebook(to_python), Output()
+    sys.modules["__main__"] = notebook.module
+    sys.modules["grader"] = Inert()  # type: ignore[assignment]
+    shell = Shell(notebook)
+    vars(builtins).update(get_ipython=lambda: shell, display=print)
+    sys.stdout = sys.stderr = output
+    warnings.simplefilter("ignore")
+    _make_repeatable()
+    while True:
+        try:
+            request = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
+        except EOFError:
+            return
+        _seed(request["seed"])
+        answer = _run(notebook, request) if request["do"] == "run" else _call(notebook, request)
+        answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
+        try:
+            frames.send(channel, answer, time.monotonic() + _FOREVER)
+        except frames.BadFrame as problem:
+            frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
+
+
+def _run(notebook: Notebook, request: dict[str, object]) -> dict[str, object]:
+    for name, content in request["files"].items():  # type: ignore[attr-defined]
+        with open(name, "wb") as file:
+            file.write(content)
+    for notebook.cell, source in enumerate(request["cells"]):  # type: ignore[arg-type]
+        notebook.execute(source)
+    return {"failures": notebook.failures[:100]}
+
+
+def _call(notebook: Notebook, request: dict[str, object]) -> dict[str, object]:
+    function = notebook.namespace.get(str(request["function"]))
+    if not callable(function):
+        return {"missing": True}
+    given = request["arguments"]
+    kept = [np.array(argument) for argument in given]  # type: ignore[attr-defined]
+    try:
+        value = function(*given)  # type: ignore[misc]
+    except BaseException as problem:  # whatever it raises is the answer to this call
+        return {"failure": describe(problem)}
+    changed = [i for i, old in enumerate(kept) if not np.array_equal(old, given[i])]  # type: ignore[index]
+    return {"value": value, "changed": changed}
+
+
+def _make_repeatable() -> None:
+    """Unseeded generators draw from the seed of the request: the same submission gets the same score."""
+    make = np.random.default_rng
+
+    def default_rng(seed: object = None) -> np.random.Generator:
+        return make(np.random.randint(1 << 31) if seed is None else seed)  # type: ignore[arg-type]
+
+    np.random.default_rng = default_rng  # type: ignore[assignment]
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)

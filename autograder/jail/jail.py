@@ -1,0 +1,156 @@
+"""The trusted side of the jail: starts the warden, opens sessions, enforces every deadline."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autograder.jail import frames
+
+_START_SECONDS = 120.0
+_BOOT = "import sys; sys.path[:0] = [sys.argv.pop(1)]; sys.path += sys.argv.pop(1).split({sep!r}); import runpy; runpy.run_module('warden', run_name='__main__')"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Seconds are of wall clock unless they say otherwise."""
+
+    seconds_per_call: float = 90.0
+    seconds_per_notebook: float = 120.0
+    seconds_per_submission: float = 600.0
+    cpu_seconds: int = 600
+    memory_mb: int = 3000
+    file_mb: int = 64
+    result_mb: int = 64
+    replays: int = 3
+
+
+class TimedOut(Exception):
+    """The student's code did not answer in time."""
+
+
+class Crashed(Exception):
+    """The student's process ended, or sent something that is no answer."""
+
+
+class JailBroken(Exception):
+    """The jail itself does not work: ours, never the student's."""
+
+
+class Jail:
+    """A warm parent process that student processes are forked from. A context manager."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._folder = tempfile.mkdtemp(prefix="jail-")
+        here = Path(__file__).parent
+        for name in ("frames.py", "warden.py", "inmate.py"):
+            shutil.copy(here / name, self._folder)
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._warden = self._start(theirs.fileno())
+        self._answer(_START_SECONDS)
+
+    def _start(self, control: int) -> subprocess.Popen[bytes]:
+        # -S and -I leave out whatever would put the kit on the path: .pth files, PYTHONPATH, the current folder.
+        mb = 1 << 20
+        sizes = (self.limits.memory_mb * mb, self.limits.file_mb * mb, self.limits.cpu_seconds)
+        packages = os.pathsep.join(dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]))
+        boot = [sys.executable, "-I", "-S", "-B", "-c", _BOOT.format(sep=os.pathsep), self._folder, packages]
+        environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
+        environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
+        environment |= {"HOME": self._folder, "MPLCONFIGDIR": self._folder, "LC_ALL": "C.UTF-8"}
+        return subprocess.Popen(
+            [*boot, *map(str, (control, *sizes))],
+            pass_fds=[control],
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(Path(self._folder) / "warden.log").open("wb"),
+        )
+
+    def open(self) -> Session:
+        """A fresh child that has run nothing; it replaces the session opened before."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._control, [b"o"], [theirs.fileno()])
+            except OSError:
+                raise self._broken() from None
+        self._answer(_START_SECONDS)
+        return Session(ours, self.limits)
+
+    def _answer(self, seconds: float) -> None:
+        try:
+            frames.receive(self._control, 1 << 20, time.monotonic() + seconds)
+        except (TimeoutError, EOFError, OSError, frames.BadFrame):
+            raise self._broken() from None
+
+    def _broken(self) -> JailBroken:
+        log = (Path(self._folder) / "warden.log").read_text(errors="replace").strip().splitlines()
+        return JailBroken(f"the jail's parent process does not answer: {log[-1] if log else 'no message'}")
+
+    def close(self) -> None:
+        """End the warden and whatever it runs; remove its folder."""
+        self._control.close()
+        try:
+            self._warden.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._warden.kill()
+            self._warden.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Jail:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class Session:
+    """One child process. After TimedOut or Crashed it is of no use any more."""
+
+    def __init__(self, channel: socket.socket, limits: Limits) -> None:
+        self._channel = channel
+        self._limits = limits
+
+    def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
+        """Run a notebook's cells beside these files; what failed and what was printed."""
+        return self._ask({"do": "run", "seed": 0, "cells": list(cells), "files": dict(files)}, seconds)
+
+    def call(self, function: str, arguments: Sequence[Any], seconds: float, seed: int) -> dict[str, Any]:
+        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}."""
+        request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
+        return self._ask(request, seconds)
+
+    def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        try:
+            frames.send(self._channel, request, deadline)
+            answer = frames.receive(self._channel, self._limits.result_mb << 20, deadline)
+        except TimeoutError:
+            raise TimedOut(f"it did not end within {seconds:g} seconds") from None
+        except (EOFError, OSError):
+            raise Crashed("it ended the Python process") from None
+        except frames.BadFrame as problem:
+            raise Crashed(f"what came back cannot be read: {problem}") from None
+        if not isinstance(answer, dict):
+            raise Crashed("what came back is no answer")
+        return answer
+
+    def close(self) -> None:
+        """Let go of the child; the next `Jail.open` ends it."""
+        self._channel.close()

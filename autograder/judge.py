@@ -1,0 +1,101 @@
+"""Grades one submission: runs its code in the jail, asks every check, and gives the ledger's result."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import Any
+
+from autograder.checks import Case, Check, CheckFailed
+from autograder.diagnose import diagnose
+from autograder.explain import explain
+from autograder.jail import Jail
+from autograder.ledger import SCHEMA, Result
+from autograder.notebook import Unreadable, code_to_run
+from autograder.spec import Spec
+from autograder.student import Student
+from autograder.submissions import Submission
+
+
+def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
+    """The result of a submission, as one line of the ledger. Never raises for what a student did."""
+    started = time.perf_counter()
+    raw = b""
+    try:
+        raw = submission.read()
+        cells = code_to_run(raw, spec.assignment)
+    except Unreadable as problem:
+        return _result(submission, spec, raw, started, "unreadable", str(problem), [])
+    student = Student(jail, cells, spec.files, spec.assignment.functions)
+    student.start()
+    outcomes = ask_all(student, spec)
+    errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
+    parts = _parts(spec, outcomes)
+    if errors:
+        message = f"the grader failed, so this is no grade yet: {errors[0]}"
+        return _result(submission, spec, raw, started, "error", message, parts)
+    failed = [f"code cell {f['cell'] + 1} {explain(f)}" for f in student.failures[:3]]
+    return _result(submission, spec, raw, started, "graded", student.broken or " ".join(failed), parts)
+
+
+def error(submission: Submission, spec: Spec, problem: BaseException) -> Result:
+    """The result of a submission that the grader could not grade, through no fault of the student's."""
+    message = f"the grader failed, so this is no grade yet: {type(problem).__name__}: {problem}"
+    return _result(submission, spec, b"", time.perf_counter(), "error", message, [])
+
+
+def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
+    """The outcome of every check, by name, in order."""
+    outcomes: dict[str, dict[str, Any]] = {}
+    for check, cases in spec.asked:
+        started = time.perf_counter()
+        if check.after and outcomes[check.after]["status"] != "pass":
+            title = next(c.title for c, _ in spec.asked if c.name == check.after)
+            outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
+        else:
+            outcome = _ask(student, check, cases, spec)
+        common = {"name": check.name, "title": check.title, "points": check.points}
+        defaults = {"message": "", "misconception": None, "hint": None}
+        seconds = round(time.perf_counter() - started, 4)
+        outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}
+    return outcomes
+
+
+def _ask(student: Any, check: Check, cases: tuple[Case, ...], spec: Spec) -> dict[str, Any]:
+    for case in cases:
+        try:
+            check.ask(student, case)
+        except CheckFailed as failed:
+            found = diagnose(student.last_call, check, case, spec)
+            named = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"} if found else {}
+            return {"status": "fail", "message": f"With {case.name}: {failed}", **named}
+        except Exception as problem:  # ours, whatever it is: it must not be taken for the student's
+            return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
+    return {"status": "pass"}
+
+
+def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    parts = []
+    for part in spec.assignment.parts:
+        checks = [outcomes[check.name] for check, _ in spec.asked if check.part == part.id]
+        score = sum(outcome["points"] for outcome in checks if outcome["status"] == "pass")
+        parts.append({"id": part.id, "title": part.title, "score": score, "max_score": part.max_score, "checks": checks})
+    return parts
+
+
+def _result(
+    submission: Submission, spec: Spec, raw: bytes, started: float, status: str, message: str, parts: list[dict[str, Any]]
+) -> Result:
+    return {
+        "schema": SCHEMA,
+        "assignment": spec.assignment.slug,
+        "student": submission.student,
+        "notebook_sha256": hashlib.sha256(raw).hexdigest(),
+        "spec_sha256": spec.sha256,
+        "status": status,
+        "score": sum(part["score"] for part in parts),
+        "max_score": spec.assignment.max_score,
+        "seconds": round(time.perf_counter() - started, 3),
+        "message": message,
+        "parts": parts,
+    }

@@ -1,0 +1,50 @@
+"""The append-only record of graded submissions: one JSON object a line, on disk before the next one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+SCHEMA = "autograder/result/v1"
+NAME = "results.jsonl"
+Result = dict[str, Any]
+
+
+class Ledger:
+    """`DIR/results.jsonl`. Later lines of a student replace earlier ones for whoever reads."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / NAME
+        self._repair()
+
+    def _repair(self) -> None:
+        """Cut a last line that was being written when the power went."""
+        if self.path.exists():
+            raw = self.path.read_bytes()
+            whole = raw.rfind(b"\n") + 1
+            if whole < len(raw):
+                os.truncate(self.path, whole)
+
+    def append(self, result: Result) -> None:
+        """Write one result and wait until it is on disk."""
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def latest(self) -> dict[str, Result]:
+        """The last result of each student, by student."""
+        if not self.path.exists():
+            return {}
+        with self.path.open(encoding="utf-8") as file:
+            results = [json.loads(line) for line in file if line.strip()]
+        return {result["student"]: result for result in results}
+
+
+def settles(result: Result, notebook_sha256: str, spec_sha256: str) -> bool:
+    """Whether a result stands for this notebook under this spec; an error of ours is tried again."""
+    same = (result["notebook_sha256"], result["spec_sha256"]) == (notebook_sha256, spec_sha256)
+    return same and result["status"] != "error"

@@ -1,0 +1,61 @@
+"""A submitted notebook's code: what to run of it, whatever happened to its metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from autograder.assignment import Assignment
+
+
+class Unreadable(Exception):
+    """The file is no notebook that can be graded; the message is one sentence that says why."""
+
+
+def read_cells(raw: bytes) -> list[dict[str, Any]]:
+    """The cells of a notebook, as dicts whose `source` is one string. Raises Unreadable."""
+    if not raw.strip():
+        raise Unreadable("the file is empty.")
+    try:
+        notebook = json.loads(raw)
+    except (ValueError, RecursionError) as problem:
+        raise Unreadable(f"the file is not a notebook: it is no valid JSON ({str(problem)[:100]}).") from None
+    if not isinstance(notebook, dict):
+        raise Unreadable("the file is not a notebook: its JSON is no object.")
+    version, cells = notebook.get("nbformat"), notebook.get("cells")
+    if isinstance(version, int) and version < 4:
+        raise Unreadable(f"the notebook is in the old format {version}: open it in Jupyter and save it again.")
+    if not isinstance(cells, list):
+        raise Unreadable("the file is not a notebook: it has no cells.")
+    return [{**cell, "source": _text(cell.get("source"))} for cell in cells if isinstance(cell, dict)]
+
+
+def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:
+    """The sources of a submission's code cells in order, without the kit's own cells that need not run.
+
+    The kit's own cells are recognised by their text, so that lost metadata changes nothing; one that the
+    student has edited is the student's.
+    """
+    skipped = _kits_own(read_cells((assignment.source / assignment.notebook).read_bytes()), assignment.runs)
+    code = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
+    return [source for source in code if source.strip() and _normal(source) not in skipped]
+
+
+def _kits_own(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str]:
+    own = set()
+    for cell in cells:
+        mark = cell.get("metadata", {}).get("nbgrader", {})
+        if cell.get("cell_type") == "code" and mark.get("locked") and mark.get("grade_id") not in runs:
+            own.add(_normal(cell["source"]))
+    return own
+
+
+def _normal(source: str) -> str:
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
+def _text(source: Any) -> str:
+    if isinstance(source, list):
+        return "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""

@@ -1,0 +1,64 @@
+"""What a submission is held against: an assignment's checks with their cases and tolerances."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.assignment import Assignment, UsageError
+from autograder.checks import Case, Check, Misconception, marked
+
+
+@dataclass(frozen=True)
+class Spec:
+    """`asked` holds each check with its cases, in the order of the file."""
+
+    assignment: Assignment
+    asked: tuple[tuple[Check, tuple[Case, ...]], ...]
+    misconceptions: tuple[Misconception, ...]
+    files: dict[str, bytes]
+    sha256: str
+
+
+def load_spec(assignment: Assignment) -> Spec:
+    """Checks, cases and calibrated tolerances. Raises UsageError when `autograder build` is due."""
+    path = assignment.data / "calibration.json"
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))["checks"]
+        files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
+    except FileNotFoundError as problem:
+        missing = Path(str(problem.filename)).relative_to(assignment.root)
+        raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
+    asked = []
+    for check in marked(assignment.checks, Check):
+        if check.name not in measured:
+            raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
+        tolerance = measured[check.name]["tolerance"]
+        asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases())))
+    return Spec(assignment, tuple(asked), tuple(marked(assignment.misconceptions, Misconception)), files, sha256(assignment))
+
+
+def check_points(assignment: Assignment, checks: list[Check]) -> None:
+    """Raises UsageError unless the checks of every part add up to the part's points."""
+    for part in assignment.parts:
+        points = sum(check.points for check in checks if check.part == part.id)
+        if points != part.max_score:
+            raise UsageError(f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}.")
+    unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
+    if unknown:
+        raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
+
+
+def sha256(assignment: Assignment) -> str:
+    """Over everything that can change a score: policy, reference, calibration and the engine itself."""
+    engine = Path(__file__).parent
+    files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
+    files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]
+    for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
+        files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
+    total = hashlib.sha256()
+    for name, path in files:
+        total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

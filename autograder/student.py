@@ -1,0 +1,125 @@
+"""The `student` that a check gets: a call goes to the jailed process, arrays in, arrays out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.checks import CheckFailed
+from autograder.explain import explain
+from autograder.jail import Crashed, Jail, Session, TimedOut
+from autograder.jail.frames import Foreign
+
+Answer = dict[str, Any]
+
+
+class Student:
+    """The functions of one submission, by name: `student.E_step(X, pi, mu, sigma)`.
+
+    A call raises CheckFailed, with a sentence, for whatever the student's code does wrong. The same call
+    is made only once: asked again, the same answer is given. A process that hung or died is replaced by a
+    fresh one in which the notebook's cells have run, at most `limits.replays` times.
+    """
+
+    def __init__(self, jail: Jail, cells: Sequence[str], files: Mapping[str, bytes], functions: Sequence[str]) -> None:
+        self._jail = jail
+        self._cells = cells
+        self._files = files
+        self._functions = functions
+        self._answers: dict[bytes, Answer | CheckFailed] = {}
+        self._replays_left = jail.limits.replays
+        self._end = time.monotonic() + jail.limits.seconds_per_submission
+        self._session: Session | None = None
+        self.last_call: tuple[str, tuple[Any, ...], Any] | None = None
+        self.failures: list[dict[str, Any]] = []
+        self.broken = ""
+
+    def start(self) -> None:
+        """Run the notebook's cells; what failed is in `failures`, and `broken` says why nothing can be called."""
+        limit = self._jail.limits.seconds_per_notebook
+        seconds = min(limit, max(0.1, self._end - time.monotonic()))
+        self._session = self._jail.open()
+        try:
+            answer = self._session.run(self._cells, self._files, seconds)
+            self.failures = [f for f in answer.get("failures", []) if isinstance(f, dict)]
+        except (TimedOut, Crashed) as problem:
+            self._drop()
+            self.broken = f"the notebook's cells could not be run to their end: {problem}."
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        if function.startswith("_") or function not in self._functions:
+            raise AttributeError(function)
+
+        def call(*arguments: Any) -> Any:
+            answer = self._answer(function, arguments)
+            value = answer["value"]
+            self.last_call = (function, arguments, value)
+            return value
+
+        return call
+
+    def changed(self, function: str, *arguments: Any) -> list[int]:
+        """The positions of the arguments that this call changed in place."""
+        positions = self._answer(function, arguments)["changed"]
+        return [i for i in positions if type(i) is int and 0 <= i < len(arguments)]
+
+    def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
+        question = b"\0".join([function.encode(), *(np.asarray(a).tobytes() + repr(np.shape(a)).encode() for a in arguments)])
+        if question not in self._answers:
+            try:
+                self._answers[question] = self._ask(function, arguments)
+            except CheckFailed as failed:
+                self._answers[question] = failed
+        self.last_call = None
+        answer = self._answers[question]
+        if isinstance(answer, CheckFailed):
+            raise CheckFailed(str(answer))
+        return answer
+
+    def _ask(self, function: str, arguments: tuple[Any, ...]) -> Answer:
+        session = self._ready()
+        limits = self._jail.limits
+        seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
+        try:
+            answer = session.call(function, arguments, seconds, seed=len(self._answers))
+        except (TimedOut, Crashed) as problem:
+            self._drop()
+            raise CheckFailed(f"{function} was stopped: {problem}.") from None
+        if answer.get("missing"):
+            raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
+        if "failure" in answer:
+            raise CheckFailed(f"{function} {explain(answer['failure'])}")
+        changed = answer.get("changed")
+        return {"value": _native(answer.get("value")), "changed": changed if isinstance(changed, list) else []}
+
+    def _ready(self) -> Session:
+        if self._session is None and not self.broken:
+            if self._replays_left == 0 or time.monotonic() > self._end:
+                raise CheckFailed("not run: earlier calls hung or ended the process too often, or took all the time there was.")
+            self._replays_left -= 1
+            self.start()
+        if self.broken or self._session is None:
+            raise CheckFailed(self.broken)
+        return self._session
+
+    def _first_failure(self) -> str:
+        return f" The first cell that failed {explain(self.failures[0])}" if self.failures else ""
+
+    def _drop(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+def _native(value: Any) -> Any:
+    """Values as a direct call would give them; a stand-in with the right type's name for what is no value."""
+    if isinstance(value, Foreign):
+        name = value.type_name if value.type_name.isprintable() and value.type_name else "object"
+        members = {"__call__": lambda self: None} if value.can_be_called else {}
+        return type(name, (), members)()
+    if isinstance(value, tuple | list):
+        return type(value)(_native(item) for item in value)
+    return value

@@ -1,0 +1,94 @@
+"""Finds submissions: a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from autograder.assignment import Assignment, UsageError
+from autograder.notebook import Unreadable
+
+MAX_BYTES = 50 << 20
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded."""
+
+    student: str
+    path: Path
+    members: tuple[str, ...] = ()
+    candidates: int = 1
+
+    def read(self) -> bytes:
+        """The notebook's bytes. Raises Unreadable."""
+        if self.candidates > 1:
+            raise Unreadable(f"there are {self.candidates} notebooks and none has the assignment's name: keep one.")
+        try:
+            if not self.members:
+                if self.path.stat().st_size > MAX_BYTES:
+                    raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
+                return self.path.read_bytes()
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.members[0]) as member:
+                raw = member.read(MAX_BYTES + 1)
+                if len(raw) > MAX_BYTES:
+                    raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
+                return raw
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as problem:
+            raise Unreadable(f"the file can't be read: {problem}.") from None
+
+
+def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
+    """All submissions under the paths, sorted by student. Raises UsageError for a path that holds none."""
+    found: dict[str, Submission] = {}
+    for path in paths:
+        here = _at(path, assignment)
+        if not here:
+            raise UsageError(f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip.")
+        for submission in here:
+            if submission.student in found:
+                raise UsageError(f"two submissions of '{submission.student}': {found[submission.student].path} and {submission.path}.")
+            found[submission.student] = submission
+    return [found[student] for student in sorted(found)]
+
+
+def _at(path: Path, assignment: Assignment) -> list[Submission]:
+    if path.is_dir():
+        # A link could lead out of the folder, and what it leads to is no submission.
+        files = [p for p in path.rglob("*.ipynb") if p.is_file() and not p.is_symlink()]
+        groups = _by_student((p.relative_to(path).as_posix() for p in files), assignment)
+        return [_submission(student, path, names, assignment, zipped=False) for student, names in groups.items()]
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [i.filename for i in archive.infolist() if i.filename.endswith(".ipynb")]
+        groups = _by_student(names, assignment)
+        return [_submission(student, path, names, assignment, zipped=True) for student, names in groups.items()]
+    if path.is_file():
+        in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
+        return [Submission(path.parent.parent.name if in_nbgrader else path.stem, path)]
+    raise UsageError(f"{path}: no such file or folder.")
+
+
+def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[str]]:
+    """Groups relative paths by student: <student>.ipynb or <student>/…/notebook.ipynb."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..")]
+        if any(part.startswith((".", "__MACOSX")) for part in parts):
+            continue  # .ipynb_checkpoints and the like
+        if "submitted" in parts[:-1]:
+            parts = parts[parts.index("submitted") + 1 :]
+        if len(parts) >= 3 and parts[1] != assignment.slug:
+            continue  # nbgrader's folder of another assignment
+        groups[PurePosixPath(parts[0]).stem if len(parts) == 1 else parts[0]].append(name)
+    return groups
+
+
+def _submission(student: str, path: Path, names: list[str], assignment: Assignment, *, zipped: bool) -> Submission:
+    named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
+    chosen = named[:1] if len(named) == 1 or len(names) > 1 and named else names
+    where = path if zipped else path / chosen[0]
+    return Submission(student, where, tuple(chosen[:1]) if zipped else (), len(chosen))

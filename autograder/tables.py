@@ -1,0 +1,45 @@
+"""What `grade` shows at the end: one line a student, the parts, and the mistakes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from autograder.assignment import Assignment
+from autograder.ledger import Result
+
+
+def class_table(results: Sequence[Result], assignment: Assignment) -> Table:
+    """Scores by part, and for each student the mistakes that were recognised or why there is no grade."""
+    table = Table(title=assignment.title, title_justify="left", header_style="bold")
+    table.add_column("student", no_wrap=True)
+    for part in assignment.parts:
+        table.add_column(part.id, justify="right")
+    table.add_column("score", justify="right", style="bold")
+    table.add_column("recognised mistakes, or what happened")
+    for result in results:
+        scores = {part["id"]: part["score"] for part in result["parts"]}
+        cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
+        total = Text(f"{result['score']:g}" if result["status"] != "error" else "?")
+        table.add_row(Text(result["student"]), *cells, total, Text(remark(result)))
+    return table
+
+
+def remark(result: Result) -> str:
+    """In a few words: the mistakes by name, or the status and its reason."""
+    if result["status"] != "graded":
+        return f"{result['status']}: {result['message']}"
+    checks = [check for part in result["parts"] for check in part["checks"]]
+    names = dict.fromkeys(check["misconception"] for check in checks if check["misconception"])
+    if names:
+        return ", ".join(names)
+    failed = [check for check in checks if check["status"] == "fail"]
+    return failed[0]["message"] if failed else ""
+
+
+def _score(score: float | None, max_score: float) -> Text:
+    if score is None:
+        return Text("-", style="dim")
+    return Text(f"{score:g}", style="green" if score == max_score else "red" if score == 0 else "yellow")

@@ -1,0 +1,160 @@
+"""Problems for the assignment: the public samples with their starting values, and the hidden cases.
+
+Everything is made from fixed seeds, so the same code gives the same bytes. Shapes: X (N, d), pi (C,),
+mu (C, d), sigma (C, d, d), gamma (N, C).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.checks import Case, Function
+from reference.em_gmm import solution
+
+Array = NDArray[np.float64]
+FUNCTIONS = ("E_step", "M_step", "compute_vlb", "train_EM")
+
+
+def _ridges(seed: int, sizes: tuple[int, int, int]) -> Array:
+    """Three long, thin clusters that cross. EM often settles on a cut across them instead of along them."""
+    rng = np.random.default_rng(seed)
+    means = np.array([[0.0, 0.0], [0.3, 0.2], [1.0, 0.0]])
+    angles = np.array([0.8, -0.8, 0.0])
+    length, width = np.sqrt(6.0), np.sqrt(0.15)
+    clusters = []
+    for size, mean, angle in zip(sizes, means, angles, strict=True):
+        z = rng.standard_normal((size, 2)) * [length, width]
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        clusters.append(z @ turn + mean)
+    return np.concatenate(clusters)
+
+
+def samples() -> dict[str, Array]:
+    """The public samples and starting values under their names in samples.npz."""
+    data = _ridges(7, (100, 100, 80))
+    return {
+        "data": data[np.random.default_rng(0).permutation(len(data))],
+        "pi0": np.array([0.4, 0.25, 0.35]),
+        "mu0": np.array([[-1.0, -1.0], [1.2, -0.8], [1.5, 0.6]]),
+        "sigma0": np.array([[[2.0, 0.7], [0.7, 1.5]], [[1.5, -0.5], [-0.5, 2.0]], [[2.5, 0.2], [0.2, 1.0]]]),
+    }
+
+
+# The notebook's own names: a solution that wrongly reads the notebook's globals finds them here too.
+X, pi0, mu0, sigma0 = samples().values()
+
+
+def public_answer(value: str, functions: Mapping[str, Function]) -> Array:
+    """What the notebook's test cell submits as `value`, when `functions` replace the reference's.
+
+    Each value is computed from right inputs, so that one wrong function shows in its own answer alone.
+    """
+    f = {name: functions.get(name, getattr(solution, name)) for name in FUNCTIONS}
+    if value == "best_loss":
+        return np.asarray(f["train_EM"](X, 3)[0])
+    if value == "gamma":
+        return np.asarray(f["E_step"](X, pi0, mu0, sigma0))
+    gamma = solution.E_step(X, pi0, mu0, sigma0)
+    if value == "loss":
+        return np.asarray(f["compute_vlb"](X, *solution.M_step(X, gamma), gamma))
+    return np.asarray(f["M_step"](X, gamma)[("pi", "mu", "sigma").index(value)])
+
+
+def public_scale(value: str, expected: Array) -> float:
+    """What a deviation of `value` is measured against: for mu the spread of the data, else its size."""
+    return float(X.std()) if value == "mu" else float(np.abs(expected).max())
+
+
+def _mixture(seed: int, N: int, d: int, C: int) -> dict[str, Any]:
+    """N points from a mixture that overlaps, a gamma, and parameters that are not those of the points."""
+    rng = np.random.default_rng([seed, N, d, C])
+    pi = rng.dirichlet(np.full(C, 5.0))
+    mu = rng.normal(0.5, 1.5, (C, d))
+    A = rng.normal(size=(C, d, d)) / np.sqrt(d)
+    sigma = A @ np.swapaxes(A, 1, 2) + 0.4 * np.eye(d)
+    label = rng.choice(C, N, p=pi)
+    X = mu[label] + np.einsum("nij,nj->ni", np.linalg.cholesky(sigma)[label], rng.standard_normal((N, d)))
+    gamma = rng.dirichlet(np.full(C, 0.8), N)
+    return dict(X=X, pi=pi, mu=mu + rng.normal(0, 0.4, mu.shape), sigma=1.2 * sigma, gamma=gamma, N=N, d=d, C=C)
+
+
+def _moved(p: dict[str, Any], scale: float, shift: float) -> dict[str, Any]:
+    """The same problem in other units."""
+    return p | {"X": shift + scale * p["X"], "mu": shift + scale * p["mu"], "sigma": scale**2 * p["sigma"]}
+
+
+def _sizes(N: int, d: int, C: int) -> str:
+    return f"N = {N}, d = {d}, C = {C}"
+
+
+def ordinary() -> list[Case]:
+    """As large as the samples that the student knows, with other numbers in them."""
+    return [Case("other samples of the same size", _mixture(seed, 280, 2, 3)) for seed in (1, 2)]
+
+
+def any_shape() -> list[Case]:
+    """Other numbers of points, dimensions and components, each from one upward."""
+    sizes = [(400, 3, 2), (1, 2, 3), (30, 1, 4), (50, 2, 1), (60, 6, 5), (7, 4, 7), (2000, 2, 2)]
+    return [Case(_sizes(*size), _mixture(3, *size)) for size in sizes]
+
+
+def in_other_units() -> list[Case]:
+    """Data of tiny and of huge scale, and data far from the origin."""
+    p = _mixture(4, 90, 2, 3)
+    return [
+        Case("data a thousand times smaller", _moved(p, 1e-3, 0.0)),
+        Case("data a thousand times larger", _moved(p, 1e3, 0.0)),
+        Case("data far from the origin", _moved(p, 1.0, 200.0)),
+    ]
+
+
+def far_points() -> list[Case]:
+    """A few points 40 to 60 standard deviations from every component, where every density underflows."""
+    p = _mixture(5, 12, 2, 3)
+    away = np.array([[-150.0, 40.0], [60.0, -130.0], [110.0, 120.0]])
+    p["X"] = np.concatenate([p["X"][:9], away])
+    p["gamma"] = solution.E_step(p["X"], p["pi"], p["mu"], p["sigma"])
+    return [Case("points more than 40 standard deviations away from every component", p)]
+
+
+def hard_assignments() -> list[Case]:
+    """Responsibilities of exactly zero and one."""
+    p = _mixture(6, 40, 2, 3)
+    p["gamma"] = np.eye(3)[np.arange(40) % 3]
+    return [Case("responsibilities of exactly 0 and 1", p)]
+
+
+def crossing_ridges() -> list[Case]:
+    """Data with several local optima that lie at least 4 % below the best one."""
+    cases = []
+    for seed in (3, 1, 7):
+        X = _ridges(seed, (45, 40, 35))
+        best = solution.train_EM(X, 3, rtol=1e-9, max_iter=1000, restarts=400, seed=0)[0]
+        inputs = dict(X=X, C=3, d=2, rtol=1e-5, max_iter=100, restarts=20, best=best)
+        cases.append(Case("data with several local optima, 20 restarts", inputs))
+    return cases
+
+
+def other_mixtures() -> list[Case]:
+    """Small training problems with other numbers of components and dimensions."""
+    return [
+        Case(f"training with C = {C} in d = {d}", dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3))
+        for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
+    ]
+
+
+def one_step() -> list[Case]:
+    """A single iteration of a single restart, where what is counted shows."""
+    X = _ridges(9, (45, 40, 35))
+    return [Case("restarts = 1 and max_iter = 1", dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1))]
+
+
+def collapsing() -> list[Case]:
+    """Few points for many components: some starts collapse onto a point, others do not."""
+    rng = np.random.default_rng(10)
+    X = np.concatenate([rng.normal(size=(14, 2)), rng.normal(6, 1, size=(12, 2)), np.full((3, 2), 3.0)])
+    return [Case("data on which components collapse", dict(X=X, C=3, d=2, rtol=1e-3, max_iter=30, restarts=30))]

@@ -1,0 +1,265 @@
+"""The graded checks of EM for Gaussian mixtures: 100 points over six parts, all of them on hidden cases.
+
+Runs on the trusted side. `student` calls the student's functions wherever they live; everything it
+returns is checked before it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+from autograder.checks import Case, CheckFailed, check, expect, unpack
+from reference.em_gmm import cases
+from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
+
+# ---------------------------------------------------------------- Task 1
+
+
+def _gamma(student: Any, case: Case) -> expect:
+    gamma = student.E_step(case.X, case.pi, case.mu, case.sigma)
+    return expect(gamma, "gamma").shape(case.N, case.C, axes=("N", "C")).finite()
+
+
+def _right_gamma(student: Any, case: Case) -> None:
+    _gamma(student, case).close_to(E_step(case.X, case.pi, case.mu, case.sigma), case.tolerance)
+
+
+@check("e_step", points=2, cases=cases.ordinary)
+def rows_sum_to_one(student: Any, case: Case) -> None:
+    """gamma holds probabilities, and each of its rows sums to one."""
+    gamma = _gamma(student, case)
+    gamma.holds(bool((gamma.array >= 0).all()), "has negative entries.")
+    row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
+    row_sums.close_to(np.ones(case.N), case.tolerance)
+
+
+@check("e_step", points=10, cases=cases.ordinary)
+def gamma_is_the_posterior(student: Any, case: Case) -> None:
+    """gamma is the posterior of the components for samples and parameters not seen before."""
+    _right_gamma(student, case)
+
+
+@check("e_step", points=4, cases=lambda: cases.any_shape() + cases.in_other_units())
+def e_step_for_any_data(student: Any, case: Case) -> None:
+    """The E-step is right for any N, d and C, and in any units."""
+    _right_gamma(student, case)
+
+
+@check("e_step", points=4, cases=cases.far_points)
+def survives_far_points(student: Any, case: Case) -> None:
+    """Responsibilities stay finite and right more than 40 standard deviations from every component."""
+    _right_gamma(student, case)
+
+
+# ---------------------------------------------------------------- Task 2
+
+
+def _m_step(student: Any, case: Case, name: str) -> expect:
+    names = ("pi", "mu", "sigma")
+    value = unpack(student.M_step(case.X, case.gamma), names)[names.index(name)]
+    shapes = {"pi": ("C",), "mu": ("C", "d"), "sigma": ("C", "d", "d")}
+    axes = shapes[name]
+    return expect(value, name).shape(*(getattr(case, axis) for axis in axes), axes=axes).finite()
+
+
+def _right_pi(student: Any, case: Case) -> None:
+    _m_step(student, case, "pi").close_to(M_step(case.X, case.gamma)[0], case.tolerance)
+
+
+def _right_mu(student: Any, case: Case) -> None:
+    expected = M_step(case.X, case.gamma)[1]
+    _m_step(student, case, "mu").close_to(expected, case.tolerance, _spread(case.X))
+
+
+def _right_sigma(student: Any, case: Case) -> None:
+    """Right about the true mu, or about the student's own: a wrong mu is paid for once, in its own part."""
+    sigma, scale = _m_step(student, case, "sigma"), _spread(case.X) ** 2
+    _, mu, expected = M_step(case.X, case.gamma)
+    try:
+        own_mu = _m_step(student, case, "mu").array
+    except CheckFailed:
+        own_mu = mu
+    if not np.allclose(own_mu, mu, rtol=0, atol=1e-6 * _spread(case.X)):
+        about_own = _covariance_about(own_mu, case.X, case.gamma)
+        if np.abs(sigma.array - about_own).max() <= case.tolerance * max(scale, np.abs(about_own).max()):
+            return
+    sigma.close_to(expected, case.tolerance, scale)
+
+
+def _covariance_about(mu: Array, X: Array, gamma: Array) -> Array:
+    """Weighted second moments about any mu (C, d), shape (C, d, d)."""
+    centred = X - mu[:, None, :]
+    return np.einsum("nc,cni,cnj->cij", gamma, centred, centred) / gamma.sum(axis=0)[:, None, None]
+
+
+def _spread(X: Array) -> float:
+    """The unit for errors of a mean: the root mean square distance from the centre, 1 for a single point."""
+    return float(np.sqrt(((X - X.mean(axis=0)) ** 2).mean())) or 1.0
+
+
+def _awkward() -> list[Case]:
+    return cases.any_shape() + cases.in_other_units() + cases.hard_assignments()
+
+
+@check("m_step.pi", points=7, cases=cases.ordinary)
+def pi_is_right(student: Any, case: Case) -> None:
+    """pi is the maximiser of the bound for samples and responsibilities not seen before."""
+    _right_pi(student, case)
+
+
+@check("m_step.pi", points=3, cases=_awkward)
+def pi_for_any_data(student: Any, case: Case) -> None:
+    """pi is right for any N, d and C, in any units, and for hard assignments."""
+    _right_pi(student, case)
+
+
+@check("m_step.mu", points=7, cases=cases.ordinary)
+def mu_is_right(student: Any, case: Case) -> None:
+    """mu is the maximiser of the bound for samples and responsibilities not seen before."""
+    _right_mu(student, case)
+
+
+@check("m_step.mu", points=3, cases=_awkward)
+def mu_for_any_data(student: Any, case: Case) -> None:
+    """mu is right for any N, d and C, in any units, and for hard assignments."""
+    _right_mu(student, case)
+
+
+@check("m_step.sigma", points=14, cases=cases.ordinary)
+def sigma_is_right(student: Any, case: Case) -> None:
+    """sigma is the maximiser of the bound for samples and responsibilities not seen before."""
+    _right_sigma(student, case)
+
+
+@check("m_step.sigma", points=6, cases=_awkward)
+def sigma_for_any_data(student: Any, case: Case) -> None:
+    """sigma is right for any N, d and C, in any units, and for hard assignments."""
+    _right_sigma(student, case)
+
+
+# ---------------------------------------------------------------- Task 3
+
+
+def _right_vlb(student: Any, case: Case) -> None:
+    arguments = (case.X, case.pi, case.mu, case.sigma, case.gamma)
+    loss = expect(student.compute_vlb(*arguments), "loss").shape().finite()
+    loss.close_to(compute_vlb(*arguments), case.tolerance)
+
+
+@check("vlb", points=9, cases=cases.ordinary)
+def vlb_is_right(student: Any, case: Case) -> None:
+    """The bound is right for parameters and responsibilities that do not belong together."""
+    _right_vlb(student, case)
+
+
+@check("vlb", points=4, cases=lambda: cases.any_shape() + cases.in_other_units())
+def vlb_for_any_data(student: Any, case: Case) -> None:
+    """The bound is right for any N, d and C, and in any units."""
+    _right_vlb(student, case)
+
+
+@check("vlb", points=3, cases=cases.hard_assignments)
+def vlb_of_hard_assignments(student: Any, case: Case) -> None:
+    """The bound is right when responsibilities are exactly 0 or 1."""
+    _right_vlb(student, case)
+
+
+@check("vlb", points=3, cases=cases.far_points)
+def vlb_of_far_points(student: Any, case: Case) -> None:
+    """The bound is right for points whose densities are too small for a float."""
+    _right_vlb(student, case)
+
+
+@check("vlb", points=1, cases=cases.ordinary)
+def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
+    """compute_vlb does not change the arrays that it is given, and gives the same bound when asked again."""
+    arguments = [np.array(a) for a in (case.X, case.pi, case.mu, case.sigma, case.gamma)]
+    names = ("X", "pi", "mu", "sigma", "gamma")
+    expect(student.compute_vlb(*arguments), "loss").shape().finite()
+    changed = [names[i] for i in student.changed("compute_vlb", *arguments)]
+    if changed:
+        raise CheckFailed(f"compute_vlb changed its argument {' and '.join(changed)} in place.")
+
+
+# ---------------------------------------------------------------- Task 4
+
+
+class _Training:
+    """What train_EM returned for a case, each value checked on its own."""
+
+    def __init__(self, student: Any, case: Case) -> None:
+        returned = student.train_EM(case.X, case.C, case.rtol, case.max_iter, case.restarts)
+        loss, pi, mu, sigma = unpack(returned, ("best_loss", "best_pi", "best_mu", "best_sigma"))
+        C, d = case.C, case.d
+        self.X = case.X
+        self.loss = expect(loss, "best_loss").shape().finite()
+        self.pi = expect(pi, "best_pi").shape(C, axes=("C",)).finite()
+        self.mu = expect(mu, "best_mu").shape(C, d, axes=("C", "d")).finite()
+        self.sigma = expect(sigma, "best_sigma").shape(C, d, d, axes=("C", "d", "d")).finite()
+
+    def demand_valid(self) -> None:
+        pi, sigma = self.pi.array, self.sigma.array
+        self.pi.holds(bool((pi >= -1e-9).all()), "has negative entries.")
+        self.pi.holds(abs(pi.sum() - 1) <= 1e-6, "does not sum to one.")
+        size = np.abs(sigma).max()
+        asymmetry = np.abs(sigma - np.swapaxes(sigma, 1, 2)).max()
+        self.sigma.holds(bool(asymmetry <= 1e-6 * size), "is not symmetric.")
+        smallest = np.linalg.eigvalsh((sigma + np.swapaxes(sigma, 1, 2)) / 2).min()
+        self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
+
+    def log_likelihood(self) -> float:
+        """log p(X | returned parameters): the bound at its best gamma."""
+        self.demand_valid()
+        theta = (np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array)
+        try:
+            return float(compute_vlb(self.X, *theta, E_step(self.X, *theta)))
+        except LinAlgError:
+            raise CheckFailed("best_sigma is singular: a collapsed component was kept.") from None
+
+
+@check("em", points=3, cases=lambda: cases.other_mixtures() + cases.crossing_ridges())
+def returns_a_mixture(student: Any, case: Case) -> None:
+    """train_EM returns a finite bound and a valid mixture of C components."""
+    _Training(student, case).demand_valid()
+
+
+@check("em", points=7, cases=cases.crossing_ridges, after=returns_a_mixture)
+def finds_the_best_optimum(student: Any, case: Case) -> None:
+    """Among restarts that end in different local optima, the parameters of the best one are returned."""
+    found = expect(_Training(student, case).log_likelihood(), "the log-likelihood of the returned mixture")
+    found.shape().at_least(case.best, case.tolerance, abs(case.best))
+
+
+@check("em", points=5, cases=cases.crossing_ridges, after=returns_a_mixture)
+def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
+    """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
+    training = _Training(student, case)
+    expected, theta = training.log_likelihood(), (training.pi.array, training.mu.array, training.sigma.array)
+    try:
+        training.loss.close_to(expected, case.tolerance)
+    except CheckFailed:
+        own_gamma = expect(student.E_step(case.X, *theta), "gamma").shape(len(case.X), case.C).finite()
+        own = expect(student.compute_vlb(case.X, *theta, own_gamma.array), "loss").shape().finite()
+        if abs(training.loss.array - own.array) > case.tolerance * abs(own.array):
+            raise
+
+
+@check("em", points=2, cases=cases.one_step)
+def a_single_step_suffices(student: Any, case: Case) -> None:
+    """train_EM works with one restart and one iteration, and then does one iteration only."""
+    training = _Training(student, case)
+    once = training.log_likelihood()
+    theta = M_step(case.X, E_step(case.X, training.pi.array, training.mu.array, training.sigma.array))
+    twice = float(compute_vlb(case.X, *theta, E_step(case.X, *theta)))
+    # On this data a run of one iteration is far from its optimum, so another one must still gain.
+    if (twice - once) < 1e-6 * abs(once):
+        raise CheckFailed("train_EM went on after max_iter = 1 iteration.")
+
+
+@check("em", points=3, cases=cases.collapsing)
+def survives_collapse(student: Any, case: Case) -> None:
+    """train_EM returns a valid mixture although components collapse in some restarts."""
+    _Training(student, case).demand_valid()
