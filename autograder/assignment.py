@@ -28,6 +28,7 @@ class Part:
     id: str
     title: str
     function: str
+    cell: str  # the nbgrader id of the cell that the function is written in
     max_score: float
 
 
@@ -82,6 +83,10 @@ class Assignment:
     @property
     def max_score(self) -> float:
         return sum(part.max_score for part in self.parts)
+
+    def cell_of(self, function: str) -> str:
+        """The id of the notebook cell that asks for a function."""
+        return next(part.cell for part in self.parts if part.function == function)
 
     def part(self, id: str) -> Part:
         """The part with this id."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -17,6 +16,7 @@ from autograder.ledger import Ledger, Result, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission
+from autograder.workers import one_thread
 
 
 def run(
@@ -50,19 +50,13 @@ def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int) -> Itera
     root, slug = spec.assignment.root, spec.assignment.slug
     # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(submissions)), context, _one_thread) as pool:
+    with ProcessPoolExecutor(min(jobs, len(submissions)), context, one_thread) as pool:
         futures: dict[Future[Result], Submission] = {
             pool.submit(_grade_one, root, slug, submission): submission for submission in submissions
         }
         for future in as_completed(futures):
             problem = future.exception()
             yield future.result() if problem is None else judge.error(futures[future], spec, problem)
-
-
-def _one_thread() -> None:
-    """Workers are as many as there are cores; more threads would only get into each other's way."""
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
 
 
 def _grade_one(root: Path, slug: str, submission: Submission) -> Result:

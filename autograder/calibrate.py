@@ -15,6 +15,7 @@ import numpy as np
 from autograder.assignment import Assignment, UsageError, load
 from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
 from autograder.diagnose import run_quietly
+from autograder.workers import one_thread
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
@@ -90,7 +91,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     names = [evidence.name for evidence in [*alternatives, *misconceptions]]
     measured: dict[str, dict[str, float]] = {}
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context) as pool:
+    with ProcessPoolExecutor(jobs, context, one_thread) as pool:
         futures = {pool.submit(_measure, assignment.root, assignment.slug, name): name for name in names}
         for future in as_completed(futures):
             measured[futures[future]] = future.result()

@@ -28,6 +28,12 @@ class Ledger:
             if whole < len(raw):
                 os.truncate(self.path, whole)
 
+    def set_aside(self) -> None:
+        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one."""
+        if self.path.exists():
+            taken = len(list(self.path.parent.glob("results.*.jsonl")))
+            self.path.rename(self.path.with_name(f"results.{taken + 1}.jsonl"))
+
     def append(self, result: Result) -> None:
         """Write one result and wait until it is on disk."""
         with self.path.open("a", encoding="utf-8", newline="\n") as file:

@@ -18,7 +18,7 @@ def show(html: str, text: str) -> None:
     if _in_jupyter():
         from IPython.display import display
 
-        display({"text/html": html, "text/plain": text}, raw=True)  # type: ignore[no-untyped-call]
+        display({"text/html": html, "text/plain": text}, raw=True)
     else:
         # A console with a small alphabet must not turn a tick into a traceback.
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

@@ -62,9 +62,7 @@ class Grader:
         total = _points([(part, verdict) for part, verdict in rows if verdict is not None])
         show_status(self._key.title, rows, total)
 
-    def submit(
-        self, email: str = "", token: str = "", notebook: str | os.PathLike[str] | None = None
-    ) -> None:
+    def submit(self, email: str = "", token: str = "", notebook: str | os.PathLike[str] | None = None) -> None:
         """Write the kept answers and the notebook to a submission file in the current folder.
 
         Save the notebook first: the file gets what is on the disk. `notebook` names it when it is not

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 SCHEMA = "autograder/key/v1"
 
 
-class BrokenKey(ValueError):
+class BrokenKey(ValueError):  # noqa: N818 - a student reads the name
     """A key that is missing or damaged; its text says so and how to mend it."""
 
 
@@ -133,9 +133,7 @@ def _check(key: Key) -> None:
         _need(set(submit.values) <= set(key.values), f"{submit.method} takes an unknown value")
 
 
-def _value(
-    name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]], arrays: dict[str, Array]
-) -> Value:
+def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]], arrays: dict[str, Array]) -> Value:
     axes = tuple(entry["axes"])
     tolerance = _positive(entry["tolerance"])
     expected = _array(arrays[name], name)

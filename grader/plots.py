@@ -29,7 +29,7 @@ def plot_mixture(X: object, pi: object, mu: object, sigma: object) -> Axes:
 
     variances, directions = _principal_axes(covariances)
     owner = _log_joint(points, weights, centres, variances, directions).argmax(axis=1)
-    ax = plt.subplots(figsize=(6.4, 5.6))[1]
+    ax: Axes = plt.subplots(figsize=(6.4, 5.6))[1]
     for c in range(len(weights)):
         colour = _COLOURS[c % len(_COLOURS)]
         marker = _MARKERS[c % len(_MARKERS)]
@@ -67,7 +67,7 @@ def plot_progress(losses: object) -> Axes:
     from matplotlib import pyplot as plt
     from matplotlib.ticker import MaxNLocator
 
-    ax = plt.subplots(figsize=(6.4, 4.0))[1]
+    ax: Axes = plt.subplots(figsize=(6.4, 4.0))[1]
     iterations = np.arange(len(bound))
     ax.plot(iterations, bound, "o-", color=_COLOURS[0], markersize=4, label="bound")
     down = 1 + np.flatnonzero(_falls(bound))
@@ -102,7 +102,7 @@ def _principal_axes(covariances: Array) -> tuple[Array, Array]:
 
 
 def _log_joint(points: Array, weights: Array, centres: Array, variances: Array, directions: Array) -> Array:
-    """log pi_c + log N(x_i | mu_c, sigma_c) up to one constant, (N, C): no density can underflow here."""
+    """The log of pi_c N(x_i | mu_c, sigma_c) up to one constant, (N, C): no density can underflow here."""
     with np.errstate(divide="ignore", over="ignore"):  # a component of weight zero owns nothing
         along = np.einsum("nci,cij->ncj", points[:, None] - centres, directions)
         log_weights = np.log(np.maximum(weights, 0))

@@ -16,7 +16,7 @@ from .key import Key
 SCHEMA = "autograder/submission/v1"
 
 
-class NotSubmitted(ValueError):
+class NotSubmitted(ValueError):  # noqa: N818 - a student reads the name
     """A submission that could not be made; its text is one sentence for the student."""
 
 
@@ -37,9 +37,7 @@ def write_submission(
     _check_email(email)
     attached = _attach(Path(folder) / key.notebook, may_miss=True) if notebook is None else _attach(notebook)
     if attached is None and not answers:
-        raise NotSubmitted(
-            f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder."
-        )
+        raise NotSubmitted(f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder.")
     submission = {
         "schema": SCHEMA,
         "assignmentKey": key.assignment_key,
@@ -58,9 +56,7 @@ def write_submission(
 
 def _check_email(email: object) -> None:
     if not (isinstance(email, str) and all(email.strip().partition("@"))):
-        raise NotSubmitted(
-            "Nothing was written: give your e-mail address, as in submit('me@example.org', ...)."
-        )
+        raise NotSubmitted("Nothing was written: give your e-mail address, as in submit('me@example.org', ...).")
 
 
 def _attach(path: object, may_miss: bool = False) -> dict[str, str] | None:
@@ -95,7 +91,4 @@ def _which_notebook(key: Key, attached: dict[str, str] | None) -> str:
             f"It has no notebook, because {key.notebook} is not in the current folder: "
             "name yours with notebook='...' and submit again."
         )
-    return (
-        f"It has {attached['name']} as last saved: if you changed the notebook since, "
-        "save it and submit again."
-    )
+    return f"It has {attached['name']} as last saved: if you changed the notebook since, save it and submit again."

@@ -29,8 +29,16 @@ _NOT_REAL = {
     "V": "is a structured array where a plain one is due",
 }  # by the kind of a numpy dtype
 
+_REFUSED: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((type(None),), "is None: did your function end without `return`?"),
+    ((str, bytes, bytearray), "is text ({kind}) where numbers are due."),
+    ((type,), "is a class: did you forget to call it?"),
+    ((Mapping, AbstractSet), "is a {kind}, which has no first and last entry: make it an array."),
+    ((Iterator,), "is a {kind}, which holds no numbers yet: make it a list or an array."),
+)  # by type
 
-class BadValue(ValueError):
+
+class BadValue(ValueError):  # noqa: N818 - a student reads the name
     """A value that does not carry the numbers that are due; its text is one sentence for the student."""
 
 
@@ -140,16 +148,9 @@ def _leaf(value: object, subject: str) -> NDArray[np.generic]:
 def _refusal(value: object) -> str | None:
     """Why the type of `value` rules it out, as the rest of a sentence; None when it does not."""
     kind = type(value).__name__
-    if value is None:
-        return "is None: did your function end without `return`?"
-    if isinstance(value, (str, bytes, bytearray)):
-        return f"is text ({kind}) where numbers are due."
-    if isinstance(value, type):
-        return "is a class: did you forget to call it?"
-    if isinstance(value, (Mapping, AbstractSet)):
-        return f"is a {kind}, which has no first and last entry: make it an array."
-    if isinstance(value, Iterator):
-        return f"is a {kind}, which holds no numbers yet: make it a list or an array."
+    for types, sentence in _REFUSED:
+        if isinstance(value, types):
+            return sentence.format(kind=kind)
     if np.ma.is_masked(value):
         return "is a masked array with masked entries: every entry needs a number."
     if callable(value):

@@ -1,9 +1,8 @@
 """The reference solution: EM for a mixture of Gaussians, in the log domain, with Cholesky factors.
 
 Formulas: C. M. Bishop, Pattern Recognition and Machine Learning (2006), section 9.2 and 9.4.
-Shapes: X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C). Every function takes parameters
-and responsibilities with further axes in front, (R, C, ...) and (R, N, C), and then answers for each
-of the R mixtures at once: that is how `train_EM` runs all of its restarts as one batch.
+Shapes: X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C). Every function also takes R mixtures
+at once, (R, C, ...) and (R, N, C): that is how `train_EM` runs its restarts as one batch.
 """
 
 from __future__ import annotations
@@ -38,8 +37,7 @@ def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
     y = (X - mu[..., None, :]) @ whiten
     log_det = 2 * np.log(np.diagonal(L, axis1=-2, axis2=-1)).sum(-1)
     with np.errstate(divide="ignore"):  # a component of weight zero has log-weight -inf
-        log_pi = np.log(pi)
-    constant = log_pi - 0.5 * (d * np.log(2 * np.pi) + log_det)
+        constant = np.log(pi) - 0.5 * (d * np.log(2 * np.pi) + log_det)
     return constant[..., None] - 0.5 * np.einsum("...nd,...nd->...n", y, y)
 
 
@@ -58,8 +56,7 @@ def _bound(log_joint: Array, gamma: Array) -> Array:
 def E_step(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
     """Responsibilities gamma_ic = p(t_i = c | x_i, theta), shape (N, C); rows sum to one.
 
-    Raises LinAlgError, naming the component, when a sigma_c is not positive definite.
-    Source: Bishop (2006), eq. 9.23.
+    Raises LinAlgError, naming the component, when a sigma_c is singular. Source: Bishop (2006), eq. 9.23.
     """
     return np.swapaxes(_normalise(_log_joint(X, pi, mu, sigma)), -1, -2)
 
@@ -82,8 +79,7 @@ def M_step(X: Array, gamma: Array) -> tuple[Array, Array, Array]:
 def compute_vlb(X: Array, pi: Array, mu: Array, sigma: Array, gamma: Array) -> Array:
     """The variational lower bound L(theta, gamma) in nats, a number; 0 log 0 counts as 0.
 
-    Raises LinAlgError, naming the component, when a sigma_c is not positive definite.
-    Source: Bishop (2006), eqs. 9.70 and 9.74.
+    Raises LinAlgError, naming the component, when a sigma_c is singular. Source: Bishop (2006), eqs. 9.70 and 9.74.
     """
     return _bound(_log_joint(X, pi, mu, sigma), np.swapaxes(gamma, -1, -2))
 
@@ -99,8 +95,8 @@ def train_EM(
     """The best of `restarts` runs of EM: best_loss (nats), best_pi, best_mu, best_sigma.
 
     A run starts from C distinct points of X as means, the covariance of X and equal weights. It ends when
-    the bound changes by no more than `rtol` of its previous value, after `max_iter` iterations, or when a
-    component collapses, which disqualifies the run. `seed` is anything `np.random.default_rng` takes.
+    the bound changes by at most `rtol` of its previous value, or after `max_iter` iterations; a run in which
+    a component collapses does not count. `seed` is anything `np.random.default_rng` takes.
     Raises LinAlgError when every run collapsed, ValueError when there are fewer than C points.
     """
     N, d = X.shape
@@ -110,12 +106,10 @@ def train_EM(
     at_once = max(1, _BATCH // (N * C * d))
     best = (-np.inf, np.empty(C), np.empty((C, d)), np.empty((C, d, d)))
     for first in range(0, restarts, at_once):
-        R = min(at_once, restarts - first)
-        mu = np.stack([X[rng.choice(N, C, replace=False)] for _ in range(R)])
+        mu = np.stack([X[rng.choice(N, C, replace=False)] for _ in range(min(at_once, restarts - first))])
         losses, *theta = _run(X, mu, rtol, max_iter)
         r = int(np.argmax(losses))
-        if losses[r] > best[0]:
-            best = (float(losses[r]), theta[0][r], theta[1][r], theta[2][r])
+        best = max(best, (float(losses[r]), *(p[r] for p in theta)), key=lambda found: found[0])
     if not np.isfinite(best[0]):
         raise LinAlgError(f"a component collapsed in every one of {restarts} restarts")
     return best
@@ -127,6 +121,8 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
     covariance = np.atleast_2d(np.cov(X, rowvar=False, bias=True))
     pi, sigma = np.full((R, C), 1 / C), np.broadcast_to(covariance, (R, C, d, d)).copy()
     losses, running = np.full(R, -np.inf), np.arange(R)
+    if not _all_definite(sigma).all():
+        return losses, pi, mu, sigma
     gamma = _normalise(_log_joint(X, pi, mu, sigma))
     for _ in range(max_iter):
         new = M_step(X, np.swapaxes(gamma, -1, -2))
@@ -137,7 +133,8 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
         log_joint = _log_joint(X, *new)
         loss, before = _bound(log_joint, gamma), losses[running]
         losses[running] = loss
-        moving = ~np.isfinite(before) | (np.abs(loss - before) > rtol * np.abs(before))
+        before = np.where(np.isneginf(before), 0.0, before)  # a first step always moves on
+        moving = np.abs(loss - before) > rtol * np.abs(before)
         running, gamma = running[moving], _normalise(log_joint[moving])
         if not running.size:
             break
@@ -148,5 +145,4 @@ def _all_definite(sigma: Array) -> NDArray[np.bool_]:
     """For each run, shape (R,): whether all of its covariances are finite and numerically definite."""
     finite = np.isfinite(sigma).all(axis=(-3, -2, -1))
     eigenvalues = np.linalg.eigvalsh(np.where(finite[:, None, None, None], sigma, np.eye(sigma.shape[-1])))
-    smallest, largest = eigenvalues[..., 0], eigenvalues[..., -1]
-    return finite & (smallest > 1e-12 * largest).all(axis=-1)
+    return finite & (eigenvalues[..., 0] > 1e-12 * eigenvalues[..., -1]).all(axis=-1)

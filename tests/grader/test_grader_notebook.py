@@ -63,13 +63,16 @@ def outputs(cell: Any, kind: str) -> list[Any]:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_lands_on_stderr_and_nothing_raises(cells: dict[str, Any], call: str) -> None:
-    assert outputs(cells[call], "error") == [] and outputs(cells[call], "stream") == []
+    assert outputs(cells[call], "error") == []
+    assert outputs(cells[call], "stream") == []
 
 
 def test_verdicts_are_html_with_a_plain_twin(cells: dict[str, Any]) -> None:
     (shown,) = outputs(cells["partial"], "display_data")
     html, text = shown.data["text/html"], shown.data["text/plain"]
-    assert "✓ passed" in html and "✗ not passed" in html and "✗ not passed" in text
+    assert "✓ passed" in html
+    assert "✗ not passed" in html
+    assert "✗ not passed" in text
     assert "loss is off by 1: got 4, expected 3" in html
     assert "background" not in html
 
@@ -83,7 +86,8 @@ def test_what_comes_from_the_key_is_escaped(cells: dict[str, Any]) -> None:
 
 def test_the_status_is_a_table_and_returns_nothing(cells: dict[str, Any]) -> None:
     (shown,) = cells["status"].outputs
-    assert shown.data["text/html"].count("<tr>") == 4 and "0 of 40" in shown.data["text/html"]
+    assert shown.data["text/html"].count("<tr>") == 4
+    assert "0 of 40" in shown.data["text/html"]
 
 
 @pytest.mark.parametrize(

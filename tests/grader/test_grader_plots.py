@@ -52,13 +52,19 @@ def test_ellipses_reach_two_standard_deviations_along_the_principal_axes() -> No
 
 
 def test_points_far_from_every_centre_still_have_an_owner() -> None:
-    assert owned(plot_mixture(X + [[1e4, 1e4]], PI[::-1], MU[::-1], SIGMA[::-1])) == [0, 5]
+    assert owned(plot_mixture(X + np.array([1e4, 1e4]), PI[::-1], MU[::-1], SIGMA[::-1])) == [0, 5]
 
 
 def test_the_weights_count_for_who_owns_a_point() -> None:
     same = np.tile(np.eye(2), (2, 1, 1))
     assert owned(plot_mixture([[0.49, 0]], [0.01, 0.99], [[0, 0], [1, 0]], same)) == [0, 1]
     assert owned(plot_mixture([[0.49, 0]], [1.0, 0.0], [[9, 9], [0.49, 0]], same)) == [1, 0]
+
+
+def test_a_narrow_component_owns_what_is_near_its_centre() -> None:
+    wide_and_narrow = [np.eye(2) * 9, np.eye(2)]
+    assert owned(plot_mixture([[0.5, 0], [8, 0]], [0.5, 0.5], np.zeros((2, 2)), wide_and_narrow)) == [1, 1]
+    assert owned(plot_mixture([[0.5, 0]], [0.5, 0.5], np.zeros((2, 2)), wide_and_narrow)) == [0, 1]
 
 
 def test_collapsed_components_are_drawn_without_complaint() -> None:
@@ -88,7 +94,8 @@ def test_progress_marks_exactly_where_the_bound_goes_down() -> None:
     ax = plot_progress([-900, -700, -710, -600, -600 - 1e-9, -605])
     bound, marks = ax.lines
     assert len(bound.get_xdata()) == 6
-    assert list(marks.get_xdata()) == [2, 5] and to_hex(marks.get_color()) == "#cc0000"
+    assert list(marks.get_xdata()) == [2, 5]
+    assert to_hex(marks.get_color()) == "#cc0000"
 
 
 def test_progress_of_a_growing_bound_has_no_marks() -> None:

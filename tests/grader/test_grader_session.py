@@ -43,8 +43,7 @@ def write_key(folder: Path, methods: tuple[str, str] = ("submit_step", "submit_b
             {"method": methods[1], "values": ["loss"]},
         ],
         "values": {
-            name: {"part": part, "axes": axes, "tolerance": 1e-8, "scale": 1.0}
-            for name, (part, axes) in values.items()
+            name: {"part": part, "axes": axes, "tolerance": 1e-8, "scale": 1.0} for name, (part, axes) in values.items()
         },
         "fingerprints": {"pi": [mistake], "mu": [], "loss": []},
     }
@@ -80,7 +79,9 @@ def submission() -> Any:
 
 def test_right_answers_earn_their_points_as_a_plain_number(grader: Any, said: Any) -> None:
     points = grader.submit_step(PI, MU)
-    assert isinstance(points, float) and points == 30 and repr(points) == "30.0"
+    assert isinstance(points, float)
+    assert points == 30
+    assert repr(points) == "30.0"
     assert said().count("✓ passed") == 2
 
 
@@ -102,9 +103,7 @@ def test_the_methods_look_like_written_ones(grader: Any) -> None:
     assert not hasattr(Grader, "submit_step")
 
 
-@pytest.mark.parametrize(
-    ("args", "kwargs"), [((), {}), ((PI,), {}), ((PI, MU, 1), {}), ((), {"pi": PI, "nu": MU})]
-)
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((PI,), {}), ((PI, MU, 1), {}), ((), {"pi": PI, "nu": MU})])
 def test_wrong_arguments_get_a_sentence(grader: Any, said: Any, args: Any, kwargs: Any) -> None:
     assert repr(grader.submit_step(*args, **kwargs)) == "0.0"
     assert said() == "submit_step takes exactly 2 values: call submit_step(pi, mu).\n"
@@ -215,12 +214,15 @@ def test_the_submission_holds_the_answers_and_the_notebook_but_not_the_token(gra
     outputs = {"step.pi": {"output": PI.tolist()}, "step.mu": {"output": MU.tolist()}, "bound": {}}
     assert written["parts"] == outputs
     content = base64.b64decode(written["notebook"]["base64"])
-    assert content == b'{"cells": []}\r\n' and written["notebook"]["name"] == "small.ipynb"
+    assert content == b'{"cells": []}\r\n'
+    assert written["notebook"]["name"] == "small.ipynb"
     assert written["notebook"]["sha256"] == hashlib.sha256(content).hexdigest()
     assert datetime.fromisoformat(written["created"]).utcoffset().total_seconds() == 0
     assert "s3cret" not in Path("small-submission.json").read_text()
-    assert str(Path("small-submission.json").resolve()) in text and "hand this file in" in text
-    assert "no answer for: Task 3." in text and "save it and submit again" in text
+    assert str(Path("small-submission.json").resolve()) in text
+    assert "hand this file in" in text
+    assert "no answer for: Task 3." in text
+    assert "save it and submit again" in text
 
 
 def test_a_notebook_of_another_name_is_found_when_named(grader: Any, tmp_path: Path) -> None:
@@ -252,9 +254,7 @@ def test_without_an_address_nothing_is_written(grader: Any, said: Any, email: An
 
 
 @pytest.mark.parametrize("notebook", ["missing.ipynb", ".", 3, "a\0b"])
-def test_a_named_notebook_that_cannot_be_read_stops_the_submission(
-    grader: Any, said: Any, notebook: Any
-) -> None:
+def test_a_named_notebook_that_cannot_be_read_stops_the_submission(grader: Any, said: Any, notebook: Any) -> None:
     grader.submit_bound(-7.5)
     said()
     grader.submit("me@example.org", "t", notebook=notebook)

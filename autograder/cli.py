@@ -1,0 +1,160 @@
+"""The command line: everything that an instructor types is a subcommand of `autograder`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from autograder import batch, demo
+from autograder import build as building
+from autograder.assignment import Assignment, UsageError, course_root, load, slugs
+from autograder.ledger import NAME, Ledger, Result
+from autograder.spec import load_spec
+from autograder.submissions import find
+from autograder.tables import class_table
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+console = Console()
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one a core.")]
+
+
+class Isolation(StrEnum):
+    """How strictly student code is kept apart."""
+
+    process = "process"
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """A usage error is one sentence on stderr and exit code 2."""
+    try:
+        yield
+    except UsageError as problem:
+        Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {problem}", soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+@app.callback()
+def main() -> None:
+    """Build, check and grade autograded notebook assignments."""
+
+
+@app.command(epilog="Example: autograder build em_gmm --check")
+def build(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 unless all is as build would make it.")] = False,
+    jobs: Jobs = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Measure tolerances, make the key, strip the solutions and write the student version."""
+    with usage_errors():
+        root = course_root()
+        for name in [slug] if slug else slugs(root):
+            assignment = load(root, name)
+            with console.status(f"building {name}") as status:
+
+                def progress(step: str, name: str = name) -> None:
+                    status.update(f"building {name}: {step}")
+
+                if check:
+                    problems = building.check(assignment, _jobs(jobs), progress)
+                else:
+                    changed = building.build(assignment, _jobs(jobs), progress)
+            if check and problems:
+                for problem in problems:
+                    console.print(problem, highlight=False, soft_wrap=True)
+                console.print(f"Run `autograder build {name}` and commit what it writes.")
+                raise typer.Exit(1)
+            if not quiet:
+                _tell_built(assignment, [] if check else changed)
+
+
+def _tell_built(assignment: Assignment, changed: list[Path]) -> None:
+    for path in changed:
+        console.print(f"wrote {path.relative_to(assignment.root)}", highlight=False)
+    points = f"The source scores {assignment.max_score:g}, the release 0."
+    console.print(f"{assignment.slug}: release/{assignment.slug}/ is up to date. {points if changed else ''}".strip(), highlight=False)
+
+
+@app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")
+def grade(
+    slug: Annotated[str, typer.Argument(help="The assignment.")],
+    paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the ledger results.jsonl is kept.")],
+    jobs: Jobs = 0,
+    isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.process,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade everything anew; the old ledger is kept aside.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the ledger ends (the default).")] = True,
+    quiet: Quiet = False,
+) -> None:
+    """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
+    with usage_errors():
+        assignment = load(course_root(), slug)
+        results = _grade(assignment, paths, out, jobs, regrade, quiet)
+    if not quiet:
+        console.print(class_table(results, assignment))
+        console.print(f"{len(results)} submissions graded; the ledger is {out / NAME}", highlight=False, soft_wrap=True)
+    errors = [result for result in results if result["status"] == "error"]
+    for result in errors:
+        Console(stderr=True).print(f"{result['student']}: {result['message']}", highlight=False, soft_wrap=True)
+    if errors:
+        raise typer.Exit(3)
+
+
+def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regrade: bool, quiet: bool) -> list[Result]:
+    spec = load_spec(assignment)
+    submissions = find(paths, assignment)
+    ledger = Ledger(out)
+    if regrade:
+        ledger.set_aside()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
+        task = bar.add_task("grading", total=len(submissions))
+        return batch.run(spec, submissions, ledger, _jobs(jobs), lambda _: bar.advance(task))
+
+
+@app.command("demo", epilog="Example: autograder demo em_gmm --out demo")
+def demo_command(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
+    jobs: Jobs = 0,
+) -> None:
+    """Make a class of 24 submissions, grade it, and say what to look at."""
+    with usage_errors():
+        root = course_root()
+        assignment = load(root, slug or slugs(root)[0])
+        folder = out / "submitted"
+        described = demo.make_class(assignment, folder)
+        results = _grade(assignment, [folder], out, jobs, regrade=False, quiet=False)
+    console.print(class_table(results, assignment))
+    wrong = [d for d in described.values() if d.startswith("mistake")]
+    named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
+    console.print(f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.", highlight=False)
+    console.print("\nTo look at next:", highlight=False)
+    release = assignment.release.relative_to(root)
+    for path, what in (
+        (release / assignment.notebook, "the notebook that students get; open it with: jupyter lab " + str(release)),
+        (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
+        (folder, "the class"),
+        (out / NAME, "the ledger: every check of every submission, one JSON object a line"),
+    ):
+        console.print(f"  {path}  {what}", highlight=False, soft_wrap=True)
+
+
+def _named(result: Result, description: str) -> bool:
+    names = {check["misconception"] for part in result["parts"] for check in part["checks"]}
+    return description.split(": ")[-1] in names
+
+
+def _jobs(asked: int) -> int:
+    return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1

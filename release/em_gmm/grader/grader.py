@@ -1,0 +1,133 @@
+"""The object that a student talks to: takes answers, judges them at once and keeps them for submission."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .display import show_sentence, show_status, show_verdicts
+from .key import BrokenKey, Part, Submit, load_key
+from .submission import NotSubmitted, write_submission
+from .values import Array, BadValue, as_array
+from .verdict import Verdict, judge
+
+
+class Points(float):
+    """The points that one call earned: as the last line of a cell, a number that nbgrader can read."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    answer: Array
+    verdict: Verdict
+
+
+class Grader:
+    """Checks answers, keeps them and writes them to a submission file.
+
+    The methods that take answers are made from the assignment's key: see `repr(grader)` for their names.
+    Each shows its verdict at once and returns the points earned. `status()` shows where you stand,
+    `submit(email, token)` writes the submission file.
+    """
+
+    def __init__(self, key: str | os.PathLike[str] | None = None) -> None:
+        """Read the key in the folder `key`, or the one next to this file. Raises BrokenKey."""
+        self._key = load_key(Path(__file__).parent if key is None else Path(key))
+        self._parts = {part.id: part for part in self._key.parts}
+        self._kept: dict[str, _Kept] = {}
+        for submit in self._key.submits:
+            if hasattr(self, submit.method):
+                raise BrokenKey(f"The grader's key is damaged: {submit.method} is taken; download it again.")
+            setattr(self, submit.method, self._method(submit))
+
+    def __repr__(self) -> str:
+        calls = [f"{submit.method}({', '.join(submit.values)})" for submit in self._key.submits]
+        return "\n  ".join([f"Grader of {self._key.title}:", *calls, "status()", "submit(email, token)"])
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The kept answers by part id, as numbers and nested lists for JSON; NaN and infinities are None."""
+        return {part: _as_json(kept.answer) for part, kept in self._kept.items()}
+
+    def status(self) -> None:
+        """Show which parts have an answer, how it was judged, and the points so far."""
+        rows = [(part, self._verdict(part)) for part in self._key.parts]
+        total = _points([(part, verdict) for part, verdict in rows if verdict is not None])
+        show_status(self._key.title, rows, total)
+
+    def submit(self, email: str = "", token: str = "", notebook: str | os.PathLike[str] | None = None) -> None:
+        """Write the kept answers and the notebook to a submission file in the current folder.
+
+        Save the notebook first: the file gets what is on the disk. `notebook` names it when it is not
+        called as it came. The token is asked for, but never written down.
+        """
+        try:
+            show_sentence(write_submission(self._key, self.answers, email, notebook))
+        except NotSubmitted as sentence:
+            show_sentence(str(sentence))
+
+    def _method(self, submit: Submit) -> Callable[..., Points]:
+        """The method that takes the values of `submit`; it never raises, whatever it is given."""
+        parameters = [inspect.Parameter(v, inspect.Parameter.POSITIONAL_OR_KEYWORD) for v in submit.values]
+        signature = inspect.Signature(parameters, return_annotation=Points)
+
+        def method(*args: object, **kwargs: object) -> Points:
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError:
+                show_sentence(_arity(submit, args))
+                return Points(0)
+            verdicts = [self._take(name, answer) for name, answer in bound.arguments.items()]
+            judged = [(self._parts[verdict.part], verdict) for verdict in verdicts]
+            show_verdicts(judged)
+            return _points(judged)
+
+        titles = ", ".join(self._parts[self._key.values[name].part].title for name in submit.values)
+        method.__name__ = submit.method
+        method.__qualname__ = f"{type(self).__qualname__}.{submit.method}"
+        method.__doc__ = f"Check and keep your answer for {titles}. Returns the points it earns."
+        method.__signature__ = signature  # type: ignore[attr-defined]
+        return method
+
+    def _take(self, name: str, answer: object) -> Verdict:
+        """Judge an answer and keep it, unless it holds no numbers that could be handed in."""
+        value = self._key.values[name]
+        try:
+            array = as_array(answer, value.expected.shape, name, value.axes)
+        except BadValue as sentence:
+            still = " Your earlier answer is kept." if value.part in self._kept else ""
+            return Verdict(value.part, name, False, f"{sentence}{still}")
+        verdict = judge(name, array, self._key)
+        self._kept[value.part] = _Kept(array, verdict)
+        return verdict
+
+    def _verdict(self, part: Part) -> Verdict | None:
+        kept = self._kept.get(part.id)
+        return kept.verdict if kept else None
+
+
+def _points(judged: list[tuple[Part, Verdict]]) -> Points:
+    # Rounded, because nbgrader refuses a sum that rounding errors lift above the cell's points.
+    return Points(round(math.fsum(part.max_score for part, verdict in judged if verdict.passed), 9))
+
+
+def _arity(submit: Submit, args: tuple[object, ...]) -> str:
+    """What to say about a call with the wrong arguments."""
+    call = f"{submit.method}({', '.join(submit.values)})"
+    if len(args) == 1 and isinstance(args[0], tuple) and len(submit.values) > 1:
+        return f"{submit.method} takes its values one by one, not in a tuple: call {call}."
+    count = "one value" if len(submit.values) == 1 else f"{len(submit.values)} values"
+    return f"{submit.method} takes exactly {count}: call {call}."
+
+
+def _as_json(array: Array) -> Any:
+    plain = array.astype(object)
+    plain[~np.isfinite(array)] = None
+    return plain.tolist()

@@ -1,0 +1,164 @@
+"""The key of an assignment: its parts, the expected values and the traces of known mistakes."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+SCHEMA = "autograder/key/v1"
+
+
+class BrokenKey(ValueError):  # noqa: N818 - a student reads the name
+    """A key that is missing or damaged; its text says so and how to mend it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One graded part of the assignment."""
+
+    id: str
+    title: str
+    max_score: float
+
+
+@dataclass(frozen=True)
+class Submit:
+    """A method of the grader: its name, and the names of the values that it takes, in order."""
+
+    method: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Fingerprint:
+    """What one known mistake makes of a value (same shape), and the hint for who made it."""
+
+    name: str
+    array: Array
+    hint: str
+    see: str
+    tolerance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One expected value: a read-only array whose axes are named by `axes`, a 0-d one for a number.
+
+    An answer is right when max|answer - expected| / scale <= tolerance.
+    """
+
+    name: str
+    part: str
+    axes: tuple[str, ...]
+    tolerance: float
+    scale: float
+    expected: Array
+    fingerprints: tuple[Fingerprint, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """Everything the grader knows about the assignment; each part has exactly one value."""
+
+    assignment: str
+    title: str
+    notebook: str
+    assignment_key: str
+    parts: tuple[Part, ...]
+    submits: tuple[Submit, ...]
+    values: Mapping[str, Value]
+
+
+def load_key(folder: str | Path) -> Key:
+    """Read `key.json` and `key.npz` in `folder`. Raises BrokenKey when they cannot be used."""
+    folder = Path(folder)
+    mend = f"The grader's key in {folder} is missing or damaged: download the assignment again"
+    try:
+        description = json.loads((folder / "key.json").read_text(encoding="utf-8"))
+        # Opened here, because numpy forgets to close a file that turns out to be damaged.
+        with (folder / "key.npz").open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        return _key(description, arrays)
+    except BrokenKey as error:
+        raise BrokenKey(f"{mend} ({error}).") from None
+    except Exception as error:  # a damaged file can fail anywhere inside json, zipfile and numpy
+        raise BrokenKey(f"{mend} ({type(error).__name__}).") from error
+
+
+def _key(description: dict[str, Any], arrays: dict[str, Array]) -> Key:
+    _need(description["schema"] == SCHEMA, f"its schema is not {SCHEMA}")
+    parts = tuple(Part(p["id"], p["title"], _positive(p["max_score"])) for p in description["parts"])
+    submits = tuple(Submit(s["method"], tuple(s["values"])) for s in description["submits"])
+    values = {
+        name: _value(name, entry, description.get("fingerprints", {}).get(name, []), arrays)
+        for name, entry in description["values"].items()
+    }
+    key = Key(
+        assignment=description["assignment"],
+        title=description["title"],
+        notebook=description["notebook"],
+        assignment_key=description["assignment_key"],
+        parts=parts,
+        submits=submits,
+        values=values,
+    )
+    _check(key)
+    return key
+
+
+def _check(key: Key) -> None:
+    """Raise BrokenKey when what the key says does not hang together."""
+    # Both become names of files in the student's folder, and must not lead out of it.
+    _need(re.fullmatch(r"[\w-]+", key.assignment) is not None, "the assignment's name is not a plain word")
+    _need(re.fullmatch(r"[\w -]+\.ipynb", key.notebook) is not None, "the notebook's name is not a file name")
+    _need(
+        sorted(part.id for part in key.parts) == sorted(value.part for value in key.values.values()),
+        "parts and values do not match one to one",
+    )
+    for submit in key.submits:
+        for name in (submit.method, *submit.values):
+            plain = name.isidentifier() and not iskeyword(name) and not name.startswith("_")
+            _need(plain, f"{name!r} cannot be a name in Python")
+        _need(set(submit.values) <= set(key.values), f"{submit.method} takes an unknown value")
+
+
+def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]], arrays: dict[str, Array]) -> Value:
+    axes = tuple(entry["axes"])
+    tolerance = _positive(entry["tolerance"])
+    expected = _array(arrays[name], name)
+    _need(expected.ndim == len(axes), f"{name} has {expected.ndim} axes, not {len(axes)}")
+    _need(bool(np.isfinite(expected).all()), f"{name} is not finite")
+    found = []
+    for mistake in fingerprints:
+        array = _array(arrays[mistake["array"]], mistake["array"])
+        _need(array.shape == expected.shape, f"{mistake['array']} has another shape than {name}")
+        own = _positive(mistake.get("tolerance", tolerance))
+        found.append(Fingerprint(mistake["name"], array, mistake["hint"], mistake["see"], own))
+    return Value(name, entry["part"], axes, tolerance, _positive(entry["scale"]), expected, tuple(found))
+
+
+def _array(array: Array, name: str) -> Array:
+    _need(array.dtype == np.float64 and array.size > 0, f"{name} is not a float64 array")
+    array.setflags(write=False)
+    return array
+
+
+def _positive(number: Any) -> float:
+    _need(math.isfinite(number) and number > 0, f"{number} is not a positive number")
+    return float(number)
+
+
+def _need(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BrokenKey(sentence)
