@@ -155,7 +155,9 @@ def load(root: Path, slug: str) -> Assignment:
             runs=tuple(policy.get("runs", ())),
             parts=tuple(Part(**part) for part in policy["parts"]),
             submits={
-                method: tuple(Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values)
+                method: tuple(
+                    Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values
+                )
                 for method, values in policy.get("submits", {}).items()
             },
             limits=_limits(policy.get("limits", {})),

@@ -39,7 +39,9 @@ def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     progress("release")
     release = make_release(assignment, data)
     _demand_scores(assignment, release, progress)
-    stale = [p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts]
+    stale = [
+        p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts
+    ]
     for path in stale:
         path.unlink()
     return changed + _write(release) + stale
@@ -50,7 +52,9 @@ def check(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     check_points(assignment, marked(assignment.checks, Check))
     data = make_data(assignment, jobs, progress)
     release = make_release(assignment, data)
-    lines = [f"{_name(p, assignment)}: {problem}" for p, new in (data | release).items() if (problem := _differs(p, new))]
+    lines = [
+        f"{_name(p, assignment)}: {problem}" for p, new in (data | release).items() if (problem := _differs(p, new))
+    ]
     for path in sorted(assignment.release.rglob("*")):
         if path.is_file() and path not in release and "__pycache__" not in path.parts:
             lines.append(f"{_name(path, assignment)}: not made by build")

@@ -88,7 +88,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     """
     alternatives = marked(assignment.alternatives, Alternative)
     misconceptions = marked(assignment.misconceptions, Misconception)
-    names = [evidence.name for evidence in [*alternatives, *misconceptions]]
+    names = [a.name for a in alternatives] + [m.name for m in misconceptions]
     measured: dict[str, dict[str, float]] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, one_thread) as pool:
@@ -110,11 +110,9 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
 def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     """How far one alternative or misconception strays, by check and key value of the function it replaces."""
     assignment = load(root, slug)
-    evidence: Any = next(
-        e
-        for e in [*marked(assignment.alternatives, Alternative), *marked(assignment.misconceptions, Misconception)]
-        if e.name == name
-    )
+    known: list[Alternative | Misconception] = [*marked(assignment.alternatives, Alternative)]
+    known += marked(assignment.misconceptions, Misconception)
+    evidence = next(e for e in known if e.name == name)
     solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
     reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
     student = Direct(reference | {solved: evidence.function})
@@ -165,11 +163,17 @@ def _between(
         nearest = min(above, key=lambda n: above[n], default="")
         return Evidence(hand["value"], furthest, (nearest, above.get(nearest, math.inf)), hand["why"])
     if bound < _ROOM**2 * spread:
-        raise UsageError(f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g}).")
+        raise UsageError(
+            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
+        )
     tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
-    return Evidence(_short(tolerance, 1), furthest, (nearest, bound))
+    return Evidence(_rounded(tolerance, 1), furthest, (nearest, bound))
 
 
-def _short(number: float, digits: int = 2) -> float | None:
+def _short(number: float) -> float | None:
     """A number that reads well in a diff; None for infinity, which JSON does not have."""
-    return float(f"{number:.{digits - 1}e}") if math.isfinite(number) else None
+    return _rounded(number, 2) if math.isfinite(number) else None
+
+
+def _rounded(number: float, digits: int) -> float:
+    return float(f"{number:.{digits - 1}e}")

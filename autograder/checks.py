@@ -124,9 +124,7 @@ def alternative(solves: str) -> Callable[[Function], Function]:
     return mark
 
 
-def misconception(
-    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = ()
-) -> Callable[[Function], Function]:
+def misconception(part: str, *, hint: str, see: str, reaches: tuple[str, ...] = ()) -> Callable[[Function], Function]:
     """Mark a wrong solution of the function that `part` belongs to."""
 
     def mark(function: Function) -> Function:

@@ -52,7 +52,9 @@ def main() -> None:
 @app.command(epilog="Example: autograder build em_gmm --check")
 def build(
     slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 unless all is as build would make it.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 unless all is as build would make it.")
+    ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -83,7 +85,10 @@ def _tell_built(assignment: Assignment, changed: list[Path]) -> None:
     for path in changed:
         console.print(f"wrote {path.relative_to(assignment.root)}", highlight=False)
     points = f"The source scores {assignment.max_score:g}, the release 0."
-    console.print(f"{assignment.slug}: release/{assignment.slug}/ is up to date. {points if changed else ''}".strip(), highlight=False)
+    console.print(
+        f"{assignment.slug}: release/{assignment.slug}/ is up to date. {points if changed else ''}".strip(),
+        highlight=False,
+    )
 
 
 @app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")
@@ -93,7 +98,9 @@ def grade(
     out: Annotated[Path, typer.Option("--out", help="Where the ledger results.jsonl is kept.")],
     jobs: Jobs = 0,
     isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.process,
-    regrade: Annotated[bool, typer.Option("--regrade", help="Grade everything anew; the old ledger is kept aside.")] = False,
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="Grade everything anew; the old ledger is kept aside.")
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the ledger ends (the default).")] = True,
     quiet: Quiet = False,
 ) -> None:
@@ -117,7 +124,13 @@ def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regr
     ledger = Ledger(out)
     if regrade:
         ledger.set_aside()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("grading", total=len(submissions))
         return batch.run(spec, submissions, ledger, _jobs(jobs), lambda _: bar.advance(task))
@@ -139,7 +152,10 @@ def demo_command(
     console.print(class_table(results, assignment))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
-    console.print(f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.", highlight=False)
+    console.print(
+        f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
+        highlight=False,
+    )
     console.print("\nTo look at next:", highlight=False)
     release = assignment.release.relative_to(root)
     for path, what in (
@@ -153,7 +169,7 @@ def demo_command(
 
 def _named(result: Result, description: str) -> bool:
     names = {check["misconception"] for part in result["parts"] for check in part["checks"]}
-    return description.split(": ")[-1] in names
+    return description.rsplit(": ", maxsplit=1)[-1] in names
 
 
 def _jobs(asked: int) -> int:

@@ -10,10 +10,32 @@ from autograder.assignment import Assignment
 from autograder.checks import Alternative, Misconception, marked
 
 # Trees in place of students, so that the demo's tables read like a class's.
-NAMES = (
-    "alder ash aspen beech birch cedar cherry elder elm fir hawthorn hazel "
-    "holly juniper larch linden maple oak pine plane rowan spruce willow yew"
-).split()
+NAMES = [
+    "alder",
+    "ash",
+    "aspen",
+    "beech",
+    "birch",
+    "cedar",
+    "cherry",
+    "elder",
+    "elm",
+    "fir",
+    "hawthorn",
+    "hazel",
+    "holly",
+    "juniper",
+    "larch",
+    "linden",
+    "maple",
+    "oak",
+    "pine",
+    "plane",
+    "rowan",
+    "spruce",
+    "willow",
+    "yew",
+]
 
 
 def make_class(assignment: Assignment, folder: Path, seed: int = 0) -> dict[str, str]:

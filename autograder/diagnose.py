@@ -40,7 +40,7 @@ def run_quietly(function: Function, arguments: Sequence[Any]) -> Any:
         warnings.simplefilter("ignore")
         try:
             return function(*copies)
-        except Exception as problem:  # wrong functions may raise anything; that is an answer too
+        except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
             return problem
 
 

@@ -33,10 +33,7 @@ def source_of(function: Function, name: str) -> str:
     parts = []
     for node in tree.body:  # in the order of the file, so that everything is defined before it is used
         if node in needed:
-            node = copy.deepcopy(node)
-            if isinstance(node, ast.FunctionDef):
-                node.decorator_list = []
-            parts.append(ast.unparse(node))
+            parts.append(ast.unparse(_bare(node)))
     return "\n\n".join([*parts, f"{name} = {function.__name__}"]) + "\n"
 
 
@@ -55,12 +52,17 @@ def _collect(node: ast.stmt, definitions: Mapping[str, ast.stmt], needed: dict[a
     if node in needed:
         return
     needed[node] = None
-    bare = copy.deepcopy(node)
-    if isinstance(bare, ast.FunctionDef):
-        bare.decorator_list = []
-    for part in ast.walk(bare):
+    for part in ast.walk(_bare(node)):
         if isinstance(part, ast.Name) and part.id in definitions:
             _collect(definitions[part.id], definitions, needed)
+
+
+def _bare(node: ast.stmt) -> ast.stmt:
+    """A copy of a definition without its decorators."""
+    node = copy.deepcopy(node)
+    if isinstance(node, ast.FunctionDef):
+        node.decorator_list = []
+    return node
 
 
 def source_notebook(assignment: Assignment) -> Notebook:

@@ -69,7 +69,7 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...], spec: Spec) -> dic
             found = diagnose(student.last_call, check, case, spec)
             named = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"} if found else {}
             return {"status": "fail", "message": f"With {case.name}: {failed}", **named}
-        except Exception as problem:  # ours, whatever it is: it must not be taken for the student's
+        except Exception as problem:  # noqa: BLE001 - ours, whatever it is: it must not be taken for the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}
 
@@ -79,12 +79,20 @@ def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, An
     for part in spec.assignment.parts:
         checks = [outcomes[check.name] for check, _ in spec.asked if check.part == part.id]
         score = sum(outcome["points"] for outcome in checks if outcome["status"] == "pass")
-        parts.append({"id": part.id, "title": part.title, "score": score, "max_score": part.max_score, "checks": checks})
+        parts.append(
+            {"id": part.id, "title": part.title, "score": score, "max_score": part.max_score, "checks": checks}
+        )
     return parts
 
 
 def _result(
-    submission: Submission, spec: Spec, raw: bytes, started: float, status: str, message: str, parts: list[dict[str, Any]]
+    submission: Submission,
+    spec: Spec,
+    raw: bytes,
+    started: float,
+    status: str,
+    message: str,
+    parts: list[dict[str, Any]],
 ) -> Result:
     return {
         "schema": SCHEMA,

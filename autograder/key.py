@@ -43,7 +43,9 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
                 continue  # two mistakes that look the same here: the first of the file stands for both
             name = f"{value.name}.{mistake.name}"
             arrays[name] = answer
-            fingerprints[value.name].append({"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see})
+            fingerprints[value.name].append(
+                {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
+            )
     head = {
         "schema": "autograder/key/v1",
         "assignment": assignment.slug,

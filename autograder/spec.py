@@ -37,7 +37,9 @@ def load_spec(assignment: Assignment) -> Spec:
             raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
         tolerance = measured[check.name]["tolerance"]
         asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases())))
-    return Spec(assignment, tuple(asked), tuple(marked(assignment.misconceptions, Misconception)), files, sha256(assignment))
+    return Spec(
+        assignment, tuple(asked), tuple(marked(assignment.misconceptions, Misconception)), files, sha256(assignment)
+    )
 
 
 def check_points(assignment: Assignment, checks: list[Check]) -> None:

@@ -67,7 +67,9 @@ class Student:
         return [i for i in positions if type(i) is int and 0 <= i < len(arguments)]
 
     def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
-        question = b"\0".join([function.encode(), *(np.asarray(a).tobytes() + repr(np.shape(a)).encode() for a in arguments)])
+        question = b"\0".join(
+            [function.encode(), *(np.asarray(a).tobytes() + repr(np.shape(a)).encode() for a in arguments)]
+        )
         if question not in self._answers:
             try:
                 self._answers[question] = self._ask(function, arguments)
@@ -98,7 +100,9 @@ class Student:
     def _ready(self) -> Session:
         if self._session is None and not self.broken:
             if self._replays_left == 0 or time.monotonic() > self._end:
-                raise CheckFailed("not run: earlier calls hung or ended the process too often, or took all the time there was.")
+                raise CheckFailed(
+                    "not run: earlier calls hung or ended the process too often, or took all the time there was."
+                )
             self._replays_left -= 1
             self.start()
         if self.broken or self._session is None:

@@ -47,10 +47,13 @@ def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
     for path in paths:
         here = _at(path, assignment)
         if not here:
-            raise UsageError(f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip.")
+            raise UsageError(
+                f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip."
+            )
         for submission in here:
             if submission.student in found:
-                raise UsageError(f"two submissions of '{submission.student}': {found[submission.student].path} and {submission.path}.")
+                other = found[submission.student].path
+                raise UsageError(f"two submissions of '{submission.student}': {other} and {submission.path}.")
             found[submission.student] = submission
     return [found[student] for student in sorted(found)]
 
@@ -89,6 +92,6 @@ def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[
 
 def _submission(student: str, path: Path, names: list[str], assignment: Assignment, *, zipped: bool) -> Submission:
     named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
-    chosen = named[:1] if len(named) == 1 or len(names) > 1 and named else names
+    chosen = named[:1] if named else names
     where = path if zipped else path / chosen[0]
     return Submission(student, where, tuple(chosen[:1]) if zipped else (), len(chosen))

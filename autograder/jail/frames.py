@@ -42,7 +42,9 @@ def encode(message: Any) -> bytes:
     raw_head = head.encode()
     if len(raw_head) > MAX_HEAD:
         raise BadFrame("it has too many parts")
-    return b"".join([_LENGTHS.pack(len(raw_head), sum(a.nbytes for a in arrays)), raw_head, *(a.tobytes() for a in arrays)])
+    return b"".join(
+        [_LENGTHS.pack(len(raw_head), sum(a.nbytes for a in arrays)), raw_head, *(a.tobytes() for a in arrays)]
+    )
 
 
 def decode(head: bytes, body: bytes) -> Any:

@@ -7,6 +7,7 @@ this module can only change the values that its own submission sends.
 import ast
 import builtins
 import contextlib
+import importlib
 import io
 import os
 import random
@@ -15,12 +16,18 @@ import sys
 import time
 import types
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import frames  # type: ignore[import-not-found]
 import numpy as np
 
 _FOREVER = 1e9
 _KEPT = 4000  # characters of output kept from each end
+_WARM = (
+    *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
+    *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
+)
 _RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
 
 
@@ -77,7 +84,7 @@ class Shell:
 class Notebook:
     """A namespace in which cells run one statement after the other, each on its own."""
 
-    def __init__(self, to_python: "object") -> None:
+    def __init__(self, to_python: Callable[[str], str]) -> None:
         self.module = types.ModuleType("__main__")
         self.namespace = self.module.__dict__
         self.failures: list[dict[str, object]] = []
@@ -88,14 +95,14 @@ class Notebook:
         """Run a cell. A statement that fails is noted, and the next one runs all the same."""
         name = f"<cell {self.cell}>"
         try:
-            statements = ast.parse(self._to_python(source), name).body  # type: ignore[operator]
+            statements = ast.parse(self._to_python(source), name).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
             self.failures.append(describe(problem))
             return
         for statement in statements:
             try:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
-            except BaseException as problem:  # exit() and KeyboardInterrupt end a statement, not the notebook
+            except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
                 self.failures.append(describe(problem))
 
 
@@ -112,7 +119,7 @@ def describe(problem: BaseException) -> dict[str, object]:
         cell = int(str(problem.filename)[6:-1])
     try:
         text = str(problem)[:500]
-    except BaseException:  # an exception class of the student's own may fail to print itself
+    except BaseException:  # noqa: BLE001 - an exception class of the student's own may fail to print itself
         text = ""
     return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
 
@@ -120,23 +127,16 @@ def describe(problem: BaseException) -> dict[str, object]:
 def prepare() -> types.ModuleType:
     """Import what notebooks import, once, before any child is forked."""
     os.environ["MPLBACKEND"] = "Agg"
-    import matplotlib.pyplot
-    import scipy.linalg
-    import scipy.optimize
-    import scipy.special
-    import scipy.stats
-    from IPython.core import inputtransformer2
-
-    for optional in ("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"):
+    for name in _WARM:
         with contextlib.suppress(ImportError):
-            __import__(optional)
+            importlib.import_module(name)
     np.linalg.cholesky(np.eye(3))  # wakes up the linear algebra library
-    return inputtransformer2
+    return importlib.import_module("IPython.core.inputtransformer2")
 
 
 def serve(channel: socket.socket, inputtransformer: types.ModuleType) -> None:
     """Answer requests until the channel closes."""
-    to_python = inputtransformer.TransformerManager().transform_cell  # type: ignore[attr-defined]
+    to_python = inputtransformer.TransformerManager().transform_cell
     notebook, output = Notebook(to_python), Output()
     sys.modules["__main__"] = notebook.module
     sys.modules["grader"] = Inert()  # type: ignore[assignment]
@@ -159,26 +159,26 @@ def serve(channel: socket.socket, inputtransformer: types.ModuleType) -> None:
             frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
 
 
-def _run(notebook: Notebook, request: dict[str, object]) -> dict[str, object]:
-    for name, content in request["files"].items():  # type: ignore[attr-defined]
+def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
+    for name, content in request["files"].items():
         with open(name, "wb") as file:
             file.write(content)
-    for notebook.cell, source in enumerate(request["cells"]):  # type: ignore[arg-type]
+    for notebook.cell, source in enumerate(request["cells"]):
         notebook.execute(source)
     return {"failures": notebook.failures[:100]}
 
 
-def _call(notebook: Notebook, request: dict[str, object]) -> dict[str, object]:
+def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
     function = notebook.namespace.get(str(request["function"]))
     if not callable(function):
         return {"missing": True}
     given = request["arguments"]
-    kept = [np.array(argument) for argument in given]  # type: ignore[attr-defined]
+    kept = [np.array(argument) for argument in given]
     try:
-        value = function(*given)  # type: ignore[misc]
-    except BaseException as problem:  # whatever it raises is the answer to this call
+        value = function(*given)
+    except BaseException as problem:  # noqa: BLE001 - whatever it raises is the answer to this call
         return {"failure": describe(problem)}
-    changed = [i for i, old in enumerate(kept) if not np.array_equal(old, given[i])]  # type: ignore[index]
+    changed = [i for i, old in enumerate(kept) if not np.array_equal(old, given[i])]
     return {"value": value, "changed": changed}
 
 
@@ -189,7 +189,7 @@ def _make_repeatable() -> None:
     def default_rng(seed: object = None) -> np.random.Generator:
         return make(np.random.randint(1 << 31) if seed is None else seed)  # type: ignore[arg-type]
 
-    np.random.default_rng = default_rng  # type: ignore[assignment]
+    np.random.default_rng = default_rng
 
 
 def _seed(seed: int) -> None:

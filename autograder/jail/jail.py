@@ -20,7 +20,12 @@ from typing import Any
 from autograder.jail import frames
 
 _START_SECONDS = 120.0
-_BOOT = "import sys; sys.path[:0] = [sys.argv.pop(1)]; sys.path += sys.argv.pop(1).split({sep!r}); import runpy; runpy.run_module('warden', run_name='__main__')"
+_BOOT = """
+import os, runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+sys.path += sys.argv.pop(1).split(os.pathsep)
+runpy.run_module("warden", run_name="__main__")
+"""
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,10 @@ class Jail:
         # -S and -I leave out whatever would put the kit on the path: .pth files, PYTHONPATH, the current folder.
         mb = 1 << 20
         sizes = (self.limits.memory_mb * mb, self.limits.file_mb * mb, self.limits.cpu_seconds)
-        packages = os.pathsep.join(dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()]))
-        boot = [sys.executable, "-I", "-S", "-B", "-c", _BOOT.format(sep=os.pathsep), self._folder, packages]
+        packages = os.pathsep.join(
+            dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()])
+        )
+        boot = [sys.executable, "-I", "-S", "-B", "-c", _BOOT, self._folder, packages]
         environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
         environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
         environment |= {"HOME": self._folder, "MPLCONFIGDIR": self._folder, "LC_ALL": "C.UTF-8"}
@@ -116,7 +123,9 @@ class Jail:
     def __enter__(self) -> Jail:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

@@ -30,7 +30,7 @@ def main(control_descriptor: int, memory_bytes: int, file_bytes: int, cpu_second
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the pages that children share
     _answer(control, {"ready": True})
-    child = folder = None
+    child, folder = None, ""
     while True:
         command, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if child is not None:

@@ -108,9 +108,7 @@ def e_step_with_inverse_and_slogdet(X, pi, mu, sigma):
 @alternative("E_step")
 def e_step_with_scipy_logpdf(X, pi, mu, sigma):
     """The log-densities of SciPy and its logsumexp, with the weights inside the sum."""
-    log_n = np.stack(
-        [np.atleast_1d(multivariate_normal.logpdf(X, mu[c], sigma[c])) for c in range(len(pi))], axis=1
-    )
+    log_n = np.stack([np.atleast_1d(multivariate_normal.logpdf(X, mu[c], sigma[c])) for c in range(len(pi))], axis=1)
     evidence = logsumexp(log_n, axis=1, b=np.broadcast_to(pi, log_n.shape), keepdims=True)
     return pi * np.exp(log_n - evidence)
 
@@ -272,9 +270,7 @@ def m_step_with_numpy_statistics(X, gamma):
     """np.average and np.cov with weights."""
     d, C = X.shape[1], gamma.shape[1]
     mu = np.array([np.average(X, axis=0, weights=gamma[:, c]) for c in range(C)])
-    sigma = np.array(
-        [np.cov(X, rowvar=False, bias=True, aweights=gamma[:, c]).reshape(d, d) for c in range(C)]
-    )
+    sigma = np.array([np.cov(X, rowvar=False, bias=True, aweights=gamma[:, c]).reshape(d, d) for c in range(C)])
     return np.average(gamma, axis=0), mu, sigma
 
 

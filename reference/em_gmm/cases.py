@@ -134,7 +134,9 @@ def crossing_ridges() -> list[Case]:
     name = "data with several local optima, 20 restarts"
     sizes = (45, 40, 35)
     return [
-        Case(name, dict(X=_ridges(seed, sizes), C=3, d=2, rtol=1e-5, max_iter=100, restarts=20, best=_best(seed, sizes)))
+        Case(
+            name, dict(X=_ridges(seed, sizes), C=3, d=2, rtol=1e-5, max_iter=100, restarts=20, best=_best(seed, sizes))
+        )
         for seed in (3, 1, 7)
     ]
 
@@ -148,7 +150,10 @@ def _best(seed: int, sizes: tuple[int, int, int]) -> float:
 def other_mixtures() -> list[Case]:
     """Small training problems with other numbers of components and dimensions."""
     return [
-        Case(f"training with C = {C} in d = {d}", dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3))
+        Case(
+            f"training with C = {C} in d = {d}",
+            dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
+        )
         for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
     ]
 

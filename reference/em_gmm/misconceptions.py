@@ -86,8 +86,8 @@ def _start(X, C):
 
 
 def _random_start(X, C):
-    """Random weights and random covariances at the scale of the data; only few such restarts end well."""
-    root = np.linalg.cholesky(_data_covariance(X))
+    """Random weights and narrow random covariances: only few such restarts end well, so the choice shows."""
+    root = np.linalg.cholesky(0.1 * _data_covariance(X))
     A = np.random.randn(C, X.shape[1], X.shape[1])
     pi, means, _ = _start(X, C)
     return np.random.dirichlet(10 * pi), means, root @ A @ A.transpose(0, 2, 1) @ root.T
@@ -246,27 +246,21 @@ def two_pi_to_the_number_of_points(X, pi, mu, sigma):
     return p / p.sum(axis=1, keepdims=True)
 
 
-@misconception(
-    "e_step", hint="Look at the power of the determinant in the density once more.", see="Reminder"
-)
+@misconception("e_step", hint="Look at the power of the determinant in the density once more.", see="Reminder")
 def determinant_without_root(X, pi, mu, sigma):
     """|Sigma| where its square root is due."""
     log_det = np.linalg.slogdet(sigma)[1]
     return _normalise(_log_weights(pi) - log_det - 0.5 * _distances(X, mu, sigma))
 
 
-@misconception(
-    "e_step", hint="A wider component must have a lower peak, and yours has a higher one.", see="Reminder"
-)
+@misconception("e_step", hint="A wider component must have a lower peak, and yours has a higher one.", see="Reminder")
 def determinant_in_the_numerator(X, pi, mu, sigma):
     """Multiplies by the root of the determinant."""
     log_det = np.linalg.slogdet(sigma)[1]
     return _normalise(_log_weights(pi) + 0.5 * log_det - 0.5 * _distances(X, mu, sigma))
 
 
-@misconception(
-    "e_step", hint="A factor is missing in front of the squared distance in the exponent.", see="Reminder"
-)
+@misconception("e_step", hint="A factor is missing in front of the squared distance in the exponent.", see="Reminder")
 def no_half_in_the_exponent(X, pi, mu, sigma):
     """exp(-distance) instead of exp(-distance / 2)."""
     log_det = np.linalg.slogdet(sigma)[1]
@@ -365,17 +359,13 @@ def hard_assignments(X, pi, mu, sigma):
     return np.eye(len(pi))[best]
 
 
-@misconception(
-    "e_step", hint="The table lies on its side: one row for each point is due.", see="The shapes table"
-)
+@misconception("e_step", hint="The table lies on its side: one row for each point is due.", see="The shapes table")
 def transposed_table(X, pi, mu, sigma):
     """(C, N) instead of (N, C)."""
     return _normalise(_log_joint(X, pi, mu, sigma)).T
 
 
-@misconception(
-    "e_step", hint="The E-step returns one array, and you return more than that.", see="The shapes table"
-)
+@misconception("e_step", hint="The E-step returns one array, and you return more than that.", see="The shapes table")
 def log_table_returned_too(X, pi, mu, sigma):
     """A tuple of the responsibilities and the logarithms behind them."""
     log_p = _log_joint(X, pi, mu, sigma)
@@ -531,7 +521,9 @@ def mu_without_weights(X, gamma):
 def mu_of_hard_assignments(X, gamma):
     """Means of the points for which the component is the most probable one."""
     labels = gamma.argmax(axis=1)
-    mu = np.array([X[labels == c].mean(axis=0) for c in range(gamma.shape[1])])
+    mu = np.zeros((gamma.shape[1], X.shape[1]))
+    for c in np.unique(labels):
+        mu[c] = X[labels == c].mean(axis=0)
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
 
@@ -561,6 +553,7 @@ def mu_with_a_padded_denominator(X, gamma):
     "m_step.mu",
     hint="You index the columns of X by the component, but they are the coordinates of the points.",
     see="The shapes table",
+    reaches=("m_step.sigma", "m_step.pi"),
 )
 def coordinates_indexed_by_component(X, gamma):
     """X[:, c] for the points of component c."""
@@ -582,9 +575,7 @@ def mu_transposed(X, gamma):
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu.T)
 
 
-@misconception(
-    "m_step.mu", hint="The means are stored as integers, so their decimals are lost.", see="Task 2, mu"
-)
+@misconception("m_step.mu", hint="The means are stored as integers, so their decimals are lost.", see="Task 2, mu")
 def mu_stored_as_integers(X, gamma):
     """An array of integers for the result."""
     mu = np.zeros((gamma.shape[1], X.shape[1]), dtype=int)
@@ -649,6 +640,7 @@ def sigma_not_centred(X, gamma):
     "m_step.sigma",
     hint="The covariances are taken around old means, but the new ones are known by then.",
     see="Task 2, sigma",
+    reaches=("m_step.pi", "m_step.mu"),
 )
 def sigma_around_old_means(X, gamma):
     """Centred on the notebook's mu0."""
@@ -677,9 +669,7 @@ def sigma_divided_by_all_points(X, gamma):
     return gamma.mean(axis=0), mu, _scatter(X, gamma, mu) / len(X)
 
 
-@misconception(
-    "m_step.sigma", hint="Your covariances are sums: the division is missing.", see="Task 2, sigma"
-)
+@misconception("m_step.sigma", hint="Your covariances are sums: the division is missing.", see="Task 2, sigma")
 def sigma_not_divided(X, gamma):
     """Scatter matrices instead of covariances."""
     mu = _means(X, gamma)
@@ -705,7 +695,7 @@ def sigma_unbiased(X, gamma):
 def sigma_inverted(X, gamma):
     """The precision matrices."""
     mu = _means(X, gamma)
-    return gamma.mean(axis=0), mu, np.linalg.inv(_covariances(X, gamma, mu))
+    return gamma.mean(axis=0), mu, np.linalg.pinv(_covariances(X, gamma, mu))
 
 
 @misconception(
@@ -843,9 +833,7 @@ def sigma_with_a_small_ridge(X, gamma):
 # ---------------------------------------------------------------- M-step: pi
 
 
-@misconception(
-    "m_step.pi", hint="Each weight is divided by itself, so all of them are one.", see="Task 2, pi"
-)
+@misconception("m_step.pi", hint="Each weight is divided by itself, so all of them are one.", see="Task 2, pi")
 def pi_of_ones(X, gamma):
     """N_c / N_c."""
     N_c = gamma.sum(axis=0)
@@ -853,9 +841,7 @@ def pi_of_ones(X, gamma):
     return N_c / gamma.sum(axis=0), mu, _covariances(X, gamma, mu)
 
 
-@misconception(
-    "m_step.pi", hint="You have summed over the components too, and one number is left.", see="Task 2, pi"
-)
+@misconception("m_step.pi", hint="You have summed over the components too, and one number is left.", see="Task 2, pi")
 def pi_as_one_number(X, gamma):
     """A sum over both axes."""
     mu = _means(X, gamma)
@@ -884,9 +870,7 @@ def pi_for_each_point(X, gamma):
     return gamma.mean(axis=1), mu, _covariances(X, gamma, mu)
 
 
-@misconception(
-    "m_step.pi", hint="You count each point for its most probable component only.", see="Task 2, pi"
-)
+@misconception("m_step.pi", hint="You count each point for its most probable component only.", see="Task 2, pi")
 def pi_of_hard_assignments(X, gamma):
     """Counts of arg max."""
     mu = _means(X, gamma)
@@ -894,9 +878,7 @@ def pi_of_hard_assignments(X, gamma):
     return counts / len(X), mu, _covariances(X, gamma, mu)
 
 
-@misconception(
-    "m_step.pi", hint="Your weights are equal whatever the responsibilities say.", see="Task 2, pi"
-)
+@misconception("m_step.pi", hint="Your weights are equal whatever the responsibilities say.", see="Task 2, pi")
 def pi_uniform(X, gamma):
     """1 / C."""
     C = gamma.shape[1]
@@ -916,9 +898,7 @@ def pi_smoothed(X, gamma):
     return (gamma.sum(axis=0) + 1) / (N + C), mu, _covariances(X, gamma, mu)
 
 
-@misconception(
-    "m_step.pi", hint="A division that drops the fraction leaves nothing of a weight.", see="Task 2, pi"
-)
+@misconception("m_step.pi", hint="A division that drops the fraction leaves nothing of a weight.", see="Task 2, pi")
 def pi_with_integer_division(X, gamma):
     """// instead of /."""
     mu = _means(X, gamma)
@@ -1058,9 +1038,7 @@ def bound_of_each_point(X, pi, mu, sigma, gamma):
     return terms.sum(axis=1)
 
 
-@misconception(
-    "vlb", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 3"
-)
+@misconception("vlb", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 3")
 def bound_with_the_sign_of_a_loss(X, pi, mu, sigma, gamma):
     """Something to be minimised."""
     return -(_expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma))
@@ -1102,9 +1080,7 @@ def bound_with_a_determinant_without_root(X, pi, mu, sigma, gamma):
     return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
 
 
-@misconception(
-    "vlb", hint="You change the responsibilities of your caller while you remove their zeros.", see="Task 3"
-)
+@misconception("vlb", hint="You change the responsibilities of your caller while you remove their zeros.", see="Task 3")
 def zeros_replaced_in_a_view(X, pi, mu, sigma, gamma):
     """A transposed view is no copy: gamma itself has ones where it had zeros."""
     safe = gamma.T
@@ -1153,9 +1129,7 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best_loss, *best
 
 
-@misconception(
-    "em", hint="Your best result is that of the first restart, whatever the others find.", see="Task 4"
-)
+@misconception("em", hint="Your best result is that of the first restart, whatever the others find.", see="Task 4")
 def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stores a result only while there is none."""
     best = None
@@ -1169,9 +1143,7 @@ def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception(
-    "em", hint="Your best result is that of the last restart, whatever the others have found.", see="Task 4"
-)
+@misconception("em", hint="Your best result is that of the last restart, whatever the others have found.", see="Task 4")
 def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Returns the variables of the loop."""
     for _ in range(restarts):
@@ -1199,9 +1171,7 @@ def compared_with_the_restart_before(X, C, rtol=1e-3, max_iter=100, restarts=10)
     return best
 
 
-@misconception(
-    "em", hint="Your best bound starts at a value that a bound below zero can never beat.", see="Task 4"
-)
+@misconception("em", hint="Your best bound starts at a value that a bound below zero can never beat.", see="Task 4")
 def best_loss_starts_at_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """best_loss = 0."""
     best_loss, best_pi, best_mu, best_sigma = 0.0, None, None, None
@@ -1258,9 +1228,7 @@ def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception(
-    "em", hint="You set the seed inside the loop, so all of the restarts are the same.", see="Task 4"
-)
+@misconception("em", hint="You set the seed inside the loop, so all of the restarts are the same.", see="Task 4")
 def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """np.random.seed in every restart."""
 
@@ -1271,9 +1239,7 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception(
-    "em", hint="You return as soon as one restart has converged, so the others never happen.", see="Task 4"
-)
+@misconception("em", hint="You return as soon as one restart has converged, so the others never happen.", see="Task 4")
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return where break was meant."""
     for _ in range(restarts):
@@ -1297,7 +1263,7 @@ def given_up_at_the_first_collapse(X, C, rtol=1e-3, max_iter=100, restarts=10):
     best = (-np.inf, None, None, None)
     for _ in range(restarts):
         try:
-            result = _climb(X, _start(X, C), rtol, max_iter)
+            result = _climb(X, _random_start(X, C), rtol, max_iter)
         except LinAlgError:
             return None
         if result[0] > best[0]:
@@ -1370,9 +1336,7 @@ def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception(
-    "em", hint="You stop while the bound is still moving, and go on when it stands still.", see="Task 4"
-)
+@misconception("em", hint="You stop while the bound is still moving, and go on when it stands still.", see="Task 4")
 def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """>= instead of <=."""
 
@@ -1414,8 +1378,8 @@ def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
     see="Task 4",
 )
 def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """range(100)."""
-    return _best([lambda: _climb(X, _start(X, C), rtol, 100)] * restarts)
+    """range(1000)."""
+    return _best([lambda: _climb(X, _start(X, C), rtol, 1000)] * restarts)
 
 
 @misconception(
@@ -1428,9 +1392,7 @@ def tolerance_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([lambda: _climb(X, _start(X, C), 1e-2, max_iter)] * restarts)
 
 
-@misconception(
-    "em", hint="There is no loop over iterations: each restart takes one step and ends.", see="Task 4"
-)
+@misconception("em", hint="There is no loop over iterations: each restart takes one step and ends.", see="Task 4")
 def one_step_of_em(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """A single E-step and M-step for each restart."""
     return _best([lambda: _iterate(X, *_start(X, C))] * restarts)
@@ -1439,9 +1401,7 @@ def one_step_of_em(X, C, rtol=1e-3, max_iter=100, restarts=10):
 # ---------------------------------------------------------------- training: how to start, what to use
 
 
-@misconception(
-    "em", hint="Your initial weights can be negative, so they are not on the simplex.", see="Task 4"
-)
+@misconception("em", hint="Your initial weights can be negative, so they are not on the simplex.", see="Task 4")
 def negative_initial_weights(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """randn, divided by its sum."""
     best = None
@@ -1454,9 +1414,7 @@ def negative_initial_weights(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception(
-    "em", hint="Your initial matrices are symmetric, but they are not positive definite.", see="Task 4"
-)
+@misconception("em", hint="Your initial matrices are symmetric, but they are not positive definite.", see="Task 4")
 def indefinite_initial_covariances(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """A + A^T instead of A A^T."""
     best = None
@@ -1469,9 +1427,7 @@ def indefinite_initial_covariances(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception(
-    "em", hint="Your components start as twins, and EM has no way to tell them apart.", see="Task 4"
-)
+@misconception("em", hint="Your components start as twins, and EM has no way to tell them apart.", see="Task 4")
 def identical_components(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Equal means and equal covariances; only the weights are random."""
 
@@ -1519,9 +1475,7 @@ def trains_on_the_notebook(data, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * restarts)
 
 
-@misconception(
-    "em", hint="Your function always fits three components, whatever number it is asked for.", see="Task 4"
-)
+@misconception("em", hint="Your function always fits three components, whatever number it is asked for.", see="Task 4")
 def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """C = 3 in the first line."""
     C = 3
@@ -1548,9 +1502,7 @@ def e_step_outside_the_loop(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception(
-    "em", hint="You throw the result of the M-step away, so the parameters never change.", see="Task 4"
-)
+@misconception("em", hint="You throw the result of the M-step away, so the parameters never change.", see="Task 4")
 def result_of_the_m_step_lost(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Calls M_step as if it worked in place."""
 
@@ -1572,14 +1524,12 @@ def result_of_the_m_step_lost(X, C, rtol=1e-3, max_iter=100, restarts=10):
 # ---------------------------------------------------------------- training: collapse and errors
 
 
-@misconception(
-    "em", hint="A component that collapses stops your whole function with an exception.", see="Task 4"
-)
+@misconception("em", hint="A component that collapses stops your whole function with an exception.", see="Task 4")
 def collapse_not_caught(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """No try around the restart."""
     best = None
     for _ in range(restarts):
-        result = _climb(X, _start(X, C), rtol, max_iter)
+        result = _climb(X, _random_start(X, C), rtol, max_iter)
         if best is None or result[0] > best[0]:
             best = result
     return best
@@ -1594,7 +1544,7 @@ def nan_of_a_collapsed_restart_wins(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """np.argmax takes NaN for the maximum."""
     results = []
     for _ in range(restarts):
-        theta = _start(X, C)
+        theta = _random_start(X, C)
         try:
             results.append(_climb(X, theta, rtol, max_iter))
         except LinAlgError:
@@ -1602,9 +1552,7 @@ def nan_of_a_collapsed_restart_wins(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return results[int(np.argmax([result[0] for result in results]))]
 
 
-@misconception(
-    "em", hint="Your own assertion demands a variance that data on a small scale do not have.", see="Task 4"
-)
+@misconception("em", hint="Your own assertion demands a variance that data on a small scale do not have.", see="Task 4")
 def assertion_about_the_scale(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """assert that every eigenvalue is above 1e-3."""
     best = None
@@ -1665,18 +1613,14 @@ def bound_of_the_first_iteration(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception(
-    "em", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 4"
-)
+@misconception("em", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 4")
 def sign_of_a_loss(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Finds the right restart and flips the sign at the end."""
     loss, pi, mu, sigma = _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * restarts)
     return -loss, pi, mu, sigma
 
 
-@misconception(
-    "em", hint="You return the bound for one point, but the bound of all of them is due.", see="Task 4"
-)
+@misconception("em", hint="You return the bound for one point, but the bound of all of them is due.", see="Task 4")
 def bound_for_one_point(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Divides by N at the end."""
     loss, pi, mu, sigma = _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * restarts)
@@ -1690,9 +1634,7 @@ def responsibilities_returned_too(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return loss, *theta, E_step(X, *theta)
 
 
-@misconception(
-    "em", hint="You return the right values in another order than the one that was asked for.", see="Task 4"
-)
+@misconception("em", hint="You return the right values in another order than the one that was asked for.", see="Task 4")
 def parameters_in_another_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """loss, mu, pi, sigma."""
     loss, pi, mu, sigma = _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * restarts)

@@ -7,11 +7,13 @@ at once, (R, C, ...) and (R, N, C): that is how `train_EM` runs its restarts as 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 _BATCH = 1 << 22  # numbers in the largest intermediate array of a batch of restarts: 32 MB
 
 
@@ -32,7 +34,7 @@ def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
     """log pi_c + log N(x_i | mu_c, sigma_c), shape (..., C, N)."""
     d = X.shape[-1]
     L = _cholesky(sigma)
-    # Centring before whitening keeps the digits of data that lie far from the origin.
+    # Centred before it is whitened: this keeps the digits of data that lie far from the origin.
     whiten = np.swapaxes(np.linalg.solve(L, np.broadcast_to(np.eye(d), L.shape)), -1, -2)
     y = (X - mu[..., None, :]) @ whiten
     log_det = 2 * np.log(np.diagonal(L, axis1=-2, axis2=-1)).sum(-1)
@@ -125,12 +127,12 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
         return losses, pi, mu, sigma
     gamma = _normalise(_log_joint(X, pi, mu, sigma))
     for _ in range(max_iter):
-        new = M_step(X, np.swapaxes(gamma, -1, -2))
-        alive = _all_definite(new[2])
+        theta = M_step(X, np.swapaxes(gamma, -1, -2))
+        alive = _all_definite(theta[2])
         losses[running[~alive]] = -np.inf
-        running, gamma, new = running[alive], gamma[alive], tuple(a[alive] for a in new)
-        pi[running], mu[running], sigma[running] = new
-        log_joint = _log_joint(X, *new)
+        running, gamma = running[alive], gamma[alive]
+        pi[running], mu[running], sigma[running] = (p[alive] for p in theta)
+        log_joint = _log_joint(X, pi[running], mu[running], sigma[running])
         loss, before = _bound(log_joint, gamma), losses[running]
         losses[running] = loss
         before = np.where(np.isneginf(before), 0.0, before)  # a first step always moves on
@@ -141,8 +143,8 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
     return losses, pi, mu, sigma
 
 
-def _all_definite(sigma: Array) -> NDArray[np.bool_]:
+def _all_definite(sigma: Array) -> Array:
     """For each run, shape (R,): whether all of its covariances are finite and numerically definite."""
-    finite = np.isfinite(sigma).all(axis=(-3, -2, -1))
+    finite = np.asarray(np.isfinite(sigma).all(axis=(-3, -2, -1)))
     eigenvalues = np.linalg.eigvalsh(np.where(finite[:, None, None, None], sigma, np.eye(sigma.shape[-1])))
-    return finite & (eigenvalues[..., 0] > 1e-12 * eigenvalues[..., -1]).all(axis=-1)
+    return np.asarray(finite & (eigenvalues[..., 0] > 1e-12 * eigenvalues[..., -1]).all(axis=-1))

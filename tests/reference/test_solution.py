@@ -23,7 +23,9 @@ def problem(N, d, C, seed=0, spread=1.5):
 
 
 def log_joint_by_scipy(X, pi, mu, sigma):
-    columns = [np.log(p) + multivariate_normal(m, s).logpdf(X).reshape(len(X)) for p, m, s in zip(pi, mu, sigma)]
+    columns = [
+        np.log(p) + multivariate_normal(m, s).logpdf(X).reshape(len(X)) for p, m, s in zip(pi, mu, sigma, strict=True)
+    ]
     return np.stack(columns, axis=1)
 
 
@@ -55,16 +57,24 @@ def test_the_bound_at_the_posterior_is_the_log_likelihood_by_brute_force_over_al
     X, pi, mu, sigma = problem(4, 2, 3)
     density = np.exp(log_joint_by_scipy(X, pi, mu, sigma))
     total = sum(
-        np.prod([density[i, c] for i, c in enumerate(assignment)]) for assignment in itertools.product(range(3), repeat=4)
+        np.prod([density[i, c] for i, c in enumerate(assignment)])
+        for assignment in itertools.product(range(3), repeat=4)
     )
     assert_allclose(compute_vlb(X, pi, mu, sigma, E_step(X, pi, mu, sigma)), np.log(total), rtol=1e-12)
 
 
 def test_points_sixty_standard_deviations_away_keep_finite_responsibilities_and_a_finite_bound():
-    X, pi, mu, sigma = np.array([[60.0], [-60.0], [0.5]]), np.array([0.5, 0.5]), np.array([[0.0], [1.0]]), np.ones((2, 1, 1))
+    X, pi, mu, sigma = (
+        np.array([[60.0], [-60.0], [0.5]]),
+        np.array([0.5, 0.5]),
+        np.array([[0.0], [1.0]]),
+        np.ones((2, 1, 1)),
+    )
     gamma = E_step(X, pi, mu, sigma)
     assert_allclose(gamma[:, 0], expit(0.5 - X[:, 0]), rtol=1e-10)
-    assert_allclose(compute_vlb(X, pi, mu, sigma, gamma), logsumexp(log_joint_by_scipy(X, pi, mu, sigma), axis=1).sum(), rtol=1e-12)
+    assert_allclose(
+        compute_vlb(X, pi, mu, sigma, gamma), logsumexp(log_joint_by_scipy(X, pi, mu, sigma), axis=1).sum(), rtol=1e-12
+    )
 
 
 def test_covariances_of_condition_number_1e10_keep_their_digits():
@@ -109,7 +119,11 @@ def test_every_step_from_the_same_start_is_that_of_scikit_learn():
     X, _, mu, _ = problem(150, 2, 3)
     pi, sigma = np.full(3, 1 / 3), np.stack([np.cov(X.T, bias=True)] * 3)
     peer = GaussianMixture(3, reg_covar=0.0, max_iter=1, tol=0.0, warm_start=True)
-    peer.weights_, peer.means_, peer.precisions_cholesky_ = pi, mu, np.stack([np.linalg.cholesky(np.linalg.inv(s)) for s in sigma])
+    peer.weights_, peer.means_, peer.precisions_cholesky_ = (
+        pi,
+        mu,
+        np.stack([np.linalg.cholesky(np.linalg.inv(s)) for s in sigma]),
+    )
     for _ in range(8):
         gamma = E_step(X, pi, mu, sigma)
         assert_allclose(gamma, peer.predict_proba(X), rtol=1e-7, atol=1e-12)
@@ -133,7 +147,7 @@ def test_relabelling_components_relabels_results(theta, random):
     random.shuffle(order)
     gamma = E_step(X, pi, mu, sigma)
     assert_allclose(E_step(X, pi[order], mu[order], sigma[order]), gamma[:, order], rtol=1e-9, atol=1e-15)
-    for result, relabelled in zip(M_step(X, gamma), M_step(X, gamma[:, order])):
+    for result, relabelled in zip(M_step(X, gamma), M_step(X, gamma[:, order]), strict=True):
         assert_allclose(relabelled, result[order], rtol=1e-9, atol=1e-12)
 
 
@@ -165,7 +179,7 @@ def test_the_bound_never_falls(seed):
 def test_a_batch_of_mixtures_gives_what_each_gives_alone():
     X, *_ = problem(50, 2, 3)
     thetas = [problem(1, 2, 3, seed)[1:] for seed in range(4)]
-    gamma = E_step(X, *(np.stack(p) for p in zip(*thetas)))
+    gamma = E_step(X, *(np.stack(p) for p in zip(*thetas, strict=True)))
     assert gamma.shape == (4, 50, 3)
     for r, theta in enumerate(thetas):
         assert_allclose(gamma[r], E_step(X, *theta), rtol=1e-12)
