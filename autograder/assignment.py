@@ -88,6 +88,14 @@ class Assignment:
         """The id of the notebook cell that asks for a function."""
         return next(part.cell for part in self.parts if part.function == function)
 
+    def position(self, part: str) -> int | None:
+        """Where in the returned tuple the part's value stands; None when the function returns one value."""
+        for values in self.submits.values():
+            parts = [value.part for value in values]
+            if part in parts and len(parts) > 1:
+                return parts.index(part)
+        return None
+
     def part(self, id: str) -> Part:
         """The part with this id."""
         return next(part for part in self.parts if part.id == id)

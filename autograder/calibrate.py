@@ -15,6 +15,7 @@ import numpy as np
 from autograder.assignment import Assignment, UsageError, load
 from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
 from autograder.diagnose import run_quietly
+from autograder.student import Raised, question_of
 from autograder.workers import one_thread
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
@@ -48,17 +49,16 @@ class Direct:
 
     def __init__(self, functions: Mapping[str, Function]) -> None:
         self._functions = functions
-        self._values: dict[tuple[str, bytes], Any] = {}
+        self._values: dict[bytes, Any] = {}
 
     def __getattr__(self, name: str) -> Function:
         def call(*arguments: Any) -> Any:
-            question = (name, b"\0".join(np.asarray(a).tobytes() for a in arguments))
+            question = question_of(name, arguments)
             if question not in self._values:
-                np.random.seed(0)
                 self._values[question] = run_quietly(self._functions[name], arguments)
             value = self._values[question]
-            if isinstance(value, Exception):
-                raise CheckFailed(f"{name} raised {type(value).__name__}: {value}")
+            if isinstance(value, Raised):
+                raise CheckFailed(f"{name} raised {value.type}: {value.text}")
             return value
 
         return call
@@ -123,7 +123,6 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     for value in (v for vs in assignment.submits.values() for v in vs):
         if assignment.part(value.part).function == solved:
             expected = assignment.cases.public_answer(value.name, {})
-            np.random.seed(0)
             answer = run_quietly(assignment.cases.public_answer, (value.name, {solved: evidence.function}))
             scale = assignment.cases.public_scale(value.name, expected)
             deviations[f"key.{value.name}"] = _off(answer, expected, scale)
@@ -131,7 +130,7 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
 
 
 def _off(answer: Any, expected: Any, scale: float) -> float:
-    if isinstance(answer, Exception):
+    if isinstance(answer, Raised):
         return math.inf
     try:
         array = as_array(answer, expected.shape, "the answer")

@@ -1,4 +1,4 @@
-"""Names the known mistake that a wrong answer looks like: run each on the same input and compare."""
+"""Names the known mistake that a part's answers look like: run each one on the same inputs and compare."""
 
 from __future__ import annotations
 
@@ -10,47 +10,68 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import Case, Check, Function, Misconception
-from autograder.spec import Spec
+from autograder.assignment import Assignment
+from autograder.checks import Function, Misconception
+from autograder.jail.repeatable import repeatable
+from autograder.student import Call, Raised
 from grader.values import BadValue, as_array
 
-Call = tuple[str, tuple[Any, ...], Any]
+
+class Diagnosis:
+    """Knows a set of mistakes and, once it has run them on an input, what they make of it."""
+
+    def __init__(self, assignment: Assignment, misconceptions: Sequence[Misconception]) -> None:
+        self._assignment = assignment
+        self._misconceptions = misconceptions
+        self._answers: dict[tuple[str, bytes], Any] = {}
+
+    def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
+        """The one mistake of `part` that gives what the student's function gave, in every call made of it.
+
+        None when no mistake does, or when two do that can't be told apart: a wrong name is worse than none.
+        """
+        function = self._assignment.part(part).function
+        position = self._assignment.position(part)
+        # The quickest calls first: most mistakes are ruled out before a slow one is run.
+        asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
+        candidates = [m for m in self._misconceptions if m.part == part] if asked else []
+        for call in asked:
+            candidates = [m for m in candidates if same(self._answer(m, call), call.outcome, position)]
+        return candidates[0] if len(candidates) == 1 else None
+
+    def _answer(self, misconception: Misconception, call: Call) -> Any:
+        key = (misconception.name, call.question)
+        if key not in self._answers:
+            self._answers[key] = run_quietly(misconception.function, call.arguments, call.seed)
+        return self._answers[key]
 
 
-def diagnose(call: Call | None, check: Check, case: Case, spec: Spec) -> Misconception | None:
-    """The misconception of the check's part that returns what the student's call returned, if one does.
-
-    The most specific is the one that fewest others agree with here; among equals the first of the file.
-    """
-    if call is None or call[0] != spec.assignment.part(check.part).function:
-        return None
-    _, arguments, value = call
-    matches = []
-    for misconception in spec.misconceptions:
-        if misconception.part == check.part and same(run_quietly(misconception.function, arguments), value):
-            matches.append(misconception)
-    return matches[0] if matches else None
-
-
-def run_quietly(function: Function, arguments: Sequence[Any]) -> Any:
-    """What a wrong function returns for copies of the arguments; the exception where it raises one."""
+def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
+    """What a function returns for copies of the arguments; a Raised where it raises something."""
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
     silent = contextlib.redirect_stdout(io.StringIO())
-    with warnings.catch_warnings(), np.errstate(all="ignore"), silent:
+    with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable(seed):
         warnings.simplefilter("ignore")
         try:
             return function(*copies)
         except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
-            return problem
+            return Raised(type(problem).__name__, str(problem))
 
 
-def same(expected: Any, got: Any) -> bool:
-    """Whether two returned values agree to seven digits, NaN and infinities included; exceptions never do."""
-    if isinstance(expected, Exception) or expected is None:
-        return False
+def same(expected: Any, got: Any, position: int | None = None) -> bool:
+    """Whether two outcomes agree to seven digits, NaN and infinities included.
+
+    With a position, only the values there count, where both are tuples or lists long enough.
+    """
+    if isinstance(expected, Raised) or isinstance(got, Raised):
+        return isinstance(expected, Raised) and isinstance(got, Raised) and expected == got
+    if expected is None:
+        return got is None
     if isinstance(expected, tuple | list):
-        fits = isinstance(got, tuple | list) and len(got) == len(expected)
-        return fits and all(same(e, g) for e, g in zip(expected, got, strict=True))
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return False
+        pairs = list(zip(expected, got, strict=True))
+        return all(same(e, g) for e, g in (pairs if position is None else pairs[position : position + 1]))
     try:
         wanted = np.asarray(expected, dtype=float)
         given = as_array(got, wanted.shape, "value")

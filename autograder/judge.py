@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from autograder.checks import Case, Check, CheckFailed
-from autograder.diagnose import diagnose
 from autograder.explain import explain
 from autograder.jail import Jail
 from autograder.ledger import SCHEMA, Result
@@ -29,6 +28,7 @@ def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
     student = Student(jail, cells, spec.files, spec.assignment.functions)
     student.start()
     outcomes = ask_all(student, spec)
+    _name_mistakes(outcomes, student, spec)
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
     if errors:
@@ -53,7 +53,7 @@ def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
             title = next(c.title for c, _ in spec.asked if c.name == check.after)
             outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
         else:
-            outcome = _ask(student, check, cases, spec)
+            outcome = _ask(student, check, cases)
         common = {"name": check.name, "title": check.title, "points": check.points}
         defaults = {"message": "", "misconception": None, "hint": None}
         seconds = round(time.perf_counter() - started, 4)
@@ -61,17 +61,25 @@ def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
     return outcomes
 
 
-def _ask(student: Any, check: Check, cases: tuple[Case, ...], spec: Spec) -> dict[str, Any]:
+def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
     for case in cases:
         try:
             check.ask(student, case)
         except CheckFailed as failed:
-            found = diagnose(student.last_call, check, case, spec)
-            named = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"} if found else {}
-            return {"status": "fail", "message": f"With {case.name}: {failed}", **named}
+            return {"status": "fail", "message": f"With {case.name}: {failed}"}
         except Exception as problem:  # noqa: BLE001 - ours, whatever it is: it must not be taken for the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}
+
+
+def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: Spec) -> None:
+    """Put the name and the hint of the mistake that a part shows, if it is a known one, to its failed checks."""
+    for part in spec.assignment.parts:
+        failed = [outcomes[c.name] for c, _ in spec.asked if c.part == part.id and outcomes[c.name]["status"] == "fail"]
+        found = spec.diagnosis.of(part.id, student.calls) if failed else None
+        if found:
+            for outcome in failed:
+                outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
 
 
 def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
 from autograder.checks import Case, Check, Misconception, marked
+from autograder.diagnose import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Spec:
 
     assignment: Assignment
     asked: tuple[tuple[Check, tuple[Case, ...]], ...]
-    misconceptions: tuple[Misconception, ...]
+    diagnosis: Diagnosis
     files: dict[str, bytes]
     sha256: str
 
@@ -38,7 +39,11 @@ def load_spec(assignment: Assignment) -> Spec:
         tolerance = measured[check.name]["tolerance"]
         asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases())))
     return Spec(
-        assignment, tuple(asked), tuple(marked(assignment.misconceptions, Misconception)), files, sha256(assignment)
+        assignment,
+        tuple(asked),
+        Diagnosis(assignment, marked(assignment.misconceptions, Misconception)),
+        files,
+        sha256(assignment),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,26 @@ from autograder.jail import Crashed, Jail, Session, TimedOut
 from autograder.jail.frames import Foreign
 
 Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that a function ended with."""
+
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a student's function: what was asked, and the value or the Raised that came back."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    question: bytes
+    seed: int
+    outcome: Any
+    seconds: float
 
 
 class Student:
@@ -33,7 +55,7 @@ class Student:
         self._replays_left = jail.limits.replays
         self._end = time.monotonic() + jail.limits.seconds_per_submission
         self._session: Session | None = None
-        self.last_call: tuple[str, tuple[Any, ...], Any] | None = None
+        self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
         self.broken = ""
 
@@ -54,10 +76,7 @@ class Student:
             raise AttributeError(function)
 
         def call(*arguments: Any) -> Any:
-            answer = self._answer(function, arguments)
-            value = answer["value"]
-            self.last_call = (function, arguments, value)
-            return value
+            return self._answer(function, arguments)["value"]
 
         return call
 
@@ -67,35 +86,35 @@ class Student:
         return [i for i in positions if type(i) is int and 0 <= i < len(arguments)]
 
     def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
-        question = b"\0".join(
-            [function.encode(), *(np.asarray(a).tobytes() + repr(np.shape(a)).encode() for a in arguments)]
-        )
+        question = question_of(function, arguments)
         if question not in self._answers:
             try:
-                self._answers[question] = self._ask(function, arguments)
+                self._answers[question] = self._ask(function, arguments, question)
             except CheckFailed as failed:
                 self._answers[question] = failed
-        self.last_call = None
         answer = self._answers[question]
         if isinstance(answer, CheckFailed):
             raise CheckFailed(str(answer))
         return answer
 
-    def _ask(self, function: str, arguments: tuple[Any, ...]) -> Answer:
+    def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
         session = self._ready()
         limits = self._jail.limits
         seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
+        seed, started = zlib.crc32(question), time.monotonic()
         try:
-            answer = session.call(function, arguments, seconds, seed=len(self._answers))
+            answer = session.call(function, arguments, seconds, seed)
         except (TimedOut, Crashed) as problem:
             self._drop()
             raise CheckFailed(f"{function} was stopped: {problem}.") from None
         if answer.get("missing"):
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
-        if "failure" in answer:
-            raise CheckFailed(f"{function} {explain(answer['failure'])}")
-        changed = answer.get("changed")
-        return {"value": _native(answer.get("value")), "changed": changed if isinstance(changed, list) else []}
+        failure, value, changed = _failure(answer), _native(answer.get("value")), answer.get("changed")
+        outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
+        self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
+        if failure:
+            raise CheckFailed(f"{function} {explain(failure)}")
+        return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _ready(self) -> Session:
         if self._session is None and not self.broken:
@@ -116,6 +135,17 @@ class Student:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+def question_of(function: str, arguments: Sequence[Any]) -> bytes:
+    """The same bytes for the same call."""
+    parts = [np.asarray(argument) for argument in arguments]
+    return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
+
+
+def _failure(answer: Answer) -> dict[str, Any] | None:
+    failure = answer.get("failure")
+    return failure if isinstance(failure, dict) and {"type", "text"} <= failure.keys() else None
 
 
 def _native(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -13,12 +14,14 @@ from autograder.ledger import Result
 
 def class_table(results: Sequence[Result], assignment: Assignment) -> Table:
     """Scores by part, and for each student the mistakes that were recognised or why there is no grade."""
-    table = Table(title=assignment.title, title_justify="left", header_style="bold")
+    table = Table(
+        title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     table.add_column("student", no_wrap=True)
     for part in assignment.parts:
-        table.add_column(part.id, justify="right")
+        table.add_column(part.id.replace(".", "\n"), justify="right", vertical="bottom")
     table.add_column("score", justify="right", style="bold")
-    table.add_column("recognised mistakes, or what happened")
+    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", ratio=1)
     for result in results:
         scores = {part["id"]: part["score"] for part in result["parts"]}
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
@@ -28,7 +31,7 @@ def class_table(results: Sequence[Result], assignment: Assignment) -> Table:
 
 
 def remark(result: Result) -> str:
-    """In a few words: the mistakes by name, or the status and its reason."""
+    """In a few words: the mistakes by name, or what failed first, or why there is no grade."""
     if result["status"] != "graded":
         return f"{result['status']}: {result['message']}"
     checks = [check for part in result["parts"] for check in part["checks"]]
@@ -36,7 +39,8 @@ def remark(result: Result) -> str:
     if names:
         return ", ".join(names)
     failed = [check for check in checks if check["status"] == "fail"]
-    return failed[0]["message"] if failed else ""
+    # The sentence behind the case's name says more, where there is room for little.
+    return failed[0]["message"].split(": ", maxsplit=1)[-1] if failed else ""
 
 
 def _score(score: float | None, max_score: float) -> Text:

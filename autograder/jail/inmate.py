@@ -10,7 +10,6 @@ import contextlib
 import importlib
 import io
 import os
-import random
 import socket
 import sys
 import time
@@ -21,6 +20,7 @@ from typing import Any
 
 import frames  # type: ignore[import-not-found]
 import numpy as np
+import repeatable  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 _KEPT = 4000  # characters of output kept from each end
@@ -144,14 +144,13 @@ def serve(channel: socket.socket, inputtransformer: types.ModuleType) -> None:
     vars(builtins).update(get_ipython=lambda: shell, display=print)
     sys.stdout = sys.stderr = output
     warnings.simplefilter("ignore")
-    _make_repeatable()
     while True:
         try:
             request = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
         except EOFError:
             return
-        _seed(request["seed"])
-        answer = _run(notebook, request) if request["do"] == "run" else _call(notebook, request)
+        with repeatable.repeatable(request["seed"]):
+            answer = _run(notebook, request) if request["do"] == "run" else _call(notebook, request)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:
             frames.send(channel, answer, time.monotonic() + _FOREVER)
@@ -180,18 +179,3 @@ def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
         return {"failure": describe(problem)}
     changed = [i for i, old in enumerate(kept) if not np.array_equal(old, given[i])]
     return {"value": value, "changed": changed}
-
-
-def _make_repeatable() -> None:
-    """Unseeded generators draw from the seed of the request: the same submission gets the same score."""
-    make = np.random.default_rng
-
-    def default_rng(seed: object = None) -> np.random.Generator:
-        return make(np.random.randint(1 << 31) if seed is None else seed)  # type: ignore[arg-type]
-
-    np.random.default_rng = default_rng
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)

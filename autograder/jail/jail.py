@@ -61,7 +61,7 @@ class Jail:
         self.limits = limits
         self._folder = tempfile.mkdtemp(prefix="jail-")
         here = Path(__file__).parent
-        for name in ("frames.py", "warden.py", "inmate.py"):
+        for name in ("frames.py", "inmate.py", "repeatable.py", "warden.py"):
             shutil.copy(here / name, self._folder)
         self._control, theirs = socket.socketpair()
         with theirs:

@@ -1155,20 +1155,21 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 
 @misconception(
-    "em", hint="You compare a restart with the one before it, and not with the best one so far.", see="Task 4"
+    "em",
+    hint="You compare the sizes of the bounds without their signs, but most of them are below zero.",
+    see="Task 4",
 )
-def compared_with_the_restart_before(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """The number to beat is overwritten after every restart."""
-    last_loss, best = -np.inf, None
+def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Keeps the bound with the largest absolute value."""
+    best_loss, best = 0.0, None
     for _ in range(restarts):
         try:
-            result = _climb(X, _random_start(X, C), rtol, max_iter)
+            loss, *theta = _climb(X, _random_start(X, C), rtol, max_iter)
         except LinAlgError:
             continue
-        if result[0] > last_loss:
-            best = result
-        last_loss = result[0]
-    return best
+        if abs(loss) > abs(best_loss):
+            best_loss, best = loss, theta
+    return best_loss, *best
 
 
 @misconception("em", hint="Your best bound starts at a value that a bound below zero can never beat.", see="Task 4")

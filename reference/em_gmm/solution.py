@@ -1,8 +1,8 @@
-"""The reference solution: EM for a mixture of Gaussians, in the log domain, with Cholesky factors.
+"""The reference: EM for a mixture of Gaussians, in the log domain, with Cholesky factors.
 
 Formulas: C. M. Bishop, Pattern Recognition and Machine Learning (2006), section 9.2 and 9.4.
 Shapes: X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C). Every function also takes R mixtures
-at once, (R, C, ...) and (R, N, C): that is how `train_EM` runs its restarts as one batch.
+at once, (R, C, ...) and (R, N, C), as `train_EM` does with its restarts.
 """
 
 from __future__ import annotations
