@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from autograder import batch, demo
@@ -40,7 +41,7 @@ def usage_errors() -> Iterator[None]:
     try:
         yield
     except UsageError as problem:
-        Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {problem}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(2) from None
 
 
@@ -109,11 +110,18 @@ def grade(
         assignment = load(course_root(), slug)
         results = _grade(assignment, paths, out, jobs, regrade, quiet)
     if not quiet:
-        console.print(class_table(results, assignment))
-        console.print(f"{len(results)} submissions graded; the ledger is {out / NAME}", highlight=False, soft_wrap=True)
+        console.print(class_table(results, assignment, console.width))
+        console.print(
+            f"{len(results)} submissions graded; the ledger is {out / NAME}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     errors = [result for result in results if result["status"] == "error"]
     for result in errors:
-        Console(stderr=True).print(f"{result['student']}: {result['message']}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(
+            f"{result['student']}: {result['message']}", highlight=False, markup=False, soft_wrap=True
+        )
     if errors:
         raise typer.Exit(3)
 
@@ -149,7 +157,7 @@ def demo_command(
         folder = out / "submitted"
         described = demo.make_class(assignment, folder)
         results = _grade(assignment, [folder], out, jobs, regrade=False, quiet=False)
-    console.print(class_table(results, assignment))
+    console.print(class_table(results, assignment, console.width))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
     console.print(

@@ -38,6 +38,6 @@ def _reading(kind: str, text: str, first_line: str) -> str:
 
 def _place(failure: Mapping[str, Any]) -> str:
     line, cell = failure.get("line"), failure.get("cell")
-    if not isinstance(line, int) or not isinstance(cell, int) or line <= 0 or cell < 0:
+    if not isinstance(line, int) or not isinstance(cell, int) or cell < 0:
         return ""
-    return f", in code cell {cell + 1}, line {line}"
+    return f", in code cell {cell + 1}" + (f", line {line}" if line > 0 else "")

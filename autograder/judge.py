@@ -26,15 +26,18 @@ def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
     except Unreadable as problem:
         return _result(submission, spec, raw, started, "unreadable", str(problem), [])
     student = Student(jail, cells, spec.files, spec.assignment.functions)
-    student.start()
-    outcomes = ask_all(student, spec)
+    try:
+        student.start()
+        outcomes = ask_all(student, spec)
+    finally:
+        student.close()
     _name_mistakes(outcomes, student, spec)
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
     if errors:
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, raw, started, "error", message, parts)
-    failed = [f"code cell {f['cell'] + 1} {explain(f)}" for f in student.failures[:3]]
+    failed = [f"A cell {explain(f)}" for f in student.failures[:3]]
     return _result(submission, spec, raw, started, "graded", student.broken or " ".join(failed), parts)
 
 

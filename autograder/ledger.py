@@ -36,7 +36,7 @@ class Ledger:
 
     def append(self, result: Result) -> None:
         """Write one result and wait until it is on disk."""
-        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())

@@ -32,14 +32,15 @@ def read_cells(raw: bytes) -> list[dict[str, Any]]:
 
 
 def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:
-    """The sources of a submission's code cells in order, without the kit's own cells that need not run.
+    """The sources of a submission's code cells in order; the kit's own cells that need not run are empty.
 
     The kit's own cells are recognised by their text, so that lost metadata changes nothing; one that the
     student has edited is the student's.
     """
     skipped = _kits_own(read_cells((assignment.source / assignment.notebook).read_bytes()), assignment.runs)
     code = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
-    return [source for source in code if source.strip() and _normal(source) not in skipped]
+    # Empty rather than left out: a failure's cell is then counted as the student counts.
+    return ["" if _normal(source) in skipped else source for source in code]
 
 
 def _kits_own(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str]:

@@ -66,9 +66,10 @@ class Student:
         self._session = self._jail.open()
         try:
             answer = self._session.run(self._cells, self._files, seconds)
-            self.failures = [f for f in answer.get("failures", []) if isinstance(f, dict)]
+            failures = answer.get("failures")
+            self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
         except (TimedOut, Crashed) as problem:
-            self._drop()
+            self.close()
             self.broken = f"the notebook's cells could not be run to their end: {problem}."
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
@@ -105,7 +106,7 @@ class Student:
         try:
             answer = session.call(function, arguments, seconds, seed)
         except (TimedOut, Crashed) as problem:
-            self._drop()
+            self.close()
             raise CheckFailed(f"{function} was stopped: {problem}.") from None
         if answer.get("missing"):
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
@@ -131,7 +132,8 @@ class Student:
     def _first_failure(self) -> str:
         return f" The first cell that failed {explain(self.failures[0])}" if self.failures else ""
 
-    def _drop(self) -> None:
+    def close(self) -> None:
+        """Let go of the process; a later call would start another."""
         if self._session is not None:
             self._session.close()
             self._session = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from autograder.assignment import Assignment, UsageError
 from autograder.notebook import Unreadable
 
 MAX_BYTES = 50 << 20
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Submission:
                 if len(raw) > MAX_BYTES:
                     raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
                 return raw
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as problem:
+        except (OSError, EOFError, RuntimeError, NotImplementedError, *_BROKEN_ZIP) as problem:
             raise Unreadable(f"the file can't be read: {problem}.") from None
 
 
@@ -65,8 +68,11 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
         groups = _by_student((p.relative_to(path).as_posix() for p in files), assignment)
         return [_submission(student, path, names, assignment, zipped=False) for student, names in groups.items()]
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = [i.filename for i in archive.infolist() if i.filename.endswith(".ipynb")]
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = [i.filename for i in archive.infolist() if i.filename.endswith(".ipynb")]
+        except zipfile.BadZipFile as problem:
+            raise UsageError(f"{path}: the zip is broken ({problem}).") from None
         groups = _by_student(names, assignment)
         return [_submission(student, path, names, assignment, zipped=True) for student, names in groups.items()]
     if path.is_file():

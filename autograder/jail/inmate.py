@@ -96,19 +96,19 @@ class Notebook:
         name = f"<cell {self.cell}>"
         try:
             statements = ast.parse(self._to_python(source), name).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
-            self.failures.append(describe(problem))
+        except Exception as problem:  # noqa: BLE001 - IPython's reading of a torn cell may end in any error
+            self.failures.append(describe(problem, self.cell))
             return
         for statement in statements:
             try:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
             except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
-                self.failures.append(describe(problem))
+                self.failures.append(describe(problem, self.cell))
 
 
-def describe(problem: BaseException) -> dict[str, object]:
-    """Type, text and place of an exception, as plain values."""
-    cell, line = -1, getattr(problem, "lineno", None) if isinstance(problem, SyntaxError) else None
+def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
+    """Type, text and place of an exception, as plain values; `cell` is for one that no cell's line raised."""
+    line = getattr(problem, "lineno", None) if isinstance(problem, SyntaxError) else None
     trace = problem.__traceback__
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename

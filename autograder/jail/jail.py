@@ -79,15 +79,16 @@ class Jail:
         environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
         environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
         environment |= {"HOME": self._folder, "MPLCONFIGDIR": self._folder, "LC_ALL": "C.UTF-8"}
-        return subprocess.Popen(
-            [*boot, *map(str, (control, *sizes))],
-            pass_fds=[control],
-            cwd=self._folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(Path(self._folder) / "warden.log").open("wb"),
-        )
+        with (Path(self._folder) / "warden.log").open("wb") as log:
+            return subprocess.Popen(
+                [*boot, *map(str, (control, *sizes))],
+                pass_fds=[control],
+                cwd=self._folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
 
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""

@@ -47,6 +47,8 @@ def samples() -> dict[str, Array]:
 
 # The notebook's own names: a solution that wrongly reads the notebook's globals finds them here too.
 X, pi0, mu0, sigma0 = samples().values()
+for _array in (X, pi0, mu0, sigma0):
+    _array.setflags(write=False)  # so that a solution which writes into its arguments spoils nothing for the next
 
 
 def public_answer(value: str, functions: Mapping[str, Function]) -> Array:
@@ -55,14 +57,15 @@ def public_answer(value: str, functions: Mapping[str, Function]) -> Array:
     Each value is computed from right inputs, so that one wrong function shows in its own answer alone.
     """
     f = {name: functions.get(name, getattr(solution, name)) for name in FUNCTIONS}
+    points, theta = X.copy(), (pi0.copy(), mu0.copy(), sigma0.copy())
     if value == "best_loss":
-        return np.asarray(f["train_EM"](X, 3)[0])
+        return np.asarray(f["train_EM"](points, 3)[0])
     if value == "gamma":
-        return np.asarray(f["E_step"](X, pi0, mu0, sigma0))
-    gamma = solution.E_step(X, pi0, mu0, sigma0)
+        return np.asarray(f["E_step"](points, *theta))
+    gamma = solution.E_step(points, *theta)
     if value == "loss":
-        return np.asarray(f["compute_vlb"](X, *solution.M_step(X, gamma), gamma))
-    return np.asarray(f["M_step"](X, gamma)[("pi", "mu", "sigma").index(value)])
+        return np.asarray(f["compute_vlb"](points, *solution.M_step(points, gamma), gamma))
+    return np.asarray(f["M_step"](points, gamma)[("pi", "mu", "sigma").index(value)])
 
 
 def public_scale(value: str, expected: Array) -> float:

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 SCHEMA = "autograder/key/v1"
 
 
-class BrokenKey(ValueError):  # noqa: N818 - a student reads the name
+class BrokenKey(ValueError):
     """A key that is missing or damaged; its text says so and how to mend it."""
 
 

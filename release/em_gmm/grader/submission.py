@@ -16,7 +16,7 @@ from .key import Key
 SCHEMA = "autograder/submission/v1"
 
 
-class NotSubmitted(ValueError):  # noqa: N818 - a student reads the name
+class NotSubmitted(ValueError):
     """A submission that could not be made; its text is one sentence for the student."""
 
 

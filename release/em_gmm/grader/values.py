@@ -38,7 +38,7 @@ _REFUSED: tuple[tuple[tuple[type, ...], str], ...] = (
 )  # by type
 
 
-class BadValue(ValueError):  # noqa: N818 - a student reads the name
+class BadValue(ValueError):
     """A value that does not carry the numbers that are due; its text is one sentence for the student."""
 
 

@@ -1,0 +1,407 @@
+"""What student code can do in the jail, and what it can't: with real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.jail import Crashed, Jail, Session, TimedOut
+from autograder.jail.frames import Foreign
+
+LONG = 60.0
+
+
+@pytest.fixture
+def session(jail: Jail) -> Iterator[Session]:
+    with contextlib.closing(jail.open()) as session:
+        yield session
+
+
+@pytest.fixture
+def ask(session: Session) -> Callable[..., Any]:
+    """Run a cell that defines `f` and call it: what comes back."""
+
+    def answer(cell: str, *arguments: Any) -> Any:
+        session.run([cell], {}, LONG)
+        return session.call("f", arguments, LONG, 0)
+
+    return answer
+
+
+@pytest.fixture
+def value(ask: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda cell, *arguments: ask(cell, *arguments)["value"]
+
+
+# ---------------------------------------------------------------- cells
+
+
+def test_a_statement_that_fails_does_not_stop_the_next_ones(session: Session) -> None:
+    answer = session.run(["a = 1\n1 / 0\nb = 2", "def f():\n    return a, b"], {}, LONG)
+    assert [failure["type"] for failure in answer["failures"]] == ["ZeroDivisionError"]
+    assert session.call("f", [], LONG, 0)["value"] == (1, 2)
+
+
+def test_a_failure_says_where_it_happened(session: Session) -> None:
+    cells = ["def g():\n    return undefined", "x = 1\n\ng()", "1 +", "class E(Exception):\n    pass\n\nraise E('why')"]
+    failures = session.run(cells, {}, LONG)["failures"]
+    assert [(f["type"], f["cell"], f["line"]) for f in failures] == [
+        ("NameError", 0, 2),
+        ("SyntaxError", 2, 1),
+        ("E", 3, 4),
+    ]
+    assert failures[2]["text"] == "why"
+
+
+def test_a_call_that_fails_says_where_too(ask: Any) -> None:
+    failure = ask("def f(x):\n    y = x\n    return y.nothing", np.zeros(2))["failure"]
+    assert (failure["type"], failure["cell"], failure["line"]) == ("AttributeError", 0, 3)
+
+
+def test_an_exception_that_can_not_be_printed_is_named_all_the_same(ask: Any) -> None:
+    cell = "class E(Exception):\n    def __str__(self):\n        raise KeyError\ndef f():\n    raise E"
+    assert ask(cell)["failure"]["type"] == "E"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["exit()", "quit()", "raise SystemExit", "raise KeyboardInterrupt", "import sys; sys.exit(3)", "assert False"],
+)
+def test_a_statement_that_ends_a_program_does_not_end_the_notebook(value: Any, statement: str) -> None:
+    assert value(f"{statement}\ndef f():\n    return 7") == 7
+
+
+@pytest.mark.parametrize(
+    "magic",
+    [
+        "%matplotlib inline",
+        "%load_ext autoreload\n%autoreload 2",
+        "!ls -l",
+        "files = !ls",
+        "?print",
+        "display(1)",
+        "get_ipython().system('ls')",
+        "%timeit -n 1 1 + 1",
+        "%pip install nothing",
+        "%cd /",
+    ],
+)
+def test_magics_do_no_harm(session: Session, magic: str) -> None:
+    session.run([f"{magic}\ndef f():\n    return 7"], {}, LONG)
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%timeit"])
+def test_code_below_a_magic_that_only_watches_it_counts(value: Any, magic: str) -> None:
+    assert value(f"{magic}\ndef f():\n    return 7") == 7
+
+
+def test_code_below_a_magic_for_another_language_is_left_alone(ask: Any) -> None:
+    assert ask("%%bash\necho hello\nf() { }")["missing"]
+
+
+# The second makes IPython itself stumble.
+@pytest.mark.parametrize("torn", ["def f(:", "\r=%\"\"\"([!x%'}", "x = '\x00'", "  indented\n x", "\ud800", "(" * 5000])
+def test_a_torn_cell_costs_that_cell_only(session: Session, torn: str) -> None:
+    answer = session.run([torn, "def f():\n    return 7"], {}, LONG)
+    assert [failure["cell"] for failure in answer["failures"]] == [0]
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+def test_a_cells_file_is_there(session: Session) -> None:
+    session.run(["import numpy as np\nx = np.load('x.npy')\ndef f():\n    return open('t').read()"], {"t": b"hi"}, LONG)
+    assert session.call("f", [], LONG, 0)["value"] == "hi"
+
+
+def test_the_local_grader_is_there_and_knows_nothing(session: Session) -> None:
+    cell = """
+from grader import Grader, plot_mixture
+import grader as module
+g = Grader(seed=1)
+g.submit_e_step(1); g.status(); plot_mixture(1, b=2).show()
+def f():
+    return float(g.score), g.key
+"""
+    assert session.run([cell], {}, LONG)["failures"] == []
+    score, key = session.call("f", [], LONG, 0)["value"]
+    assert score == 0.0
+    assert type(key) is Foreign
+
+
+def test_a_function_that_no_cell_defines_is_missing(ask: Any) -> None:
+    assert ask("f = 3") == {"missing": True, "output": {"head": "", "tail": "", "length": 0}}
+
+
+def test_nothing_is_left_of_the_session_before(jail: Jail) -> None:
+    cells = ["import numpy as np\nnp.secret = 1\nopen('left', 'w').close()\ndef f():\n    return 1"]
+    with contextlib.closing(jail.open()) as first:
+        first.run(cells, {}, LONG)
+    with contextlib.closing(jail.open()) as second:
+        second.run(["import os\nimport numpy as np\ndef g():\n    return hasattr(np, 'secret'), os.listdir()"], {}, LONG)
+        assert second.call("f", [], LONG, 0)["missing"]
+        assert second.call("g", [], LONG, 0)["value"] == (False, [])
+
+
+# ---------------------------------------------------------------- what is not to be found there
+
+
+@pytest.mark.parametrize("name", ["autograder", "autograder.checks", "reference", "reference.em_gmm", "grader.key"])
+def test_nothing_that_knows_the_answers_can_be_imported(value: Any, name: str) -> None:
+    cell = f"""
+import importlib
+def f():
+    try:
+        importlib.import_module({name!r})
+    except ImportError:
+        return "not there"
+"""
+    assert value(cell) == "not there"
+
+
+def test_the_kits_folder_is_named_nowhere(value: Any, root: Path) -> None:
+    cell = """
+import os, sys
+def f():
+    named = [*sys.path, *os.environ.keys(), *os.environ.values(), *sys.argv, os.getcwd()]
+    named += [str(getattr(module, "__file__", "")) for module in list(sys.modules.values())]
+    return sys.prefix, sys.exec_prefix, sys.executable, named
+"""
+    prefix, exec_prefix, _, named = value(cell)
+    venv = str(root / ".venv")
+    assert [text for text in named if str(root) in text and not text.startswith((prefix, exec_prefix, venv))] == []
+
+
+def test_the_parents_environment_stays_outside(assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_TOKEN", "s3cret-t0ken")
+    with Jail(assignment.limits) as jail, contextlib.closing(jail.open()) as session:
+        session.run(["import os\ndef f():\n    return os.popen('env').read() + repr(dict(os.environ))"], {}, LONG)
+        seen = session.call("f", [], LONG, 0)["value"]
+    assert "HOME" in seen
+    assert "s3cret" not in seen
+    assert "COURSE_TOKEN" not in seen
+
+
+def test_a_jail_that_is_closed_leaves_no_folder_and_no_process(assignment: Assignment) -> None:
+    with Jail(assignment.limits) as jail, contextlib.closing(jail.open()) as session:
+        session.run(["import os\ndef f():\n    return os.getpid(), os.getcwd()"], {}, LONG)
+        pid, folder = session.call("f", [], LONG, 0)["value"]
+        assert Path(folder).is_dir()
+    assert not Path(folder).parent.exists()
+    assert gone(pid)
+
+
+# ---------------------------------------------------------------- hanging, dying, hogging
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, waiting for the kernel to carry out a kill that was sent."""
+    give_up = time.monotonic() + 20
+    while time.monotonic() < give_up:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        os.sched_yield()
+    return False
+
+
+def test_a_call_that_hangs_is_stopped_and_the_next_session_works(jail: Jail) -> None:
+    with contextlib.closing(jail.open()) as session:
+        session.run(["import os\ndef f():\n    while True: pass\ndef g():\n    return os.getpid()"], {}, LONG)
+        pid = session.call("g", [], LONG, 0)["value"]
+        with pytest.raises(TimedOut, match=r"within 0\.05 seconds"):
+            session.call("f", [], 0.05, 0)
+    with contextlib.closing(jail.open()) as session:
+        session.run(["def f():\n    return 7"], {}, LONG)
+        assert session.call("f", [], LONG, 0)["value"] == 7
+    assert gone(pid)
+
+
+def test_a_cell_that_hangs_is_stopped(session: Session) -> None:
+    with pytest.raises(TimedOut):
+        session.run(["while True:\n    try:\n        while True: pass\n    except BaseException: pass"], {}, 0.05)
+
+
+def test_a_process_that_ends_itself_is_noticed_and_the_next_session_works(jail: Jail) -> None:
+    for ending in ("os._exit(0)", "os.kill(os.getpid(), 9)", "os.kill(os.getpid(), 11)", "os.closerange(3, 99)"):
+        with contextlib.closing(jail.open()) as session:
+            session.run([f"import os\ndef f():\n    {ending}"], {}, LONG)
+            with pytest.raises(Crashed):
+                session.call("f", [], LONG, 0)
+    with contextlib.closing(jail.open()) as session:
+        session.run(["def f():\n    return 7"], {}, LONG)
+        assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "b'\\xff' * 64",
+        "struct.pack('>QQ', 10, 1 << 50)",
+        "struct.pack('>QQ', 9, 0) + b'not json!'",
+        "frames.encode([1, 2])",
+    ],
+)
+def test_whoever_writes_to_the_wire_himself_is_heard_as_a_crash(session: Session, forged: str) -> None:
+    cell = f"""
+import gc, socket, struct, sys
+frames = sys.modules["frames"]
+def f():
+    for thing in gc.get_objects():
+        if type(thing) is socket.socket:
+            thing.sendall({forged})
+            thing.close()
+for module in list(sys.modules.values()):
+    pass
+gc.unfreeze()
+"""
+    session.run([cell], {}, LONG)
+    with pytest.raises(Crashed):
+        session.call("f", [], LONG, 0)
+
+
+def test_ten_megabytes_of_output_are_kept_short_at_both_ends(ask: Any) -> None:
+    answer = ask("def f():\n    print('first')\n    for _ in range(10): print('x' * 10**6)\n    print('last')")
+    output = answer["output"]
+    assert output["length"] > 10**7
+    assert len(output["head"]) + len(output["tail"]) < 10_000
+    assert output["head"].startswith("first")
+    assert output["tail"].endswith("last\n")
+
+
+def test_writing_to_the_real_standard_output_reaches_nobody(ask: Any) -> None:
+    cell = "import os, sys\ndef f():\n    os.write(1, b'x' * 100000)\n    sys.__stdout__.write('y')\n    return 1"
+    assert ask(cell)["value"] == 1
+
+
+def test_who_asks_for_input_is_told_that_nobody_answers(ask: Any) -> None:
+    assert ask("def f():\n    return input('? ')")["failure"]["type"] == "EOFError"
+
+
+def test_who_takes_too_much_memory_gets_a_memory_error(ask: Any) -> None:
+    answer = ask("import numpy as np\ndef f():\n    return len([np.ones(10**7) for _ in range(40)])")
+    assert "MemoryError" in answer["failure"]["type"]
+
+
+def test_who_writes_too_large_a_file_gets_an_os_error(ask: Any) -> None:
+    answer = ask("def f():\n    with open('big', 'wb') as file:\n        file.write(b'x' * (3 << 20))")
+    assert answer["failure"]["type"] == "OSError"
+
+
+def test_a_value_larger_than_allowed_is_no_answer(session: Session) -> None:
+    session.run(["import numpy as np\ndef f():\n    return np.zeros(9 << 17)"], {}, LONG)
+    with pytest.raises(Crashed, match="more than"):
+        session.call("f", [], LONG, 0)
+
+
+def test_a_list_too_long_for_the_wire_is_a_failure_and_not_the_end(session: Session) -> None:
+    session.run(["def f():\n    return [0.123456789] * 10**6\ndef g():\n    return 7"], {}, LONG)
+    assert "failure" in session.call("f", [], LONG, 0)
+    assert session.call("g", [], LONG, 0)["value"] == 7
+
+
+def test_grandchildren_are_gone_with_the_next_session(jail: Jail) -> None:
+    cell = """
+import os, signal, subprocess, sys
+def f():
+    forked = os.fork()
+    if forked == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True: signal.pause()
+    return forked, subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]).pid
+"""
+    with contextlib.closing(jail.open()) as session:
+        session.run([cell], {}, LONG)
+        pids = session.call("f", [], LONG, 0)["value"]
+        assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    with contextlib.closing(jail.open()):
+        assert all(gone(pid) for pid in pids)
+
+
+# ---------------------------------------------------------------- values
+
+
+def test_code_that_draws_without_a_seed_draws_the_same_in_every_session(jail: Jail) -> None:
+    cell = """
+import random
+import numpy as np
+from numpy.random import default_rng, rand
+drawn = np.random.default_rng().random(), np.random.rand()
+def f():
+    return drawn, np.random.default_rng().random(3), default_rng().random(), rand(2), random.random()
+"""
+    seen = []
+    for seed in (5, 5, 6):
+        with contextlib.closing(jail.open()) as session:
+            session.run([cell], {}, LONG)
+            seen.append(repr(session.call("f", [], LONG, seed)["value"]))
+    assert seen[0] == seen[1]
+    assert seen[0] != seen[2]
+
+
+def test_code_that_seeds_gets_what_it_asked_for(value: Any) -> None:
+    cell = "import numpy as np\ndef f():\n    return np.random.default_rng(3).random(2)"
+    assert value(cell).tolist() == np.random.default_rng(3).random(2).tolist()
+
+
+@pytest.mark.parametrize(
+    ("returned", "arrives"),
+    [
+        ("(1, 2.5)", (1, 2.5)),
+        ("[1, 2]", [1, 2]),
+        ("None", None),
+        ("'text'", "text"),
+        ("True", True),
+        ("float('inf')", float("inf")),
+        ("(np.float64(2.0),)", (np.array(2.0),)),
+        ("np.ones((1, 1))", np.ones((1, 1))),
+        ("[[1.0, 2.0], [3.0, 4.0]]", np.array([[1.0, 2.0], [3.0, 4.0]])),
+        ("(np.arange(3), [np.eye(2), None])", (np.arange(3), [np.eye(2), None])),
+        ("np.asfortranarray(np.arange(6.0).reshape(2, 3))", np.arange(6.0).reshape(2, 3)),
+    ],
+)
+def test_values_come_out_as_they_were_returned(value: Any, returned: str, arrives: Any) -> None:
+    arrived = value(f"import numpy as np\ndef f():\n    return {returned}")
+    assert type(arrived) is type(arrives)
+    assert repr(arrived) == repr(arrives)
+
+
+@pytest.mark.parametrize(
+    ("returned", "name"),
+    [
+        ("len", "builtin_function_or_method"),
+        ("f", "function"),
+        ("(i for i in [1])", "generator"),
+        ("np.array([1, None])", "ndarray"),
+        ("{1}", "set"),
+        ("type('Mine', (), {})()", "Mine"),
+    ],
+)
+def test_what_is_no_value_comes_out_as_the_name_of_its_type(value: Any, returned: str, name: str) -> None:
+    arrived = value(f"import numpy as np\ndef f():\n    return {returned}")
+    assert type(arrived) is Foreign
+    assert arrived.type_name == name
+
+
+def test_arguments_arrive_as_they_are_and_can_be_written_to(value: Any) -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    got = value("def f(x, n, c):\n    x[0, 0] = 9\n    return x, n, c", x, 3, 1e-3)
+    assert got[0].tolist() == [[9, 1, 2], [3, 4, 5]]
+    assert got[1:] == (3, 1e-3)
+    assert x[0, 0] == 0
+
+
+def test_arguments_changed_in_place_are_reported(ask: Any) -> None:
+    answer = ask("def f(a, b, c):\n    b -= 1\n    c.shape = (4, 1)\n    return a", *(np.ones(4) for _ in range(3)))
+    assert answer["changed"] == [1, 2]
+    assert answer["value"].tolist() == [1, 1, 1, 1]

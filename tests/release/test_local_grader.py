@@ -1,0 +1,84 @@
+"""The release folder as a student has it: its grader, its key, its samples."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.assignment import load
+from autograder.checks import Misconception, marked
+from autograder.diagnose import run_quietly
+from grader import Grader
+from reference.em_gmm import misconceptions, solution
+
+ROOT = Path(__file__).parents[2]
+RELEASE = ROOT / "release" / "em_gmm"
+
+
+@pytest.fixture
+def samples():
+    with np.load(RELEASE / "samples.npz") as archive:
+        return dict(archive)
+
+
+@pytest.fixture
+def answers(samples):
+    X, theta = samples["data"], (samples["pi0"], samples["mu0"], samples["sigma0"])
+    gamma = solution.E_step(X, *theta)
+    new = solution.M_step(X, gamma)
+    best_loss = solution.train_EM(X, 3, restarts=20, seed=0)[0]
+    return {"gamma": gamma, "m_step": new, "loss": solution.compute_vlb(X, *new, gamma), "best_loss": best_loss}
+
+
+def test_right_answers_earn_full_points_in_every_part(answers):
+    grader = Grader(RELEASE / "grader")
+    points = [
+        grader.submit_e_step(answers["gamma"]),
+        grader.submit_m_step(*answers["m_step"]),
+        grader.submit_VLB(answers["loss"]),
+        grader.submit_EM(answers["best_loss"]),
+    ]
+    assert points == [20, 40, 20, 20]
+
+
+def test_a_training_that_keeps_the_worst_restart_is_told_so_or_at_least_fails(samples):
+    losses = [solution.train_EM(samples["data"], 3, restarts=1, seed=seed)[0] for seed in range(10)]
+    assert Grader(RELEASE / "grader").submit_EM(min(losses)) == 0
+
+
+def test_most_known_mistakes_are_named_from_their_numbers_alone(samples, capsys):
+    X, theta = samples["data"], (samples["pi0"], samples["mu0"], samples["sigma0"])
+    grader = Grader(RELEASE / "grader")
+    hinted, visible = [], []
+    for mistake in marked(misconceptions, Misconception):
+        if mistake.part != "e_step":
+            continue
+        gamma = run_quietly(mistake.function, (X, *theta))
+        if isinstance(gamma, np.ndarray) and gamma.shape == (280, 3) and grader.submit_e_step(gamma) == 0:
+            visible.append(mistake.name)
+            if "Hint: " in capsys.readouterr().out:
+                hinted.append(mistake.name)
+    assert len(visible) >= 10
+    assert hinted == visible
+
+
+def test_the_release_runs_alone_with_nothing_of_the_kit_on_the_path(tmp_path):
+    program = "import grader, sys; grader.Grader().status(); print(grader.__file__); print('matplotlib' in sys.modules)"
+    environment = {k: v for k, v in os.environ.items() if k in ("OPENBLAS_CORETYPE", "SYSTEMROOT")}
+    done = subprocess.run(
+        [sys.executable, "-E", "-c", program], cwd=RELEASE, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert str(RELEASE) in done.stdout
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_the_release_notebook_holds_no_solution_no_derivation_and_no_expected_value(answers):
+    text = (RELEASE / load(ROOT, "em_gmm").notebook).read_text(encoding="utf-8")
+    for given_away in ("BEGIN SOLUTION", "cholesky(sigma)", "Lagrangian", "np.log(np.ravel(pi))", "HIDDEN"):
+        assert given_away not in text
+    for value in (answers["loss"], answers["best_loss"], answers["gamma"][0, 0]):
+        assert f"{value:.4f}"[:-1] not in text
