@@ -104,7 +104,7 @@ def _exactly(channel: socket.socket, count: int, deadline: float) -> bytes:
 
 def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     """JSON for a value. Exact types only: a subclass may lie about itself."""
-    if depth > _DEPTH:
+    if depth >= _DEPTH:
         return {"foreign": "nested list", "callable": False}
     kind = type(value)
     if value is None or kind in (str, bool, float) or (kind is int and abs(value) < 1 << 63):

@@ -244,15 +244,15 @@ def test_a_process_that_ends_itself_is_noticed_and_the_next_session_works(jail: 
 
 
 @pytest.mark.parametrize(
-    "forged",
+    ("forged", "heard"),
     [
-        "b'\\xff' * 64",
-        "struct.pack('>QQ', 10, 1 << 50)",
-        "struct.pack('>QQ', 9, 0) + b'not json!'",
-        "frames.encode([1, 2])",
+        ("b'\\xff' * 64", "head is too long"),
+        ("struct.pack('>QQ', 10, 1 << 50)", "more than"),
+        ("struct.pack('>QQ', 9, 0) + b'not json!'", "malformed"),
+        ("frames.encode([1, 2])", "no answer"),
     ],
 )
-def test_whoever_writes_to_the_wire_himself_is_heard_as_a_crash(session: Session, forged: str) -> None:
+def test_whoever_writes_to_the_wire_himself_is_heard_as_a_crash(session: Session, forged: str, heard: str) -> None:
     cell = f"""
 import gc, socket, struct, sys
 frames = sys.modules["frames"]
@@ -261,12 +261,9 @@ def f():
         if type(thing) is socket.socket:
             thing.sendall({forged})
             thing.close()
-for module in list(sys.modules.values()):
-    pass
-gc.unfreeze()
 """
     session.run([cell], {}, LONG)
-    with pytest.raises(Crashed):
+    with pytest.raises(Crashed, match=heard):
         session.call("f", [], LONG, 0)
 
 
@@ -289,7 +286,7 @@ def test_who_asks_for_input_is_told_that_nobody_answers(ask: Any) -> None:
 
 
 def test_who_takes_too_much_memory_gets_a_memory_error(ask: Any) -> None:
-    answer = ask("import numpy as np\ndef f():\n    return len([np.ones(10**7) for _ in range(40)])")
+    answer = ask("import numpy as np\ndef f():\n    return len([np.zeros(10**7) for _ in range(40)])")
     assert "MemoryError" in answer["failure"]["type"]
 
 
@@ -305,7 +302,7 @@ def test_a_value_larger_than_allowed_is_no_answer(session: Session) -> None:
 
 
 def test_a_list_too_long_for_the_wire_is_a_failure_and_not_the_end(session: Session) -> None:
-    session.run(["def f():\n    return [0.123456789] * 10**6\ndef g():\n    return 7"], {}, LONG)
+    session.run(["def f():\n    return [0.123456789] * 10**5\ndef g():\n    return 7"], {}, LONG)
     assert "failure" in session.call("f", [], LONG, 0)
     assert session.call("g", [], LONG, 0)["value"] == 7
 
