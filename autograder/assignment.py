@@ -30,6 +30,7 @@ class Part:
     function: str
     cell: str  # the nbgrader id of the cell that the function is written in
     max_score: float
+    builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that a mistake reaches it
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Assignment:
     submits: Mapping[str, tuple[Value, ...]]
     limits: Limits
     tolerances: Mapping[str, Mapping[str, Any]]
+    kept: Mapping[str, str]  # checks that the evidence does not need, and why they stay
     key: str
     endpoint: str | None
 
@@ -161,7 +163,7 @@ def load(root: Path, slug: str) -> Assignment:
             notebook=policy.get("notebook", f"{slug}.ipynb"),
             files=tuple(policy.get("files", ())),
             runs=tuple(policy.get("runs", ())),
-            parts=tuple(Part(**part) for part in policy["parts"]),
+            parts=tuple(Part(**{**p, "builds_on": tuple(p.get("builds_on", ()))}) for p in policy["parts"]),
             submits={
                 method: tuple(
                     Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values
@@ -170,6 +172,7 @@ def load(root: Path, slug: str) -> Assignment:
             },
             limits=_limits(policy.get("limits", {})),
             tolerances=policy.get("tolerances", {}),
+            kept=policy.get("kept", {}),
             key=submission.get("key", slug),
             endpoint=submission.get("endpoint"),
         )

@@ -61,10 +61,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A correct solution of the function called `solves`, written differently."""
+    """A correct solution of the function called `solves`, written differently.
+
+    `blends` says that other people's functions can use what it returns; a list or a column may surprise them.
+    """
 
     solves: str
     function: Function
+    blends: bool
 
     @property
     def name(self) -> str:
@@ -114,11 +118,11 @@ def check(
     return mark
 
 
-def alternative(solves: str) -> Callable[[Function], Function]:
+def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Function]:
     """Mark a correct solution of the function called `solves`."""
 
     def mark(function: Function) -> Function:
-        function.mark = Alternative(solves, function)  # type: ignore[attr-defined]
+        function.mark = Alternative(solves, function, blends)  # type: ignore[attr-defined]
         return function
 
     return mark

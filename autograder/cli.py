@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,8 +16,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from autograder import batch, demo
+from autograder import batch, demo, matrix
 from autograder import build as building
+from autograder import prove as proving
 from autograder.assignment import Assignment, UsageError, course_root, load, slugs
 from autograder.ledger import NAME, Ledger, Result
 from autograder.spec import load_spec
@@ -132,6 +135,59 @@ def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regr
     ledger = Ledger(out)
     if regrade:
         ledger.set_aside()
+    with _progress("grading", len(submissions), quiet) as step:
+        return batch.run(spec, submissions, ledger, _jobs(jobs), step)
+
+
+@app.command(epilog="Example: autograder prove em_gmm --json proof.json")
+def prove(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the kill matrix to this file.")] = None,
+    svg_file: Annotated[Path | None, typer.Option("--svg", help="Draw the kill matrix into this file.")] = None,
+    jobs: Jobs = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Show that right solutions pass and known mistakes fail, each where it should. Exit 1 if one does not."""
+    with usage_errors():
+        root = course_root()
+        proven = True
+        for name in [slug] if slug else slugs(root):
+            spec = load_spec(load(root, name))
+            with _progress("proving", len(proving.solutions(spec.assignment)), quiet) as step:
+                proof = proving.prove(spec, _jobs(jobs), step)
+            table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
+            if json_file:
+                json_file.write_text(json.dumps(matrix.as_json(proof), indent=1) + "\n", encoding="utf-8")
+            if svg_file:
+                paper = Console(record=True, width=120, file=io.StringIO())
+                paper.print(table)
+                paper.save_svg(str(svg_file), title=f"autograder prove {name}")
+            if not quiet:
+                console.print(table)
+            _tell_proof(name, proof, quiet)
+            proven = proven and not proof.failures
+    if not proven:
+        raise typer.Exit(1)
+
+
+def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
+    for check, why in proof.redundant.items():
+        if not quiet:
+            console.print(f"kept although no known mistake needs it: {check}, because {why}", highlight=False)
+    for failure in proof.failures:
+        console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
+    if not quiet:
+        right = sum(row.kind == "right" for row in proof.rows)
+        console.print(
+            f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
+            f"{'NOT proven' if proof.failures else 'proven'}.",
+            highlight=False,
+        )
+
+
+@contextmanager
+def _progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[object], None]]:
+    """A bar with a count and the remaining time; calling what it gives moves it on."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -140,8 +196,8 @@ def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regr
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task("grading", total=len(submissions))
-        return batch.run(spec, submissions, ledger, _jobs(jobs), lambda _: bar.advance(task))
+        task = bar.add_task(what, total=total)
+        yield lambda _: bar.advance(task)
 
 
 @app.command("demo", epilog="Example: autograder demo em_gmm --out demo")

@@ -29,6 +29,8 @@ def _reading(kind: str, text: str, first_line: str) -> str:
         return f"waits for the keyboard, input() or a debugger, which nobody answers here ({kind})"
     if kind == "ModuleNotFoundError" and name:
         return f"needs the module '{name[1]}', which is not installed where submissions are graded"
+    if kind == "SystemExit":
+        return "ends the program, with exit() or quit() (SystemExit)"
     if kind == "MemoryError":
         return "needs more memory than a submission may use (MemoryError)"
     if kind == "RecursionError":

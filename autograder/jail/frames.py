@@ -21,6 +21,7 @@ DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8
 MAX_HEAD = 1 << 20
 _LENGTHS = struct.Struct(">QQ")
 _DEPTH = 32
+_LONGEST = 1 << 32  # axis: an empty array may have one that is longer than its frame
 
 
 class BadFrame(Exception):
@@ -56,7 +57,7 @@ def decode(head: bytes, body: bytes) -> Any:
         for dtype, shape in specs:
             if dtype not in DTYPES:
                 raise BadFrame(f"arrays of type {str(dtype)[:20]!r} do not pass")
-            if len(shape) > _DEPTH or not all(type(n) is int and 0 <= n <= len(body) for n in shape):
+            if len(shape) > _DEPTH or not all(type(n) is int and 0 <= n <= _LONGEST for n in shape):
                 raise BadFrame("an array has an impossible shape")
             count = math.prod(shape)
             size = count * np.dtype(dtype).itemsize

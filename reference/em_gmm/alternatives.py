@@ -176,7 +176,7 @@ def e_step_in_place_on_a_copy(X, pi, mu, sigma):
     return gamma
 
 
-@alternative("E_step")
+@alternative("E_step", blends=False)
 def e_step_returns_lists(X, pi, mu, sigma):
     """A list of rows instead of an array."""
     rows = []
@@ -274,7 +274,7 @@ def m_step_with_numpy_statistics(X, gamma):
     return np.average(gamma, axis=0), mu, sigma
 
 
-@alternative("M_step")
+@alternative("M_step", blends=False)
 def m_step_with_a_column_of_weights(X, gamma):
     """The weights as a column (C, 1), and the covariances as a list of arrays."""
     N_c = gamma.sum(axis=0).reshape(-1, 1)
@@ -286,7 +286,7 @@ def m_step_with_a_column_of_weights(X, gamma):
     return N_c / X.shape[0], mu, sigma
 
 
-@alternative("M_step")
+@alternative("M_step", blends=False)
 def m_step_returns_lists(X, gamma):
     """Nested lists instead of arrays, and a list around the three."""
     gamma = np.asarray(gamma)

@@ -173,7 +173,7 @@ def vlb_of_far_points(student: Any, case: Case) -> None:
     _right_vlb(student, case)
 
 
-@check("vlb", points=1, cases=cases.ordinary)
+@check("vlb", points=1, cases=cases.ordinary, after=vlb_is_right)
 def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
     """compute_vlb does not change the arrays that it is given, and gives the same bound when asked again."""
     arguments = [np.array(a) for a in (case.X, case.pi, case.mu, case.sigma, case.gamma)]

@@ -109,7 +109,7 @@ def test_code_below_a_magic_for_another_language_is_left_alone(ask: Any) -> None
 
 
 # The second makes IPython itself stumble.
-@pytest.mark.parametrize("torn", ["def f(:", "\r=%\"\"\"([!x%'}", "x = '\x00'", "  indented\n x", "\ud800", "(" * 5000])
+@pytest.mark.parametrize("torn", ["def f(:", '\r=%"""([!x%\'}', "x = '\x00'", "  indented\n x", "\ud800", "(" * 5000])
 def test_a_torn_cell_costs_that_cell_only(session: Session, torn: str) -> None:
     answer = session.run([torn, "def f():\n    return 7"], {}, LONG)
     assert [failure["cell"] for failure in answer["failures"]] == [0]
@@ -145,7 +145,9 @@ def test_nothing_is_left_of_the_session_before(jail: Jail) -> None:
     with contextlib.closing(jail.open()) as first:
         first.run(cells, {}, LONG)
     with contextlib.closing(jail.open()) as second:
-        second.run(["import os\nimport numpy as np\ndef g():\n    return hasattr(np, 'secret'), os.listdir()"], {}, LONG)
+        second.run(
+            ["import os\nimport numpy as np\ndef g():\n    return hasattr(np, 'secret'), os.listdir()"], {}, LONG
+        )
         assert second.call("f", [], LONG, 0)["missing"]
         assert second.call("g", [], LONG, 0)["value"] == (False, [])
 

@@ -1,0 +1,150 @@
+"""Proves the checks: what is right passes all of them, what is wrong fails where it should, and is named."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder import batch, evidence
+from autograder.assignment import Assignment
+from autograder.checks import Alternative, Check, Misconception, marked
+from autograder.ledger import Result
+from autograder.spec import Spec
+from autograder.submissions import Submission
+
+NAMED = 0.95  # of the misconceptions have to be recognised; none may be taken for another
+
+
+@dataclass(frozen=True)
+class Row:
+    """One solution of the kill matrix: what it is, and the outcome of every check by name."""
+
+    name: str
+    kind: str  # "right", "wrong" or "unsolved"
+    part: str
+    score: float
+    outcomes: Mapping[str, str]
+    named: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The kill matrix and what it fails to prove; `failures` is empty when all is proven."""
+
+    rows: tuple[Row, ...]
+    failures: tuple[str, ...]
+    recognised: int
+    misconceptions: int
+    redundant: Mapping[str, str] = field(default_factory=dict)
+
+
+def solutions(assignment: Assignment) -> dict[str, bytes]:
+    """Every piece of evidence as a notebook: alone among the source's solutions, and right ones together."""
+    source = evidence.source_notebook(assignment)
+    release = evidence.release_notebook(assignment)
+    notebooks = {"source": evidence.to_bytes(source), "release": evidence.to_bytes(release)}
+    alternatives = marked(assignment.alternatives, Alternative)
+    alone = [(a.name, a.solves, a.function) for a in alternatives]
+    misconceptions = marked(assignment.misconceptions, Misconception)
+    alone += [(m.name, assignment.part(m.part).function, m.function) for m in misconceptions]
+    for name, function, written in alone:
+        code = {assignment.cell_of(function): evidence.source_of(written, function)}
+        notebooks[name] = evidence.to_bytes(evidence.with_solutions(source, code))
+    of = {f: [a for a in alternatives if a.solves == f and a.blends] for f in assignment.functions}
+    for i in range(max(len(group) for group in of.values())):
+        whole = {f: group[i % len(group)] for f, group in of.items() if group}
+        code = {assignment.cell_of(f): evidence.source_of(a.function, f) for f, a in whole.items()}
+        notebooks[f"whole_{i + 1}"] = evidence.to_bytes(evidence.with_solutions(source, code))
+    return notebooks
+
+
+def prove(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Proof:
+    """Grade all the evidence through the real path and hold the outcome against what is claimed."""
+    results = grade_notebooks(spec, solutions(spec.assignment), jobs, progress)
+    parts = {m.name: m for m in marked(spec.assignment.misconceptions, Misconception)}
+    rows = tuple(_row(result, parts) for result in results)
+    failures = [problem for row in rows for problem in _problems(row, parts.get(row.name), spec)]
+    wrong = [row for row in rows if row.kind == "wrong"]
+    recognised = [row for row in wrong if row.name in row.named]
+    if len(recognised) < NAMED * len(wrong):
+        unnamed = ", ".join(row.name for row in wrong if row not in recognised)
+        failures.append(f"only {len(recognised)} of {len(wrong)} misconceptions are recognised; not: {unnamed}")
+    needless = _needless([check for check, _ in spec.asked], wrong)
+    reasons = spec.assignment.kept
+    failures += [
+        f"the check '{n}' kills nothing that an earlier check of its part does not"
+        for n in needless
+        if n not in reasons
+    ]
+    failures += [
+        f"[kept] names '{name}', which is needed anyway or is no check" for name in reasons if name not in needless
+    ]
+    return Proof(rows, tuple(failures), len(recognised), len(wrong), {n: reasons[n] for n in needless if n in reasons})
+
+
+def grade_notebooks(
+    spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]
+) -> list[Result]:
+    """The results of notebooks by name, in their order, through the real grading path."""
+    with tempfile.TemporaryDirectory() as folder:
+        submissions = []
+        for name, raw in notebooks.items():
+            path = Path(folder, f"{name}.ipynb")
+            path.write_bytes(raw)
+            submissions.append(Submission(name, path))
+        results = {}
+        for result in batch.grade_all(spec, submissions, jobs):
+            results[result["student"]] = result
+            progress(result["student"])
+    return [results[name] for name in notebooks]
+
+
+def _row(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
+    name = result["student"]
+    checks = [check for part in result["parts"] for check in part["checks"]]
+    known = misconceptions.get(name)
+    kind = "wrong" if known else "unsolved" if name == "release" else "right"
+    named = frozenset(check["misconception"] for check in checks if check["misconception"])
+    outcomes = {check["name"]: check["status"] for check in checks}
+    return Row(name, kind, known.part if known else "", result["score"], outcomes, named)
+
+
+def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list[str]:
+    """What this row disproves, a sentence each."""
+    broken = [name for name, status in row.outcomes.items() if status == "error"]
+    if broken or not row.outcomes:
+        return [f"{row.name}: the grader itself failed ({', '.join(broken) or 'no check ran'})"]
+    failed = [name for name, status in row.outcomes.items() if status == "fail"]
+    if row.kind == "right":
+        return [f"{row.name} is right, but fails {', '.join(failed)}"] if row.score != spec.assignment.max_score else []
+    if row.kind == "unsolved":
+        return [f"{row.name} is unsolved, but scores {row.score:g}"] if row.score else []
+    assert misconception is not None
+    lost = {check.part for check, _ in spec.asked if row.outcomes[check.name] != "pass"}
+    problems = []
+    if row.part not in lost:
+        problems.append(f"{row.name} escapes: it passes every check of {row.part}")
+    mistaken = spec.assignment.part(row.part).function
+    built_on_it = {part.id for part in spec.assignment.parts if mistaken in part.builds_on}
+    further = sorted(lost - {row.part} - set(misconception.reaches) - built_on_it)
+    if further:
+        problems.append(f"{row.name} also loses points in {', '.join(further)}, which it does not declare in `reaches`")
+    others = sorted(row.named - {row.name})
+    if others:
+        problems.append(f"{row.name} is taken for {', '.join(others)}")
+    return problems
+
+
+def _needless(checks: Sequence[Check], wrong: Sequence[Row]) -> list[str]:
+    """The checks that catch no mistake of their part which an earlier, cheaper check of it does not catch."""
+    needless = []
+    caught: dict[str, set[str]] = {}
+    for check in checks:
+        mine = {row.name for row in wrong if row.part == check.part and row.outcomes.get(check.name) == "fail"}
+        before = caught.setdefault(check.part, set())
+        if not mine - before:
+            needless.append(check.name)
+        before |= mine
+    return needless

@@ -1,0 +1,111 @@
+"""What an instructor types, and what comes back: words and exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+from typer.testing import Result as Ran
+
+from autograder.cli import app
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+Type = Callable[..., Ran]
+
+
+@pytest.fixture
+def type_in(root: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
+    """Type a command in the course's folder."""
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+def one_sentence(ran: Ran) -> str:
+    assert ran.stdout == ""
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in ran.stderr
+    return ran.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(type_in: Type, command: str) -> None:
+    ran = type_in(command, "--help")
+    assert ran.exit_code == 0
+    assert f"Example: autograder {command}" in ran.stdout
+
+
+def test_the_commands_are_listed(type_in: Type) -> None:
+    ran = type_in("--help")
+    assert all(command in ran.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["build", "grade", "demo"])
+def test_an_unknown_assignment_is_a_usage_error_that_names_the_known_ones(
+    type_in: Type, tmp_path: Path, command: str
+) -> None:
+    more = {"grade": [tmp_path, "--out", tmp_path], "demo": ["--out", tmp_path / "demo"]}
+    ran = type_in(command, "em_gnn", *more.get(command, []))
+    assert ran.exit_code == 2
+    assert "there is no assignment 'em_gnn'" in one_sentence(ran)
+    assert "known: em_gmm" in ran.stderr
+
+
+@pytest.mark.parametrize("name", ["nowhere", "odd [/red] [name].ipynb"])
+def test_a_path_that_does_not_exist_is_a_usage_error(type_in: Type, tmp_path: Path, name: str) -> None:
+    ran = type_in("grade", "em_gmm", tmp_path / name, "--out", tmp_path / "grades")
+    assert ran.exit_code == 2
+    assert f"{name}: no such file or folder." in one_sentence(ran)
+
+
+def test_a_folder_without_submissions_is_a_usage_error(type_in: Type, tmp_path: Path) -> None:
+    ran = type_in("grade", "em_gmm", tmp_path, "--out", tmp_path / "grades")
+    assert ran.exit_code == 2
+    assert "no submission here" in one_sentence(ran)
+
+
+def test_a_results_folder_that_is_a_file_is_a_usage_error(type_in: Type, tmp_path: Path) -> None:
+    (tmp_path / "ada.ipynb").write_text("x")
+    ran = type_in("grade", "em_gmm", tmp_path / "ada.ipynb", "--out", tmp_path / "ada.ipynb")
+    assert ran.exit_code == 2
+    one_sentence(ran)
+
+
+def test_outside_of_a_course_is_a_usage_error(type_in: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = type_in("grade", "em_gmm", tmp_path, "--out", tmp_path)
+    assert ran.exit_code == 2
+    assert "change into the course's folder" in one_sentence(ran)
+
+
+@pytest.mark.parametrize("words", [("grade",), ("grade", "em_gmm"), ("grade", "em_gmm", "x"), ("build", "--nothing")])
+def test_a_word_that_is_missing_or_unknown_is_a_usage_error(type_in: Type, words: tuple[str, ...]) -> None:
+    ran = type_in(*words)
+    assert ran.exit_code == 2
+    assert "Usage:" in ran.stderr
+
+
+def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Type, tmp_path: Path, root: Path) -> None:
+    folder, out = tmp_path / "class", tmp_path / "grades"
+    folder.mkdir()
+    release = (root / "release/em_gmm/em_gmm.ipynb").read_bytes()
+    (folder / "ada.ipynb").write_bytes(release)
+    (folder / "bob.ipynb").write_bytes(release[:1000])
+
+    quiet = type_in("grade", "em_gmm", folder, "--out", out, "--jobs", 1, "--quiet")
+    assert (quiet.exit_code, quiet.output) == (0, "")
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    found = {line["student"]: (line["status"], line["score"]) for line in lines}
+    assert found == {"ada": ("graded", 0), "bob": ("unreadable", 0)}
+
+    shown = type_in("grade", "em_gmm", folder / "bob.ipynb", "--out", out, "--jobs", 1, "--regrade")
+    assert shown.exit_code == 0
+    assert "bob" in shown.stdout
+    assert "unreadable: the file is not a notebook" in shown.stdout
+    assert str(out / "results.jsonl") in shown.stdout
+    assert len((out / "results.1.jsonl").read_text().splitlines()) == 2
+    assert len((out / "results.jsonl").read_text().splitlines()) == 1

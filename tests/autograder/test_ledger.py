@@ -1,0 +1,134 @@
+"""The record of graded submissions: what is on disk, and what is graded again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import batch
+from autograder.ledger import NAME, Ledger, Result
+from autograder.spec import Spec
+from autograder.submissions import Submission
+
+
+def line(student: str, score: float = 0, **more: Any) -> Result:
+    return {"student": student, "score": score, "status": "graded", **more}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "grades" / "deeper")
+
+
+def test_an_empty_ledger_has_no_results(ledger: Ledger) -> None:
+    assert ledger.latest() == {}
+
+
+def test_the_last_result_of_a_student_counts_and_all_are_kept(ledger: Ledger) -> None:
+    for result in (line("ada", 1), line("bob", 2), line("ada", 3)):
+        ledger.append(result)
+    assert {student: result["score"] for student, result in ledger.latest().items()} == {"ada": 3, "bob": 2}
+    assert len(ledger.path.read_text().splitlines()) == 3
+
+
+def test_results_are_there_for_whoever_opens_the_ledger_next(ledger: Ledger) -> None:
+    ledger.append(line("ada", 1, message="größer, 好\nnext line"))
+    assert (
+        Ledger(ledger.path.parent).latest()
+        == ledger.latest()
+        == {"ada": line("ada", 1, message="größer, 好\nnext line")}
+    )
+
+
+def test_half_a_character_does_not_stop_the_class(ledger: Ledger) -> None:
+    ledger.append(line("ada", message="\ud800"))
+    ledger.append(line("bob"))
+    assert set(ledger.latest()) == {"ada", "bob"}
+
+
+def test_a_line_cut_short_by_a_power_cut_is_dropped_and_the_rest_kept(ledger: Ledger) -> None:
+    ledger.append(line("ada", 1))
+    ledger.append(line("bob", 2))
+    raw = ledger.path.read_bytes()
+    for cut in range(raw.index(b"\n") + 1, len(raw)):
+        ledger.path.write_bytes(raw[:cut])
+        again = Ledger(ledger.path.parent)
+        assert set(again.latest()) == {"ada"}
+        again.append(line("eve", 3))
+        assert set(again.latest()) == {"ada", "eve"}
+
+
+def test_a_number_that_json_does_not_have_is_not_written(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        ledger.append(line("ada", float("nan")))
+    assert ledger.latest() == {}
+
+
+def test_a_ledger_set_aside_is_kept_and_never_written_over(ledger: Ledger) -> None:
+    for score in (1, 2, 3):
+        ledger.append(line("ada", score))
+        ledger.set_aside()
+        assert ledger.latest() == {}
+    kept = {path.name: json.loads(path.read_text())["score"] for path in ledger.path.parent.iterdir()}
+    assert kept == {"results.1.jsonl": 1, "results.2.jsonl": 2, "results.3.jsonl": 3}
+    assert ledger.path.name == NAME
+
+
+def test_setting_an_empty_ledger_aside_does_nothing(ledger: Ledger) -> None:
+    ledger.set_aside()
+    assert list(ledger.path.parent.iterdir()) == []
+
+
+# ---------------------------------------------------------------- what is graded again
+
+
+def hand_in(student: str, folder: Path) -> Submission:
+    """A file that is graded at once, because it is no notebook."""
+    path = folder / f"{student}.ipynb"
+    path.write_text(f"the work of {student}")
+    return Submission(student, path)
+
+
+def settled(submission: Submission, spec: Spec, **more: Any) -> Result:
+    """A result that stands for what the student handed in."""
+    sha256 = hashlib.sha256(submission.path.read_bytes()).hexdigest()
+    return line(submission.student, 7, notebook_sha256=sha256, spec_sha256=spec.sha256, **more)
+
+
+def test_only_what_no_result_stands_for_is_graded(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
+    names = ("settled", "changed", "error", "other_checks", "new", "unreadable_before")
+    submissions = {name: hand_in(name, tmp_path) for name in names}
+    ledger.append(settled(submissions["settled"], spec))
+    ledger.append(settled(submissions["unreadable_before"], spec) | {"status": "unreadable"})
+    ledger.append(settled(submissions["changed"], spec))
+    submissions["changed"].path.write_text("better work")
+    ledger.append(settled(submissions["error"], spec))
+    ledger.append(settled(submissions["error"], spec) | {"status": "error"})
+    ledger.append(settled(submissions["other_checks"], spec) | {"spec_sha256": "0" * 64})
+    before = len(ledger.path.read_text().splitlines())
+
+    told: list[Result | None] = []
+    results = batch.run(spec, list(submissions.values()), ledger, 1, told.append)
+
+    assert [result["student"] for result in results] == list(names)
+    assert len(told) == len(names)
+    due = {"changed", "error", "other_checks", "new"}
+    assert {result["student"] for result in told if result} == due
+    lines = [json.loads(text) for text in ledger.path.read_text().splitlines()[before:]]
+    assert {result["student"] for result in lines} == due
+    assert {result["status"] for result in lines} == {"unreadable"}
+    assert [result["score"] for result in results if result["student"] not in due] == [7, 7]
+
+
+def test_when_all_is_settled_nothing_is_graded_or_written(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
+    submissions = [hand_in("ada", tmp_path), hand_in("bob", tmp_path)]
+    for submission in submissions:
+        ledger.append(settled(submission, spec))
+    before, told = ledger.path.read_bytes(), []
+    assert batch.run(spec, submissions, ledger, 1, told.append) == [settled(s, spec) for s in submissions]
+    assert told == [None, None]
+    assert ledger.path.read_bytes() == before

@@ -1,0 +1,104 @@
+"""The proxy that a check calls: values as a direct call would give them, or one sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from autograder.checks import CheckFailed
+from autograder.jail import Jail
+from autograder.student import Raised, Student, question_of
+
+Make = Callable[..., Student]
+
+
+@pytest.fixture
+def student(impatient_jail: Jail) -> Iterator[Make]:
+    """A student whose notebook is one cell."""
+    with contextlib.ExitStack() as stack:
+
+        def make(cell: str, replays: int = 3) -> Student:
+            impatient_jail.limits = dataclasses.replace(impatient_jail.limits, replays=replays)
+            made = Student(impatient_jail, ["import os, numpy as np", cell], {}, ["f", "g"])
+            stack.callback(made.close)
+            made.start()
+            return made
+
+        yield make
+
+
+def test_the_same_call_is_made_only_once(student: Make) -> None:
+    ada = student("n = 0\ndef f(x):\n    global n\n    n += 1\n    return n")
+    assert [ada.f(np.ones(2)), ada.f(np.ones(2)), ada.f(np.zeros(2)), ada.f(np.ones(2))] == [1, 1, 2, 1]
+
+
+def test_only_the_assignments_functions_can_be_called(student: Make) -> None:
+    ada = student("def h():\n    return 1")
+    with pytest.raises(AttributeError):
+        ada.h()
+
+
+def test_arguments_changed_in_place_are_told_and_ours_stay_as_they_are(student: Make) -> None:
+    ada = student("def f(a, b):\n    b[0] = 7\n    return b")
+    a, b = np.zeros(2), np.zeros(2)
+    assert ada.changed("f", a, b) == [1]
+    assert ada.f(a, b).tolist() == [7, 0]
+    assert b.tolist() == [0, 0]
+
+
+def test_a_failed_call_fails_again_with_the_same_sentence(student: Make) -> None:
+    ada = student("n = 0\ndef f():\n    global n\n    n += 1\n    raise ValueError(f'call {n}')")
+    for _ in range(2):
+        with pytest.raises(CheckFailed, match=r"^f raised ValueError: call 1, in code cell 2, line 5\.$"):
+            ada.f()
+    assert [call.outcome for call in ada.calls] == [Raised("ValueError", "call 1")]
+
+
+def test_after_a_crash_the_cells_are_run_again(student: Make) -> None:
+    ada = student("state = 1\ndef f(n):\n    os._exit(0)\ndef g():\n    return state")
+    with pytest.raises(CheckFailed, match="f was stopped: it ended the Python process"):
+        ada.f(0)
+    assert ada.g() == 1
+
+
+def test_after_too_many_crashes_nothing_is_run_any_more(student: Make) -> None:
+    ada = student("def f(n):\n    os._exit(0)\ndef g():\n    return 1", replays=1)
+    for n in range(2):
+        with pytest.raises(CheckFailed, match="was stopped"):
+            ada.f(n)
+    with pytest.raises(CheckFailed, match="hung or ended the process too often"):
+        ada.g()
+
+
+def test_a_call_that_hangs_is_asked_once_only(student: Make) -> None:
+    ada = student("def f():\n    while True: pass\ndef g():\n    return 1", replays=1)
+    for _ in range(3):
+        with pytest.raises(CheckFailed, match="did not end within 1 seconds"):
+            ada.f()
+    assert ada.g() == 1
+
+
+def test_values_that_are_no_values_keep_the_name_of_their_type(student: Make) -> None:
+    ada = student("class Mine: pass\ndef f():\n    return Mine(), len, [Mine()]")
+    value = ada.f()
+    assert [type(value[0]).__name__, callable(value[0]), callable(value[1])] == ["Mine", False, True]
+    assert type(value[2][0]).__name__ == "Mine"
+
+
+def test_different_questions_are_told_apart() -> None:
+    zeros = np.zeros(4)
+    questions = [
+        ("f", [zeros]),
+        ("g", [zeros]),
+        ("f", [zeros.reshape(2, 2)]),
+        ("f", [zeros.astype("f4")]),
+        ("f", [zeros, zeros]),
+        ("f", [0]),
+        ("f", [0.0]),
+    ]
+    assert len({question_of(*question) for question in questions}) == len(questions)
+    assert question_of("f", [zeros]) == question_of("f", [zeros.copy()])

@@ -1,0 +1,186 @@
+"""Every way to hand submissions over, and what is told of those that can't be used."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Assignment, UsageError
+from autograder.notebook import Unreadable
+from autograder.submissions import find
+
+ADA, BOB = b'{"who": "ada"}', b'{"who": "bob"}'
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def pack(path: Path, files: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def read(paths: list[Path], assignment: Assignment) -> dict[str, bytes]:
+    return {submission.student: submission.read() for submission in find(paths, assignment)}
+
+
+LAYOUTS = [
+    {"ada.ipynb": ADA, "bob.ipynb": BOB},
+    {"submitted/ada/em_gmm/em_gmm.ipynb": ADA, "submitted/bob/em_gmm/em_gmm.ipynb": BOB},
+    {"ada/em_gmm/em_gmm.ipynb": ADA, "bob/em_gmm/em_gmm.ipynb": BOB},
+    {"ada/em_gmm.ipynb": ADA, "bob/em_gmm.ipynb": BOB},
+    {"ada/my work.ipynb": ADA, "bob/em_gmm.ipynb": BOB, "bob/scratch.ipynb": b"{}"},
+    {"ada.ipynb": ADA, "bob.ipynb": BOB, "readme.txt": b"", "class.csv": b"a,b"},
+    {"ada.ipynb": ADA, "bob.ipynb": BOB, ".ipynb_checkpoints/ada-checkpoint.ipynb": b"{}"},
+    {
+        "submitted/ada/em_gmm/em_gmm.ipynb": ADA,
+        "submitted/ada/em_gmm/.ipynb_checkpoints/em_gmm-checkpoint.ipynb": b"{}",
+        "submitted/ada/another/another.ipynb": b"{}",
+        "submitted/bob/em_gmm/em_gmm.ipynb": BOB,
+        "submitted/bob/em_gmm/samples.npz": b"",
+        "submitted/eve/another/another.ipynb": b"{}",
+        "__MACOSX/submitted/ada/em_gmm/._em_gmm.ipynb": b"",
+    },
+]
+
+
+@pytest.mark.parametrize("files", LAYOUTS)
+def test_a_folder_in_each_layout_is_read(tmp_path: Path, assignment: Assignment, files: dict[str, bytes]) -> None:
+    assert read([write(tmp_path / "class", files)], assignment) == {"ada": ADA, "bob": BOB}
+
+
+@pytest.mark.parametrize("files", LAYOUTS)
+def test_a_zip_of_each_layout_is_read(tmp_path: Path, assignment: Assignment, files: dict[str, bytes]) -> None:
+    assert read([pack(tmp_path / "class.zip", files)], assignment) == {"ada": ADA, "bob": BOB}
+
+
+def test_the_folder_submitted_itself_is_read(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, LAYOUTS[1])
+    assert read([tmp_path / "submitted"], assignment) == {"ada": ADA, "bob": BOB}
+
+
+def test_a_single_notebook_is_its_students(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, {"ada.ipynb": ADA, "submitted/bob/em_gmm/em_gmm.ipynb": BOB})
+    paths = [tmp_path / "submitted/bob/em_gmm/em_gmm.ipynb", tmp_path / "ada.ipynb"]
+    assert list(read(paths, assignment).items()) == [("ada", ADA), ("bob", BOB)]
+
+
+def test_paths_of_different_kinds_go_together(tmp_path: Path, assignment: Assignment) -> None:
+    paths = [write(tmp_path / "folder", {"ada.ipynb": ADA}), pack(tmp_path / "late.zip", {"bob.ipynb": BOB})]
+    assert read(paths, assignment) == {"ada": ADA, "bob": BOB}
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_two_notebooks_of_which_none_has_the_right_name_can_not_be_read(
+    tmp_path: Path, assignment: Assignment, zipped: bool
+) -> None:
+    files = {"ada/a.ipynb": ADA, "ada/b.ipynb": ADA, "bob/em_gmm.ipynb": BOB}
+    path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "class", files)
+    ada, bob = find([path], assignment)
+    with pytest.raises(Unreadable, match=r"^there are 2 notebooks and none has the assignment's name: keep one\.$"):
+        ada.read()
+    assert bob.read() == BOB
+
+
+def test_two_submissions_of_one_student_are_refused_with_both_named(tmp_path: Path, assignment: Assignment) -> None:
+    one, two = write(tmp_path / "one", {"ada.ipynb": ADA}), write(tmp_path / "two", {"ada.ipynb": ADA})
+    with pytest.raises(UsageError, match=r"two submissions of 'ada'.*one/ada.ipynb and .*two/ada.ipynb"):
+        find([one, two], assignment)
+
+
+@pytest.mark.parametrize("kind", ["empty folder", "folder of other files", "empty zip", "zip of other files"])
+def test_a_path_without_submissions_is_refused(tmp_path: Path, assignment: Assignment, kind: str) -> None:
+    files = {"readme.txt": b"x"} if "other" in kind else {}
+    (tmp_path / "class").mkdir()
+    path = pack(tmp_path / "class.zip", files) if "zip" in kind else write(tmp_path / "class", files)
+    with pytest.raises(UsageError, match="no submission here; expected a notebook"):
+        find([path], assignment)
+
+
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path, assignment: Assignment) -> None:
+    with pytest.raises(UsageError, match=r"nowhere: no such file or folder\."):
+        find([tmp_path / "nowhere"], assignment)
+
+
+@pytest.mark.parametrize("name", ["../../x.ipynb", "/x.ipynb", "../../../../tmp/../x.ipynb"])
+def test_a_zip_that_climbs_out_writes_nothing_outside(tmp_path: Path, assignment: Assignment, name: str) -> None:
+    inside = tmp_path / "a" / "b"
+    inside.mkdir(parents=True)
+    path = pack(inside / "class.zip", {name: ADA, "bob.ipynb": BOB})
+    found = read([path], assignment)
+    assert found["bob"] == BOB
+    assert all("/" not in student and ".." not in student for student in found)
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
+
+
+def test_links_are_no_submissions(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, {"secret/eve.ipynb": b"{}", "class/ada.ipynb": ADA})
+    (tmp_path / "class/eve.ipynb").symlink_to(tmp_path / "secret/eve.ipynb")
+    (tmp_path / "class/more").symlink_to(tmp_path / "secret")
+    assert read([tmp_path / "class"], assignment) == {"ada": ADA}
+
+
+def test_a_file_of_60_megabytes_is_refused_without_being_read(tmp_path: Path, assignment: Assignment) -> None:
+    path = tmp_path / "ada.ipynb"
+    path.touch()
+    os.truncate(path, 60 << 20)
+    (submission,) = find([path], assignment)
+    with pytest.raises(Unreadable, match="larger than 50 MB"):
+        submission.read()
+
+
+def test_a_zip_that_swells_is_refused(tmp_path: Path, assignment: Assignment) -> None:
+    path = pack(tmp_path / "class.zip", {"ada.ipynb": bytes(60 << 20)})
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(Unreadable, match="larger than 50 MB"):
+        find([path], assignment)[0].read()
+
+
+def test_a_zip_with_a_password_can_not_be_read(tmp_path: Path, assignment: Assignment) -> None:
+    path = pack(tmp_path / "class.zip", {"ada.ipynb": ADA, "bob.ipynb": BOB})
+    raw = bytearray(path.read_bytes())
+    raw[6] |= 1  # the flag of an encrypted member, in its own head and in the list at the end
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(raw)
+    ada, bob = find([path], assignment)
+    with pytest.raises(Unreadable, match=r"can't be read: .*(encrypted|password)"):
+        ada.read()
+    assert bob.read() == BOB
+
+
+def test_a_damaged_member_costs_its_student_only(tmp_path: Path, assignment: Assignment) -> None:
+    path = pack(tmp_path / "class.zip", {"ada.ipynb": bytes(range(256)) * 40, "bob.ipynb": BOB})
+    raw = bytearray(path.read_bytes())
+    raw[60:70] = b"\xff" * 10
+    path.write_bytes(raw)
+    ada, bob = find([path], assignment)
+    with pytest.raises(Unreadable, match="the file can't be read"):
+        ada.read()
+    assert bob.read() == BOB
+
+
+def test_a_zip_whose_list_is_damaged_is_refused(tmp_path: Path, assignment: Assignment) -> None:
+    path = pack(tmp_path / "class.zip", {"ada.ipynb": ADA})
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"PK\x01\x02")] = 0
+    path.write_bytes(raw)
+    with pytest.raises(UsageError, match="the zip is broken"):
+        find([path], assignment)
+
+
+def test_a_file_that_is_gone_when_it_is_graded_can_not_be_read(tmp_path: Path, assignment: Assignment) -> None:
+    path = write(tmp_path, {"ada.ipynb": ADA}) / "ada.ipynb"
+    (submission,) = find([path], assignment)
+    path.unlink()
+    with pytest.raises(Unreadable, match="can't be read"):
+        submission.read()
