@@ -57,6 +57,7 @@ class Assignment:
     submits: Mapping[str, tuple[Value, ...]]
     limits: Limits
     tolerances: Mapping[str, Mapping[str, Any]]
+    equivalent: Mapping[str, str]  # mutants of the reference that are right all the same, and why
     kept: Mapping[str, str]  # checks that the evidence does not need, and why they stay
     key: str
     endpoint: str | None
@@ -172,6 +173,7 @@ def load(root: Path, slug: str) -> Assignment:
             },
             limits=_limits(policy.get("limits", {})),
             tolerances=policy.get("tolerances", {}),
+            equivalent=policy.get("equivalent", {}),
             kept=policy.get("kept", {}),
             key=submission.get("key", slug),
             endpoint=submission.get("endpoint"),

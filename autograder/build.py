@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +22,13 @@ from autograder.calibrate import calibrate
 from autograder.checks import Check, marked
 from autograder.jail import Jail
 from autograder.key import make_key, to_json, to_npz
+from autograder.picture import draw
 from autograder.spec import check_points, load_spec
 from autograder.submissions import Submission
 
 Files = dict[Path, bytes]
 _SAME = 1e-9  # relative; what machines may differ in when they make the same arrays
+_DRIFT = 3.0  # a tolerance is the mean of two measurements, one of which is rounding noise
 
 
 def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
@@ -68,6 +72,7 @@ def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     return {
         assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
         assignment.data / "calibration.json": to_json(measured),
+        assignment.data / "calibration.svg": draw(measured, f"{assignment.title}: correct code, wrong code, tolerance"),
         assignment.data / "key.json": key_json,
         assignment.data / "key.npz": key_npz,
     }
@@ -162,9 +167,9 @@ def _differs(path: Path, new: bytes) -> str:
     if not path.is_file():
         return "missing"
     old = path.read_bytes()
-    if old == new or (path.suffix == ".npz" and _same_arrays(old, new)):
-        return ""
-    return "not what build makes"
+    alike = {".npz": _same_arrays, ".json": _same_record, ".svg": lambda *_: True}.get(path.suffix)
+    # A picture shows the numbers of the calibration beside it, which are compared; its bytes depend on fonts.
+    return "" if old == new or (alike and alike(old, new)) else "not what build makes"
 
 
 def _same_arrays(old: bytes, new: bytes) -> bool:
@@ -175,6 +180,26 @@ def _same_arrays(old: bytes, new: bytes) -> bool:
             )
     except (ValueError, OSError, KeyError):
         return False
+
+
+def _same_record(old: bytes, new: bytes) -> bool:
+    """The same but for measured deviations, which differ between machines, and tolerances by less than a factor 3."""
+    try:
+        return _alike(json.loads(old), json.loads(new))
+    except ValueError:
+        return False
+
+
+def _alike(old: Any, new: Any, key: str = "") -> bool:
+    if key in ("furthest_alternative", "nearest_misconception", "luck"):
+        return True  # evidence; what follows from it is the tolerance
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_alike(old[k], new[k], k) for k in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(_alike(o, n) for o, n in zip(old, new, strict=True))
+    if key == "tolerance":
+        return bool(1 / _DRIFT <= old / new <= _DRIFT)
+    return bool(old == new)
 
 
 def _name(path: Path, assignment: Assignment) -> str:

@@ -80,18 +80,26 @@ class Misconception:
     """A wrong solution that real people write.
 
     `part` is what it breaks; `hint` is the sentence a student reads; `see` says where to look in the
-    notebook; `reaches` names the other parts that the same mistake truly damages.
+    notebook; `reaches` names the other parts that the same mistake truly damages. `like` names the mistake
+    whose answers are the same, so that nobody can tell them apart by what they return: its name and hint
+    then stand for both.
     """
 
     part: str
     hint: str
     see: str
     reaches: tuple[str, ...]
+    like: str
     function: Function
 
     @property
     def name(self) -> str:
         return self.function.__name__
+
+    @property
+    def known_as(self) -> str:
+        """The name under which the mistake is reported."""
+        return self.like or self.name
 
 
 class CheckFailed(Exception):
@@ -128,11 +136,13 @@ def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Fun
     return mark
 
 
-def misconception(part: str, *, hint: str, see: str, reaches: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+def misconception(
+    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = (), like: str = ""
+) -> Callable[[Function], Function]:
     """Mark a wrong solution of the function that `part` belongs to."""
 
     def mark(function: Function) -> Function:
-        function.mark = Misconception(part, hint, see, reaches, function)  # type: ignore[attr-defined]
+        function.mark = Misconception(part, hint, see, reaches, like, function)  # type: ignore[attr-defined]
         return function
 
     return mark

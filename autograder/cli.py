@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from autograder import batch, demo, matrix
+from autograder import batch, demo, matrix, survivors
 from autograder import build as building
 from autograder import prove as proving
 from autograder.assignment import Assignment, UsageError, course_root, load, slugs
 from autograder.ledger import NAME, Ledger, Result
+from autograder.new import scaffold
 from autograder.spec import load_spec
 from autograder.submissions import find
 from autograder.tables import class_table
@@ -132,7 +133,10 @@ def grade(
 def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regrade: bool, quiet: bool) -> list[Result]:
     spec = load_spec(assignment)
     submissions = find(paths, assignment)
-    ledger = Ledger(out)
+    try:
+        ledger = Ledger(out)
+    except OSError as problem:
+        raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
     if regrade:
         ledger.set_aside()
     with _progress("grading", len(submissions), quiet) as step:
@@ -144,6 +148,9 @@ def prove(
     slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the kill matrix to this file.")] = None,
     svg_file: Annotated[Path | None, typer.Option("--svg", help="Draw the kill matrix into this file.")] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Also hunt for mutants of the reference that escape.")
+    ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -166,6 +173,11 @@ def prove(
                 console.print(table)
             _tell_proof(name, proof, quiet)
             proven = proven and not proof.failures
+            if mutants:
+                with _progress("hunting mutants", survivors.count(spec.assignment), quiet) as step:
+                    hunted = survivors.hunt(spec, _jobs(jobs), step)
+                _tell_hunt(name, hunted, quiet)
+                proven = proven and hunted.share >= survivors.CAUGHT
     if not proven:
         raise typer.Exit(1)
 
@@ -181,6 +193,33 @@ def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
         console.print(
             f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
             f"{'NOT proven' if proof.failures else 'proven'}.",
+            highlight=False,
+        )
+
+
+@app.command(epilog="Example: autograder new linear_regression")
+def new(slug: Annotated[str, typer.Argument(help="Its name: small letters, digits, underscores.")]) -> None:
+    """Scaffold another assignment, and a test that fails until it is filled."""
+    with usage_errors():
+        try:
+            root = course_root()
+        except UsageError:
+            root = Path.cwd()  # the first assignment of a course
+        for path in scaffold(root, slug):
+            console.print(f"wrote {path.relative_to(root)}", highlight=False)
+        console.print(f"Fill them, then: autograder build {slug} && autograder prove {slug}", highlight=False)
+
+
+def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
+    for mutant, why in [] if quiet else hunted.argued:
+        console.print(f"equivalent: {mutant.change}: {why}", highlight=False, soft_wrap=True)
+    for mutant in hunted.survivors:
+        console.print(f"[red]escaped:[/] {mutant.name}, {mutant.change}", highlight=False, soft_wrap=True)
+    if not quiet:
+        total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
+        console.print(
+            f"{name}: {total} mutants; {len(hunted.unchanged)} change no answer, {len(hunted.argued)} are argued to be "
+            f"right; of the others {hunted.caught} are caught and {len(hunted.survivors)} escape ({hunted.share:.1%}).",
             highlight=False,
         )
 

@@ -28,16 +28,25 @@ class Diagnosis:
     def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
         """The one mistake of `part` that gives what the student's function gave, in every call made of it.
 
-        None when no mistake does, or when two do that can't be told apart: a wrong name is worse than none.
+        None when no mistake does, or when two do that are not declared alike: a wrong name is worse than none.
         """
-        function = self._assignment.part(part).function
+        function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
         position = self._assignment.position(part)
         # The quickest calls first: most mistakes are ruled out before a slow one is run.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
         candidates = [m for m in self._misconceptions if m.part == part] if asked else []
         for call in asked:
-            candidates = [m for m in candidates if same(self._answer(m, call), call.outcome, position)]
-        return candidates[0] if len(candidates) == 1 else None
+            candidates = [m for m in candidates if self._agree(self._answer(m, call), call.outcome, position, nested)]
+        if len({m.known_as for m in candidates}) != 1:
+            return None
+        return next(m for m in self._misconceptions if m.name == candidates[0].known_as)
+
+    @staticmethod
+    def _agree(expected: Any, got: Any, position: int | None, nested: bool) -> bool:
+        if nested and isinstance(expected, Raised) and isinstance(got, Raised):
+            # Raised in a function that this one calls, where the student's own words may differ from ours.
+            return expected.type == got.type
+        return same(expected, got, position)
 
     def _answer(self, misconception: Misconception, call: Call) -> Any:
         key = (misconception.name, call.question)

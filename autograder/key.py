@@ -22,7 +22,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
     """The bytes of key.json and key.npz for calibrated tolerances."""
     arrays: dict[str, Any] = {}
     values: dict[str, Any] = {}
-    fingerprints: dict[str, list[dict[str, str]]] = {}
+    fingerprints: dict[str, list[dict[str, Any]]] = {}
     for value in (v for submit in assignment.submits.values() for v in submit):
         expected = _rounded(assignment.cases.public_answer(value.name, {}))
         scale = assignment.cases.public_scale(value.name, expected)
@@ -35,6 +35,12 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
             "scale": float(f"{scale:.6g}"),
         }
         fingerprints[value.name] = []
+        if value.random:
+            for known in assignment.cases.public_mistakes(value.name):
+                name = f"{value.name}.{known['name']}"
+                arrays[name] = _rounded(known.pop("answer"))
+                fingerprints[value.name].append({**known, "array": name})
+            continue
         for mistake in marked(assignment.misconceptions, Misconception):
             answer = _wrong_answer(assignment, value, mistake, expected.shape)
             if answer is None or compare(answer, expected, scale).size <= 10 * tolerance:
@@ -63,7 +69,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
 
 def _wrong_answer(assignment: Assignment, value: Value, mistake: Misconception, shape: tuple[int, ...]) -> Any:
     """What the mistake makes of a value on the public samples; None where that is no array of numbers."""
-    if mistake.part != value.part or value.random:
+    if mistake.part != value.part:
         return None
     function = assignment.part(value.part).function
     answer = run_quietly(assignment.cases.public_answer, (value.name, {function: mistake.function}))

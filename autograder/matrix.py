@@ -29,7 +29,7 @@ def matrix(proof: Proof, checks: Sequence[Check], *, whole: bool) -> Group:
     plain = [row for row in proof.rows if row.kind == "right" and set(row.outcomes.values()) == {"pass"}]
     for row in proof.rows:
         if whole or row not in plain:
-            named = "yes" if row.name in row.named else "" if row.kind != "wrong" else "no"
+            named = "yes" if row.known_as in row.named else "" if row.kind != "wrong" else "no"
             table.add_row(Text(row.name), *_cells(row, checks), f"{row.score:g}", f"  {named}")
     if plain and not whole:
         table.add_row(f"{len(plain)} right solutions", *_cells(plain[0], checks), f"{plain[0].score:g}", "")

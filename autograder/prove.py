@@ -26,6 +26,7 @@ class Row:
     part: str
     score: float
     outcomes: Mapping[str, str]
+    known_as: str = ""
     named: frozenset[str] = frozenset()
 
 
@@ -67,7 +68,7 @@ def prove(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Proof:
     rows = tuple(_row(result, parts) for result in results)
     failures = [problem for row in rows for problem in _problems(row, parts.get(row.name), spec)]
     wrong = [row for row in rows if row.kind == "wrong"]
-    recognised = [row for row in wrong if row.name in row.named]
+    recognised = [row for row in wrong if row.known_as in row.named]
     if len(recognised) < NAMED * len(wrong):
         unnamed = ", ".join(row.name for row in wrong if row not in recognised)
         failures.append(f"only {len(recognised)} of {len(wrong)} misconceptions are recognised; not: {unnamed}")
@@ -108,7 +109,9 @@ def _row(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
     kind = "wrong" if known else "unsolved" if name == "release" else "right"
     named = frozenset(check["misconception"] for check in checks if check["misconception"])
     outcomes = {check["name"]: check["status"] for check in checks}
-    return Row(name, kind, known.part if known else "", result["score"], outcomes, named)
+    return Row(
+        name, kind, known.part if known else "", result["score"], outcomes, known.known_as if known else "", named
+    )
 
 
 def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list[str]:
@@ -131,7 +134,7 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     further = sorted(lost - {row.part} - set(misconception.reaches) - built_on_it)
     if further:
         problems.append(f"{row.name} also loses points in {', '.join(further)}, which it does not declare in `reaches`")
-    others = sorted(row.named - {row.name})
+    others = sorted(row.named - {row.known_as})
     if others:
         problems.append(f"{row.name} is taken for {', '.join(others)}")
     return problems

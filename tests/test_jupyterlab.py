@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
+import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -14,21 +17,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
-nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("jupyterlab")
 playwright = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = "em_gmm.ipynb"
 SECONDS = 120  # for any one thing to happen; a busy machine may take long, and an idle one never waits
-BROWSER_ARGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --no-proxy-server"
-).split()
+BROWSER_FLAGS = (
+    "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
+    "disable-sync no-proxy-server"
+)
+GREEN, RED = "rgb(46, 158, 91)", "rgb(214, 69, 93)"  # the border of a verdict, as grader/display.py has it
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,12 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[playwright.Bro
     if program is None:
         pytest.skip("no Chromium here: install Debian's `chromium` to run this test")
     home = tmp_path_factory.mktemp("browser")
+    playwright.expect.set_options(timeout=SECONDS * 1000)
     with playwright.sync_playwright() as driver:
         context = driver.chromium.launch_persistent_context(
             home / "profile",
             executable_path=program,
-            args=BROWSER_ARGS,
+            args=[f"--{flag}" for flag in BROWSER_FLAGS.split()],
             env={**os.environ, "HOME": str(home)},
             viewport={"width": 1280, "height": 800},
             timeout=SECONDS * 1000,
@@ -60,8 +65,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[playwright.Bro
 
 @pytest.fixture(scope="module")
 def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if importlib.util.find_spec("jupyterlab") is None:
+        pytest.skip("no JupyterLab here: install the package `jupyterlab` to run this test")
     home = tmp_path_factory.mktemp("jupyter")
     (home / "root").mkdir()
+    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)  # otherwise JupyterLab asks, on top of the notebook, whether to fetch news
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -72,20 +83,16 @@ def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPath
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        "--LabApp.news_url=None",  # otherwise JupyterLab asks whether it may fetch news, over the notebook
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        "--LabApp.extension_manager=readonly",  # the usual one asks PyPI
+        "--LanguageServerManager.autodetect=False",  # it runs npm
     ]
-    folders = {
-        f"{name}_DIR": str(home / name)
-        for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")
-    }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTHON"))}
+    foreign = ("JUPYTER", "PYTHON", "IPYTHON", "MPL", "XDG")  # without these, all folders are below HOME
+    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *options],
             cwd=home,
-            env={**inherited, **folders, "HOME": str(home), "IPYTHONDIR": str(home), "MPLCONFIGDIR": str(home)},
+            env={**env, "HOME": str(home), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings")},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -111,58 +118,90 @@ def answers(port: int) -> bool:
         try:
             connection.request("GET", "/api")
             return connection.getresponse().status == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
 
-def cell_number(notebook: nbformat.NotebookNode, grade_id: str) -> int:
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
-    return ids.index(grade_id)
+def cell_number(notebook: dict[str, Any], grade_id: str) -> int:
+    return [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in notebook["cells"]].index(grade_id)
 
 
-def run_e_step(
-    server: Server, browser: playwright.BrowserContext, tmp_path: Path, old: str = "", new: str = ""
-) -> playwright.Locator:
-    """Run the notebook up to the test of the E-step, solved with `old` replaced by `new`; return the test's output."""
-    folder = server.root / tmp_path.name
-    shutil.copytree(ROOT / "release" / "em_gmm", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    source = nbformat.read(ROOT / "source" / "em_gmm" / NOTEBOOK, as_version=4)
-    notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
-    solution = source.cells[cell_number(source, "e_step")].source
-    assert old in solution
-    notebook.cells[cell_number(notebook, "e_step")].source = solution.replace(old, new) if old else solution
-    nbformat.write(notebook, folder / NOTEBOOK)
-    test = cell_number(notebook, "test_e_step")
-
+@pytest.fixture
+def page(browser: playwright.BrowserContext, tmp_path: Path) -> Iterator[playwright.Page]:
+    """A new tab; what it shows in the end is kept in `tmp_path`, and in the folder $SCREENSHOTS if there is one."""
     page = browser.new_page()
+    yield page
+    image = tmp_path / "jupyterlab.png"
+    page.screenshot(path=image)
+    print(f"what the browser shows: {image}")
+    if gallery := os.environ.get("SCREENSHOTS"):
+        shutil.copy(image, Path(gallery) / f"{tmp_path.name}.png")
+    page.close()
+
+
+def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = "", new: str = "") -> playwright.Locator:
+    """Solve the E-step but for `old`, which becomes `new`; run all cells to its test, and return the test's output."""
+    copy = server.root / folder
+    shutil.copytree(ROOT / "release" / "em_gmm", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    files = ROOT / "source" / "em_gmm" / NOTEBOOK, copy / NOTEBOOK
+    source, notebook = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    solution = "".join(source["cells"][cell_number(source, "e_step")]["source"])
+    assert old in solution
+    notebook["cells"][cell_number(notebook, "e_step")]["source"] = solution.replace(old, new, 1)
+    (copy / NOTEBOOK).write_text(json.dumps(notebook), encoding="utf-8")
+
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
-    page.on("websocket", lambda socket: urls.append(socket.url))
-    place = f"/lab/workspaces/{folder.name}/tree/{folder.name}/{NOTEBOOK}"
-    try:
-        page.goto(f"{server.url}{place}?token={server.token}")
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
-        page.locator(".jp-Notebook-cell[data-windowed-list-index='0'] h1").click()
-        for number in range(test + 1):
-            page.locator(f".jp-Notebook-cell.jp-mod-active[data-windowed-list-index='{number}']").wait_for()
-            page.keyboard.press("Shift+Enter")
-        cell = page.locator(f".jp-Notebook-cell[data-windowed-list-index='{test}']")
-        cell.locator(".jp-OutputArea-executeResult").wait_for()
-        cell.scroll_into_view_if_needed()
-    finally:
-        image = tmp_path / "jupyterlab.png"
-        page.screenshot(path=image)
-        print(f"what the browser shows: {image}")
-        if gallery := os.environ.get("SCREENSHOTS"):
-            shutil.copy(image, Path(gallery) / f"{tmp_path.name}.png")
-    assert any(url.startswith("ws://") for url in urls)
-    hosts = {urlsplit(url).hostname for url in urls if not url.startswith(("data:", "blob:"))}
-    assert hosts == {"127.0.0.1"}
-    return cell.locator(".jp-OutputArea")
+    page.on("websocket", lambda websocket: urls.append(websocket.url))
+    page.goto(f"{server.url}/lab/workspaces/{folder}/tree/{folder}/{NOTEBOOK}?token={server.token}")
+    # JupyterLab loses a cell that is run before the kernel is there, and only the status bar knows when that is.
+    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
+    page.locator("[data-windowed-list-index='0'] h1").click()
+    test, runs = cell_number(notebook, "test_e_step"), 0
+    for number, cell in enumerate(notebook["cells"][: test + 1]):
+        shown = page.locator(f".jp-Notebook-cell[data-windowed-list-index='{number}']")
+        playwright.expect(shown).to_contain_class("jp-mod-active")
+        page.keyboard.press("Control+Enter" if number == test else "Shift+Enter")  # Shift goes on to the next cell
+        if cell["cell_type"] == "code":
+            runs += 1
+            playwright.expect(shown.locator(".jp-InputPrompt")).to_have_text(f"[{runs}]:")
+    output = shown.locator(".jp-Cell-outputArea")
+    output.locator(".jp-OutputArea-executeResult").wait_for()  # the points, which come after the verdict
+
+    assert any(url.startswith("ws:") for url in urls)
+    assert {urlsplit(url).hostname for url in urls if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
+    assert output.locator("[data-mime-type*=stderr], [data-mime-type*=error]").count() == 0
+    return output
 
 
-def test_zz(server, browser, tmp_path):
-    out = run_e_step(server, browser, tmp_path)
-    print(out.evaluate("e => e.outerHTML"))
-    print(out.inner_text())
-    assert 0
+def verdict(output: playwright.Locator, border: str) -> str:
+    """The text of the only verdict, which is seen as HTML with a border of this colour."""
+    box = output.locator(".jp-RenderedHTML[data-mime-type='text/html'] > div")
+    box.scroll_into_view_if_needed()
+    playwright.expect(box).to_be_in_viewport()
+    playwright.expect(box).to_have_css("border-left-color", border)
+    return box.inner_text()
+
+
+def test_a_right_e_step_is_seen_to_pass(server: Server, page: playwright.Page) -> None:
+    output = run_e_step(server, page, "right")
+    assert verdict(output, GREEN) == "✓ passed · Task 1 (E-step) · 20 of 20 points\ngamma is right."
+    assert output.locator(".jp-OutputArea-executeResult pre").inner_text() == "20.0"
+
+
+def test_a_wrong_e_step_is_told_where_and_how_far_it_is_off(server: Server, page: playwright.Page) -> None:
+    output = run_e_step(server, page, "doubled", "return gamma", "return 2 * gamma")
+    head, message = verdict(output, RED).split("\n")
+    assert head == "✗ not passed · Task 1 (E-step) · 0 of 20 points"
+    gamma = np.load(ROOT / "release" / "em_gmm" / "grader" / "key.npz")["gamma"]
+    i, c = np.unravel_index(gamma.argmax(), gamma.shape)  # twice the numbers: the largest one is off most
+    due = gamma[i, c]
+    assert message.startswith(f"gamma is off by {due:.3g} at [{i}, {c}]: got {2 * due:.6g}, expected {due:.6g} (")
+
+
+def test_a_well_known_mistake_comes_with_a_hint(server: Server, page: playwright.Page) -> None:
+    output = run_e_step(server, page, "no_weights", "log_joint = log_pi - 0.5", "log_joint = -0.5")
+    head, message, hint = verdict(output, RED).split("\n")
+    assert head.startswith("✗ not passed")
+    assert re.match(r"gamma is off by 0\.\d+ at \[\d+, \d\]: got ", message)
+    assert hint == "Hint: The weights of the components are missing in the numerators. See Task 1."

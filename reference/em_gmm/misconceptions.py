@@ -135,7 +135,7 @@ def _best(runs):
 
 @misconception(
     "e_step",
-    hint="A faraway point has only zeros for densities: take the maximum from the logarithms, before exp.",
+    hint="A faraway point ends in zeros only: each point needs a maximum of its own, taken from logarithms before exp.",
     see="Task 1, Trick 1",
 )
 def max_trick_on_densities(X, pi, mu, sigma):
@@ -149,6 +149,7 @@ def max_trick_on_densities(X, pi, mu, sigma):
     "e_step",
     hint="You subtract one maximum from the whole table, and a faraway point still ends in zeros.",
     see="Task 1, Trick 1",
+    like="max_trick_on_densities",
 )
 def one_maximum_for_all_points(X, pi, mu, sigma):
     """The maximum of the whole table instead of one for each row."""
@@ -486,6 +487,19 @@ def removed_numpy_name(X, pi, mu, sigma):
 
 @misconception(
     "m_step.mu",
+    hint="Your function fills the means of three components only, but C is given by the shapes of its arguments.",
+    see="The shapes table",
+)
+def mu_of_three_components(X, gamma):
+    """A loop over range(3)."""
+    mu = np.zeros((gamma.shape[1], X.shape[1]))
+    for c in range(min(3, len(mu))):
+        mu[c] = gamma[:, c] @ X / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
     hint="You divide by the number of all points, but a component answers for a part of them only.",
     see="Task 2, mu",
 )
@@ -689,6 +703,24 @@ def sigma_unbiased(X, gamma):
 
 @misconception(
     "m_step.sigma",
+    hint="Your function fills a covariance of two dimensions only, but d is given by the shapes of its arguments.",
+    see="The shapes table",
+)
+def sigma_of_the_plane(X, gamma):
+    """Entries written out for two coordinates."""
+    mu = _means(X, gamma)
+    weights = gamma / gamma.sum(axis=0)
+    sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
+    for c in range(len(mu)):
+        first, last = X[:, 0] - mu[c, 0], X[:, -1] - mu[c, -1]
+        sigma[c, 0, 0] = weights[:, c] @ first**2
+        sigma[c, -1, -1] = weights[:, c] @ last**2
+        sigma[c, 0, -1] = sigma[c, -1, 0] = weights[:, c] @ (first * last)
+    return gamma.mean(axis=0), mu, sigma
+
+
+@misconception(
+    "m_step.sigma",
     hint="You solved for the inverse of the covariance matrix and returned that.",
     see="Task 2, sigma",
 )
@@ -831,6 +863,17 @@ def sigma_with_a_small_ridge(X, gamma):
 
 
 # ---------------------------------------------------------------- M-step: pi
+
+
+@misconception(
+    "m_step.pi",
+    hint="You divide by the number of the samples you know, but N is given by the shapes of the arguments.",
+    see="The shapes table",
+)
+def pi_of_280_points(X, gamma):
+    """N wired in."""
+    mu = _means(X, gamma)
+    return gamma.sum(axis=0) / 280, mu, _covariances(X, gamma, mu)
 
 
 @misconception("m_step.pi", hint="Each weight is divided by itself, so all of them are one.", see="Task 2, pi")
@@ -1115,7 +1158,9 @@ def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
 # ---------------------------------------------------------------- training: which restart wins
 
 
-@misconception("em", hint="You keep the smallest bound, misled by the name of the variable.", see="Task 4")
+@misconception(
+    "em", hint="You keep the smallest bound: it is called a loss, but it is a bound, and its sign counts.", see="Task 4"
+)
 def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Minimises a lower bound because it is called a loss."""
     best_loss, best = np.inf, None
@@ -1129,7 +1174,9 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best_loss, *best
 
 
-@misconception("em", hint="Your best result is that of the first restart, whatever the others find.", see="Task 4")
+@misconception(
+    "em", hint="Your best result is that of the first restart: do the others happen, and can they win?", see="Task 4"
+)
 def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stores a result only while there is none."""
     best = None
@@ -1158,6 +1205,7 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You compare the sizes of the bounds without their signs, but most of them are below zero.",
     see="Task 4",
+    like="smallest_bound_kept",
 )
 def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Keeps the bound with the largest absolute value."""
@@ -1240,7 +1288,12 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception("em", hint="You return as soon as one restart has converged, so the others never happen.", see="Task 4")
+@misconception(
+    "em",
+    hint="You return as soon as one restart has converged, so the others never happen.",
+    see="Task 4",
+    like="first_restart_kept",
+)
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return where break was meant."""
     for _ in range(restarts):
@@ -1299,7 +1352,7 @@ def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="While the bound grows, your difference is negative, and so it is below every tolerance.",
+    hint="Your runs stop while the bound still moves: mind the signs in the relative change, and what it is compared with.",
     see="Task 4",
 )
 def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -1321,6 +1374,7 @@ def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Your relative change has no absolute value, and it is negative when the bound is.",
     see="Task 4",
+    like="difference_in_the_wrong_order",
 )
 def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stops in the second iteration when the bound is negative."""
@@ -1337,7 +1391,12 @@ def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception("em", hint="You stop while the bound is still moving, and go on when it stands still.", see="Task 4")
+@misconception(
+    "em",
+    hint="You stop while the bound is still moving, and go on when it stands still.",
+    see="Task 4",
+    like="difference_in_the_wrong_order",
+)
 def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """>= instead of <=."""
 
@@ -1393,7 +1452,9 @@ def tolerance_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([lambda: _climb(X, _start(X, C), 1e-2, max_iter)] * restarts)
 
 
-@misconception("em", hint="There is no loop over iterations: each restart takes one step and ends.", see="Task 4")
+@misconception(
+    "em", hint="A restart gains nothing after its first step: do both steps happen in every iteration?", see="Task 4"
+)
 def one_step_of_em(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """A single E-step and M-step for each restart."""
     return _best([lambda: _iterate(X, *_start(X, C))] * restarts)
@@ -1484,7 +1545,10 @@ def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 
 @misconception(
-    "em", hint="You compute the responsibilities once, but they have to follow the parameters.", see="Task 4"
+    "em",
+    hint="You compute the responsibilities once, but they have to follow the parameters.",
+    see="Task 4",
+    like="one_step_of_em",
 )
 def e_step_outside_the_loop(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The E-step stands before the loop over the iterations."""

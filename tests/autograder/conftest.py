@@ -76,7 +76,7 @@ def grade(tmp_path: Path, spec: Spec, jail: Jail) -> Callable[..., Result]:
 
 @pytest.fixture
 def solved(source: dict[str, Any]) -> Callable[..., dict[str, Any]]:
-    """The instructor's notebook, where cells given by their grade id hold other code, or code is put before or after."""
+    """The instructor's notebook with other code in cells given by their grade id, or a cell before or after."""
 
     def make(before: str = "", after: str = "", **cells: str) -> dict[str, Any]:
         notebook = evidence.with_solutions(copy.deepcopy(source), cells)

@@ -83,7 +83,7 @@ def test_all_evidence_becomes_code_that_names_nothing_of_the_kit(assignment: Ass
     room = assignment.alternatives if kind is Alternative else assignment.misconceptions
     known = marked(room, kind)
     assert len(known) > 10
-    for mark in known:
+    for mark in known[::6]:  # some of each part: each one is worked out from the whole file
         name = mark.solves if kind is Alternative else assignment.part(mark.part).function
         text = evidence.source_of(mark.function, name)
         compile(text, mark.name, "exec")

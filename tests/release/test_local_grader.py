@@ -44,9 +44,18 @@ def test_right_answers_earn_full_points_in_every_part(answers):
     assert points == [20, 40, 20, 20]
 
 
-def test_a_training_that_keeps_the_worst_restart_is_told_so_or_at_least_fails(samples):
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        (min, "A local optimum"),
+        (lambda losses: -max(losses), "its own sign"),
+        (lambda losses: max(losses) / 280, "a sum, not a mean"),
+    ],
+)
+def test_a_wrong_best_loss_is_told_what_it_looks_like(samples, capsys, wrong, hint):
     losses = [solution.train_EM(samples["data"], 3, restarts=1, seed=seed)[0] for seed in range(10)]
-    assert Grader(RELEASE / "grader").submit_EM(min(losses)) == 0
+    assert Grader(RELEASE / "grader").submit_EM(wrong(losses)) == 0
+    assert hint in capsys.readouterr().out
 
 
 def test_most_known_mistakes_are_named_from_their_numbers_alone(samples, capsys):
