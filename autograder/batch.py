@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder import judge
 from autograder.assignment import load
-from autograder.jail import Jail
+from autograder.jail import Jail, JailBroken
 from autograder.ledger import Ledger, Result, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
@@ -61,7 +61,11 @@ def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int) -> Itera
 
 def _grade_one(root: Path, slug: str, submission: Submission) -> Result:
     spec, jail = _bench(root, slug)
-    return judge.grade(submission, spec, jail)
+    try:
+        return judge.grade(submission, spec, jail)
+    except JailBroken:
+        _bench.cache_clear()  # the next submission gets a new jail
+        raise
 
 
 @functools.cache

@@ -94,7 +94,12 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     with ProcessPoolExecutor(jobs, context, one_thread) as pool:
         futures = {pool.submit(_measure, assignment.root, assignment.slug, name): name for name in names}
         for future in as_completed(futures):
-            measured[futures[future]] = future.result()
+            try:
+                measured[futures[future]] = future.result()
+            except NotImplementedError:
+                raise UsageError(
+                    f"reference/{assignment.slug} is not filled yet: a function is not implemented."
+                ) from None
             progress(futures[future])
     record: dict[str, dict[str, Any]] = {"checks": {}, "key": {}}
     asked = [("checks", c.name, c.name, c.part) for c in marked(assignment.checks, Check)]

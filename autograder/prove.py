@@ -54,7 +54,8 @@ def solutions(assignment: Assignment) -> dict[str, bytes]:
         code = {assignment.cell_of(function): evidence.source_of(written, function)}
         notebooks[name] = evidence.to_bytes(evidence.with_solutions(source, code))
     of = {f: [a for a in alternatives if a.solves == f and a.blends] for f in assignment.functions}
-    for i in range(max(len(group) for group in of.values())):
+    # A few are enough to see that no function counts on how another one was written; slow ones would add up.
+    for i in range(0, max(len(group) for group in of.values()), 4):
         whole = {f: group[i % len(group)] for f, group in of.items() if group}
         code = {assignment.cell_of(f): evidence.source_of(a.function, f) for f, a in whole.items()}
         notebooks[f"whole_{i + 1}"] = evidence.to_bytes(evidence.with_solutions(source, code))

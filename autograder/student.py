@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from autograder.jail import Crashed, Jail, Session, TimedOut
 from autograder.jail.frames import Foreign
 
 Answer = dict[str, Any]
+_PATIENCE = 2  # stops of one function before it is given up, so that replays are left for the others
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Student:
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = jail.limits.replays
         self._end = time.monotonic() + jail.limits.seconds_per_submission
+        self._stopped: Counter[str] = Counter()
         self._session: Session | None = None
         self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
@@ -99,6 +102,8 @@ class Student:
         return answer
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
+        if self._stopped[function] >= _PATIENCE:
+            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_PATIENCE} times.")
         session = self._ready()
         limits = self._jail.limits
         seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
@@ -107,6 +112,7 @@ class Student:
             answer = session.call(function, arguments, seconds, seed)
         except (TimedOut, Crashed) as problem:
             self.close()
+            self._stopped[function] += 1
             raise CheckFailed(f"{function} was stopped: {problem}.") from None
         if answer.get("missing"):
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")

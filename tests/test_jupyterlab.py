@@ -55,7 +55,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[playwright.Bro
             executable_path=program,
             args=[f"--{flag}" for flag in BROWSER_FLAGS.split()],
             env={**os.environ, "HOME": str(home)},
-            viewport={"width": 1280, "height": 800},
+            viewport={"width": 1280, "height": 900},
             timeout=SECONDS * 1000,
         )
         context.set_default_timeout(SECONDS * 1000)
@@ -146,6 +146,7 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
     files = ROOT / "source" / "em_gmm" / NOTEBOOK, copy / NOTEBOOK
     source, notebook = (json.loads(file.read_text(encoding="utf-8")) for file in files)
     solution = "".join(source["cells"][cell_number(source, "e_step")]["source"])
+    solution = re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", solution)
     assert old in solution
     notebook["cells"][cell_number(notebook, "e_step")]["source"] = solution.replace(old, new, 1)
     (copy / NOTEBOOK).write_text(json.dumps(notebook), encoding="utf-8")

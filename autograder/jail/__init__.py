@@ -4,6 +4,6 @@
 `repeatable.py` import nothing of the kit, because nothing of the kit is to be found where they run.
 """
 
-from autograder.jail.jail import Crashed, Jail, Limits, Session, TimedOut
+from autograder.jail.jail import Crashed, Jail, JailBroken, Limits, Session, TimedOut
 
-__all__ = ["Crashed", "Jail", "Limits", "Session", "TimedOut"]
+__all__ = ["Crashed", "Jail", "JailBroken", "Limits", "Session", "TimedOut"]

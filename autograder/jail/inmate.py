@@ -163,7 +163,7 @@ def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
         with open(name, "wb") as file:
             file.write(content)
     for notebook.cell, source in enumerate(request["cells"]):
-        notebook.execute(source)
+        notebook.execute(source.decode())
     return {"failures": notebook.failures[:100]}
 
 

@@ -276,12 +276,10 @@ def test_a_cell_that_hangs_leaves_no_points_and_a_reason(
     assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
 
 
-def test_a_submission_that_went_wrong_does_not_touch_the_next_one(
-    grade: Grade, solved: Solved, source: Any, impatient_jail: Jail
-) -> None:
-    grade(solved(after="import os\nos._exit(1)"), jail=impatient_jail)
-    grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()"), jail=impatient_jail)
-    assert grade(source, jail=impatient_jail)["score"] == 100
+def test_a_submission_that_went_wrong_does_not_touch_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
+    grade(solved(after="import os\nos._exit(1)"))
+    grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()"))
+    assert grade(source)["score"] == 100
 
 
 @pytest.mark.parametrize(
