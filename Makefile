@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint build setup clean
+.PHONY: demo test lint build prove bench setup clean
 
 demo: $(STAMP)
 	$(BIN)/autograder build
@@ -20,6 +20,12 @@ lint: $(STAMP)
 
 build: $(STAMP)
 	$(BIN)/autograder build
+
+prove: $(STAMP)
+	$(BIN)/autograder prove --mutants
+
+bench: $(STAMP)
+	$(BIN)/python -m reference.em_gmm.bench
 
 setup: $(STAMP)
 

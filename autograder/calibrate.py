@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder import luck
 from autograder.assignment import Assignment, UsageError, load
 from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
 from autograder.diagnose import run_quietly
@@ -101,6 +103,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
                     f"reference/{assignment.slug} is not filled yet: a function is not implemented."
                 ) from None
             progress(futures[future])
+        lucky = {c.name: _lucks(assignment, c, pool) for c in marked(assignment.checks, Check) if c.tries}
     record: dict[str, dict[str, Any]] = {"checks": {}, "key": {}}
     asked = [("checks", c.name, c.name, c.part) for c in marked(assignment.checks, Check)]
     asked += [("key", v.name, f"key.{v.name}", v.part) for vs in assignment.submits.values() for v in vs]
@@ -109,7 +112,26 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
         right = {a.name: measured[a.name][column] for a in alternatives if a.solves == function}
         wrong = {m.name: measured[m.name][column] for m in misconceptions if m.part == part}
         record[room][name] = _between(column, right, wrong, assignment.tolerances).as_json()
+        if column in lucky:
+            record[room][name]["luck"] = lucky[column]
     return record
+
+
+def _lucks(assignment: Assignment, check: Check, pool: ProcessPoolExecutor) -> dict[str, Any]:
+    if check.name not in assignment.tolerances:
+        raise UsageError(f"{check.name} hangs on luck: set its tolerance by hand, under [tolerances], with a `why`.")
+    function = assignment.part(check.part).function
+    names = [a.name for a in marked(assignment.alternatives, Alternative) if a.solves == function]
+    found = pool.map(functools.partial(_luck, assignment.root, assignment.slug, check.name), names)
+    return luck.summary(check.name, dict(zip(names, found, strict=True)))
+
+
+def _luck(root: Path, slug: str, check_name: str, name: str) -> list[luck.Luck]:
+    """The luck of one alternative with one check."""
+    assignment = load(root, slug)
+    check = next(c for c in marked(assignment.checks, Check) if c.name == check_name)
+    written = next(a for a in marked(assignment.alternatives, Alternative) if a.name == name)
+    return luck.measure(check, written.solves, written.function, assignment.tolerances[check_name]["value"])
 
 
 def _measure(root: Path, slug: str, name: str) -> dict[str, float]:

@@ -42,12 +42,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Check:
-    """One question asked of a part. It passes when `ask` returns for every case without CheckFailed."""
+    """One question asked of a part. It passes when `ask` returns for every case without CheckFailed.
+
+    Where right code may fail by bad luck, `tries` names the input of its cases that says how many independent
+    tries it has; the luck is then measured, one try at a time.
+    """
 
     part: str
     points: float
     cases: Callable[[], Sequence[Case]]
     after: str | None
+    tries: str | None
     ask: Function
 
     @property
@@ -115,12 +120,17 @@ class CheckFailed(Exception):
 
 
 def check(
-    part: str, *, points: float, cases: Callable[[], Sequence[Case]], after: Function | None = None
+    part: str,
+    *,
+    points: float,
+    cases: Callable[[], Sequence[Case]],
+    after: Function | None = None,
+    tries: str | None = None,
 ) -> Callable[[Function], Function]:
     """Mark `ask(student, case)` as a check of `part`, skipped unless the check `after` passed."""
 
     def mark(ask: Function) -> Function:
-        ask.mark = Check(part, points, cases, after.__name__ if after else None, ask)  # type: ignore[attr-defined]
+        ask.mark = Check(part, points, cases, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
         return ask
 
     return mark

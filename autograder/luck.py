@@ -1,0 +1,80 @@
+"""Measures luck: how likely right code is to pass a check that it may fail by chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy.stats import beta
+
+from autograder.assignment import UsageError
+from autograder.checks import Case, Check, CheckFailed, Function
+from autograder.diagnose import run_quietly
+
+RUNS = 100  # single tries of each solution on each case
+PASSES = 0.999  # what right code has to reach, at the lower end of the confidence interval
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Of `runs` single tries on a case with `tries` tries, so many succeeded."""
+
+    runs: int
+    succeeded: int
+    tries: int
+
+    def passes(self, *, at_least: bool) -> float:
+        """The probability that one of all tries succeeds; at least so, with 95 % confidence, or as measured."""
+        k, n = self.succeeded, self.runs
+        # The lower end of the interval of Clopper and Pearson (1934) for a binomial share.
+        share = (float(beta.ppf(1 - _CONFIDENCE, k, n - k + 1)) if k else 0.0) if at_least else k / n
+        return 1 - (1 - share) ** self.tries
+
+
+def measure(check: Check, name: str, function: Function, tolerance: float) -> list[Luck]:
+    """The luck of one solution with a check's cases, a single try at a time."""
+    tries = str(check.tries)
+    found = []
+    for case in check.cases():
+        single = replace(case, inputs={**case.inputs, tries: 1}).judged_with(tolerance)
+        succeeded = sum(_succeeds(check, single, name, function, seed) for seed in range(RUNS))
+        found.append(Luck(RUNS, succeeded, int(case.inputs[tries])))
+    return found
+
+
+class _Seeded:
+    def __init__(self, name: str, function: Function, seed: int) -> None:
+        self._name, self._function, self._seed = name, function, seed
+
+    def __getattr__(self, name: str) -> Any:
+        if name != self._name:
+            raise AttributeError(name)
+        return lambda *arguments: run_quietly(self._function, arguments, self._seed)
+
+
+def _succeeds(check: Check, case: Case, name: str, function: Function, seed: int) -> bool:
+    try:
+        check.ask(_Seeded(name, function, seed), case)
+    except CheckFailed:
+        return False
+    return True
+
+
+def summary(check: str, of: Mapping[str, Sequence[Luck]]) -> dict[str, Any]:
+    """What calibration.json says of a check's luck. Raises UsageError when right code fails too often."""
+    sure = {name: math.prod(luck.passes(at_least=True) for luck in cases) for name, cases in of.items()}
+    unlucky = min(sure, key=lambda name: sure[name])
+    if sure[unlucky] < PASSES:
+        raise UsageError(f"{check}: the alternative '{unlucky}' passes with a probability of only {sure[unlucky]:.5f}.")
+    once = [math.prod(luck.succeeded / luck.runs for luck in cases) for cases in of.values()]
+    return {
+        "runs_per_case": RUNS,
+        "right_code_passes_at_least": math.floor(sure[unlucky] * 1e5) / 1e5,
+        "unluckiest": unlucky,
+        "confidence": _CONFIDENCE,
+        "a_single_try_fails": round(1 - float(np.mean(once)), 2),
+    }
