@@ -25,7 +25,7 @@ prove: $(STAMP)
 	$(BIN)/autograder prove --mutants
 
 bench: $(STAMP)
-	$(BIN)/python -m reference.em_gmm.bench
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench
 
 setup: $(STAMP)
 

@@ -37,7 +37,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed module: where, what, and its whole source."""
+    """A changed module: in which function what became of what, and its whole source."""
 
     name: str
     change: str
@@ -62,16 +62,15 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Path, ast.AST | None, str]]:
             first = len(node.body) - len(body)
             for k, statement in enumerate(body, start=first):
                 for path, replacement, change in _inside(statement, (("body", i), ("body", k))):
-                    yield path, replacement, f"{node.name}, {change}"
+                    yield path, replacement, f"{node.name}: {change}"
 
 
 def _inside(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST | None, str]]:
     for replacement in _variants(node):
-        line = getattr(node, "lineno", 0)
         if replacement is None:
-            yield path, None, f"line {line}: dropped `{_text(node)}`"
+            yield path, None, f"dropped `{_text(node)}`"
         else:
-            yield path, replacement, f"line {line}: `{_text(node)}` became `{_text(replacement)}`"
+            yield path, replacement, f"`{_text(node)}` became `{_text(replacement)}`"
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "ctx"):
             continue

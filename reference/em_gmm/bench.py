@@ -1,11 +1,6 @@
-"""Times the reference's training against scikit-learn's, run by run, on one thread: `make bench`."""
+"""Times the reference's training against scikit-learn's, run by run, on one thread each: `make bench` sets that."""
 
 from __future__ import annotations
-
-import os
-
-for _library in ("OPENBLAS", "OMP", "MKL"):
-    os.environ[f"{_library}_NUM_THREADS"] = "1"  # before numpy is loaded
 
 import statistics
 import time

@@ -193,6 +193,12 @@ def one_step() -> list[Case]:
     return [Case("restarts = 1 and max_iter = 1", dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1))]
 
 
+def settling() -> list[Case]:
+    """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
+    X = _ridges(9, (45, 40, 35))
+    return [Case("rtol = 10, which any change meets", dict(X=X, C=3, d=2, rtol=10.0, max_iter=300, restarts=1))]
+
+
 def collapsing() -> list[Case]:
     """Few points for many components: some starts collapse onto a point, others do not."""
     rng = np.random.default_rng(10)

@@ -247,16 +247,26 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
             raise
 
 
-@check("em", points=2, cases=cases.one_step)
-def a_single_step_suffices(student: Any, case: Case) -> None:
-    """train_EM works with one restart and one iteration, and then does one iteration only."""
+def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
+    """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
     training = _Training(student, case)
     once = training.log_likelihood()
     theta = M_step(case.X, E_step(case.X, training.pi.array, training.mu.array, training.sigma.array))
     twice = float(compute_vlb(case.X, *theta, E_step(case.X, *theta)))
-    # On this data a run of one iteration is far from its optimum, so another one must still gain.
     if (twice - once) < 1e-6 * abs(once):
-        raise CheckFailed("train_EM went on after max_iter = 1 iteration.")
+        raise CheckFailed(otherwise)
+
+
+@check("em", points=1, cases=cases.one_step)
+def a_single_step_suffices(student: Any, case: Case) -> None:
+    """train_EM works with one restart and one iteration, and then does one iteration only."""
+    _stopped_early(student, case, "train_EM went on after max_iter = 1 iteration.")
+
+
+@check("em", points=1, cases=cases.settling)
+def stops_when_the_bound_settles(student: Any, case: Case) -> None:
+    """A run ends as soon as the relative change of the bound is at most rtol."""
+    _stopped_early(student, case, "train_EM went on although the bound had changed by less than rtol.")
 
 
 @check("em", points=3, cases=cases.collapsing)

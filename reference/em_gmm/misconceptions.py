@@ -1444,6 +1444,26 @@ def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
+    hint="Your runs never stop before their last iteration: mind the order of operations in the relative change.",
+    see="Task 4",
+)
+def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """The quotient is one, and what is compared is the bound itself."""
+
+    def run():
+        theta, previous = _start(X, C), None
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if previous is not None and abs(loss - previous / previous) <= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
     hint="Your function stops at a tolerance of its own and does not look at the one that it was given.",
     see="Task 4",
 )

@@ -14,7 +14,8 @@ from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-_BATCH = 1 << 22  # numbers in the largest intermediate array of a batch of restarts: 32 MB
+_BATCH = 1 << 22  # numbers in the largest array of a batch of restarts: 32 MB
+_BLOCK = 1 << 17  # numbers in an array that is made and used up at once: it stays in the cache
 
 
 def _cholesky(sigma: Array) -> Array:
@@ -22,12 +23,8 @@ def _cholesky(sigma: Array) -> Array:
     try:
         return np.linalg.cholesky(sigma)
     except LinAlgError:
-        for index in np.ndindex(sigma.shape[:-2]):
-            try:
-                np.linalg.cholesky(sigma[index])
-            except LinAlgError:
-                raise LinAlgError(f"the covariance of component {index[-1]} is singular") from None
-        raise
+        singular = ~_definite(sigma).reshape(-1, sigma.shape[-3]).all(axis=0)
+        raise LinAlgError(f"the covariance of component {np.argmax(singular)} is singular") from None
 
 
 def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
@@ -36,11 +33,20 @@ def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
     L = _cholesky(sigma)
     # Centred before it is whitened: this keeps the digits of data that lie far from the origin.
     whiten = np.swapaxes(np.linalg.solve(L, np.broadcast_to(np.eye(d), L.shape)), -1, -2)
-    y = (X - mu[..., None, :]) @ whiten
+    log_joint = np.empty((*mu.shape[:-1], len(X)))
+    for rows in _blocks(mu.size, len(X)):
+        y = (X[rows] - mu[..., None, :]) @ whiten
+        log_joint[..., rows] = -0.5 * np.einsum("...nd,...nd->...n", y, y)
     log_det = 2 * np.log(np.diagonal(L, axis1=-2, axis2=-1)).sum(-1)
     with np.errstate(divide="ignore"):  # a component of weight zero has log-weight -inf
         constant = np.log(pi) - 0.5 * (d * np.log(2 * np.pi) + log_det)
-    return constant[..., None] - 0.5 * np.einsum("...nd,...nd->...n", y, y)
+    return log_joint + constant[..., None]
+
+
+def _blocks(width: int, N: int) -> list[slice]:
+    """Slices of N rows, such that `width` numbers a row make a block."""
+    step = max(1, _BLOCK // max(1, width))
+    return [slice(first, first + step) for first in range(0, N, step)]
 
 
 def _normalise(log_joint: Array) -> Array:
@@ -66,16 +72,16 @@ def E_step(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
 def M_step(X: Array, gamma: Array) -> tuple[Array, Array, Array]:
     """Parameters pi (C,), mu (C, d), sigma (C, d, d) that maximise the bound for fixed gamma.
 
-    A component without any responsibility has no parameters: its mu and sigma are NaN.
-    Source: Bishop (2006), eqs. 9.24 to 9.26.
+    A component without any responsibility gets NaN for mu and sigma. Source: Bishop (2006), eqs. 9.24 to 9.26.
     """
     weight = np.swapaxes(gamma, -1, -2)
     N_c = weight.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mu = weight @ X / N_c[..., None]
-        centred = X - mu[..., None, :]
-        sigma = np.swapaxes(weight[..., None] * centred, -1, -2) @ centred / N_c[..., None, None]
-    return N_c / X.shape[0], mu, sigma
+        mu, sigma = weight @ X / N_c[..., None], 0.0
+        for rows in _blocks(mu.size, len(X)):
+            centred = X[rows] - mu[..., None, :]
+            sigma = sigma + np.swapaxes(weight[..., rows, None] * centred, -1, -2) @ centred
+        return N_c / len(X), mu, sigma / N_c[..., None, None]
 
 
 def compute_vlb(X: Array, pi: Array, mu: Array, sigma: Array, gamma: Array) -> Array:
@@ -87,34 +93,27 @@ def compute_vlb(X: Array, pi: Array, mu: Array, sigma: Array, gamma: Array) -> A
 
 
 def train_EM(
-    X: Array,
-    C: int,
-    rtol: float = 1e-3,
-    max_iter: int = 100,
-    restarts: int = 10,
-    seed: int | np.random.Generator | None = None,
+    X: Array, C: int, rtol: float = 1e-3, max_iter: int = 100, restarts: int = 10, seed: int | None = None
 ) -> tuple[float, Array, Array, Array]:
     """The best of `restarts` runs of EM: best_loss (nats), best_pi, best_mu, best_sigma.
 
     A run starts from C distinct points of X as means, the covariance of X and equal weights. It ends when
     the bound changes by at most `rtol` of its previous value, or after `max_iter` iterations; a run in which
-    a component collapses does not count. `seed` is anything `np.random.default_rng` takes.
+    a component collapses does not count. `seed` makes the starts repeatable.
     Raises LinAlgError when every run collapsed, ValueError when there are fewer than C points.
     """
-    N, d = X.shape
+    N = len(X)
     if N < C:
         raise ValueError(f"{C} components need at least {C} points, not {N}")
     rng = np.random.default_rng(seed)
-    at_once = max(1, _BATCH // (N * C * d))
-    best = (-np.inf, np.empty(C), np.empty((C, d)), np.empty((C, d, d)))
-    for first in range(0, restarts, at_once):
-        mu = np.stack([X[rng.choice(N, C, replace=False)] for _ in range(min(at_once, restarts - first))])
-        losses, *theta = _run(X, mu, rtol, max_iter)
-        r = int(np.argmax(losses))
-        best = max(best, (float(losses[r]), *(p[r] for p in theta)), key=lambda found: found[0])
-    if not np.isfinite(best[0]):
+    starts = np.stack([X[rng.choice(N, C, replace=False)] for _ in range(restarts)])
+    batches = np.array_split(starts, -(-starts.size * N // _BATCH))
+    runs = [_run(X, mu, rtol, max_iter) for mu in batches]
+    losses, pi, mu, sigma = (np.concatenate(values) for values in zip(*runs, strict=True))
+    best = int(np.argmax(losses))
+    if not np.isfinite(losses[best]):
         raise LinAlgError(f"a component collapsed in every one of {restarts} restarts")
-    return best
+    return float(losses[best]), pi[best], mu[best], sigma[best]
 
 
 def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array, Array, Array]:
@@ -123,12 +122,12 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
     covariance = np.atleast_2d(np.cov(X, rowvar=False, bias=True))
     pi, sigma = np.full((R, C), 1 / C), np.broadcast_to(covariance, (R, C, d, d)).copy()
     losses, running = np.full(R, -np.inf), np.arange(R)
-    if not _all_definite(sigma).all():
+    if not _definite(sigma).all():
         return losses, pi, mu, sigma
     gamma = _normalise(_log_joint(X, pi, mu, sigma))
     for _ in range(max_iter):
         theta = M_step(X, np.swapaxes(gamma, -1, -2))
-        alive = _all_definite(theta[2])
+        alive = _definite(theta[2]).all(axis=-1)
         losses[running[~alive]] = -np.inf
         running, gamma = running[alive], gamma[alive]
         pi[running], mu[running], sigma[running] = (p[alive] for p in theta)
@@ -143,8 +142,8 @@ def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array,
     return losses, pi, mu, sigma
 
 
-def _all_definite(sigma: Array) -> Array:
-    """For each run, shape (R,): whether all of its covariances are finite and numerically definite."""
-    finite = np.asarray(np.isfinite(sigma).all(axis=(-3, -2, -1)))
-    eigenvalues = np.linalg.eigvalsh(np.where(finite[:, None, None, None], sigma, np.eye(sigma.shape[-1])))
-    return np.asarray(finite & (eigenvalues[..., 0] > 1e-12 * eigenvalues[..., -1]).all(axis=-1))
+def _definite(sigma: Array) -> Array:
+    """Whether each covariance, (..., C, d, d), is finite and numerically definite, shape (..., C)."""
+    finite = np.asarray(np.isfinite(sigma).all(axis=(-2, -1)))
+    eigenvalues = np.linalg.eigvalsh(np.where(finite[..., None, None], sigma, np.eye(sigma.shape[-1])))
+    return np.asarray(finite & (eigenvalues[..., 0] > 1e-12 * eigenvalues[..., -1]))
