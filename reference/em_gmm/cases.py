@@ -160,11 +160,11 @@ def hard_assignments() -> list[Case]:
 
 def crossing_ridges() -> list[Case]:
     """Data with several local optima that lie at least 4 % below the best one."""
-    name = "data with several local optima, 20 restarts"
+    name = "data with several local optima, 30 restarts"
     sizes = (45, 40, 35)
     return [
         Case(
-            name, dict(X=_ridges(seed, sizes), C=3, d=2, rtol=1e-5, max_iter=100, restarts=20, best=_best(seed, sizes))
+            name, dict(X=_ridges(seed, sizes), C=3, d=2, rtol=1e-5, max_iter=100, restarts=30, best=_best(seed, sizes))
         )
         for seed in (3, 1, 7)
     ]
@@ -196,7 +196,7 @@ def one_step() -> list[Case]:
 def settling() -> list[Case]:
     """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
     X = _ridges(9, (45, 40, 35))
-    return [Case("rtol = 10, which any change meets", dict(X=X, C=3, d=2, rtol=10.0, max_iter=300, restarts=1))]
+    return [Case("rtol = 0.5, which any change meets", dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1))]
 
 
 def collapsing() -> list[Case]:
