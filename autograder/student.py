@@ -41,7 +41,7 @@ class Call:
 
 
 class Student:
-    """The functions of one submission, by name: `student.E_step(X, pi, mu, sigma)`.
+    """The functions of one submission, by name: `student.f(x)`.
 
     A call raises CheckFailed, with a sentence, for whatever the student's code does wrong. The same call
     is made only once: asked again, the same answer is given. A process that hung or died is replaced by a

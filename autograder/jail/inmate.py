@@ -163,7 +163,7 @@ def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
         with open(name, "wb") as file:
             file.write(content)
     for notebook.cell, source in enumerate(request["cells"]):
-        notebook.execute(source.decode())
+        notebook.execute(source.decode(errors="surrogatepass"))
     return {"failures": notebook.failures[:100]}
 
 

@@ -140,7 +140,13 @@ class Session:
     def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
         """Run a notebook's cells beside these files; what failed and what was printed."""
         return self._ask(
-            {"do": "run", "seed": 0, "cells": [cell.encode() for cell in cells], "files": dict(files)}, seconds
+            {
+                "do": "run",
+                "seed": 0,
+                "cells": [cell.encode(errors="surrogatepass") for cell in cells],
+                "files": dict(files),
+            },
+            seconds,
         )
 
     def call(self, function: str, arguments: Sequence[Any], seconds: float, seed: int) -> dict[str, Any]:
