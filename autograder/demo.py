@@ -37,7 +37,7 @@ def make_class(assignment: Assignment, folder: Path, seed: int = 0) -> dict[str,
     ]
     wrong = [m for in_turn in zip_longest(*shuffled) for m in in_turn if m][: len(NAMES) - RIGHT - 2]
     roll = [(f"right: {a.name}", written_as(a.solves, a.function)) for a in right]
-    roll += [(f"mistake: {m.name}", written_as(assignment.part(m.part).function, m.function)) for m in wrong]
+    roll += [(f"mistake: {m.known_as}", written_as(assignment.part(m.part).function, m.function)) for m in wrong]
     whole = evidence.to_bytes(source)
     roll += [("as released", evidence.to_bytes(release)), ("a file cut in half", whole[: len(whole) // 2])]
     folder.mkdir(parents=True, exist_ok=True)
