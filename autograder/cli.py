@@ -160,8 +160,9 @@ def prove(
         proven = True
         for name in [slug] if slug else slugs(root):
             spec = load_spec(load(root, name))
-            with _progress("proving", len(proving.solutions(spec.assignment)), quiet) as step:
-                proof = proving.prove(spec, _jobs(jobs), step)
+            notebooks = proving.solutions(spec.assignment)
+            with _progress("proving", len(notebooks), quiet) as step:
+                proof = proving.prove(spec, notebooks, _jobs(jobs), step)
             table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
             if json_file:
                 json_file.write_text(json.dumps(matrix.as_json(proof), indent=1) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import inspect
 import json
 import sys
@@ -22,19 +23,21 @@ def source_of(function: Function, name: str) -> str:
     Takes along the module's imports, helpers and constants that the function needs, directly or not, and
     leaves out its decorator. What the module takes from `reference` stands for the notebook's own names.
     """
-    module = sys.modules[function.__module__]
-    tree = ast.parse(inspect.getsource(module))
-    definitions: dict[str, ast.stmt] = {}
-    for node in tree.body:
-        for defined in _defines(node):
-            definitions[defined] = node
+    body, definitions = _parsed(function.__module__)
     needed: dict[ast.stmt, None] = {}
     _collect(definitions[function.__name__], definitions, needed)
     parts = []
-    for node in tree.body:  # in the order of the file, so that everything is defined before it is used
+    for node in body:  # in the order of the file, so that everything is defined before it is used
         if node in needed:
             parts.append(ast.unparse(_bare(node)))
     return "\n\n".join([*parts, f"{name} = {function.__name__}"]) + "\n"
+
+
+@functools.cache
+def _parsed(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
+    """A module's statements, and by name those that define something; parsed once for its many solutions."""
+    body = ast.parse(inspect.getsource(sys.modules[module])).body
+    return body, {name: node for node in body for name in _defines(node)}
 
 
 def _defines(node: ast.stmt) -> list[str]:

@@ -62,9 +62,9 @@ def solutions(assignment: Assignment) -> dict[str, bytes]:
     return notebooks
 
 
-def prove(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Proof:
-    """Grade all the evidence through the real path and hold the outcome against what is claimed."""
-    results = grade_notebooks(spec, solutions(spec.assignment), jobs, progress)
+def prove(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]) -> Proof:
+    """Grade all the evidence, `solutions`, through the real path and hold the outcome against what is claimed."""
+    results = grade_notebooks(spec, notebooks, jobs, progress)
     parts = {m.name: m for m in marked(spec.assignment.misconceptions, Misconception)}
     rows = tuple(_row(result, parts) for result in results)
     failures = [problem for row in rows for problem in _problems(row, parts.get(row.name), spec)]
