@@ -16,7 +16,7 @@ from autograder.ledger import Ledger, Result, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission
-from autograder.workers import one_thread
+from autograder.workers import blas_threads
 
 
 def run(
@@ -50,7 +50,7 @@ def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int) -> Itera
     root, slug = spec.assignment.root, spec.assignment.slug
     # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(submissions)), context, one_thread) as pool:
+    with ProcessPoolExecutor(min(jobs, len(submissions)), context, blas_threads, (1,)) as pool:
         futures: dict[Future[Result], Submission] = {
             pool.submit(_grade_one, root, slug, submission): submission for submission in submissions
         }

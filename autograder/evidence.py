@@ -29,14 +29,17 @@ def source_of(function: Function, name: str) -> str:
     parts = []
     for node in body:  # in the order of the file, so that everything is defined before it is used
         if node in needed:
-            parts.append(ast.unparse(_bare(node)))
+            parts.append(ast.unparse(node))
     return "\n\n".join([*parts, f"{name} = {function.__name__}"]) + "\n"
 
 
 @functools.cache
 def _parsed(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
-    """A module's statements, and by name those that define something; parsed once for its many solutions."""
+    """A module's statements without decorators, and by name those that define something; parsed once for many."""
     body = ast.parse(inspect.getsource(sys.modules[module])).body
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []
     return body, {name: node for node in body for name in _defines(node)}
 
 
@@ -55,17 +58,9 @@ def _collect(node: ast.stmt, definitions: Mapping[str, ast.stmt], needed: dict[a
     if node in needed:
         return
     needed[node] = None
-    for part in ast.walk(_bare(node)):
+    for part in ast.walk(node):
         if isinstance(part, ast.Name) and part.id in definitions:
             _collect(definitions[part.id], definitions, needed)
-
-
-def _bare(node: ast.stmt) -> ast.stmt:
-    """A copy of a definition without its decorators."""
-    node = copy.deepcopy(node)
-    if isinstance(node, ast.FunctionDef):
-        node.decorator_list = []
-    return node
 
 
 def source_notebook(assignment: Assignment) -> Notebook:

@@ -179,17 +179,13 @@ def e_step_in_place_on_a_copy(X, pi, mu, sigma):
 @alternative("E_step", blends=False)
 def e_step_returns_lists(X, pi, mu, sigma):
     """A list of rows instead of an array."""
-    rows = []
-    factors = [np.linalg.cholesky(S) for S in sigma]
-    for x in X:
-        a = np.empty(len(pi))
-        for c, L in enumerate(factors):
-            with np.errstate(divide="ignore"):
-                a[c] = np.log(pi[c]) - np.log(np.diag(L)).sum()
-            a[c] -= 0.5 * np.linalg.norm(np.linalg.solve(L, x - mu[c])) ** 2
-        row = np.exp(a - a.max())
-        rows.append([float(p) for p in row / row.sum()])
-    return rows
+    log_joint = np.empty((len(X), len(pi)))
+    for c, L in enumerate(np.linalg.cholesky(sigma)):
+        with np.errstate(divide="ignore"):
+            log_joint[:, c] = np.log(pi[c]) - np.log(np.diag(L)).sum()
+        log_joint[:, c] -= 0.5 * np.linalg.norm(np.linalg.solve(L, (X - mu[c]).T), axis=0) ** 2
+    gamma = np.exp(log_joint - log_joint.max(axis=1)[:, None])
+    return [[float(p) for p in row / row.sum()] for row in gamma]
 
 
 @alternative("E_step")

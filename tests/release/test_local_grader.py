@@ -91,3 +91,20 @@ def test_the_release_notebook_holds_no_solution_no_derivation_and_no_expected_va
         assert given_away not in text
     for value in (answers["loss"], answers["best_loss"], answers["gamma"][0, 0]):
         assert f"{value:.4f}"[:-1] not in text
+
+
+def test_a_bound_trained_without_its_entropy_is_told_so(samples, capsys):
+    X, best = samples["data"], -np.inf
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        pi, mu, sigma = np.full(3, 1 / 3), X[rng.choice(280, 3, replace=False)], np.array([np.cov(X.T)] * 3)
+        loss = 1.0
+        for _ in range(100):
+            gamma = solution.E_step(X, pi, mu, sigma)
+            pi, mu, sigma = solution.M_step(X, gamma)
+            before, loss = loss, misconceptions.entropy_missing(X, pi, mu, sigma, gamma)
+            if abs((loss - before) / before) <= 1e-3:
+                break
+        best = max(best, loss)
+    assert Grader(RELEASE / "grader").submit_EM(best) == 0
+    assert "second sum of the bound is missing" in capsys.readouterr().out
