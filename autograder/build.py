@@ -48,7 +48,7 @@ def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     ]
     for path in stale:
         path.unlink()
-    return changed + _write(release) + stale
+    return changed + _write(release, anyway=bool(changed)) + stale
 
 
 def check(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
@@ -152,13 +152,14 @@ def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[s
                 raise UsageError(f"no release is written: {message.strip()}")
 
 
-def _write(files: Mapping[Path, bytes]) -> list[Path]:
-    changed = []
-    for path, content in files.items():
-        if _differs(path, content):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            changed.append(path)
+def _write(files: Mapping[Path, bytes], *, anyway: bool = False) -> list[Path]:
+    """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed."""
+    if not anyway and not any(_differs(path, content) for path, content in files.items()):
+        return []
+    changed = [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[path])
     return changed
 
 
@@ -183,7 +184,7 @@ def _same_arrays(old: bytes, new: bytes) -> bool:
 
 
 def _same_record(old: bytes, new: bytes) -> bool:
-    """The same but for measured deviations, which differ between machines, and tolerances by less than a factor 3."""
+    """The same but for what differs between machines: deviations, and measured tolerances by less than a factor 3."""
     try:
         return _alike(json.loads(old), json.loads(new))
     except ValueError:
@@ -194,7 +195,8 @@ def _alike(old: Any, new: Any, key: str = "") -> bool:
     if key in ("furthest_alternative", "nearest_misconception", "luck"):
         return True  # evidence; what follows from it is the tolerance
     if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(_alike(old[k], new[k], k) for k in old)
+        by_hand = "why" in new and old.get("tolerance") != new.get("tolerance")
+        return old.keys() == new.keys() and not by_hand and all(_alike(old[k], new[k], k) for k in old)
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(_alike(o, n) for o, n in zip(old, new, strict=True))
     if key == "tolerance":

@@ -96,6 +96,23 @@ def test_a_spoiled_tolerance_makes_proving_fail_with_the_name_of_what_escapes(fi
     assert autograder(spoiled, "build", "line", "--check").returncode == 1
 
 
+def test_a_tolerance_that_was_changed_by_hand_is_noticed_and_built_however_small_the_change(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    policy = spoiled / "source" / "line" / "assignment.toml"
+    by_hand = '[tolerances.line_is_right]\nvalue = {}\nwhy = "for once"\n'
+    without = policy.read_text()
+    policy.write_text(without + by_hand.format(1e-4))
+    assert autograder(spoiled, "build", "line").returncode == 0
+    policy.write_text(without + by_hand.format(1.1e-4))
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert "data/line/calibration.json" in checked.stdout
+    assert autograder(spoiled, "build", "line").returncode == 0
+    measured = json.loads((spoiled / "data" / "line" / "calibration.json").read_text())
+    assert measured["checks"]["line_is_right"]["tolerance"] == 1.1e-4
+    assert autograder(spoiled, "build", "line", "--check").returncode == 0
+
+
 def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
