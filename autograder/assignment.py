@@ -191,4 +191,5 @@ def _limits(table: Mapping[str, Any]) -> Limits:
     unknown = set(table) - {field.name for field in fields(Limits)}
     if unknown:
         raise TypeError(f"[limits] has no {sorted(unknown)}")
-    return Limits(**table)
+    hidden = tuple(table.get("hidden_packages", ()))
+    return Limits(**{**table, "hidden_packages": hidden})

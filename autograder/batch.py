@@ -7,20 +7,26 @@ import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from autograder import judge
 from autograder.assignment import load
-from autograder.jail import Jail, JailBroken
+from autograder.jail import Isolation, Jail, JailBroken
 from autograder.ledger import Ledger, Result, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission
-from autograder.workers import blas_threads
+from autograder.workers import single
 
 
 def run(
-    spec: Spec, submissions: Sequence[Submission], ledger: Ledger, jobs: int, progress: Callable[[Result | None], None]
+    spec: Spec,
+    submissions: Sequence[Submission],
+    ledger: Ledger,
+    jobs: int,
+    isolation: Isolation,
+    progress: Callable[[Result | None], None],
 ) -> list[Result]:
     """Grade what the ledger does not settle yet; the results of all submissions, in their order.
 
@@ -36,31 +42,51 @@ def run(
             progress(None)
         else:
             due.append(submission)
-    for result in grade_all(spec, due, jobs):
+    for result in grade_all(spec, due, jobs, isolation):
         ledger.append(result)
         results[result["student"]] = result
         progress(result)
     return [results[submission.student] for submission in submissions]
 
 
-def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int) -> Iterator[Result]:
-    """Results as they come, from `jobs` worker processes with a jail each."""
+def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation) -> Iterator[Result]:
+    """Results as they come, from `jobs` worker processes with a jail each.
+
+    When a worker dies, nobody knows over which submission: those that were left are then graded each with a
+    worker of its own, so that the one to blame takes no other with it.
+    """
+    left: list[Submission] = []
+    for submission, result in _in_workers(spec, submissions, jobs, isolation):
+        if isinstance(result, BrokenProcessPool):
+            left.append(submission)
+        else:
+            yield judge.error(submission, spec, isolation, result) if isinstance(result, BaseException) else result
+    for submission in left:
+        for _, result in _in_workers(spec, [submission], 1, isolation):
+            yield judge.error(submission, spec, isolation, result) if isinstance(result, BaseException) else result
+
+
+def _in_workers(
+    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation
+) -> Iterator[tuple[Submission, Result | BaseException]]:
     if not submissions:
         return
     root, slug = spec.assignment.root, spec.assignment.slug
     # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(submissions)), context, blas_threads, (1,)) as pool:
-        futures: dict[Future[Result], Submission] = {
-            pool.submit(_grade_one, root, slug, submission): submission for submission in submissions
-        }
+    with ProcessPoolExecutor(min(jobs, len(submissions)), context, single) as pool:
+        futures: dict[Future[Result], Submission] = {}
+        for submission in submissions:
+            try:
+                futures[pool.submit(_grade_one, root, slug, isolation, submission)] = submission
+            except BrokenProcessPool as problem:
+                yield submission, problem
         for future in as_completed(futures):
-            problem = future.exception()
-            yield future.result() if problem is None else judge.error(futures[future], spec, problem)
+            yield futures[future], future.exception() or future.result()
 
 
-def _grade_one(root: Path, slug: str, submission: Submission) -> Result:
-    spec, jail = _bench(root, slug)
+def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission) -> Result:
+    spec, jail = _bench(root, slug, isolation)
     try:
         return judge.grade(submission, spec, jail)
     except JailBroken:
@@ -69,10 +95,10 @@ def _grade_one(root: Path, slug: str, submission: Submission) -> Result:
 
 
 @functools.cache
-def _bench(root: Path, slug: str) -> tuple[Spec, Jail]:
+def _bench(root: Path, slug: str, isolation: Isolation) -> tuple[Spec, Jail]:
     """What a worker process keeps from one submission to the next."""
     spec = load_spec(load(root, slug))
-    return spec, Jail(spec.assignment.limits)
+    return spec, Jail(spec.assignment.limits, isolation)
 
 
 def _notebook_sha256(submission: Submission) -> str:

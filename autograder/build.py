@@ -20,7 +20,7 @@ from autograder import evidence, judge
 from autograder.assignment import Assignment, UsageError
 from autograder.calibrate import calibrate
 from autograder.checks import Check, marked
-from autograder.jail import Jail
+from autograder.jail import Jail, best
 from autograder.key import make_key, to_json, to_npz
 from autograder.picture import draw
 from autograder.spec import check_points, load_spec
@@ -136,7 +136,7 @@ def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
 def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None]) -> None:
     spec = load_spec(assignment)
     due = {"source": assignment.max_score, "release": 0.0}
-    with tempfile.TemporaryDirectory() as folder, Jail(assignment.limits) as jail:
+    with tempfile.TemporaryDirectory() as folder, Jail(assignment.limits, best()) as jail:
         for name, score in due.items():
             progress(f"grading the {name}")
             notebook = release[assignment.release / assignment.notebook]

@@ -7,36 +7,41 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from autograder import batch, demo, matrix, survivors
 from autograder import build as building
 from autograder import prove as proving
 from autograder.assignment import Assignment, UsageError, course_root, load, slugs
+from autograder.changes import changes
+from autograder.jail import Isolation, best, describe, missing
 from autograder.ledger import NAME, Ledger, Result
 from autograder.new import scaffold
 from autograder.spec import load_spec
 from autograder.submissions import find
-from autograder.tables import class_table
+from autograder.tables import change_table, class_table
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 console = Console()
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one a core.")]
-
-
-class Isolation(StrEnum):
-    """How strictly student code is kept apart."""
-
-    process = "process"
 
 
 @contextmanager
@@ -102,7 +107,7 @@ def grade(
     paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")],
     out: Annotated[Path, typer.Option("--out", help="Where the ledger results.jsonl is kept.")],
     jobs: Jobs = 0,
-    isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.process,
+    isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.strict,
     regrade: Annotated[
         bool, typer.Option("--regrade", help="Grade everything anew; the old ledger is kept aside.")
     ] = False,
@@ -112,9 +117,16 @@ def grade(
     """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
     with usage_errors():
         assignment = load(course_root(), slug)
-        results = _grade(assignment, paths, out, jobs, regrade, quiet)
+        if missing(isolation):
+            raise UsageError(missing(isolation))
+        results, old = _grade(assignment, paths, out, jobs, isolation, regrade, quiet)
+    changed = changes(old, results)
     if not quiet:
         console.print(class_table(results, assignment, console.width))
+        if changed:
+            console.print(change_table(changed))
+        elif regrade and old:
+            console.print("No score changed.")
         console.print(
             f"{len(results)} submissions graded; the ledger is {out / NAME}",
             highlight=False,
@@ -130,17 +142,23 @@ def grade(
         raise typer.Exit(3)
 
 
-def _grade(assignment: Assignment, paths: list[Path], out: Path, jobs: int, regrade: bool, quiet: bool) -> list[Result]:
+def _grade(
+    assignment: Assignment, paths: list[Path], out: Path, jobs: int, isolation: Isolation, regrade: bool, quiet: bool
+) -> tuple[list[Result], dict[str, Result]]:
+    """The results, and those that the ledger held before."""
     spec = load_spec(assignment)
     submissions = find(paths, assignment)
     try:
         ledger = Ledger(out)
     except OSError as problem:
         raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
+    old = ledger.latest()
     if regrade:
         ledger.set_aside()
+    if not quiet:
+        console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
     with _progress("grading", len(submissions), quiet) as step:
-        return batch.run(spec, submissions, ledger, _jobs(jobs), step)
+        return batch.run(spec, submissions, ledger, _jobs(jobs), isolation, step), old
 
 
 @app.command(epilog="Example: autograder prove em_gmm --json proof.json")
@@ -225,6 +243,13 @@ def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
         )
 
 
+class _Rate(ProgressColumn):
+    """How many are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+
 @contextmanager
 def _progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[object], None]]:
     """A bar with a count and the remaining time; calling what it gives moves it on."""
@@ -233,6 +258,7 @@ def _progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[object],
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
@@ -252,7 +278,7 @@ def demo_command(
         assignment = load(root, slug or slugs(root)[0])
         folder = out / "submitted"
         described = demo.make_class(assignment, folder)
-        results = _grade(assignment, [folder], out, jobs, regrade=False, quiet=False)
+        results, _ = _grade(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
     console.print(class_table(results, assignment, console.width))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]

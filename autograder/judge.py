@@ -24,7 +24,7 @@ def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
         raw = submission.read()
         cells = code_to_run(raw, spec.assignment)
     except Unreadable as problem:
-        return _result(submission, spec, raw, started, "unreadable", str(problem), [])
+        return _result(submission, spec, jail.isolation, raw, started, "unreadable", str(problem), [])
     student = Student(jail, cells, spec.files, spec.assignment.functions)
     try:
         student.start()
@@ -36,15 +36,15 @@ def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
     parts = _parts(spec, outcomes)
     if errors:
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
-        return _result(submission, spec, raw, started, "error", message, parts)
+        return _result(submission, spec, jail.isolation, raw, started, "error", message, parts)
     failed = [f"A cell {explain(f)}" for f in student.failures[:3]]
-    return _result(submission, spec, raw, started, "graded", student.broken or " ".join(failed), parts)
+    return _result(submission, spec, jail.isolation, raw, started, "graded", student.broken or " ".join(failed), parts)
 
 
-def error(submission: Submission, spec: Spec, problem: BaseException) -> Result:
+def error(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:
     """The result of a submission that the grader could not grade, through no fault of the student's."""
     message = f"the grader failed, so this is no grade yet: {type(problem).__name__}: {problem}"
-    return _result(submission, spec, b"", time.perf_counter(), "error", message, [])
+    return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
 
 def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
@@ -99,6 +99,7 @@ def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, An
 def _result(
     submission: Submission,
     spec: Spec,
+    isolation: str,
     raw: bytes,
     started: float,
     status: str,
@@ -111,6 +112,7 @@ def _result(
         "student": submission.student,
         "notebook_sha256": hashlib.sha256(raw).hexdigest(),
         "spec_sha256": spec.sha256,
+        "isolation": isolation,
         "status": status,
         "score": sum(part["score"] for part in parts),
         "max_score": spec.assignment.max_score,

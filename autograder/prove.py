@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder import batch, evidence
 from autograder.assignment import Assignment
 from autograder.checks import Alternative, Check, Misconception, marked
+from autograder.jail import best
 from autograder.ledger import Result
 from autograder.spec import Spec
 from autograder.submissions import Submission
@@ -97,7 +98,7 @@ def grade_notebooks(
             path.write_bytes(raw)
             submissions.append(Submission(name, path))
         results = {}
-        for result in batch.grade_all(spec, submissions, jobs):
+        for result in batch.grade_all(spec, submissions, jobs, best()):
             results[result["student"]] = result
             progress(result["student"])
     return [results[name] for name in notebooks]

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.assignment import Assignment
+from autograder.changes import Change
 from autograder.ledger import Result
 
 
@@ -28,6 +29,18 @@ def class_table(results: Sequence[Result], assignment: Assignment, width: int) -
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
         total = Text(f"{result['score']:g}" if result["status"] != "error" else "?")
         table.add_row(Text(result["student"]), *cells, total, Text(remark(result)))
+    return table
+
+
+def change_table(changed: Sequence[Change]) -> Table:
+    """Old score, new score and why."""
+    table = Table(title="Scores that changed", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("student", no_wrap=True)
+    table.add_column("old", justify="right")
+    table.add_column("new", justify="right", style="bold")
+    table.add_column("why")
+    for change in changed:
+        table.add_row(Text(change.student), f"{change.old:g}", f"{change.new:g}", Text(change.why))
     return table
 
 

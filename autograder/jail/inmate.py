@@ -23,7 +23,6 @@ import numpy as np
 import repeatable  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
-_KEPT = 4000  # characters of output kept from each end
 _WARM = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
@@ -34,17 +33,17 @@ _RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
 class Output(io.TextIOBase):
     """Takes everything that is printed and keeps the beginning and the end."""
 
-    def __init__(self) -> None:
-        self.head, self.tail, self.length = "", "", 0
+    def __init__(self, kept: int) -> None:
+        self.head, self.tail, self.length, self._kept = "", "", 0, kept
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
         self.length += len(text)
-        room = max(0, _KEPT - len(self.head))
+        room = max(0, self._kept - len(self.head))
         self.head += text[:room]
-        self.tail = (self.tail + text[room:])[-_KEPT:]
+        self.tail = (self.tail + text[room:])[-self._kept :]
         return len(text)
 
 
@@ -124,22 +123,26 @@ def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
     return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
 
 
-def prepare() -> types.ModuleType:
+def prepare(warm: bool) -> types.ModuleType:
     """Import what notebooks import, once, before any child is forked."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in _WARM:
+    for name in _WARM if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     np.linalg.cholesky(np.eye(3))  # wakes up the linear algebra library
     return importlib.import_module("IPython.core.inputtransformer2")
 
 
-def serve(channel: socket.socket, inputtransformer: types.ModuleType) -> None:
+def serve(
+    channel: socket.socket, inputtransformer: types.ModuleType, output_characters: int, hidden: list[str]
+) -> None:
     """Answer requests until the channel closes."""
     to_python = inputtransformer.TransformerManager().transform_cell
-    notebook, output = Notebook(to_python), Output()
+    notebook, output = Notebook(to_python), Output(output_characters)
     sys.modules["__main__"] = notebook.module
     sys.modules["grader"] = Inert()  # type: ignore[assignment]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # importing it says that it is not there
     shell = Shell(notebook)
     vars(builtins).update(get_ipython=lambda: shell, display=print, exit=sys.exit, quit=sys.exit)
     sys.stdout = sys.stderr = output

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import site
 import socket
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from autograder.jail import frames
+from autograder.jail.isolation import INSIDE, Isolation, bubblewrap, executable, hidden, packages, roots, visible
 
 _START_SECONDS = 120.0
 _BOOT = """
@@ -26,20 +25,31 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("warden", run_name="__main__")
 """
+_INSIDE = ("confine.py", "frames.py", "inmate.py", "repeatable.py", "warden.py")
+_FIRST_UID = 60000  # below 65536, where a container's own users end; nobody is given numbers so high
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Seconds are of wall clock unless they say otherwise."""
+    """What one submission may use. Seconds are of wall clock unless they say otherwise.
+
+    Memory is counted for each process. `processes` counts threads too, and `file_mb` is the size of the
+    largest file; under strict isolation it is the size of all files together. Output is kept up to so many
+    characters from its beginning and as many from its end. `hidden_packages` are installed, for the kit's
+    own use, but not to be found by student code.
+    """
 
     seconds_per_call: float = 90.0
     seconds_per_notebook: float = 120.0
     seconds_per_submission: float = 600.0
     cpu_seconds: int = 600
     memory_mb: int = 3000
+    processes: int = 32
     file_mb: int = 64
     result_mb: int = 64
+    output_characters: int = 4000
     replays: int = 3
+    hidden_packages: tuple[str, ...] = ()
 
 
 class TimedOut(Exception):
@@ -57,31 +67,45 @@ class JailBroken(Exception):
 class Jail:
     """A warm parent process that student processes are forked from. A context manager."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, isolation: Isolation, *, warm: bool = True) -> None:
         self.limits = limits
-        self._folder = tempfile.mkdtemp(prefix="jail-")
-        here = Path(__file__).parent
-        for name in ("frames.py", "inmate.py", "repeatable.py", "warden.py"):
-            shutil.copy(here / name, self._folder)
+        self.isolation = isolation
+        self._folder = Path(tempfile.mkdtemp(prefix="jail-")).resolve()
+        self._folder.chmod(0o755)  # readable for the user that the warden may become
+        (self._folder / "nothing").mkdir()
+        for name in _INSIDE:
+            shutil.copy(Path(__file__).parent / name, self._folder)
         self._control, theirs = socket.socketpair()
         with theirs:
-            self._warden = self._start(theirs.fileno())
-        self._answer(_START_SECONDS)
+            self._warden = self._start(theirs.fileno(), warm)
+        self.means: tuple[str, ...] = tuple(self._answer(_START_SECONDS).get("ready", ()))
 
-    def _start(self, control: int) -> subprocess.Popen[bytes]:
-        # -S and -I leave out whatever would put the kit on the path: .pth files, PYTHONPATH, the current folder.
-        mb = 1 << 20
-        sizes = (self.limits.memory_mb * mb, self.limits.file_mb * mb, self.limits.cpu_seconds)
-        packages = os.pathsep.join(
-            dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()])
-        )
-        boot = [sys.executable, "-I", "-S", "-B", "-c", _BOOT, self._folder, packages]
+    def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
+        strict = self.isolation is Isolation.strict
+        home, code = ("/tmp", INSIDE) if strict else (str(self._folder), str(self._folder))
         environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
         environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-        environment |= {"HOME": self._folder, "MPLCONFIGDIR": self._folder, "LC_ALL": "C.UTF-8"}
-        with (Path(self._folder) / "warden.log").open("wb") as log:
+        environment |= {
+            "HOME": home,
+            "MPLCONFIGDIR": home,
+            "LC_ALL": "C.UTF-8",
+            "PATH": "/usr/sbin:/usr/bin:/sbin",
+        }
+        names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
+        settings = {name: getattr(self.limits, name) for name in names}
+        settings |= {"control": control, "isolation": self.isolation, "warm": warm}
+        settings["uid"] = _FIRST_UID + os.getpid() % 5000 if hasattr(os, "geteuid") and os.geteuid() == 0 else 0
+        but = hidden(self.limits.hidden_packages)
+        if not strict:
+            settings["folders"] = [str(path) for path in roots() if path.is_dir()]
+            settings["readable"] = [str(part) for path in roots() for part in visible(path.resolve(), but)]
+        # -S and -I leave out whatever would put the kit on the path: .pth files, PYTHONPATH, the current folder.
+        boot = [executable(), "-I", "-S", "-B", "-c", _BOOT, code, os.pathsep.join(packages())]
+        if strict:
+            boot = [*bubblewrap(self._folder, environment, but), *boot]
+        with (self._folder / "warden.log").open("wb") as log:
             return subprocess.Popen(
-                [*boot, *map(str, (control, *sizes))],
+                [*boot, json.dumps(settings)],
                 pass_fds=[control],
                 cwd=self._folder,
                 env=environment,
@@ -98,17 +122,19 @@ class Jail:
                 socket.send_fds(self._control, [b"o"], [theirs.fileno()])
             except OSError:
                 raise self._broken() from None
-        self._answer(_START_SECONDS)
+        problem = self._answer(_START_SECONDS).get("problem")
+        if problem:
+            raise JailBroken(f"no namespaces for the student's process: {problem}")
         return Session(ours, self.limits)
 
-    def _answer(self, seconds: float) -> None:
+    def _answer(self, seconds: float) -> dict[str, Any]:
         try:
-            frames.receive(self._control, 1 << 20, time.monotonic() + seconds)
+            return dict(frames.receive(self._control, 1 << 20, time.monotonic() + seconds))
         except (TimeoutError, EOFError, OSError, frames.BadFrame):
             raise self._broken() from None
 
     def _broken(self) -> JailBroken:
-        log = (Path(self._folder) / "warden.log").read_text(errors="replace").strip().splitlines()
+        log = (self._folder / "warden.log").read_text(errors="replace").strip().splitlines()
         return JailBroken(f"the jail's parent process does not answer: {log[-1] if log else 'no message'}")
 
     def close(self) -> None:

@@ -1,81 +1,150 @@
 """The warm parent: imports the heavy packages once and forks a fresh child per session.
 
-Started by `jail.py` with the control socket as its only argument's descriptor. It never sees student
-code: a session's own socket is passed straight through to the child. One byte is one command: `o` opens
-a session (a socket comes along), `c` kills it and everything in its process group. Every command is
-answered by one frame. When the control socket closes, the warden and its child are gone.
+Started by `jail.py` with its settings as the only argument. It never sees student code: a session's own
+socket is passed straight through to the child. One byte is one command: `o` opens a session (a socket
+comes along), `c` ends it with everything that it started. Every command is answered by one frame. When
+the control socket closes, the warden and all that it started are gone.
 """
 
 import gc
+import json
 import os
-import resource
 import shutil
 import signal
 import socket
 import sys
 import tempfile
 import time
-import types
+from typing import Any
 
+import confine  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
-import inmate  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 
 
-def main(control_descriptor: int, memory_bytes: int, file_bytes: int, cpu_seconds: int) -> None:
-    """Serve commands until the control socket closes."""
-    control = socket.socket(fileno=control_descriptor)
-    shell = inmate.prepare()
-    gc.collect()
-    gc.freeze()  # keeps the collector from touching, and so copying, the pages that children share
-    _answer(control, {"ready": True})
-    child, folder = None, ""
-    while True:
-        command, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if child is not None:
-            _end(child, folder)
-            child = None
-        if command == b"o":
-            folder = tempfile.mkdtemp(prefix="session-", dir=".")
+class Warden:
+    """Opens sessions one after the other."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._control = socket.socket(fileno=settings["control"])
+        self._settings = settings
+        self._strict = settings["isolation"] == "strict"
+        self._child = 0
+        self._folder = ""
+        if self._strict and settings["uid"]:
+            confine.become(settings["uid"])
+        import inmate  # type: ignore[import-not-found]  # only now: what is imported should not be root's doing
+
+        self._inmate = inmate
+        self._shell = inmate.prepare(settings["warm"])
+        self._lock = None if self._strict else _lock(settings)
+        confine.adopt_orphans()
+        gc.collect()
+        gc.freeze()  # keeps the collector from touching, and so copying, the pages that children share
+
+    def serve(self) -> None:
+        """Answer commands until the control socket closes."""
+        self._answer({"ready": self._lock.names if self._lock else []})
+        while True:
+            command, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+            self._end()
+            if not command:
+                return
+            problem = ""
+            if command == b"o":
+                problem = self._open(descriptors[0])
+                os.close(descriptors[0])
+            self._answer({"problem": problem})
+
+    def _open(self, channel: int) -> str:
+        """Start a child for the session; why it could not be, if so."""
+        if not self._strict:
+            self._folder = tempfile.mkdtemp(dir="sessions")
+            if self._settings["uid"]:
+                os.chown(self._folder, self._settings["uid"], self._settings["uid"])
+            self._child = os.fork()
+            if self._child == 0:
+                self._run(channel)
+            return ""
+        ours, theirs = os.pipe()
+        between = os.fork()
+        if between == 0:
+            self._start_in_namespaces(channel, theirs)
+        os.close(theirs)
+        with os.fdopen(ours, "rb") as pipe:
+            told = pipe.read().decode()
+        os.waitpid(between, 0)
+        self._child = int(told) if told.isdigit() else 0
+        return "" if self._child else told
+
+    def _start_in_namespaces(self, channel: int, pipe: int) -> None:
+        # Ends at once, so that the warden, which adopts orphans, becomes the parent of what it started.
+        uid, gid = os.getuid(), os.getgid()
+        try:
+            confine.leave_namespaces()
             child = os.fork()
             if child == 0:
-                control.close()
-                _become_inmate(descriptors[0], folder, (memory_bytes, file_bytes, cpu_seconds), shell)
-            os.close(descriptors[0])
-        elif not command:
-            shutil.rmtree(os.getcwd(), ignore_errors=True)
-            return
-        _answer(control, {"child": child})
+                os.close(pipe)
+                confine.settle_namespaces(uid, gid, self._settings["file_mb"])
+                self._run(channel)
+            os.write(pipe, str(child).encode())
+        except OSError as problem:
+            os.write(pipe, str(problem).encode())
+        finally:
+            os._exit(0)
 
-
-def _become_inmate(descriptor: int, folder: str, limits: tuple[int, int, int], shell: types.ModuleType) -> None:
-    memory, file_size, cpu = limits
-    os.setsid()
-    os.chdir(folder)
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    for name, limit in (("AS", memory), ("FSIZE", file_size), ("CPU", cpu), ("CORE", 0)):
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is then an OSError, not a death
-    inmate.serve(socket.socket(fileno=descriptor), shell)
-    os._exit(0)
-
-
-def _end(child: int, folder: str) -> None:
-    for kill in (os.killpg, os.kill):
+    def _run(self, channel: int) -> None:
+        """In the child: shut the door and let the inmate have the channel."""
         try:
-            kill(child, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
-    os.waitpid(child, 0)
-    shutil.rmtree(folder, ignore_errors=True)
+            self._control.close()
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for standard in (0, 1, 2):
+                os.dup2(null, standard)
+            s = self._settings
+            if self._lock:
+                os.chdir(self._folder)
+                os.environ["HOME"] = os.getcwd()
+                if s["uid"]:
+                    # A package may lie where only root can read; Landlock says what else may not be read.
+                    confine.become(s["uid"], confine.READ_SEARCH if self._lock.landlock else 0)
+            processes = s["processes"] + (0 if self._strict or s["uid"] else confine.tasks_of(os.getuid()))
+            confine.limit(s["memory_mb"], s["file_mb"], s["cpu_seconds"], processes)
+            if self._lock:
+                self._lock.close()
+            self._inmate.serve(socket.socket(fileno=channel), self._shell, s["output_characters"], s["hidden_packages"])
+        finally:
+            os._exit(0)
+
+    def _end(self) -> None:
+        if not self._child:
+            return
+        _kill(self._child)
+        os.waitpid(self._child, 0)
+        for left in iter(confine.children, []):  # what the child started and left running
+            for process in left:
+                _kill(process)
+                os.waitpid(process, 0)
+        self._child = 0
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _answer(self, message: dict[str, object]) -> None:
+        frames.send(self._control, message, time.monotonic() + _FOREVER)
 
 
-def _answer(control: socket.socket, message: dict[str, object]) -> None:
-    frames.send(control, message, time.monotonic() + _FOREVER)
+def _lock(settings: dict[str, Any]) -> Any:
+    os.mkdir("sessions")
+    return confine.Lock(settings["folders"], settings["readable"], "sessions")
+
+
+def _kill(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:5]))
+    Warden(json.loads(sys.argv.pop())).serve()

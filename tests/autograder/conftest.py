@@ -13,7 +13,7 @@ import pytest
 from autograder import assignment as assignments
 from autograder import evidence, judge
 from autograder.assignment import Assignment
-from autograder.jail import Jail
+from autograder.jail import Jail, best
 from autograder.ledger import Result
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission
@@ -41,14 +41,14 @@ def spec(assignment: Assignment) -> Spec:
 
 @pytest.fixture(scope="session")
 def jail(assignment: Assignment) -> Iterator[Jail]:
-    with Jail(assignment.limits) as jail:
+    with Jail(assignment.limits, best()) as jail:
         yield jail
 
 
 @pytest.fixture(scope="session")
 def impatient_jail(assignment: Assignment) -> Iterator[Jail]:
     """One in which a call that hangs is stopped after a second."""
-    with Jail(dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=20)) as jail:
+    with Jail(dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=20), best()) as jail:
         yield jail
 
 

@@ -15,7 +15,7 @@ import pytest
 from autograder import evidence
 from autograder.assignment import Assignment
 from autograder.checks import Case, Misconception, marked
-from autograder.jail import Jail
+from autograder.jail import Isolation, Jail
 from autograder.ledger import Ledger, Result
 from autograder.spec import Spec
 
@@ -269,7 +269,7 @@ def test_a_cell_that_hangs_leaves_no_points_and_a_reason(
     grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
 ) -> None:
     limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5)
-    with Jail(limits) as jail:
+    with Jail(limits, Isolation.process) as jail:
         result = grade(solved(before="while True: pass"), jail=jail)
     assert (result["status"], result["score"]) == ("graded", 0)
     assert "could not be run to their end: it did not end within 0.5 seconds" in result["message"]
@@ -311,7 +311,7 @@ def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None
     result = grade(release)
     assert set(result) == {
         *("schema", "assignment", "student", "notebook_sha256", "spec_sha256", "status", "score", "max_score"),
-        *("seconds", "message", "parts"),
+        *("isolation", "seconds", "message", "parts"),
     }
     assert (result["schema"], result["assignment"], result["student"]) == ("autograder/result/v1", "em_gmm", "ada")
     assert [(part["id"], part["max_score"]) for part in result["parts"]] == list(FULL.items())
