@@ -52,23 +52,27 @@ def run(
 def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation) -> Iterator[Result]:
     """Results as they come, from `jobs` worker processes with a jail each.
 
-    When a worker dies, nobody knows over which submission: those that were left are then graded each with a
-    worker of its own, so that the one to blame takes no other with it.
+    When a worker dies, nobody knows over which submission: those that were left are then graded again, one
+    after the other, so that one that does it twice is known and takes no other with it.
     """
-    left: list[Submission] = []
-    for submission, result in _in_workers(spec, submissions, jobs, isolation):
-        if isinstance(result, BrokenProcessPool):
-            left.append(submission)
-        else:
-            yield judge.error(submission, spec, isolation, result) if isinstance(result, BaseException) else result
-    for submission in left:
-        for _, result in _in_workers(spec, [submission], 1, isolation):
-            yield judge.error(submission, spec, isolation, result) if isinstance(result, BaseException) else result
+    left, workers, again = list(submissions), jobs, False
+    while left:
+        unfinished = {}
+        for submission, result in _in_workers(spec, left, workers, isolation):
+            if isinstance(result, BrokenProcessPool):
+                unfinished[submission.student] = result
+            else:
+                yield judge.error(submission, spec, isolation, result) if isinstance(result, Exception) else result
+        left = [submission for submission in left if submission.student in unfinished]
+        if left and again:
+            blamed = left.pop(0)  # the only one that was being graded
+            yield judge.error(blamed, spec, isolation, unfinished[blamed.student])
+        workers, again = 1, True
 
 
 def _in_workers(
     spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation
-) -> Iterator[tuple[Submission, Result | BaseException]]:
+) -> Iterator[tuple[Submission, Result | Exception]]:
     if not submissions:
         return
     root, slug = spec.assignment.root, spec.assignment.slug
@@ -82,7 +86,10 @@ def _in_workers(
             except BrokenProcessPool as problem:
                 yield submission, problem
         for future in as_completed(futures):
-            yield futures[future], future.exception() or future.result()
+            try:
+                yield futures[future], future.result()
+            except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
+                yield futures[future], problem
 
 
 def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission) -> Result:

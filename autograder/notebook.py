@@ -8,6 +8,8 @@ from typing import Any
 
 from autograder.assignment import Assignment
 
+MAX_CELLS = 10_000
+
 
 class Unreadable(Exception):
     """The file is no notebook that can be graded; the message is one sentence that says why."""
@@ -28,6 +30,8 @@ def read_cells(raw: bytes) -> list[dict[str, Any]]:
         raise Unreadable(f"the notebook is in the old format {version}: open it in Jupyter and save it again.")
     if not isinstance(cells, list):
         raise Unreadable("the file is not a notebook: it has no cells.")
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"the notebook has {len(cells)} cells, more than the {MAX_CELLS} that are looked at.")
     return [{**cell, "source": _text(cell.get("source"))} for cell in cells if isinstance(cell, dict)]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import lzma
+import stat
 import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from autograder.assignment import Assignment, UsageError
 from autograder.notebook import Unreadable
@@ -19,29 +21,35 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 @dataclass(frozen=True)
 class Submission:
-    """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded."""
+    """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded.
+
+    `problem` is why it can't be, where that shows from outside.
+    """
 
     student: str
     path: Path
-    members: tuple[str, ...] = ()
-    candidates: int = 1
+    member: str = ""
+    problem: str = ""
 
     def read(self) -> bytes:
         """The notebook's bytes. Raises Unreadable."""
-        if self.candidates > 1:
-            raise Unreadable(f"there are {self.candidates} notebooks and none has the assignment's name: keep one.")
+        if self.problem:
+            raise Unreadable(self.problem)
         try:
-            if not self.members:
-                if self.path.stat().st_size > MAX_BYTES:
-                    raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
-                return self.path.read_bytes()
-            with zipfile.ZipFile(self.path) as archive, archive.open(self.members[0]) as member:
-                raw = member.read(MAX_BYTES + 1)
-                if len(raw) > MAX_BYTES:
-                    raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
-                return raw
+            if not self.member:
+                return self._bounded(self.path.open("rb"))
+            with zipfile.ZipFile(self.path) as archive:
+                return self._bounded(archive.open(self.member))
         except (OSError, EOFError, RuntimeError, NotImplementedError, *_BROKEN_ZIP) as problem:
             raise Unreadable(f"the file can't be read: {problem}.") from None
+
+    @staticmethod
+    def _bounded(file: IO[bytes]) -> bytes:
+        with file:
+            raw = file.read(MAX_BYTES + 1)  # whatever size it claims to have
+        if len(raw) > MAX_BYTES:
+            raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
+        return raw
 
 
 def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
@@ -63,18 +71,19 @@ def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
 
 def _at(path: Path, assignment: Assignment) -> list[Submission]:
     if path.is_dir():
-        # A link could lead out of the folder, and what it leads to is no submission.
-        files = [p for p in path.rglob("*.ipynb") if p.is_file() and not p.is_symlink()]
-        groups = _by_student((p.relative_to(path).as_posix() for p in files), assignment)
-        return [_submission(student, path, names, assignment, zipped=False) for student, names in groups.items()]
+        files = {p.relative_to(path).as_posix(): p for p in path.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
+        links = {name for name, p in files.items() if p.is_symlink()}
+        groups = _by_student(files, assignment)
+        return [_submission(student, path, names, assignment, links) for student, names in groups.items()]
     if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                names = [i.filename for i in archive.infolist() if i.filename.endswith(".ipynb")]
+                members = {i.filename: i for i in archive.infolist() if i.filename.endswith(".ipynb")}
         except zipfile.BadZipFile as problem:
             raise UsageError(f"{path}: the zip is broken ({problem}).") from None
-        groups = _by_student(names, assignment)
-        return [_submission(student, path, names, assignment, zipped=True) for student, names in groups.items()]
+        links = {name for name, member in members.items() if stat.S_ISLNK(member.external_attr >> 16)}
+        groups = _by_student(members, assignment)
+        return [_submission(student, path, names, assignment, links) for student, names in groups.items()]
     if path.is_file():
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         return [Submission(path.parent.parent.name if in_nbgrader else path.stem, path)]
@@ -96,8 +105,15 @@ def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[
     return groups
 
 
-def _submission(student: str, path: Path, names: list[str], assignment: Assignment, *, zipped: bool) -> Submission:
+def _submission(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
     named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
-    chosen = named[:1] if named else names
-    where = path if zipped else path / chosen[0]
-    return Submission(student, where, tuple(chosen[:1]) if zipped else (), len(chosen))
+    chosen, *others = named[:1] or names
+    where, member = (path / chosen, "") if path.is_dir() else (path, chosen)
+    problem = ""
+    if others:
+        problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
+    elif chosen in links:
+        problem = "the file is a link, and what it leads to was not handed in."
+    elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
+        problem = "its path leads out of the zip."
+    return Submission(student, where, member, problem)

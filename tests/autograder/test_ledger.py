@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autograder import batch
+from autograder.jail import best
 from autograder.ledger import NAME, Ledger, Result
 from autograder.spec import Spec
 from autograder.submissions import Submission
@@ -112,7 +113,7 @@ def test_only_what_no_result_stands_for_is_graded(spec: Spec, ledger: Ledger, tm
     before = len(ledger.path.read_text().splitlines())
 
     told: list[Result | None] = []
-    results = batch.run(spec, list(submissions.values()), ledger, 1, told.append)
+    results = batch.run(spec, list(submissions.values()), ledger, 1, best(), told.append)
 
     assert [result["student"] for result in results] == list(names)
     assert len(told) == len(names)
@@ -129,6 +130,6 @@ def test_when_all_is_settled_nothing_is_graded_or_written(spec: Spec, ledger: Le
     for submission in submissions:
         ledger.append(settled(submission, spec))
     before, told = ledger.path.read_bytes(), []
-    assert batch.run(spec, submissions, ledger, 1, told.append) == [settled(s, spec) for s in submissions]
+    assert batch.run(spec, submissions, ledger, 1, best(), told.append) == [settled(s, spec) for s in submissions]
     assert told == [None, None]
     assert ledger.path.read_bytes() == before

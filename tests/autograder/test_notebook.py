@@ -121,3 +121,9 @@ def test_spaces_at_the_ends_of_lines_do_not_make_a_cell_the_students(assignment:
     for cell in cells["cells"]:
         cell["source"] = "\n" + "".join(cell["source"]).replace("\n", "  \r\n") + "\n\n"
     assert "grader.submit_e_step(" not in run(to_bytes(cells), assignment)
+
+
+def test_a_notebook_of_a_hundred_thousand_cells_is_refused() -> None:
+    cell = {"cell_type": "code", "source": "pass"}
+    with pytest.raises(Unreadable, match="100000 cells, more than the 10000"):
+        read_cells(json.dumps({"nbformat": 4, "cells": [cell] * 100_000}).encode())

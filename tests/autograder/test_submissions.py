@@ -113,21 +113,38 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path: Path, assignment: Assig
 
 
 @pytest.mark.parametrize("name", ["../../x.ipynb", "/x.ipynb", "../../../../tmp/../x.ipynb"])
-def test_a_zip_that_climbs_out_writes_nothing_outside(tmp_path: Path, assignment: Assignment, name: str) -> None:
+def test_a_path_that_climbs_out_of_a_zip_is_refused_and_writes_nothing(
+    tmp_path: Path, assignment: Assignment, name: str
+) -> None:
     inside = tmp_path / "a" / "b"
     inside.mkdir(parents=True)
     path = pack(inside / "class.zip", {name: ADA, "bob.ipynb": BOB})
-    found = read([path], assignment)
-    assert found["bob"] == BOB
-    assert all("/" not in student and ".." not in student for student in found)
+    found = {submission.student: submission for submission in find([path], assignment)}
+    assert found.pop("bob").read() == BOB
+    (climber,) = found.values()
+    assert "/" not in climber.student
+    with pytest.raises(Unreadable, match="leads out of the zip"):
+        climber.read()
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [path]
 
 
-def test_links_are_no_submissions(tmp_path: Path, assignment: Assignment) -> None:
+def test_a_link_is_refused_wherever_it_leads_and_in_a_zip_too(tmp_path: Path, assignment: Assignment) -> None:
     write(tmp_path, {"secret/eve.ipynb": b"{}", "class/ada.ipynb": ADA})
     (tmp_path / "class/eve.ipynb").symlink_to(tmp_path / "secret/eve.ipynb")
+    (tmp_path / "class/mallory.ipynb").symlink_to("/etc/shadow")
     (tmp_path / "class/more").symlink_to(tmp_path / "secret")
-    assert read([tmp_path / "class"], assignment) == {"ada": ADA}
+    path = pack(tmp_path / "class.zip", {"bob.ipynb": BOB})
+    link = zipfile.ZipInfo("trent.ipynb")
+    link.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(link, "/etc/shadow")
+    found = {submission.student: submission for submission in find([tmp_path / "class", path], assignment)}
+    assert found.pop("ada").read() == ADA
+    assert found.pop("bob").read() == BOB
+    assert set(found) == {"eve", "mallory", "trent"}
+    for submission in found.values():
+        with pytest.raises(Unreadable, match="the file is a link"):
+            submission.read()
 
 
 def test_a_file_of_60_megabytes_is_refused_without_being_read(tmp_path: Path, assignment: Assignment) -> None:

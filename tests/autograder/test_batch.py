@@ -1,0 +1,117 @@
+"""Grading a class survives whatever happens to the processes that do it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import batch, evidence
+from autograder.jail import best
+from autograder.ledger import NAME, Ledger, Result
+from autograder.spec import Spec
+from autograder.submissions import Submission
+
+Solved = Callable[..., dict[str, Any]]
+QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
+CLASS = 6
+
+
+@pytest.fixture(scope="module")
+def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) -> Path:
+    """A small class; training is left out, so that a run takes seconds."""
+    folder = tmp_path_factory.mktemp("submitted")
+    for i in range(CLASS):
+        notebook = evidence.with_solutions(source, {"train_EM": QUICK + f"# {i}\n"})
+        (folder / f"s{i}.ipynb").write_bytes(evidence.to_bytes(notebook))
+    return folder
+
+
+def start(root: Path, submitted: Path, out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "autograder", "grade", "em_gmm", str(submitted), "--out", str(out), "--quiet"]
+    return subprocess.Popen([*command, "--jobs", "1", "--isolation", best()], cwd=root)
+
+
+def lines(out: Path) -> list[bytes]:
+    return (out / NAME).read_bytes().splitlines(keepends=True) if (out / NAME).exists() else []
+
+
+def without_times(result: Result) -> Result:
+    parts = [part | {"checks": [c | {"seconds": 0} for c in part["checks"]]} for part in result["parts"]]
+    return result | {"seconds": 0, "parts": parts}
+
+
+def beneath(pid: int) -> list[int]:
+    """The processes that a process has started, directly or not."""
+    found = [pid]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += [int(child) for child in task.read_text().split()]
+    return found[1:]
+
+
+def test_killed_at_any_moment_and_run_again_the_ledger_is_that_of_an_undisturbed_run(
+    root: Path, submitted: Path, tmp_path: Path
+) -> None:
+    assert start(root, submitted, tmp_path / "whole").wait() == 0
+    for told in (0, 2, 4):  # lines that are written before the next kill
+        run = start(root, submitted, tmp_path / "torn")
+        while run.poll() is None and len(lines(tmp_path / "torn")) <= told:
+            os.sched_yield()
+        started = beneath(run.pid)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        while any(Path(f"/proc/{pid}").exists() for pid in started):
+            os.sched_yield()  # nothing outlives the grader, or this test hangs
+    with (tmp_path / "torn" / NAME).open("ab") as ledger:
+        ledger.write(b'{"schema": "autograder/result/v1", "student": "s')
+    assert start(root, submitted, tmp_path / "torn").wait() == 0
+    whole, torn = ([json.loads(line) for line in lines(tmp_path / name)] for name in ("whole", "torn"))
+    assert len(torn) == CLASS  # nothing graded twice
+    by_student = [{result["student"]: without_times(result) for result in ledger} for ledger in (whole, torn)]
+    assert by_student[0] == by_student[1]
+
+
+def test_a_worker_that_dies_costs_nobody_a_result(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+    submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
+    ledger, killed = Ledger(tmp_path), []
+
+    def progress(_: object) -> None:
+        if not killed:
+            killed.extend(worker(os.getpid()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    results = batch.run(spec, submissions, ledger, 1, best(), progress)
+    assert len(killed) == 1
+    assert [result["status"] for result in results] == ["graded"] * CLASS
+    assert len({result["score"] for result in results}) == 1
+
+
+def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_no_other_with_it(
+    spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import autograder.judge as judge, os\n"
+        "grade = judge.grade\n"
+        "def deadly(submission, *more):\n"
+        "    return os._exit(1) if submission.student == 's2' else grade(submission, *more)\n"
+        "judge.grade = deadly\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
+    results = batch.run(spec, submissions, Ledger(tmp_path / "out"), 2, best(), lambda _: None)
+    assert {r["student"]: r["status"] for r in results if r["status"] != "graded"} == {"s2": "error"}
+    assert len(lines(tmp_path / "out")) == CLASS
+
+
+def worker(pid: int) -> list[int]:
+    children = [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+    return [c for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()]
