@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 from typer.testing import Result as Ran
 
 from autograder.cli import app
+from autograder.ledger import NAME
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 Type = Callable[..., Ran]
@@ -109,3 +113,40 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
     assert str(out / "results.jsonl") in shown.stdout
     assert len((out / "results.1.jsonl").read_text().splitlines()) == 2
     assert len((out / "results.jsonl").read_text().splitlines()) == 1
+
+
+def grade_without(root: Path, tmp_path: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Grade a broken file with another PATH."""
+    (tmp_path / "ada.ipynb").write_text("no notebook")
+    words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), *more]
+    environment = {**os.environ, "PATH": path, "COLUMNS": "200"}
+    command = [sys.executable, "-m", "autograder", *words]
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("asked", [(), ("--isolation", "strict")])
+def test_without_bubblewrap_grading_is_refused_with_the_mend(
+    root: Path, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    ran = grade_without(root, tmp_path, str(tmp_path), *asked)
+    assert ran.returncode == 2
+    assert "`apt install bubblewrap`, or accept less with `--isolation process`" in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "grades").exists()
+
+
+def test_a_bubblewrap_that_makes_no_namespaces_is_refused_with_its_own_words(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho bwrap: No permissions to create a new namespace >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    ran = grade_without(root, tmp_path, f"{tmp_path}:{os.environ['PATH']}")
+    assert ran.returncode == 2
+    assert "No permissions to create a new namespace" in ran.stderr
+    assert "--isolation process" in ran.stderr
+
+
+@pytest.mark.parametrize("isolation", ["strict", "process"])
+def test_the_rung_in_force_is_said_and_kept_in_the_ledger(root: Path, tmp_path: Path, isolation: str) -> None:
+    ran = grade_without(root, tmp_path, os.environ["PATH"], "--isolation", isolation)
+    assert ran.returncode == 0, ran.stderr
+    assert f"isolation {isolation}: " in ran.stdout
+    assert json.loads((tmp_path / "grades" / NAME).read_text())["isolation"] == isolation
