@@ -104,8 +104,9 @@ def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submissi
 @functools.cache
 def _bench(root: Path, slug: str, isolation: Isolation) -> tuple[Spec, Jail]:
     """What a worker process keeps from one submission to the next."""
-    spec = load_spec(load(root, slug))
-    return spec, Jail(spec.assignment.limits, isolation)
+    assignment = load(root, slug)
+    jail = Jail(assignment.limits, isolation)  # gets warm while the spec is loaded
+    return load_spec(assignment), jail
 
 
 def _notebook_sha256(submission: Submission) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import warnings
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
-from autograder.checks import Function, Misconception
+from autograder.checks import Function, Misconception, marked
 from autograder.jail.repeatable import repeatable
 from autograder.student import Call, Raised
 from grader.values import BadValue, as_array
@@ -20,10 +21,14 @@ from grader.values import BadValue, as_array
 class Diagnosis:
     """Knows a set of mistakes and, once it has run them on an input, what they make of it."""
 
-    def __init__(self, assignment: Assignment, misconceptions: Sequence[Misconception]) -> None:
+    def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._misconceptions = misconceptions
         self._answers: dict[tuple[str, bytes], Any] = {}
+
+    @functools.cached_property
+    def _misconceptions(self) -> list[Misconception]:
+        # Only when something is wrong: they import whatever students import, which takes a second.
+        return marked(self._assignment.misconceptions, Misconception)
 
     def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
         """The one mistake of `part` that gives what the student's function gave, in every call made of it.

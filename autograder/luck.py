@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from autograder.assignment import UsageError
 from autograder.checks import Case, Check, CheckFailed, Function
@@ -31,7 +31,7 @@ class Luck:
         """The probability that one of all tries succeeds; at least so, with 95 % confidence, or as measured."""
         k, n = self.succeeded, self.runs
         # The lower end of the interval of Clopper and Pearson (1934) for a binomial share.
-        share = (float(beta.ppf(1 - _CONFIDENCE, k, n - k + 1)) if k else 0.0) if at_least else k / n
+        share = (float(betaincinv(k, n - k + 1, 1 - _CONFIDENCE)) if k else 0.0) if at_least else k / n
         return 1 - (1 - share) ** self.tries
 
 

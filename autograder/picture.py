@@ -6,9 +6,6 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 _RIGHT, _WRONG, _GAP, _INK = "#2a7fba", "#c8553d", "#b9c2cb", "#5f6b76"
 _SMALLEST, _LARGEST = 1e-17, 1e3
 
@@ -19,6 +16,10 @@ def draw(measured: Mapping[str, Mapping[str, Any]], title: str) -> bytes:
     The same calibration gives the same bytes. A deviation of zero stands at the left edge; a mistake that
     no tolerance could forgive, such as a wrong shape, at the right.
     """
+    # Here, because all other commands do without: it takes half a second.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     rows = {**measured["checks"], **{f"key: {name}": row for name, row in measured["key"].items()}}
     style = {"svg.hashsalt": "calibration", "svg.fonttype": "none", "font.family": "sans-serif", "text.color": _INK}
     with mpl.rc_context(style):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
-from autograder.checks import Case, Check, Misconception, marked
+from autograder.checks import Case, Check, marked
 from autograder.diagnose import Diagnosis
 
 
@@ -41,7 +41,7 @@ def load_spec(assignment: Assignment) -> Spec:
     return Spec(
         assignment,
         tuple(asked),
-        Diagnosis(assignment, marked(assignment.misconceptions, Misconception)),
+        Diagnosis(assignment),
         files,
         sha256(assignment),
     )

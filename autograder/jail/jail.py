@@ -78,7 +78,14 @@ class Jail:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._warden = self._start(theirs.fileno(), warm)
-        self.means: tuple[str, ...] = tuple(self._answer(_START_SECONDS).get("ready", ()))
+        self._means: tuple[str, ...] | None = None
+
+    @property
+    def means(self) -> tuple[str, ...]:
+        """What the rung is made of on this machine. Waits until the parent process is warm."""
+        if self._means is None:
+            self._means = tuple(self._answer(_START_SECONDS).get("ready", ()))
+        return self._means
 
     def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
         strict = self.isolation is Isolation.strict
@@ -116,6 +123,7 @@ class Jail:
 
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""
+        _ = self.means  # it is warm from here on
         ours, theirs = socket.socketpair()
         with theirs:
             try:
