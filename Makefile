@@ -26,6 +26,7 @@ prove: $(STAMP)
 
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench
+	$(BIN)/python -m autograder.bench em_gmm --json bench.json
 
 setup: $(STAMP)
 
@@ -36,4 +37,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo bench.json
