@@ -110,7 +110,7 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     kind = type(value)
     if value is None or kind in (str, bool, float) or (kind is int and abs(value) < 1 << 63):
         return {"plain": value}
-    if kind is dict:
+    if kind is dict and all(type(key) in (str, int) for key in value):  # str() of any other key may run its code
         return {"dict": [[str(key), _pack(item, arrays, depth + 1)] for key, item in value.items()]}
     if kind in (tuple, list):
         array = _from_nested_lists(value) if kind is list else None
