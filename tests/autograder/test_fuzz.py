@@ -32,8 +32,8 @@ edits = st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 6), st.binary
 
 def mutated(raw: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
     for at, cut, new in changes:
-        at %= len(raw) + 1
-        raw = raw[:at] + new + raw[at + cut :]
+        here = at % (len(raw) + 1)
+        raw = raw[:here] + new + raw[here + cut :]
     return raw
 
 
