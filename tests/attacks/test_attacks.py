@@ -51,7 +51,8 @@ def signals_to_the_grader() -> Iterator[list[int]]:
 def markers() -> Iterator[Callable[[], list[Path]]]:
     """What attacks left behind outside; removed, so that one test's leftovers are not the next one's."""
     folders = [Path(p) for p in (tempfile.gettempdir(), "/dev/shm", "/var/tmp", "/", Path.home())]
-    folders += [Path.cwd(), Path(sysconfig.get_path("purelib"))]
+    packages = Path(sysconfig.get_path("purelib"))
+    folders += [Path.cwd(), packages, packages / "numpy", packages / "numpy" / "__pycache__"]
 
     def left() -> list[Path]:
         return [path for folder in folders for path in folder.glob("attack-*.marker")]

@@ -23,7 +23,7 @@ def plant(*_, **__):
         if os.fork() == 0:
             end = time.monotonic() + 5
             while time.monotonic() < end:
-                for place in [*PLACES, *glob.glob("../session-*"), *glob.glob("../../jail-*/session-*")]:
+                for place in [*PLACES, *glob.glob("../session-*")]:
                     try:
                         np.zeros(9).tofile(os.path.join(place, NAME))
                     except OSError:
