@@ -1,0 +1,80 @@
+"""A jail of each isolation, for the tests of submissions that mean harm."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder import assignment as assignments
+from autograder import evidence, judge
+from autograder.assignment import Assignment
+from autograder.jail import Jail, JailBroken, Limits
+from autograder.ledger import Result
+from autograder.spec import Spec, load_spec
+from autograder.submissions import Submission
+
+ISOLATIONS = ["strict", "process"]
+_STOP = "def train_EM(*_):\n    raise NotImplementedError"
+
+
+@pytest.fixture(scope="session", params=ISOLATIONS)
+def isolation(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def course() -> Assignment:
+    return assignments.load(Path(__file__).resolve().parents[1], "em_gmm")
+
+
+@pytest.fixture(scope="session")
+def course_spec(course: Assignment) -> Spec:
+    return load_spec(course)
+
+
+def make_jail(limits: Limits, isolation: str) -> Jail:
+    """The one place where these tests build a jail."""
+    return Jail(limits)  # to come: Jail(limits, isolation)
+
+
+@pytest.fixture(scope="session")
+def jails() -> Iterator[Callable[[Limits, str], Jail]]:
+    """One jail for all tests; another one once a submission has broken it, so that only its own test fails."""
+    alive: dict[tuple[Limits, str], Jail] = {}
+
+    def get(limits: Limits, isolation: str) -> Jail:
+        key = (limits, isolation)
+        if key in alive:
+            try:
+                alive[key].open().close()
+            except JailBroken:
+                alive.pop(key).close()
+        if key not in alive:
+            alive[key] = make_jail(limits, isolation)
+        return alive[key]
+
+    yield get
+    for jail in alive.values():
+        with contextlib.suppress(OSError):
+            jail.close()
+
+
+@pytest.fixture(scope="session")
+def honest(course: Assignment) -> dict[str, Any]:
+    """The instructor's notebook without its training, which takes most of the time: 80 points."""
+    return evidence.with_solutions(copy.deepcopy(evidence.source_notebook(course)), {"train_EM": _STOP})
+
+
+@pytest.fixture
+def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Jail], Result]:
+    def graded(notebook: dict[str, Any], jail: Jail) -> Result:
+        path = tmp_path / "ada.ipynb"
+        path.write_bytes(evidence.to_bytes(notebook))
+        return judge.grade(Submission("ada", path), course_spec, jail)
+
+    return graded

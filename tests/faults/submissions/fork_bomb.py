@@ -1,0 +1,13 @@
+"""Forks 200 processes that sleep, and waits for them."""
+# costs: e_step
+# says: did not end within [25] seconds|raised|ended the Python process
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import os, time
+    for _ in range(200):
+        if os.fork() == 0:
+            time.sleep(20)
+            os._exit(0)
+    time.sleep(20)
+    raise RuntimeError('forked')

@@ -1,0 +1,8 @@
+"""A loop that never ends."""
+# costs: e_step
+# says: did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    while True:
+        pass

@@ -1,0 +1,12 @@
+"""A loop that catches whatever would end it."""
+# costs: e_step
+# says: did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass

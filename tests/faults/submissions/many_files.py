@@ -1,0 +1,10 @@
+"""Writes many small files, at most 2000."""
+# costs: e_step
+# says: raised|did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    for i in range(2000):
+        with open(f'small-{i}', 'w') as file:
+            file.write('x' * 100)
+    raise OSError('written')

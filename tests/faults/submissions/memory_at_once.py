@@ -1,0 +1,10 @@
+"""One array larger than the machine."""
+# costs: e_step
+# says: needs more memory|did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import numpy as np
+    x = np.zeros(10**10)
+    x[:] = 1
+    return x

@@ -1,0 +1,9 @@
+"""Text that doubles without end."""
+# costs: e_step
+# says: needs more memory|did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    text = b'x'
+    while True:
+        text += text

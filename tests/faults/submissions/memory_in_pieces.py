@@ -1,0 +1,10 @@
+"""A list of arrays that grows without end."""
+# costs: e_step
+# says: needs more memory|did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import numpy as np
+    kept = []
+    while True:
+        kept.append(np.ones(10**6))

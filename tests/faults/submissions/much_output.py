@@ -1,0 +1,9 @@
+"""Prints twenty megabytes, then does its work."""
+# costs: vlb
+# says: loss .*
+
+# %%
+def compute_vlb(X, pi, mu, sigma, gamma):
+    for _ in range(20):
+        print('x' * 10**6)
+    return 0.0

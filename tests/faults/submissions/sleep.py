@@ -1,0 +1,8 @@
+"""Sleeps for a day."""
+# costs: e_step
+# says: did not end within [25] seconds
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import time
+    time.sleep(86400)

@@ -1,0 +1,77 @@
+"""Submissions that hang, bomb or crash: each ends, says why, and costs its author what it broke and nobody else."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.jail import Jail
+from autograder.ledger import Result
+from tests.hostile import cells_of, header, submissions, with_cells
+
+HERE = Path(__file__).parent
+NAMES = submissions(HERE)
+FULL = {"e_step": 20, "m_step.mu": 10, "m_step.sigma": 20, "m_step.pi": 10, "vlb": 20, "em": 0}
+
+
+@pytest.fixture
+def jail(jails: Any, course: Assignment, isolation: str) -> Jail:
+    limits = dataclasses.replace(
+        course.limits,
+        seconds_per_call=2,
+        seconds_per_notebook=5,
+        seconds_per_submission=25,
+        memory_mb=1500,
+        file_mb=4,
+        result_mb=8,
+    )
+    return jails(limits, isolation)  # type: ignore[no-any-return]
+
+
+def broken(honest: dict[str, Any], name: str) -> dict[str, Any]:
+    """The honest notebook with the fault's cells behind it: what they define replaces what was right."""
+    # Five megabytes are written here rather than kept in a file.
+    cells = [cell.replace("FIVE MEGABYTES", "x" * (5 << 20)) for cell in cells_of(HERE / "submissions" / f"{name}.py")]
+    return with_cells(honest, after=cells)
+
+
+def points(result: Result) -> dict[str, float]:
+    return {part["id"]: part["score"] for part in result["parts"]}
+
+
+def test_there_are_many_faults() -> None:
+    assert len(NAMES) >= 28
+
+
+def test_without_a_fault_nothing_is_lost(jail: Jail, hand_in: Any, honest: Any) -> None:
+    assert points(hand_in(honest, jail)) == FULL
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fault_costs_what_it_breaks_and_is_told(name: str, jail: Jail, hand_in: Any, honest: Any) -> None:
+    path = HERE / "submissions" / f"{name}.py"
+    costs = header(path, "costs").split()
+    result = hand_in(broken(honest, name), jail)
+    assert result["status"] == "graded"
+    assert points(result) == {id: 0 if id in costs or costs == ["all"] else most for id, most in FULL.items()}
+    told = [result["message"], *(check["message"] for part in result["parts"] for check in part["checks"])]
+    assert any(re.search(header(path, "says"), message) for message in told), told
+
+
+def test_who_is_graded_between_faults_is_graded_as_alone(jail: Jail, hand_in: Any, honest: Any) -> None:
+    def parts() -> Any:
+        # Seconds are the one thing that may differ.
+        result = hand_in(honest, jail)
+        return [
+            {**part, "checks": [{**check, "seconds": 0} for check in part["checks"]]} for part in result["parts"]
+        ], result["message"]
+
+    alone = parts()
+    for name in NAMES:
+        hand_in(broken(honest, name), jail)
+        assert parts() == alone, f"after {name}"
