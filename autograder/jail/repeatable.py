@@ -14,6 +14,7 @@ _make, _draw = np.random.default_rng, np.random.randint
 _seed, _state, _restore = np.random.seed, np.random.get_state, np.random.set_state
 _plain_seed, _plain_state, _plain_restore = random.seed, random.getstate, random.setstate
 
+
 @contextlib.contextmanager
 def repeatable(seed: int) -> Iterator[None]:
     """Inside, every generator that nobody seeds draws from `seed`; afterwards all is as it was."""

@@ -185,7 +185,7 @@ def _best(seed: int, sizes: tuple[int, int, int]) -> float:
 def _single(X: Array) -> float:
     """The bound of one Gaussian for all points."""
     one = np.ones((len(X), 1))
-    return solution.compute_vlb(X, *solution.M_step(X, one), one)
+    return float(solution.compute_vlb(X, *solution.M_step(X, one), one))
 
 
 def other_mixtures() -> list[Case]:

@@ -85,7 +85,8 @@ def _right_sigma(student: Any, case: Case) -> None:
     if not np.allclose(own_mu, mu, rtol=0, atol=1e-6 * _spread(case.X)):
         with np.errstate(over="ignore", invalid="ignore"):  # their mu may be as large as numbers get
             about_own = _covariance_about(own_mu, case.X, case.gamma)
-        if np.isfinite(about_own).all() and np.abs(sigma.array - about_own).max() <= case.tolerance * max(scale, np.abs(about_own).max()):
+        size = np.abs(about_own).max()
+        if np.isfinite(size) and np.abs(sigma.array - about_own).max() <= case.tolerance * max(scale, size):
             return
     sigma.close_to(expected, case.tolerance, scale)
 
