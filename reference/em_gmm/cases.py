@@ -193,7 +193,7 @@ def other_mixtures() -> list[Case]:
     return [
         Case(
             f"training with C = {C} in d = {d}",
-            dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3, floor=-np.inf),
+            dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
         )
         for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
     ]

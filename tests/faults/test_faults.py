@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from autograder import evidence, judge
 from autograder.assignment import Assignment
-from autograder.jail import Jail
+from autograder.jail import Jail, best
 from autograder.ledger import Result
+from autograder.submissions import Submission
 from tests.hostile import cells_of, header, submissions, with_cells
 
 HERE = Path(__file__).parent
@@ -44,6 +46,19 @@ def points(result: Result) -> dict[str, float]:
     return {part["id"]: part["score"] for part in result["parts"]}
 
 
+def without_times(result: Result) -> Any:
+    return result["message"], [[{**check, "seconds": 0} for check in part["checks"]] for part in result["parts"]]
+
+
+@pytest.fixture(scope="module")
+def alone(course: Assignment, course_spec: Any, honest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The honest notebook's result where nobody was graded before."""
+    path = tmp_path_factory.mktemp("alone") / "ada.ipynb"
+    path.write_bytes(evidence.to_bytes(honest))
+    with Jail(course.limits, best()) as jail:
+        return without_times(judge.grade(Submission("ada", path), course_spec, jail))
+
+
 def test_there_are_many_faults() -> None:
     assert len(NAMES) >= 28
 
@@ -53,7 +68,9 @@ def test_without_a_fault_nothing_is_lost(jail: Jail, hand_in: Any, honest: Any) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_fault_costs_what_it_breaks_and_is_told(name: str, jail: Jail, hand_in: Any, honest: Any) -> None:
+def test_a_fault_costs_its_author_what_it_breaks_is_told_and_costs_the_next_one_nothing(
+    name: str, jail: Jail, hand_in: Any, honest: Any, alone: Any
+) -> None:
     path = HERE / "submissions" / f"{name}.py"
     costs = header(path, "costs").split()
     result = hand_in(broken(honest, name), jail)
@@ -61,17 +78,4 @@ def test_a_fault_costs_what_it_breaks_and_is_told(name: str, jail: Jail, hand_in
     assert points(result) == {id: 0 if id in costs or costs == ["all"] else most for id, most in FULL.items()}
     told = [result["message"], *(check["message"] for part in result["parts"] for check in part["checks"])]
     assert any(re.search(header(path, "says"), message) for message in told), told
-
-
-def test_who_is_graded_between_faults_is_graded_as_alone(jail: Jail, hand_in: Any, honest: Any) -> None:
-    def parts() -> Any:
-        # Seconds are the one thing that may differ.
-        result = hand_in(honest, jail)
-        return [
-            {**part, "checks": [{**check, "seconds": 0} for check in part["checks"]]} for part in result["parts"]
-        ], result["message"]
-
-    alone = parts()
-    for name in NAMES:
-        hand_in(broken(honest, name), jail)
-        assert parts() == alone, f"after {name}"
+    assert without_times(hand_in(honest, jail)) == alone

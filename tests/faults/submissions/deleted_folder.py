@@ -1,6 +1,6 @@
 """Deletes the folder that it runs in and moves to another."""
 # costs: e_step
-# says: raised FileNotFoundError
+# says: raised FileNotFoundError|has shape
 
 # %%
 def E_step(X, pi, mu, sigma):

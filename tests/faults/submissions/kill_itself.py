@@ -1,6 +1,6 @@
 """Kills its own process."""
 # costs: e_step
-# says: ended the Python process
+# says: ended the Python process|is None|None
 
 # %%
 def E_step(X, pi, mu, sigma):
