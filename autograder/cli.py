@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,17 +13,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
 from autograder import batch, demo, matrix, survivors
 from autograder import build as building
@@ -33,6 +22,7 @@ from autograder.changes import changes
 from autograder.jail import Isolation, best, describe, missing
 from autograder.ledger import NAME, Ledger, Result
 from autograder.new import scaffold
+from autograder.progress import progress_bar
 from autograder.spec import load_spec
 from autograder.submissions import find
 from autograder.tables import change_table, class_table
@@ -157,7 +147,7 @@ def _grade(
         ledger.set_aside()
     if not quiet:
         console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
-    with _progress("grading", len(submissions), quiet) as step:
+    with progress_bar(console, "grading", len(submissions), quiet) as step:
         return batch.run(spec, submissions, ledger, _jobs(jobs), isolation, step), old
 
 
@@ -179,7 +169,7 @@ def prove(
         for name in [slug] if slug else slugs(root):
             spec = load_spec(load(root, name))
             notebooks = proving.solutions(spec.assignment)
-            with _progress("proving", len(notebooks), quiet) as step:
+            with progress_bar(console, "proving", len(notebooks), quiet) as step:
                 proof = proving.prove(spec, notebooks, _jobs(jobs), step)
             table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
             if json_file:
@@ -193,7 +183,7 @@ def prove(
             _tell_proof(name, proof, quiet)
             proven = proven and not proof.failures
             if mutants:
-                with _progress("hunting mutants", survivors.count(spec.assignment), quiet) as step:
+                with progress_bar(console, "hunting mutants", survivors.count(spec.assignment), quiet) as step:
                     hunted = survivors.hunt(spec, _jobs(jobs), step)
                 _tell_hunt(name, hunted, quiet)
                 proven = proven and hunted.share >= survivors.CAUGHT
@@ -241,29 +231,6 @@ def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
             f"right; of the others {hunted.caught} are caught and {len(hunted.survivors)} escape ({hunted.share:.1%}).",
             highlight=False,
         )
-
-
-class _Rate(ProgressColumn):
-    """How many are done in a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.1f}/s" if task.speed else "")
-
-
-@contextmanager
-def _progress(what: str, total: int, quiet: bool) -> Iterator[Callable[[object], None]]:
-    """A bar with a count and the remaining time; calling what it gives moves it on."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda _: bar.advance(task)
 
 
 @app.command("demo", epilog="Example: autograder demo em_gmm --out demo")

@@ -22,10 +22,11 @@ _STOP = "def train_EM(*_):\n    raise NotImplementedError"
 
 
 @pytest.fixture(scope="session", params=list(Isolation))
-def isolation(request: pytest.FixtureRequest) -> str:
+def isolation(request: pytest.FixtureRequest) -> Isolation:
+    """Whatever student code is, it is under both rungs."""
     if missing(request.param):
         pytest.skip(missing(request.param))
-    return str(request.param)
+    return Isolation(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -38,17 +39,17 @@ def course_spec(course: Assignment) -> Spec:
     return load_spec(course)
 
 
-def make_jail(limits: Limits, isolation: str) -> Jail:
+def make_jail(limits: Limits, isolation: Isolation) -> Jail:
     """The one place where these tests build a jail."""
-    return Jail(limits, Isolation(isolation))
+    return Jail(limits, isolation)
 
 
 @pytest.fixture(scope="session")
-def jails() -> Iterator[Callable[[Limits, str], Jail]]:
+def jails() -> Iterator[Callable[[Limits, Isolation], Jail]]:
     """One jail for all tests; another one once a submission has broken it, so that only its own test fails."""
-    alive: dict[tuple[Limits, str], Jail] = {}
+    alive: dict[tuple[Limits, Isolation], Jail] = {}
 
-    def get(limits: Limits, isolation: str) -> Jail:
+    def get(limits: Limits, isolation: Isolation) -> Jail:
         key = (limits, isolation)
         if key in alive:
             try:

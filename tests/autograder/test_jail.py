@@ -13,18 +13,10 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.jail import Crashed, Isolation, Jail, Session, TimedOut, missing
+from autograder.jail import Crashed, Isolation, Jail, Session, TimedOut
 from autograder.jail.frames import Foreign
 
 LONG = 60.0
-
-
-@pytest.fixture(scope="module", params=list(Isolation))
-def isolation(request: pytest.FixtureRequest) -> Isolation:
-    """Whatever student code finds, it finds under both rungs."""
-    if missing(request.param):
-        pytest.skip(missing(request.param))
-    return Isolation(request.param)
 
 
 @pytest.fixture(scope="module")
