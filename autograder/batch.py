@@ -97,6 +97,7 @@ def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submissi
     try:
         return judge.grade(submission, spec, jail)
     except JailBroken:
+        jail.close()
         _bench.cache_clear()  # the next submission gets a new jail
         raise
 

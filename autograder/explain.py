@@ -6,13 +6,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_MOST = 10**6  # lines or cells; whoever claims more is forging
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
+
+
+def printable(text: str, most: int = 500) -> str:
+    """Text of the student's own that may be shown: no control characters, nothing that no file can hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
 
 
 def explain(failure: Mapping[str, Any]) -> str:
     """Completes a sentence that begins with the function's or the cell's name."""
-    kind, text = str(failure.get("type")), str(failure.get("text", "")).strip()
-    first_line = text.splitlines()[0] if text else ""
+    kind = printable(str(failure.get("type")), 80)
+    lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
+    text, first_line = "\n".join(lines), lines[0] if lines else ""
     return f"{_reading(kind, text, first_line)}{_place(failure)}."
 
 
@@ -40,6 +47,6 @@ def _reading(kind: str, text: str, first_line: str) -> str:
 
 def _place(failure: Mapping[str, Any]) -> str:
     line, cell = failure.get("line"), failure.get("cell")
-    if not isinstance(line, int) or not isinstance(cell, int) or cell < 0:
+    if type(line) is not int or type(cell) is not int or not (0 <= cell < _MOST and line < _MOST):
         return ""
     return f", in code cell {cell + 1}" + (f", line {line}" if line > 0 else "")

@@ -114,7 +114,7 @@ class Student:
             self.close()
             self._stopped[function] += 1
             raise CheckFailed(f"{function} was stopped: {problem}.") from None
-        if answer.get("missing"):
+        if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), _native(answer.get("value")), answer.get("changed")
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment
 from autograder.changes import Change
+from autograder.explain import printable
 from autograder.ledger import Result
 
 
@@ -28,7 +29,7 @@ def class_table(results: Sequence[Result], assignment: Assignment, width: int) -
         scores = {part["id"]: part["score"] for part in result["parts"]}
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
         total = Text(f"{result['score']:g}" if result["status"] != "error" else "?")
-        table.add_row(Text(result["student"]), *cells, total, Text(remark(result)))
+        table.add_row(Text(printable(result["student"])), *cells, total, Text(printable(remark(result))))
     return table
 
 
@@ -40,7 +41,7 @@ def change_table(changed: Sequence[Change]) -> Table:
     table.add_column("new", justify="right", style="bold")
     table.add_column("why")
     for change in changed:
-        table.add_row(Text(change.student), f"{change.old:g}", f"{change.new:g}", Text(change.why))
+        table.add_row(Text(printable(change.student)), f"{change.old:g}", f"{change.new:g}", Text(change.why))
     return table
 
 

@@ -176,4 +176,7 @@ def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
 def _at(arrays: list[Any], index: Any) -> Any:
     if type(index) is not int or not 0 <= index < len(arrays):
         raise BadFrame("an array is missing")
-    return arrays[index]
+    array, arrays[index] = arrays[index], None
+    if array is None:
+        raise BadFrame("an array is named twice")  # nobody pays for a copy at every mention
+    return array

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import io
 import os
+import re
 import socket
 import sys
 import time
@@ -27,6 +28,7 @@ _WARM = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
 )
+_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
 _RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
 
 
@@ -70,11 +72,14 @@ class Shell:
 
     def run_line_magic(self, name: str, line: str, *_: object, **__: object) -> None:
         if name in _RUNS_ITS_CODE:
-            self._run.execute(line)
+            self._run.execute(_OPTIONS.sub("", line))
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         if name in _RUNS_ITS_CODE:
             self._run.execute(cell)
+        elif name == "writefile" and line.split():
+            with open(line.rsplit(maxsplit=1)[-1], "a" if "-a" in line.split() else "w", encoding="utf-8") as file:
+                file.write(cell)
 
     def __getattr__(self, name: str) -> Inert:
         return Inert()
@@ -145,6 +150,7 @@ def serve(
         sys.modules[name] = None  # type: ignore[assignment]  # importing it says that it is not there
     shell = Shell(notebook)
     vars(builtins).update(get_ipython=lambda: shell, display=print, exit=sys.exit, quit=sys.exit)
+    sys.path.insert(0, os.getcwd())  # where %%writefile puts modules
     sys.stdout = sys.stderr = output
     warnings.simplefilter("ignore")
     while True:

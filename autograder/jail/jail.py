@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,8 @@ class Jail:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._warden = self._start(theirs.fileno(), warm)
+        # Also where nobody closes it: a worker keeps its jail until it ends.
+        self.close = weakref.finalize(self, _end, self._control, self._warden, self._folder)
         self._means: tuple[str, ...] | None = None
 
     @property
@@ -96,6 +99,8 @@ class Jail:
             "HOME": home,
             "MPLCONFIGDIR": home,
             "LC_ALL": "C.UTF-8",
+            "LOGNAME": "student",
+            "PYTHONPATH": os.pathsep.join(packages()),  # for an interpreter that student code starts
             "PATH": "/usr/sbin:/usr/bin:/sbin",
         }
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
@@ -145,16 +150,6 @@ class Jail:
         log = (self._folder / "warden.log").read_text(errors="replace").strip().splitlines()
         return JailBroken(f"the jail's parent process does not answer: {log[-1] if log else 'no message'}")
 
-    def close(self) -> None:
-        """End the warden and whatever it runs; remove its folder."""
-        self._control.close()
-        try:
-            self._warden.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._warden.kill()
-            self._warden.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
     def __enter__(self) -> Jail:
         return self
 
@@ -162,6 +157,17 @@ class Jail:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _end(control: socket.socket, warden: subprocess.Popen[bytes], folder: Path) -> None:
+    """End the warden and whatever it runs; remove its folder."""
+    control.close()
+    try:
+        warden.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        warden.kill()
+        warden.wait()
+    subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 
 class Session:

@@ -29,11 +29,15 @@ def _right_gamma(student: Any, case: Case) -> None:
 
 @check("e_step", points=2, cases=cases.ordinary)
 def rows_sum_to_one(student: Any, case: Case) -> None:
-    """gamma holds probabilities, and each of its rows sums to one."""
+    """gamma holds probabilities that depend on the points, and each of its rows sums to one."""
     gamma = _gamma(student, case)
     gamma.holds(bool((gamma.array >= 0).all()), "has negative entries.")
     row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
     row_sums.close_to(np.ones(case.N), case.tolerance)
+    # Rows that sum to one are easily made up; what they say has to have to do with the components.
+    right = E_step(case.X, case.pi, case.mu, case.sigma)
+    agreement, full = (float((table * right).sum(axis=1).mean()) for table in (gamma.array, right))
+    gamma.holds(agreement - 1 / case.C > 0.25 * (full - 1 / case.C), "has nothing to do with the components.")
 
 
 @check("e_step", points=10, cases=cases.ordinary)
@@ -189,6 +193,9 @@ def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
 # ---------------------------------------------------------------- Task 4
 
 
+_SETTLED = 1e-3  # a hundred times what a run that ends at rtol = 1e-5 leaves; points cut into groups leave 6e-3
+
+
 class _Training:
     """What train_EM returned for a case, each value checked on its own."""
 
@@ -221,13 +228,25 @@ class _Training:
         except LinAlgError:
             raise CheckFailed("best_sigma is singular: a collapsed component was kept.") from None
 
+    def one_more_step(self) -> float:
+        """The log-likelihood after another iteration."""
+        theta = M_step(self.X, E_step(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array))
+        try:
+            return float(compute_vlb(self.X, *theta, E_step(self.X, *theta)))
+        except LinAlgError:
+            return np.inf  # it goes on to collapse
+
 
 def _demand_fitted(student: Any, ridges: Case) -> None:
     """Whoever returns a mixture without any training has earned nothing by its being valid."""
-    if _Training(student, ridges).log_likelihood() < ridges.floor:
+    training = _Training(student, ridges)
+    bound = training.log_likelihood()
+    if bound < ridges.floor:
         raise CheckFailed(
             f"with {ridges.name}, the returned mixture explains the data hardly better than a single Gaussian does."
         )
+    if training.one_more_step() > bound + _SETTLED * abs(bound):
+        raise CheckFailed(f"with {ridges.name}, one more iteration still improves the returned mixture a lot.")
 
 
 @check("em", points=3, cases=lambda: cases.other_mixtures() + cases.crossing_ridges())
@@ -262,9 +281,7 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
 def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
     """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
     training = _Training(student, case)
-    once = training.log_likelihood()
-    theta = M_step(case.X, E_step(case.X, training.pi.array, training.mu.array, training.sigma.array))
-    twice = float(compute_vlb(case.X, *theta, E_step(case.X, *theta)))
+    once, twice = training.log_likelihood(), training.one_more_step()
     if (twice - once) < 1e-6 * abs(once):
         raise CheckFailed(otherwise)
     _demand_fitted(student, cases.crossing_ridges()[0])

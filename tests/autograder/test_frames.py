@@ -271,3 +271,9 @@ def test_an_end_that_is_gone_is_noticed(ends: Any, soon: Any, sent: bytes) -> No
 def test_a_message_of_too_many_parts_is_not_sent() -> None:
     with pytest.raises(BadFrame):
         encode([0.123456789] * 200_000)
+
+
+def test_an_array_that_is_named_many_times_is_refused_before_it_is_copied() -> None:
+    head = {"message": {"list": [{"bytes": 0}] * 40}, "arrays": [["|u1", [16]]]}
+    with pytest.raises(BadFrame, match="named twice"):
+        decode(json.dumps(head).encode(), bytes(16))

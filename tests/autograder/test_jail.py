@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -437,3 +440,72 @@ def test_arguments_changed_in_place_are_reported(ask: Any) -> None:
     answer = ask("def f(a, b, c):\n    b -= 1\n    c.shape = (4, 1)\n    return a", *(np.ones(4) for _ in range(3)))
     assert answer["changed"] == [1, 2]
     assert answer["value"].tolist() == [1, 1, 1, 1]
+
+
+# ---------------------------------------------------------------- what a review found open once
+
+KEYRING = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+add_key, keyctl = {"x86_64": (248, 250), "aarch64": (217, 219)}[os.uname().machine]
+def plant():
+    return libc.syscall(add_key, b"user", b"planted", b"x", 1, -3)
+def f():
+    return libc.syscall(keyctl, 10, -3, b"user", b"planted", 0)
+"""
+
+
+def test_no_key_of_the_session_before_is_found(jail: Jail) -> None:
+    with contextlib.closing(jail.open()) as session:
+        session.run([KEYRING], {}, LONG)
+        session.call("plant", [], LONG, 0)
+    with contextlib.closing(jail.open()) as session:
+        session.run([KEYRING], {}, LONG)
+        assert session.call("f", [], LONG, 0)["value"] == -1
+
+
+def test_no_socket_of_the_machine_is_reached_through_a_pair(value: Any, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind("\0a-socket-of-the-machine")
+        cell = """
+import socket
+def f():
+    ours, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        return ours.sendto(b"x", "\\0a-socket-of-the-machine")
+    except OSError:
+        return -1
+"""
+        try:
+            assert value(cell) == -1
+        except KeyError:
+            return  # refused before there was a pair
+
+
+def test_a_jail_that_nobody_closes_leaves_no_folder(
+    assignment: Assignment, isolation: Isolation, tmp_path: Path
+) -> None:
+    program = (
+        "from autograder.jail import Isolation, Jail, Limits\n"
+        f"jail = Jail(Limits(), Isolation({str(isolation)!r}), warm=False)\n"
+        "jail.open().run(['1 + 1'], {}, 60.0)\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(assignment.root)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("magic", ["%timeit -n1 -r1 x = 7", "%timeit -n 1 -r 1 x = 7", "%time x = 7"])
+def test_a_magic_with_options_runs_its_code(session: Session, magic: str) -> None:
+    assert session.run([magic, "def f():\n    return x"], {}, LONG)["failures"] == []
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+def test_a_module_that_a_cell_writes_can_be_imported(session: Session) -> None:
+    cells = ["%%writefile helpers.py\ndef g():\n    return 7\n", "from helpers import g\ndef f():\n    return g()"]
+    assert session.run(cells, {}, LONG)["failures"] == []
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+def test_whoever_asks_for_its_name_gets_one(value: Any) -> None:
+    assert value("import getpass\ndef f():\n    return getpass.getuser()") == "student"

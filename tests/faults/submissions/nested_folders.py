@@ -1,0 +1,11 @@
+"""Thousands of folders, one in the other."""
+# costs: e_step
+# says: gamma
+
+# %%
+def E_step(X, pi, mu, sigma):
+    import os
+    for _ in range(3000):
+        os.mkdir("a")
+        os.chdir("a")
+    return None
