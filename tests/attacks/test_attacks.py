@@ -63,7 +63,13 @@ def markers() -> Iterator[Callable[[], list[Path]]]:
 
 
 def attack(name: str) -> list[str]:
-    return cells_of(HERE / "submissions" / f"{name}.py")
+    """Its cells; who looks for the kit is told where it lies, so that nothing hangs on a wrong guess."""
+    path = HERE / "submissions" / f"{name}.py"
+    cells = [cell.replace("THE KIT", str(HERE.parents[1])) for cell in cells_of(path)]
+    if "# uses: loot\n" not in path.read_text(encoding="utf-8"):
+        return cells
+    _, taking, handing_in = cells_of(HERE / "loot.py")
+    return [taking, *cells, handing_in]
 
 
 def expected_to_stop(isolation: str, name: str) -> None:
