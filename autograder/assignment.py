@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -61,6 +62,7 @@ class Assignment:
     kept: Mapping[str, str]  # checks that the evidence does not need, and why they stay
     key: str
     endpoint: str | None
+    due: str | None  # ISO 8601, UTC
 
     @property
     def source(self) -> Path:
@@ -177,6 +179,7 @@ def load(root: Path, slug: str) -> Assignment:
             kept=policy.get("kept", {}),
             key=submission.get("key", slug),
             endpoint=submission.get("endpoint"),
+            due=_utc(submission.get("due")),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
         detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
@@ -185,6 +188,14 @@ def load(root: Path, slug: str) -> Assignment:
     if unknown:
         raise UsageError(f"{path.relative_to(root)}: submits name the unknown parts {sorted(unknown)}.")
     return assignment
+
+
+def _utc(due: Any) -> str | None:
+    if due is None:
+        return None
+    if not isinstance(due, datetime) or due.tzinfo is None:
+        raise TypeError("submission.due must be a date, a time and an offset, such as 2027-03-01T23:59:00+01:00")
+    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _limits(table: Mapping[str, Any]) -> Limits:

@@ -38,6 +38,9 @@ def run(
     for submission in submissions:
         old = known.get(submission.student)
         if old and settles(old, _notebook_sha256(submission), spec.sha256):
+            if old.get("submitted_at") != submission.submitted_at:  # handed in again, unchanged
+                old = {**old, "submitted_at": submission.submitted_at}
+                ledger.append(old)
             results[submission.student] = old
             progress(None)
         else:

@@ -26,7 +26,7 @@ from rich.table import Table
 from autograder import evidence
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.checks import Alternative, marked
-from autograder.cli import usage_errors
+from autograder.commands.terminal import usage_errors
 from autograder.ledger import NAME
 from autograder.timed import Way, results, run
 

@@ -113,6 +113,7 @@ def _result(
         "schema": SCHEMA,
         "assignment": spec.assignment.slug,
         "student": submission.student,
+        "submitted_at": submission.submitted_at,
         "notebook_sha256": hashlib.sha256(raw).hexdigest(),
         "spec_sha256": spec.sha256,
         "isolation": isolation,

@@ -43,11 +43,16 @@ class Ledger:
 
     def latest(self) -> dict[str, Result]:
         """The last result of each student, by student."""
-        if not self.path.exists():
-            return {}
-        with self.path.open(encoding="utf-8") as file:
-            results = [json.loads(line) for line in file if line.strip()]
-        return {result["student"]: result for result in results}
+        return last_results(self.path)
+
+
+def last_results(path: Path) -> dict[str, Result]:
+    """The last result of each student in a ledger, by student; none where there is no file."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        results = [json.loads(line) for line in file if line.endswith("\n") and line.strip()]
+    return {result["student"]: result for result in results}
 
 
 def settles(result: Result, notebook_sha256: str, spec_sha256: str) -> bool:

@@ -23,13 +23,15 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 class Submission:
     """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded.
 
-    `problem` is why it can't be, where that shows from outside.
+    `problem` is why it can't be, where that shows from outside. `submitted_at` is known where nbgrader's
+    timestamp.txt lies beside it.
     """
 
     student: str
     path: Path
     member: str = ""
     problem: str = ""
+    submitted_at: str | None = None  # ISO 8601, UTC
 
     def read(self) -> bytes:
         """The notebook's bytes. Raises Unreadable."""
@@ -86,7 +88,8 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
         return [_submission(student, path, names, assignment, links) for student, names in groups.items()]
     if path.is_file():
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
-        return [Submission(path.parent.parent.name if in_nbgrader else path.stem, path)]
+        student = path.parent.parent.name if in_nbgrader else path.stem
+        return [Submission(student, path, submitted_at=_timestamp(path))]
     raise UsageError(f"{path}: no such file or folder.")
 
 
@@ -116,4 +119,18 @@ def _submission(student: str, path: Path, names: list[str], assignment: Assignme
         problem = "the file is a link, and what it leads to was not handed in."
     elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
         problem = "its path leads out of the zip."
-    return Submission(student, where, member, problem)
+    return Submission(student, where, member, problem, None if member else _timestamp(where))
+
+
+def _timestamp(notebook: Path) -> str | None:
+    """What nbgrader's timestamp.txt beside a notebook says; None where there is none that can be read."""
+    path = notebook.with_name("timestamp.txt")
+    if not path.is_file() or path.is_symlink():
+        return None
+    from nbgrader.utils import parse_utc  # takes seconds to import
+
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+        return f"{parse_utc(text).isoformat(timespec='seconds')}Z" if text else None
+    except (ValueError, OverflowError, OSError):
+        return None

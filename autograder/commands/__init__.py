@@ -1,0 +1,1 @@
+"""What each subcommand of `autograder` asks for and says, one module a command."""

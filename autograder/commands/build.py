@@ -1,0 +1,53 @@
+"""`autograder build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import build as building
+from autograder.assignment import Assignment, course_root, load, slugs
+from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+
+
+def build(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit 1 unless all is as build would make it.")
+    ] = False,
+    jobs: Jobs = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Measure tolerances, make the key, strip the solutions and write the student version."""
+    with usage_errors():
+        root = course_root()
+        for name in [slug] if slug else slugs(root):
+            assignment = load(root, name)
+            with console.status(f"building {name}") as status:
+
+                def progress(step: str, name: str = name) -> None:
+                    status.update(f"building {name}: {step}")
+
+                if check:
+                    problems = building.check(assignment, job_count(jobs), progress)
+                else:
+                    changed = building.build(assignment, job_count(jobs), progress)
+            if check and problems:
+                for problem in problems:
+                    console.print(problem, highlight=False, soft_wrap=True)
+                console.print(f"Run `autograder build {name}` and commit what it writes.")
+                raise typer.Exit(1)
+            if not quiet:
+                _tell_built(assignment, [] if check else changed)
+
+
+def _tell_built(assignment: Assignment, changed: list[Path]) -> None:
+    for path in changed:
+        console.print(f"wrote {path.relative_to(assignment.root)}", highlight=False)
+    points = f"The source scores {assignment.max_score:g}, the release 0."
+    console.print(
+        f"{assignment.slug}: release/{assignment.slug}/ is up to date. {points if changed else ''}".strip(),
+        highlight=False,
+    )

@@ -1,0 +1,51 @@
+"""`autograder demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import demo as making
+from autograder.assignment import course_root, load, slugs
+from autograder.commands import grade
+from autograder.commands.terminal import Jobs, console, usage_errors
+from autograder.jail import best
+from autograder.ledger import NAME, Result
+from autograder.tables import class_table
+
+
+def demo(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
+    jobs: Jobs = 0,
+) -> None:
+    """Make a class of 24 submissions, grade it, and say what to look at."""
+    with usage_errors():
+        root = course_root()
+        assignment = load(root, slug or slugs(root)[0])
+        folder = out / "submitted"
+        described = making.make_class(assignment, folder)
+        results, _ = grade.run(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
+    console.print(class_table(results, assignment, console.width))
+    wrong = [d for d in described.values() if d.startswith("mistake")]
+    named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
+    console.print(
+        f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
+        highlight=False,
+    )
+    console.print("\nTo look at next:", highlight=False)
+    release = assignment.release.relative_to(root)
+    for path, what in (
+        (release / assignment.notebook, "the notebook that students get; open it with: jupyter lab " + str(release)),
+        (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
+        (folder, "the class"),
+        (out / NAME, "the ledger: every check of every submission, one JSON object a line"),
+    ):
+        console.print(f"  {path}  {what}", highlight=False, soft_wrap=True)
+
+
+def _named(result: Result, description: str) -> bool:
+    names = {check["misconception"] for part in result["parts"] for check in part["checks"]}
+    return description.rsplit(": ", maxsplit=1)[-1] in names

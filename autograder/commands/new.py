@@ -1,0 +1,24 @@
+"""`autograder new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.assignment import UsageError, course_root
+from autograder.commands.terminal import console, usage_errors
+from autograder.new import scaffold
+
+
+def new(slug: Annotated[str, typer.Argument(help="Its name: small letters, digits, underscores.")]) -> None:
+    """Scaffold another assignment, and a test that fails until it is filled."""
+    with usage_errors():
+        try:
+            root = course_root()
+        except UsageError:
+            root = Path.cwd()  # the first assignment of a course
+        for path in scaffold(root, slug):
+            console.print(f"wrote {path.relative_to(root)}", highlight=False)
+        console.print(f"Fill them, then: autograder build {slug} && autograder prove {slug}", highlight=False)

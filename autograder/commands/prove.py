@@ -1,0 +1,86 @@
+"""`autograder prove`."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder import matrix, survivors
+from autograder import prove as proving
+from autograder.assignment import course_root, load, slugs
+from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.progress import progress_bar
+from autograder.spec import load_spec
+
+
+def prove(
+    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the kill matrix to this file.")] = None,
+    svg_file: Annotated[Path | None, typer.Option("--svg", help="Draw the kill matrix into this file.")] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Also hunt for mutants of the reference that escape.")
+    ] = False,
+    jobs: Jobs = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Show that right solutions pass and known mistakes fail, each where it should. Exit 1 if one does not."""
+    with usage_errors():
+        root = course_root()
+        proven = True
+        for name in [slug] if slug else slugs(root):
+            spec = load_spec(load(root, name))
+            notebooks = proving.solutions(spec.assignment)
+            with progress_bar(console, "proving", len(notebooks), quiet) as step:
+                proof = proving.prove(spec, notebooks, job_count(jobs), step)
+            table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
+            if json_file:
+                json_file.write_text(json.dumps(matrix.as_json(proof), indent=1) + "\n", encoding="utf-8")
+            if svg_file:
+                paper = Console(record=True, width=120, file=io.StringIO())
+                paper.print(table)
+                paper.save_svg(str(svg_file), title=f"autograder prove {name}")
+            if not quiet:
+                console.print(table)
+            _tell_proof(name, proof, quiet)
+            proven = proven and not proof.failures
+            if mutants:
+                with progress_bar(console, "hunting mutants", survivors.count(spec.assignment), quiet) as step:
+                    hunted = survivors.hunt(spec, job_count(jobs), step)
+                _tell_hunt(name, hunted, quiet)
+                proven = proven and hunted.share >= survivors.CAUGHT
+    if not proven:
+        raise typer.Exit(1)
+
+
+def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
+    for check, why in proof.redundant.items():
+        if not quiet:
+            console.print(f"kept although no known mistake needs it: {check}, because {why}", highlight=False)
+    for failure in proof.failures:
+        console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
+    if not quiet:
+        right = sum(row.kind == "right" for row in proof.rows)
+        console.print(
+            f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
+            f"{'NOT proven' if proof.failures else 'proven'}.",
+            highlight=False,
+        )
+
+
+def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
+    for mutant, why in [] if quiet else hunted.argued:
+        console.print(f"equivalent: {mutant.change}: {why}", highlight=False, soft_wrap=True)
+    for mutant in hunted.survivors:
+        console.print(f"[red]escaped:[/] {mutant.name}, {mutant.change}", highlight=False, soft_wrap=True)
+    if not quiet:
+        total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
+        console.print(
+            f"{name}: {total} mutants; {len(hunted.unchanged)} change no answer, {len(hunted.argued)} are argued to be "
+            f"right; of the others {hunted.caught} are caught and {len(hunted.survivors)} escape ({hunted.share:.1%}).",
+            highlight=False,
+        )

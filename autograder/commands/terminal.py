@@ -1,0 +1,34 @@
+"""What the commands share: where they write, how they end for a mistake in their use, and two options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.assignment import UsageError
+
+console = Console()
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one a core.")]
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """A usage error is one sentence on stderr and exit code 2."""
+    try:
+        yield
+    except UsageError as problem:
+        Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {escape(str(problem))}", soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+def job_count(asked: int) -> int:
+    """How many workers are meant."""
+    return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1

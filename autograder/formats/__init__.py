@@ -1,0 +1,33 @@
+"""The files that platforms and people read: one module a format, each a reader of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from autograder.formats import grades_csv
+from autograder.formats.book import Book
+
+
+class Format(Protocol):
+    """Gives a format's files: the path of each below the ledger's folder, and its text."""
+
+    def __call__(self, book: Book) -> Iterator[tuple[str, str]]: ...
+
+
+FORMATS: Mapping[str, Format] = {
+    "csv": grades_csv.files,
+}
+
+
+def write(book: Book, formats: Sequence[str]) -> list[Path]:
+    """Write the files of these formats beside the ledger; where they lie. Raises OSError."""
+    written = []
+    for name in formats:
+        for relative, text in FORMATS[name](book):
+            path = book.folder / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+            written.append(path)
+    return written

@@ -1,0 +1,63 @@
+"""What a format is made from: the graded class, whom its students are, and nothing that computes a score."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.ledger import Result
+from autograder.roster import Roster
+
+_PLAIN = re.compile(r"[\w@+=-][\w.@+=-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Book:
+    """A ledger's folder and its last result of each student, sorted by student."""
+
+    assignment: Assignment
+    folder: Path
+    results: tuple[Result, ...]
+    roster: Roster = field(default_factory=Roster)
+    parts: bool = False  # whether tables have a column for each part
+
+
+def entries(result: Result) -> list[dict[str, Any]]:
+    """A result's checks with the id of their part, or one entry that says why there are none.
+
+    The keys are those of the ledger's checks and `part`; a platform that shows no test shows no reason either.
+    """
+    checks = [{**check, "part": part["id"]} for part in result["parts"] for check in part["checks"]]
+    if checks:
+        return checks
+    return [
+        {
+            "part": "",
+            "name": result["status"],
+            "title": "The submission can be graded",
+            "points": result["max_score"],
+            "status": "error" if result["status"] == "error" else "fail",
+            "message": result["message"],
+            "misconception": None,
+            "hint": None,
+            "seconds": result["seconds"],
+        }
+    ]
+
+
+def earned(entry: Mapping[str, Any]) -> float:
+    """The points that an entry gives."""
+    return entry["points"] if entry["status"] == "pass" else 0
+
+
+def file_name(student: str) -> str:
+    """A name for a student's file, on any system; two students never share one."""
+    if _PLAIN.fullmatch(student) and student.isascii():
+        return student
+    plain = re.sub(r"[^A-Za-z0-9_@+=-]+", "_", student)[:60].strip("_")
+    return f"{plain}-{hashlib.sha256(student.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"

@@ -1,0 +1,40 @@
+"""`grades.csv`, with the columns of nbgrader's own export; with `--parts` one more for each part."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from autograder.formats.book import Book
+
+COLUMNS = (
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score"),
+)
+
+
+def files(book: Book) -> Iterator[tuple[str, str]]:
+    """One line a student. A score that is an error of ours is left empty: it is no zero."""
+    parts = [part.id for part in book.assignment.parts] if book.parts else []
+    text = io.StringIO()
+    table = csv.DictWriter(text, (*COLUMNS, *parts), restval="", lineterminator="\n")
+    table.writeheader()
+    for result in book.results:
+        person = book.roster.of(result["student"])
+        score = "" if result["status"] == "error" else float(result["score"])
+        table.writerow(
+            {
+                "assignment": result["assignment"],
+                "duedate": book.assignment.due or "",
+                "timestamp": result.get("submitted_at") or "",
+                "student_id": result["student"],
+                **{column: person.get(column, "") for column in ("last_name", "first_name", "email")},
+                "raw_score": score,
+                "late_submission_penalty": 0.0,
+                "score": score,
+                "max_score": float(result["max_score"]),
+                **{part["id"]: float(part["score"]) for part in result["parts"] if part["id"] in parts},
+            }
+        )
+    yield "grades.csv", text.getvalue()
