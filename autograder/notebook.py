@@ -56,6 +56,11 @@ def _kits_own(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str
     return own
 
 
+def same_text(one: str, other: str) -> bool:
+    """Whether two sources differ at most in spaces at the ends of lines."""
+    return _normal(one) == _normal(other)
+
+
 def _normal(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 

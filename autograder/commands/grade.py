@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -18,14 +19,25 @@ from autograder.ledger import NAME, Ledger, Result
 from autograder.progress import progress_bar
 from autograder.roster import Roster, read_roster
 from autograder.spec import load_spec
-from autograder.submissions import find
+from autograder.submissions import Submission, find
 from autograder.tables import change_table, class_table
+
+if TYPE_CHECKING:
+    from autograder.course import Course
 
 
 def grade(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
-    paths: Annotated[list[Path], typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the ledger results.jsonl is kept.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where results.jsonl is kept; with --course its grades/SLUG.")
+    ] = None,
+    course: Annotated[
+        Path | None,
+        typer.Option("--course", help="An nbgrader course: grade its submitted/ into its gradebook and autograded/."),
+    ] = None,
     jobs: Jobs = 0,
     isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.strict,
     regrade: Annotated[
@@ -43,7 +55,11 @@ def grade(
         if missing(isolation):
             raise UsageError(missing(isolation))
         people = read_roster(roster) if roster else Roster()
+        nbgrader_course = _open(course, assignment) if course else None
+        paths, out = _where(assignment, paths, out, nbgrader_course)
         results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet)
+        if nbgrader_course:
+            record(nbgrader_course, find(paths, assignment), results, people, quiet)
     changed = changes(old, results)
     if not quiet:
         console.print(class_table(results, assignment, console.width))
@@ -65,6 +81,41 @@ def grade(
         )
     if errors:
         raise typer.Exit(3)
+
+
+def _open(root: Path, assignment: Assignment) -> Course:
+    from autograder.course import Course  # nbgrader takes seconds to import
+
+    return Course(root, assignment)
+
+
+def _where(
+    assignment: Assignment, paths: list[Path] | None, out: Path | None, course: Course | None
+) -> tuple[list[Path], Path]:
+    """What to grade, and the ledger's folder."""
+    if course and paths:
+        raise UsageError("give submissions or --course, not both: a course's submissions are in its submitted/.")
+    if course:
+        return [course.submitted], out or course.root / "grades" / assignment.slug
+    if not paths:
+        raise UsageError("give a notebook, a folder of them or a zip, or an nbgrader course with --course.")
+    if not out:
+        raise UsageError("give the ledger's folder with --out.")
+    return paths, out
+
+
+def record(
+    course: Course, submissions: Sequence[Submission], results: Sequence[Result], roster: Roster, quiet: bool
+) -> None:
+    """Write the results into an nbgrader course; an error of ours is no grade and is left out."""
+    by_student = {result["student"]: result for result in results if result["status"] != "error"}
+    with progress_bar(console, "recording", len(submissions), quiet) as step:
+        for submission in submissions:
+            if submission.student in by_student:
+                course.record(submission, by_student[submission.student], roster)
+            step(None)
+    if not quiet:
+        console.print(f"{len(by_student)} submissions are in the gradebook of {course.root}", highlight=False)
 
 
 def run(
