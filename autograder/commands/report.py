@@ -11,7 +11,8 @@ import typer
 
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.terminal import Quiet, console, usage_errors
-from autograder.formats import FORMATS, write
+from autograder.explain import printable
+from autograder.formats import FORMATS, canvas, write
 from autograder.formats.book import Book
 from autograder.ledger import NAME, Result, last_results
 from autograder.roster import Roster, read_roster
@@ -55,8 +56,24 @@ def publish(
     quiet: bool,
 ) -> None:
     """Write the formats and say where they lie."""
+    book = Book(assignment, folder, tuple(results), roster, parts)
     for name in dict.fromkeys(str(name) for name in formats):
-        written = write(Book(assignment, folder, tuple(results), roster, parts), [name])
-        if not quiet:
-            where = written[0] if len(written) == 1 else f"{written[0].parent}/ ({len(written)} files)"
-            console.print(f"{name}: {where}", highlight=False, markup=False, soft_wrap=True)
+        try:
+            written = write(book, [name])
+        except OSError as problem:
+            raise UsageError(f"{folder}: {name} can't be written ({problem.strerror}).") from None
+        if quiet:
+            continue
+        if not written:
+            said = "nothing to write, since all submissions met an error of the grader's own"
+        elif len(written) == 1:
+            said = str(written[0])
+        else:
+            said = f"{len(written)} files in {written[0].parent}"
+        _say(f"{name}: {said}")
+        if name == "canvas" and roster.rows and (strangers := canvas.strangers(book)):
+            _say(f"canvas: not in the roster, so Canvas may not know them: {printable(', '.join(strangers))}")
+
+
+def _say(text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)

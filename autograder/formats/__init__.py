@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autograder.formats import grades_csv
+from autograder.formats import canvas, classroom50, github, grades_csv, gradescope, junit, prairielearn
 from autograder.formats.book import Book
 
 
@@ -18,6 +18,12 @@ class Format(Protocol):
 
 FORMATS: Mapping[str, Format] = {
     "csv": grades_csv.files,
+    "canvas": canvas.files,
+    "gradescope": gradescope.files,
+    "junit": junit.files,
+    "classroom50": classroom50.files,
+    "github": github.files,
+    "prairielearn": prairielearn.files,
 }
 
 
@@ -30,4 +36,8 @@ def write(book: Book, formats: Sequence[str]) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
             written.append(path)
+        # What an earlier report left for a student who has no file now would be taken for this one's.
+        for path in (book.folder / name).glob("*"):
+            if path not in written and path.is_file():
+                path.unlink()
     return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,6 +49,22 @@ def entries(result: Result) -> list[dict[str, Any]]:
             "seconds": result["seconds"],
         }
     ]
+
+
+def explanation(entry: Mapping[str, Any]) -> str:
+    """What went wrong, and the hint where the mistake is a known one; empty for a check that passed."""
+    hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
+    return "\n".join(text for text in (entry["message"], hint) if text)
+
+
+def spreadsheet(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: students choose the names of their files."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def as_json(value: object) -> str:
+    """JSON as a file's text."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def earned(entry: Mapping[str, Any]) -> float:

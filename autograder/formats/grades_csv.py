@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from autograder.formats.book import Book
+from autograder.formats.book import Book, spreadsheet
 
 COLUMNS = (
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
@@ -28,7 +28,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
                 "assignment": result["assignment"],
                 "duedate": book.assignment.due or "",
                 "timestamp": result.get("submitted_at") or "",
-                "student_id": result["student"],
+                "student_id": spreadsheet(result["student"]),
                 **{column: person.get(column, "") for column in ("last_name", "first_name", "email")},
                 "raw_score": score,
                 "late_submission_penalty": 0.0,
