@@ -125,6 +125,11 @@ class Assignment:
     def misconceptions(self) -> ModuleType:
         return self._room("misconceptions")
 
+    @cached_property
+    def pictures(self) -> Any:
+        """The room that an assignment may do without."""
+        return self._room("pictures") if (self.reference / "pictures.py").is_file() else None
+
     def _room(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:
             sys.path.insert(0, str(self.root))

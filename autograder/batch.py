@@ -10,14 +10,18 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from autograder import judge
+from autograder import judge, pictures
 from autograder.assignment import load
+from autograder.file_names import file_name
 from autograder.jail import Isolation, Jail, JailBroken
 from autograder.ledger import Ledger, Result, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
+from autograder.student import Student
 from autograder.submissions import Submission
 from autograder.workers import single
+
+Graded = tuple[Result, dict[str, bytes]]
 
 
 def run(
@@ -45,15 +49,18 @@ def run(
             progress(None)
         else:
             due.append(submission)
-    for result in grade_all(spec, due, jobs, isolation):
+    for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True):
+        pictures.keep(ledger.path.parent, file_name(result["student"]), drawn)
         ledger.append(result)
         results[result["student"]] = result
         progress(result)
     return [results[submission.student] for submission in submissions]
 
 
-def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation) -> Iterator[Result]:
-    """Results as they come, from `jobs` worker processes with a jail each.
+def grade_all(
+    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool = False
+) -> Iterator[Graded]:
+    """Results and their pictures as they come, from `jobs` worker processes with a jail each.
 
     When a worker dies, nobody knows over which submission: those that were left are then graded again, one
     after the other, so that one that does it twice is known and takes no other with it.
@@ -61,31 +68,33 @@ def grade_all(spec: Spec, submissions: Sequence[Submission], jobs: int, isolatio
     left, workers, again = list(submissions), jobs, False
     while left:
         unfinished = {}
-        for submission, result in _in_workers(spec, left, workers, isolation):
-            if isinstance(result, BrokenProcessPool):
-                unfinished[submission.student] = result
+        for submission, graded in _in_workers(spec, left, workers, isolation, illustrate):
+            if isinstance(graded, BrokenProcessPool):
+                unfinished[submission.student] = graded
+            elif isinstance(graded, Exception):
+                yield judge.error(submission, spec, isolation, graded), {}
             else:
-                yield judge.error(submission, spec, isolation, result) if isinstance(result, Exception) else result
+                yield graded
         left = [submission for submission in left if submission.student in unfinished]
         if left and again:
             blamed = left.pop(0)  # the only one that was being graded
-            yield judge.error(blamed, spec, isolation, unfinished[blamed.student])
+            yield judge.error(blamed, spec, isolation, unfinished[blamed.student]), {}
         workers, again = 1, True
 
 
 def _in_workers(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation
-) -> Iterator[tuple[Submission, Result | Exception]]:
+    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool
+) -> Iterator[tuple[Submission, Graded | Exception]]:
     if not submissions:
         return
     root, slug = spec.assignment.root, spec.assignment.slug
     # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(submissions)), context, single) as pool:
-        futures: dict[Future[Result], Submission] = {}
+        futures: dict[Future[Graded], Submission] = {}
         for submission in submissions:
             try:
-                futures[pool.submit(_grade_one, root, slug, isolation, submission)] = submission
+                futures[pool.submit(_grade_one, root, slug, isolation, submission, illustrate)] = submission
             except BrokenProcessPool as problem:
                 yield submission, problem
         for future in as_completed(futures):
@@ -95,10 +104,15 @@ def _in_workers(
                 yield futures[future], problem
 
 
-def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission) -> Result:
+def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission, illustrate: bool) -> Graded:
     spec, jail = _bench(root, slug, isolation)
+    drawn: dict[str, bytes] = {}
+
+    def draw(student: Student, result: Result) -> None:
+        drawn.update(pictures.draw(spec.assignment, student, result))
+
     try:
-        return judge.grade(submission, spec, jail)
+        return judge.grade(submission, spec, jail, *([draw] if illustrate else [])), drawn
     except JailBroken:
         jail.close()
         _bench.cache_clear()  # the next submission gets a new jail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,13 @@ from autograder.student import Student
 from autograder.submissions import Submission
 
 
-def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
-    """The result of a submission, as one line of the ledger. Never raises for what a student did."""
+def grade(
+    submission: Submission, spec: Spec, jail: Jail, after: Callable[[Student, Result], None] = lambda *_: None
+) -> Result:
+    """The result of a submission, as one line of the ledger. Never raises for what a student did.
+
+    `after` gets the student's functions, while they can still be called, and the result, which is final.
+    """
     started = time.perf_counter()
     raw = b""
     try:
@@ -30,9 +36,15 @@ def grade(submission: Submission, spec: Spec, jail: Jail) -> Result:
     student = Student(jail, cells, spec.files, spec.assignment.functions)
     try:
         student.start()
-        outcomes = ask_all(student, spec)
+        result = _asked(submission, spec, jail, student, raw, started)
+        after(student, result)
     finally:
         student.close()
+    return result
+
+
+def _asked(submission: Submission, spec: Spec, jail: Jail, student: Student, raw: bytes, started: float) -> Result:
+    outcomes = ask_all(student, spec)
     _name_mistakes(outcomes, student, spec)
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
@@ -72,7 +84,11 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
             with np.errstate(all="ignore"):  # their numbers may be as large as numbers get
                 check.ask(student, case)
         except CheckFailed as failed:
-            return {"status": "fail", "message": f"With {case.name}: {failed}"}
+            said = str(failed)  # some sentences begin with their case already
+            return {
+                "status": "fail",
+                "message": f"W{said[1:]}" if said.startswith("with ") else f"With {case.name}: {said}",
+            }
         except Exception as problem:  # noqa: BLE001 - ours, whatever it is: it must not be taken for the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}

@@ -98,7 +98,7 @@ def grade_notebooks(
             path.write_bytes(raw)
             submissions.append(Submission(name, path))
         results = {}
-        for result in batch.grade_all(spec, submissions, jobs, best()):
+        for result, _ in batch.grade_all(spec, submissions, jobs, best()):
             results[result["student"]] = result
             progress(result["student"])
     return [results[name] for name in notebooks]

@@ -10,9 +10,12 @@ import typer
 from autograder import demo as making
 from autograder.assignment import course_root, load, slugs
 from autograder.commands import grade
+from autograder.commands.report import publish
 from autograder.commands.terminal import Jobs, console, usage_errors
+from autograder.formats import FOR_PEOPLE
 from autograder.jail import best
 from autograder.ledger import NAME, Result
+from autograder.roster import Roster
 from autograder.tables import class_table
 
 
@@ -35,9 +38,12 @@ def demo(
         f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
         highlight=False,
     )
+    publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
     console.print("\nTo look at next:", highlight=False)
     release = assignment.release.relative_to(root)
     for path, what in (
+        (out / "report.html", "the class on one page; open it in a browser"),
+        (out / "feedback", "a page for each student"),
         (release / assignment.notebook, "the notebook that students get; open it with: jupyter lab " + str(release)),
         (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
         (folder, "the class"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from autograder import batch
+from autograder import batch, similarity
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.changes import changes
 from autograder.commands.report import Formats, Parts, RosterFile, publish
@@ -134,4 +134,6 @@ def run(
     if not quiet:
         console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
     with progress_bar(console, "grading", len(submissions), quiet) as step:
-        return batch.run(spec, submissions, ledger, job_count(jobs), isolation, step), old
+        results = batch.run(spec, submissions, ledger, job_count(jobs), isolation, step)
+    similarity.record(out, assignment, submissions, results)
+    return results, old

@@ -12,7 +12,7 @@ import typer
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.terminal import Quiet, console, usage_errors
 from autograder.explain import printable
-from autograder.formats import FORMATS, canvas, write
+from autograder.formats import FOR_PEOPLE, FORMATS, canvas, write
 from autograder.formats.book import Book
 from autograder.ledger import NAME, Result, last_results
 from autograder.roster import Roster, read_roster
@@ -32,7 +32,7 @@ def report(
     parts: Parts = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the files that platforms and people read, from the ledger alone."""
+    """Write the files that people and platforms read, from the ledger alone; by default report.html and feedback/."""
     with usage_errors():
         results = last_results(folder / NAME)
         if not results:
@@ -43,7 +43,7 @@ def report(
         assignment = load(course_root(), named.pop())
         people = read_roster(roster) if roster else Roster()
         in_order = [results[student] for student in sorted(results)]
-        publish(assignment, folder, in_order, formats or [], people, parts, quiet)
+        publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet)
 
 
 def publish(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from autograder.formats import canvas, classroom50, github, grades_csv, gradescope, junit, prairielearn
+from autograder.formats import canvas, classroom50, feedback, github, grades_csv, gradescope, html, junit, prairielearn
 from autograder.formats.book import Book
 
 
@@ -17,6 +17,8 @@ class Format(Protocol):
 
 
 FORMATS: Mapping[str, Format] = {
+    "feedback": feedback.files,  # before the report, which links to it
+    "html": html.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
     "gradescope": gradescope.files,
@@ -25,6 +27,8 @@ FORMATS: Mapping[str, Format] = {
     "github": github.files,
     "prairielearn": prairielearn.files,
 }
+
+FOR_PEOPLE = ("feedback", "html")
 
 
 def write(book: Book, formats: Sequence[str]) -> list[Path]:

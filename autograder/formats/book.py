@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +11,6 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.ledger import Result
 from autograder.roster import Roster
-
-_PLAIN = re.compile(r"[\w@+=-][\w.@+=-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -70,11 +66,3 @@ def as_json(value: object) -> str:
 def earned(entry: Mapping[str, Any]) -> float:
     """The points that an entry gives."""
     return entry["points"] if entry["status"] == "pass" else 0
-
-
-def file_name(student: str) -> str:
-    """A name for a student's file, on any system; two students never share one."""
-    if _PLAIN.fullmatch(student) and student.isascii():
-        return student
-    plain = re.sub(r"[^A-Za-z0-9_@+=-]+", "_", student)[:60].strip("_")
-    return f"{plain}-{hashlib.sha256(student.encode('utf-8', 'backslashreplace')).hexdigest()[:8]}"

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from autograder.formats.book import Book, as_json, earned, entries, file_name
+from autograder.file_names import file_name
+from autograder.formats.book import Book, as_json, earned, entries
 from autograder.ledger import Result
 
 SCHEMA = "classroom50/result/v1"

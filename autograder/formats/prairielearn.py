@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.formats.book import Book, as_json, earned, entries, explanation, file_name
+from autograder.file_names import file_name
+from autograder.formats.book import Book, as_json, earned, entries, explanation
 from autograder.ledger import Result
 
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from autograder.cli import app
+from autograder.file_names import file_name
 from autograder.formats import FORMATS, canvas, write
-from autograder.formats.book import Book, file_name
+from autograder.formats.book import Book
 from autograder.formats.github import MAX_BYTES
 from autograder.formats.junit import _text as xml_text
 from autograder.ledger import Result

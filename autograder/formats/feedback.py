@@ -1,0 +1,33 @@
+"""`feedback/<student>.html`: one page that a student opens."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.file_names import file_name
+from autograder.formats.book import Book
+from autograder.ledger import Result
+from autograder.pages import render
+from autograder.pictures import FOLDER
+
+
+def files(book: Book) -> Iterator[tuple[str, str]]:
+    """One page a student, with the pictures that were drawn while it was graded."""
+    for result in book.results:
+        pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
+        page = render(
+            "feedback.html.j2", title=book.assignment.title, result=result, parts=result["parts"], pictures=pictures
+        )
+        yield f"feedback/{file_name(result['student'])}.html", page
+
+
+def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:
+    """What lies in pictures/<student>/<part>.png; its words are the assignment's."""
+    path = book.folder / FOLDER / file_name(result["student"]) / f"{part}.png"
+    room = book.assignment.pictures
+    if room is None or part not in room.WORDS or not path.is_file():
+        return []
+    words = room.WORDS[part]
+    return [{"data": base64.b64encode(path.read_bytes()).decode(), "words": words}]

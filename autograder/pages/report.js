@@ -1,0 +1,63 @@
+"use strict";
+(() => {
+  const table = document.getElementById("heat");
+  const body = table.tBodies[0];
+  const rows = Array.from(body.rows);
+  const said = document.getElementById("said");
+  const text = document.getElementById("find");
+  const status = document.getElementById("status");
+  const check = document.getElementById("lost");
+  let only = null;
+
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    const number = Number.parseFloat(cell.dataset.v ?? cell.textContent);
+    return Number.isNaN(number) || cell.dataset.t !== undefined ? cell.textContent : number;
+  };
+
+  const compare = (a, b) =>
+    typeof a === typeof b ? (typeof a === "number" ? a - b : a.localeCompare(b)) : typeof a === "number" ? -1 : 1;
+
+  table.tHead.querySelectorAll("button").forEach((button) =>
+    button.addEventListener("click", () => {
+      const head = button.closest("th");
+      const column = head.cellIndex;
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      table.tHead.querySelectorAll("th").forEach((th) => th.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const sorted = rows.slice().sort((a, b) => (up ? 1 : -1) * compare(value(a, column), value(b, column)));
+      body.append(...sorted);
+      said.textContent = `Sorted by ${button.dataset.name}, ${up ? "ascending" : "descending"}.`;
+    })
+  );
+
+  const filter = () => {
+    const wanted = text.value.trim().toLowerCase();
+    let shown = 0;
+    for (const row of rows) {
+      const fits =
+        (!wanted || row.textContent.toLowerCase().includes(wanted)) &&
+        (!status.value || row.dataset.status === status.value || (status.value === "lost" && row.dataset.lost === "1")) &&
+        (!check.value || row.cells[Number(check.value)].className.includes("f")) &&
+        (!only || only.has(row.id));
+      row.hidden = !fits;
+      shown += fits;
+    }
+    document.getElementById("shown").textContent = `${shown} of ${rows.length} shown`;
+  };
+
+  for (const control of [text, status, check]) control.addEventListener("input", filter);
+  document.getElementById("all").addEventListener("click", () => {
+    text.value = status.value = check.value = "";
+    only = null;
+    filter();
+  });
+  document.querySelectorAll("button[data-rows]").forEach((button) =>
+    button.addEventListener("click", () => {
+      only = new Set(button.dataset.rows.split(" "));
+      filter();
+      document.getElementById("students").scrollIntoView();
+      table.focus();
+    })
+  );
+})();

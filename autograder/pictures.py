@@ -1,0 +1,51 @@
+"""Draws what a student's functions do with the public samples, for the parts that lost points.
+
+An assignment may have `reference/<slug>/pictures.py` with WORDS, what each part's picture shows, and
+`draw(part, student)`, which gives a matplotlib Figure or None. The student gets pictures of data that the student
+has, never of a hidden case. A picture is never worth a grade: whatever goes wrong here, there is just no picture.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.ledger import Result
+
+FOLDER = "pictures"
+SECONDS = 5.0  # of the student's code for all pictures of a submission
+MAX_BYTES = 200_000
+
+
+def draw(assignment: Assignment, student: Any, result: Result) -> dict[str, bytes]:
+    """PNG by the id of a part. `student` is spent afterwards: it may call for SECONDS more, then no longer."""
+    lost = [part["id"] for part in result["parts"] if part["score"] < part["max_score"]]
+    if not lost or assignment.pictures is None:
+        return {}
+    student.hurry(SECONDS)
+    drawn = {}
+    for part in lost:
+        try:
+            figure = assignment.pictures.draw(part, student) if part in assignment.pictures.WORDS else None
+            if figure is not None:
+                file = io.BytesIO()
+                figure.savefig(file, format="png", dpi=110, metadata={"Software": None})
+                if len(file.getvalue()) <= MAX_BYTES:
+                    drawn[part] = file.getvalue()
+        except Exception:  # noqa: BLE001 - the result stands, with or without a picture
+            continue
+    return drawn
+
+
+def keep(folder: Path, name: str, drawn: Mapping[str, bytes]) -> None:
+    """Write a student's pictures in place of those of an earlier submission."""
+    place = folder / FOLDER / name
+    shutil.rmtree(place, ignore_errors=True)
+    if drawn:
+        place.mkdir(parents=True)
+        for part, png in drawn.items():
+            (place / f"{part}.png").write_bytes(png)

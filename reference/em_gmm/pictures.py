@@ -1,0 +1,148 @@
+"""Pictures for a student's feedback: their functions on the public samples, beside what is expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
+from numpy.typing import NDArray
+
+from autograder.checks import CheckFailed
+from reference.em_gmm import solution
+from reference.em_gmm.cases import X, mu0, pi0, sigma0
+
+Array = NDArray[np.float64]
+WORDS = {
+    "e_step": "Your responsibilities for the samples of the notebook, the expected ones, and the difference. "
+    "Each row is a point, each column a component.",
+    "m_step.mu": "Your means (orange crosses) and the expected ones (blue dots) for the samples of the notebook.",
+    "m_step.sigma": "Your covariances (orange, solid) and the expected ones (blue, dashed), as 2-sigma ellipses, for "
+    "the samples of the notebook.",
+    "m_step.pi": "Your weights beside the expected ones, for the samples of the notebook.",
+    "vlb": "Your bound (orange) and the expected one (blue, dashed) over the iterations of a right EM on the samples "
+    "of the notebook.",
+    "em": "The bound over the iterations of EM on the samples of the notebook: with your E-step and M-step (orange), "
+    "and as expected (blue, dashed).",
+}
+YOURS, EXPECTED = "#D55E00", "#0072B2"  # of Okabe and Ito: told apart by colour-blind readers
+ITERATIONS = 25
+
+
+def draw(part: str, student: Any) -> Figure | None:
+    """The picture of a part; None where the student's value can't be drawn."""
+    gamma = solution.E_step(X, pi0, mu0, sigma0)
+    if part == "e_step":
+        return _responsibilities(_array(student.E_step(X, pi0, mu0, sigma0), gamma.shape), gamma)
+    if part.startswith("m_step."):
+        expected = solution.M_step(X, gamma)
+        return _mixture(part, student.M_step(X, gamma), expected)
+    if part == "vlb":
+        return _curves(_bound(student.compute_vlb, solution.E_step, solution.M_step), _expected())
+    return _curves(_bound(solution.compute_vlb, student.E_step, student.M_step), _expected())
+
+
+def _array(value: Any, shape: tuple[int, ...]) -> Array | None:
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        return None
+    return array if array.shape == shape and np.isfinite(array).all() and np.abs(array).max() < 1e6 else None
+
+
+def _responsibilities(yours: Array | None, expected: Array) -> Figure | None:
+    if yours is None:
+        return None
+    order = np.lexsort((expected.max(axis=1), expected.argmax(axis=1)))
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    panels = figure.subplots(1, 3)
+    shown = (("yours", yours, "Blues", 0, 1), ("expected", expected, "Blues", 0, 1))
+    for axes, (title, gamma, colours, low, high) in zip(
+        panels, (*shown, ("yours - expected", yours - expected, "PuOr", -1, 1)), strict=True
+    ):
+        image = axes.imshow(gamma[order], aspect="auto", cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+        axes.set_title(title)
+        axes.set_xlabel("component")
+        axes.set_xticks(range(expected.shape[1]))
+        axes.set_yticks([])
+        figure.colorbar(image, ax=axes, shrink=0.8)
+    panels[0].set_ylabel("points, sorted by expected component")
+    return figure
+
+
+def _mixture(part: str, returned: Any, expected: tuple[Array, Array, Array]) -> Figure | None:
+    if not isinstance(returned, tuple | list) or len(returned) != 3:
+        return None
+    pi, mu, sigma = (_array(value, right.shape) for value, right in zip(returned, expected, strict=True))
+    figure = Figure(figsize=(5.2, 4.2), layout="constrained")
+    axes = figure.subplots()
+    if part == "m_step.pi":
+        if pi is None:
+            return None
+        at = np.arange(len(pi))
+        axes.bar(at - 0.2, pi, 0.4, color=YOURS, label="yours")
+        axes.bar(at + 0.2, expected[0], 0.4, color=EXPECTED, hatch="//", edgecolor="white", label="expected")
+        axes.set_xticks(at)
+        axes.set_xlabel("component")
+        axes.set_ylabel("weight")
+    else:
+        if mu is None or (part == "m_step.sigma" and sigma is None):
+            return None
+        axes.scatter(X[:, 0], X[:, 1], s=8, color="0.6", linewidths=0)
+        axes.plot(*expected[1].T, "o", color=EXPECTED, markersize=8, label="expected")
+        axes.plot(*mu.T, "x", color=YOURS, markersize=10, markeredgewidth=3, label="yours")
+        if part == "m_step.sigma":
+            both = ((expected[1], expected[2], EXPECTED, "--"), (mu, sigma, YOURS, "-"))
+            for centres, covariances, colour, style in both:
+                for centre, covariance in zip(centres, np.asarray(covariances), strict=True):
+                    axes.add_patch(_ellipse(centre, covariance, colour, style))
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.autoscale_view()
+    axes.legend()
+    return figure
+
+
+def _ellipse(centre: Array, covariance: Array, colour: str, style: str) -> Ellipse:
+    variances, directions = np.linalg.eigh((covariance + covariance.T) / 2)
+    width, height = 4 * np.sqrt(np.maximum(variances, 1e-9))
+    angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
+    return Ellipse(
+        (centre[0], centre[1]), width, height, angle=angle, fill=False, edgecolor=colour, linestyle=style, linewidth=2
+    )
+
+
+def _bound(compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
+    """The bound after each E-step, as far as the functions go."""
+    pi, mu, sigma = pi0, mu0, sigma0
+    losses: list[float] = []
+    try:
+        for _ in range(ITERATIONS):
+            gamma = _array(E_step(X, pi, mu, sigma), (len(X), len(pi0)))
+            if gamma is None:
+                break
+            loss = _array(compute_vlb(X, pi, mu, sigma, gamma), ())
+            if loss is None:
+                break
+            losses.append(float(loss))
+            pi, mu, sigma = M_step(X, gamma)
+    except (CheckFailed, ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
+        pass  # the curve ends where the functions do
+    return losses
+
+
+def _expected() -> list[float]:
+    return _bound(solution.compute_vlb, solution.E_step, solution.M_step)
+
+
+def _curves(yours: list[float], expected: list[float]) -> Figure | None:
+    if not yours:
+        return None
+    figure = Figure(figsize=(6.0, 3.4), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(expected, "--", color=EXPECTED, linewidth=2, label="expected")
+    axes.plot(yours, "o-", color=YOURS, markersize=4, label="yours")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("bound")
+    axes.legend()
+    return figure
