@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,12 @@ from autograder.jail import Isolation, Jail, JailBroken, Limits, missing
 from autograder.ledger import Result
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission
+
+BROWSER_FLAGS = (
+    "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
+    "disable-sync no-proxy-server"
+)
+BROWSER_SECONDS = 120  # for any one thing to happen; a busy machine may take long, and an idle one never waits
 
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
 
@@ -80,3 +88,26 @@ def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Jail
         return judge.grade(Submission("ada", path), course_spec, jail)
 
     return graded
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One headless Chromium, with a profile of its own, for all tests that look at a page."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("no Chromium here: install Debian's `chromium` to run this test")
+    home = tmp_path_factory.mktemp("browser")
+    playwright.expect.set_options(timeout=BROWSER_SECONDS * 1000)
+    with playwright.sync_playwright() as driver:
+        context = driver.chromium.launch_persistent_context(
+            home / "profile",
+            executable_path=program,
+            args=[f"--{flag}" for flag in BROWSER_FLAGS.split()],
+            env={**os.environ, "HOME": str(home)},
+            viewport={"width": 1280, "height": 900},
+            timeout=BROWSER_SECONDS * 1000,
+        )
+        context.set_default_timeout(BROWSER_SECONDS * 1000)
+        yield context
+        context.close()

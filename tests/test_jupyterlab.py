@@ -28,10 +28,6 @@ playwright = pytest.importorskip("playwright.sync_api")
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = "em_gmm.ipynb"
 SECONDS = 120  # for any one thing to happen; a busy machine may take long, and an idle one never waits
-BROWSER_FLAGS = (
-    "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
-    "disable-sync no-proxy-server"
-)
 GREEN, RED = "rgb(46, 158, 91)", "rgb(214, 69, 93)"  # the border of a verdict, as grader/display.py has it
 
 
@@ -40,27 +36,6 @@ class Server:
     root: Path
     url: str
     token: str
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[playwright.BrowserContext]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.skip("no Chromium here: install Debian's `chromium` to run this test")
-    home = tmp_path_factory.mktemp("browser")
-    playwright.expect.set_options(timeout=SECONDS * 1000)
-    with playwright.sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            home / "profile",
-            executable_path=program,
-            args=[f"--{flag}" for flag in BROWSER_FLAGS.split()],
-            env={**os.environ, "HOME": str(home)},
-            viewport={"width": 1280, "height": 900},
-            timeout=SECONDS * 1000,
-        )
-        context.set_default_timeout(SECONDS * 1000)
-        yield context
-        context.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,66 @@
+"""How hard a check is and whether it tells strong from weak, against values worked out by hand and by scipy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scipy.stats import pearsonr
+
+from autograder.statistics import ENOUGH, items, met_a_limit, mistakes
+
+Result = dict[str, Any]
+
+
+def result(student: str, *passed: bool, message: str = "", status: str = "graded") -> Result:
+    checks = [
+        {"name": f"c{i}", "title": f"C{i}.", "points": i + 1, "status": "pass" if ok else "fail", "message": ""}
+        | {"misconception": None, "hint": None}
+        for i, ok in enumerate(passed)
+    ]
+    return {"student": student, "status": status, "message": message, "parts": [{"id": "p", "checks": checks}]}
+
+
+# A class of twelve: everybody passes the first check, the second goes with the third, the fourth against them.
+CLASS = [result(str(n), True, n > 3, n > 5, n <= 4) for n in range(12)]
+
+
+def test_facility_is_the_share_of_the_points_that_were_earned() -> None:
+    assert [item.facility for item in items(CLASS)] == pytest.approx([1, 8 / 12, 6 / 12, 5 / 12])
+
+
+def test_discrimination_is_the_correlation_with_the_rest_of_the_score() -> None:
+    rest = [1 + 3 * (n > 5) + 4 * (n <= 4) for n in range(12)]
+    expected = pearsonr([2 * (n > 3) for n in range(12)], rest).statistic
+    assert items(CLASS)[1].discrimination == pytest.approx(expected)
+
+
+def test_a_check_that_all_pass_or_that_goes_against_the_others_is_pointed_out() -> None:
+    assert items(CLASS)[0].remark == "everybody passes"
+    assert items(CLASS)[0].discrimination is None
+    assert items(CLASS)[3].remark == "does not tell strong from weak"
+
+
+def test_a_small_class_has_no_discrimination() -> None:
+    assert all(item.discrimination is None for item in items(CLASS[: ENOUGH - 1]))
+
+
+def test_only_graded_submissions_count() -> None:
+    broken = {"student": "x", "status": "unreadable", "message": "", "parts": []}
+    assert items([*CLASS, broken]) == items(CLASS)
+    assert items([broken]) == []
+
+
+def test_mistakes_are_ranked_by_how_many_have_them_and_each_student_counts_once() -> None:
+    one, two, three = result("a", False, False), result("b", False), result("c", False)
+    for r, name in ((one, "rare"), (two, "common"), (three, "common")):
+        for check in r["parts"][0]["checks"]:
+            check |= {"misconception": name, "hint": f"{name}!"}
+    assert mistakes([one, two, three]) == [("common", "common!", ["b", "c"]), ("rare", "rare!", ["a"])]
+
+
+def test_a_submission_that_was_stopped_met_a_limit() -> None:
+    slow = result("a", False)
+    slow["parts"][0]["checks"][0]["message"] = "With a case: f was stopped: it took longer than 5 seconds."
+    assert "longer than 5 seconds" in met_a_limit(slow)
+    assert met_a_limit(result("b", False)) == ""

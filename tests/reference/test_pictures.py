@@ -1,0 +1,142 @@
+"""Pictures for parts that lost points: drawn from the samples that students have, and never worth a grade."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import evidence, judge, pictures
+from autograder.assignment import Assignment
+from autograder.jail import Jail, Limits
+from autograder.ledger import Result
+from autograder.spec import Spec
+from autograder.student import Student
+from autograder.submissions import Submission
+from reference.em_gmm import cases, solution
+
+RIGHT = {
+    "E_step": solution.E_step,
+    "M_step": solution.M_step,
+    "compute_vlb": solution.compute_vlb,
+    "train_EM": solution.train_EM,
+}
+PARTS = ("e_step", "m_step.mu", "m_step.sigma", "m_step.pi", "vlb", "em")
+
+
+class Functions:
+    """A student's functions, without a jail; keeps what they were called with."""
+
+    def __init__(self, **other: Callable[..., Any]) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        for name, function in {**RIGHT, **other}.items():
+            setattr(self, name, self._kept(function))
+
+    def _kept(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any) -> Any:
+            self.calls.append(arguments)
+            return function(*arguments)
+
+        return called
+
+    def hurry(self, seconds: float) -> None:
+        assert seconds == pictures.SECONDS
+
+
+def lost(*parts: str) -> Result:
+    return {"parts": [{"id": part, "score": 0 if part in parts else 1, "max_score": 1} for part in PARTS]}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_that_lost_points_has_a_picture_and_words_for_it(part: str, course: Assignment) -> None:
+    drawn = pictures.draw(course, Functions(), lost(part))
+    assert set(drawn) == {part}
+    assert drawn[part].startswith(b"\x89PNG")
+    assert len(drawn[part]) < pictures.MAX_BYTES
+    assert course.pictures.WORDS[part]
+
+
+def test_a_right_submission_has_none_and_is_asked_nothing(course: Assignment) -> None:
+    student = Functions()
+    assert pictures.draw(course, student, lost()) == {}
+    assert student.calls == []
+
+
+def test_the_functions_see_the_samples_that_students_have_and_no_other(course: Assignment) -> None:
+    student = Functions()
+    pictures.draw(course, student, lost(*PARTS))
+    assert student.calls
+    assert all(np.array_equal(arguments[0], cases.X) for arguments in student.calls)
+
+
+def test_the_picture_shows_what_the_student_returned(course: Assignment) -> None:
+    right = pictures.draw(course, Functions(), lost("e_step"))
+    wrong = pictures.draw(
+        course, Functions(E_step=lambda X, pi, mu, sigma: np.full((len(X), 3), 1 / 3)), lost("e_step")
+    )
+    assert right != wrong
+
+
+JUNK: dict[str, Callable[..., Any]] = {
+    "raises": lambda *_: 1 / 0,
+    "returns None": lambda *_: None,
+    "returns NaN": lambda X, *_: np.full((len(X), 3), np.nan),
+    "returns another shape": lambda *_: np.zeros((2, 2)),
+    "returns huge numbers": lambda X, *_: np.full((len(X), 3), 1e300),
+    "returns text": lambda *_: "gamma",
+    "returns three of them": lambda *_: ("a", None, np.array([np.inf])),
+}
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_whatever_a_function_returns_drawing_raises_nothing(junk: str, course: Assignment) -> None:
+    for names in (list(RIGHT), ["M_step"]):
+        drawn = pictures.draw(course, Functions(**dict.fromkeys(names, JUNK[junk])), lost(*PARTS))
+        assert len(drawn) < len(PARTS)
+        assert all(png.startswith(b"\x89PNG") for png in drawn.values())
+
+
+def test_an_assignment_without_the_room_has_no_pictures(course: Assignment) -> None:
+    other = copy.copy(course)
+    object.__setattr__(other, "pictures", None)
+    assert pictures.draw(other, Functions(), lost(*PARTS)) == {}
+
+
+def test_pictures_of_an_earlier_submission_go_away(tmp_path: Path) -> None:
+    pictures.keep(tmp_path, "ash", {"em": b"1", "vlb": b"2"})
+    pictures.keep(tmp_path, "ash", {"vlb": b"3"})
+    assert [path.name for path in (tmp_path / "pictures" / "ash").iterdir()] == ["vlb.png"]
+    pictures.keep(tmp_path, "ash", {})
+    assert not (tmp_path / "pictures" / "ash").exists()
+
+
+def test_code_that_hangs_only_while_it_is_drawn_changes_nothing_in_the_result(
+    course: Assignment, course_spec: Spec, tmp_path: Path, jails: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs on the public samples alone, which no check asks about."""
+    monkeypatch.setattr(pictures, "SECONDS", 0.3)
+    hangs = (
+        "def E_step(X, pi, mu, sigma):\n"
+        "    while len(X) == 280 and abs(X - np.load('samples.npz')['data']).max() == 0:\n        pass\n"
+        "    return np.ones((len(X), len(pi)))\n"
+    )
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    notebook = evidence.with_solutions(evidence.source_notebook(course), {"e_step": hangs, "train_EM": stop})
+    path = tmp_path / "ada.ipynb"
+    path.write_bytes(evidence.to_bytes(notebook))
+    drawn: dict[str, bytes] = {}
+
+    def draw(student: Student, result: Result) -> None:
+        drawn.update(pictures.draw(course, student, result))
+
+    jail: Jail = jails(Limits(), "process")
+    plain = judge.grade(Submission("ada", path), course_spec, jail)
+    result = judge.grade(Submission("ada", path), course_spec, jail, draw)
+    timeless = [{**part, "checks": [{**c, "seconds": 0} for c in part["checks"]]} for part in result["parts"]]
+    assert timeless == [{**p, "checks": [{**c, "seconds": 0} for c in p["checks"]]} for p in plain["parts"]]
+    assert result["score"] == 60
+    assert "e_step" not in drawn
