@@ -7,6 +7,7 @@ import typer
 from autograder.commands.build import build
 from autograder.commands.demo import demo
 from autograder.commands.grade import grade
+from autograder.commands.gradescope import gradescope
 from autograder.commands.new import new
 from autograder.commands.prove import prove
 from autograder.commands.report import report
@@ -15,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="
 app.command(epilog="Example: autograder build em_gmm --check")(build)
 app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)
 app.command(epilog="Example: autograder report grades --format csv --format canvas --roster canvas.csv")(report)
+app.command(epilog="Example: autograder gradescope autograder.zip em_gmm")(gradescope)
 app.command(epilog="Example: autograder prove em_gmm --json proof.json")(prove)
 app.command(epilog="Example: autograder new linear_regression")(new)
 app.command(epilog="Example: autograder demo em_gmm --out demo")(demo)

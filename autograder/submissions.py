@@ -71,7 +71,18 @@ def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
     return [found[student] for student in sorted(found)]
 
 
+def handed_in(student: str, folder: Path, assignment: Assignment) -> Submission:
+    """What one student handed in, as a platform lays it out: a folder of files with the notebook among them."""
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
+    names = sorted(name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
+    if not names:
+        return Submission(student, folder, problem="there is no notebook (.ipynb) in what was handed in.")
+    return _submission(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
+
+
 def _at(path: Path, assignment: Assignment) -> list[Submission]:
+    if (path / assignment.slug / assignment.notebook).is_file():
+        return [handed_in(path.name, path / assignment.slug, assignment)]  # submitted/<student> itself
     if path.is_dir():
         files = {p.relative_to(path).as_posix(): p for p in path.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
         links = {name for name, p in files.items() if p.is_symlink()}

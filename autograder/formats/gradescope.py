@@ -17,10 +17,11 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     """
     for result in book.results:
         if result["status"] != "error":
-            yield f"gradescope/{file_name(result['student'])}.json", as_json(_results(result))
+            yield f"gradescope/{file_name(result['student'])}.json", as_json(results_json(result))
 
 
-def _results(result: Result) -> dict[str, object]:
+def results_json(result: Result) -> dict[str, object]:
+    """What stands in the results.json of a graded submission."""
     numbers = _numbers(result)
     return {
         "score": result["score"],

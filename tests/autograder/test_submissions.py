@@ -201,3 +201,20 @@ def test_a_file_that_is_gone_when_it_is_graded_can_not_be_read(tmp_path: Path, a
     path.unlink()
     with pytest.raises(Unreadable, match="can't be read"):
         submission.read()
+
+
+def test_the_folder_of_one_student_in_nbgraders_layout_is_that_students(assignment: Assignment, tmp_path: Path) -> None:
+    folder = tmp_path / "submitted" / "ash" / assignment.slug
+    folder.mkdir(parents=True)
+    (folder / assignment.notebook).write_text("{}")
+    assert [found.student for found in find([tmp_path / "submitted" / "ash"], assignment)] == ["ash"]
+
+
+def test_nbgraders_timestamp_says_when_a_notebook_was_handed_in(assignment: Assignment, tmp_path: Path) -> None:
+    for student, text in (("ash", "2026-03-01 12:30:00.5 EST"), ("elm", "yesterday"), ("fir", "")):
+        folder = tmp_path / "submitted" / student / assignment.slug
+        folder.mkdir(parents=True)
+        (folder / assignment.notebook).write_text("{}")
+        (folder / "timestamp.txt").write_text(text)
+    times = {found.student: found.submitted_at for found in find([tmp_path / "submitted"], assignment)}
+    assert times == {"ash": "2026-03-01T17:30:00Z", "elm": None, "fir": None}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Gradescope runs this once, as root, when it builds the autograder's image.
+set -euo pipefail
+root="${AUTOGRADER_ROOT:-/autograder}"
+
+usable() {
+    command -v "$1" >/dev/null &&
+        "$1" -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null
+}
+
+install_packages() {
+    local python="" version
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libseccomp2
+    for version in 3.13 3.12 3.11; do
+        usable "python$version" || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "python$version" "python$version-venv" || continue
+        usable "python$version" && python="python$version" && break
+    done
+    if [ -z "$python" ]; then
+        echo "Python 3.11 to 3.13 is needed: choose a newer base image in the autograder's settings." >&2
+        exit 1
+    fi
+    "$python" -m venv "$root/venv"
+    "$root/venv/bin/python" -m pip install --quiet --constraint "$root/source/course/constraints.txt" "$root/source/course"
+}
+
+[ -n "${AUTOGRADER_PYTHON:-}" ] || install_packages # an image may come with the kit installed
+# The answers are for root alone; student code runs under another user id.
+chmod -R go= "$root/source"
