@@ -147,7 +147,7 @@ def test_numbers_beyond_float64_do_not_warn() -> None:
         (object(), "is of type object"),
         (pytest, "is of type module"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_what_is_not_numbers_is_refused_by_its_own_sentence(value: object, words: str) -> None:
     assert words in sentence_about(value)
