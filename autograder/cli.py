@@ -15,7 +15,7 @@ from autograder.commands.report import report
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command(epilog="Example: autograder build em_gmm --check")(build)
 app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)
-app.command(epilog="Example: autograder report grades --format csv --format canvas --roster canvas.csv")(report)
+app.command(epilog="Example: autograder report grades --format csv --format canvas --roster export.csv")(report)
 app.command(epilog="Example: autograder gradescope autograder.zip em_gmm")(gradescope)
 app.command(epilog="Example: autograder prove em_gmm --json proof.json")(prove)
 app.command(epilog="Example: autograder new linear_regression")(new)

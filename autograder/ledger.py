@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from autograder.assignment import UsageError
+
 SCHEMA = "autograder/result/v1"
 NAME = "results.jsonl"
 Result = dict[str, Any]
@@ -47,12 +49,24 @@ class Ledger:
 
 
 def last_results(path: Path) -> dict[str, Result]:
-    """The last result of each student in a ledger, by student; none where there is no file."""
+    """The last result of each student in a ledger, by student; none where there is no file.
+
+    A last line without its end is still being written and no result yet. Raises UsageError for any other line that is
+    none.
+    """
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8") as file:
-        results = [json.loads(line) for line in file if line.endswith("\n") and line.strip()]
-    return {result["student"]: result for result in results}
+    results: dict[str, Result] = {}
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        if line.strip():
+            try:
+                result = json.loads(line)
+                results[result["student"]] = result
+            except (ValueError, TypeError, KeyError):
+                raise UsageError(
+                    f"{path}: line {number} is no result; delete it, and the next run grades its student again."
+                ) from None
+    return results
 
 
 def settles(result: Result, notebook_sha256: str, spec_sha256: str) -> bool:

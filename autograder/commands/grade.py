@@ -73,7 +73,8 @@ def grade(
             markup=False,
             soft_wrap=True,
         )
-    publish(assignment, out, results, formats or [], people, parts, quiet)
+    with usage_errors():
+        publish(assignment, out, results, formats or [], people, parts, quiet)
     errors = [result for result in results if result["status"] == "error"]
     for result in errors:
         Console(stderr=True).print(

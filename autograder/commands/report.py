@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.terminal import Quiet, console, usage_errors
@@ -18,11 +19,11 @@ from autograder.ledger import NAME, Result, last_results
 from autograder.roster import Roster, read_roster
 
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
-Formats = Annotated[list[FormatName] | None, typer.Option("--format", help="A file to write; may be given again.")]
+Formats = Annotated[list[FormatName] | None, typer.Option("--format", help="What to write; may be given again.")]
 RosterFile = Annotated[
     Path | None, typer.Option("--roster", help="CSV with student_id,email, or the gradebook that Canvas exports.")
 ]
-Parts = Annotated[bool, typer.Option("--parts", help="In tables, one more column for each part.")]
+Parts = Annotated[bool, typer.Option("--parts", help="In grades.csv, one more column for each part.")]
 
 
 def report(
@@ -55,25 +56,29 @@ def publish(
     parts: bool,
     quiet: bool,
 ) -> None:
-    """Write the formats and say where they lie."""
+    """Write the formats and say where they lie. Raises UsageError."""
     book = Book(assignment, folder, tuple(results), roster, parts)
     for name in dict.fromkeys(str(name) for name in formats):
         try:
             written = write(book, [name])
         except OSError as problem:
             raise UsageError(f"{folder}: {name} can't be written ({problem.strerror}).") from None
-        if quiet:
-            continue
         if not written:
             said = "nothing to write, since all submissions met an error of the grader's own"
         elif len(written) == 1:
             said = str(written[0])
         else:
             said = f"{len(written)} files in {written[0].parent}"
-        _say(f"{name}: {said}")
-        if name == "canvas" and roster.rows and (strangers := canvas.strangers(book)):
-            _say(f"canvas: not in the roster, so Canvas may not know them: {printable(', '.join(strangers))}")
+        if not quiet:
+            _say(console, f"{name}: {said}")
+        if name == "canvas" and roster.columns and (strangers := canvas.strangers(book)):
+            names = ", ".join(printable(student, 100) for student in strangers)
+            _say(
+                Console(stderr=True),
+                f"canvas: {len(strangers)} of {len(results)} graded students are not in the roster or could be several "
+                f"people there, so Canvas may not know them: {names}",
+            )
 
 
-def _say(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+def _say(where: Console, text: str) -> None:
+    where.print(text, highlight=False, markup=False, soft_wrap=True)

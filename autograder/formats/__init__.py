@@ -32,16 +32,21 @@ FOR_PEOPLE = ("feedback", "html")
 
 
 def write(book: Book, formats: Sequence[str]) -> list[Path]:
-    """Write the files of these formats beside the ledger; where they lie. Raises OSError."""
+    """Write the files of these formats beside the ledger; where they lie. Raises OSError, and UsageError."""
+    return [path for name in formats for path in _write(book, name)]
+
+
+def _write(book: Book, name: str) -> list[Path]:
     written = []
-    for name in formats:
-        for relative, text in FORMATS[name](book):
-            path = book.folder / relative
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            written.append(path)
+    for relative, text in FORMATS[name](book):
+        path = book.folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        written.append(path)
+    folder = book.folder / name
+    if all(path.parent == folder for path in written):
         # What an earlier report left for a student who has no file now would be taken for this one's.
-        for path in (book.folder / name).glob("*"):
-            if path not in written and path.is_file():
+        for path in set(folder.glob("*")).difference(written):
+            if path.is_file():
                 path.unlink()
     return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.ledger import Result
 from autograder.roster import Roster
+
+_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")  # the wide forms too, which some spreadsheets read alike
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def explanation(entry: Mapping[str, Any]) -> str:
 
 def spreadsheet(text: str) -> str:
     """Text that no spreadsheet takes for a formula: students choose the names of their files."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def as_json(value: object) -> str:

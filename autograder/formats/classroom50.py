@@ -35,29 +35,37 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
         }
         for entry in entries(result)
     ]
-    here = _links()
+    handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": SCHEMA,
-        "classroom": os.environ.get("CLASSROOM", "local"),
-        "assignment": os.environ.get("ASSIGNMENT", book.assignment.slug),
-        "assignment_type": os.environ.get("ASSIGNMENT_TYPE", "individual"),
-        "owner": os.environ.get("GITHUB_REPOSITORY_OWNER", result["student"]),
-        **here,
-        "datetime": result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "classroom": _given("CLASSROOM") or "local",
+        "assignment": _given("ASSIGNMENT") or book.assignment.slug,
+        "assignment_type": "group" if _given("ASSIGNMENT_TYPE") == "group" else "individual",
+        # The runner grades one repository and knows whose; in a class each is the owner of their own.
+        "owner": (_given("OWNER") if len(book.results) == 1 else "") or result["student"],
+        **_links(f"submit/{handed_in.replace(':', '-')}-{result['notebook_sha256'][:7]}"),
+        "datetime": handed_in,
         "score": sum(int(test["score"]) for test in tests),
         "max-score": sum(int(test["max-score"]) for test in tests),
         "tests": tests,
     }
 
 
-def _links() -> dict[str, str]:
-    """What the runner gives, or what GitHub's own variables make of it; `local` away from both."""
-    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    commit = f"{server}/{repository}/commit/{os.environ.get('GITHUB_SHA')}" if server and repository else "local"
-    commit = os.environ.get("COMMIT_URL", commit)
+def _links(submission: str) -> dict[str, str]:
+    """What the runner gives, or what GitHub's own variables make of it; away from both `local`, for none may be empty.
+
+    A submission without its tag is named as the runner names tags, with the notebook's digest for the commit's.
+    """
+    server, repository, sha = _given("GITHUB_SERVER_URL"), _given("GITHUB_REPOSITORY"), _given("GITHUB_SHA")
+    here = f"{server}/{repository}/commit/{sha}" if server and repository and sha else "local"
+    commit = _given("COMMIT_URL") or here
     return {
-        "submission": os.environ.get("SUBMISSION_TAG", "local"),
+        "submission": _given("SUBMISSION_TAG") or submission,
         "commit": commit,
-        "release": os.environ.get("RELEASE_URL", commit),
-        "review": os.environ.get("REVIEW_URL") or commit,
+        "release": _given("RELEASE_URL") or commit,
+        "review": _given("REVIEW_URL") or commit,
     }
+
+
+def _given(name: str) -> str:
+    return os.environ.get(name, "")

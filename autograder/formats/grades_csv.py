@@ -15,26 +15,27 @@ COLUMNS = (
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One line a student. A score that is an error of ours is left empty: it is no zero."""
+    """One line a student. What is an error of ours has no score, in no part either: it is no zero."""
     parts = [part.id for part in book.assignment.parts] if book.parts else []
     text = io.StringIO()
     table = csv.DictWriter(text, (*COLUMNS, *parts), restval="", lineterminator="\n")
     table.writeheader()
     for result in book.results:
         person = book.roster.of(result["student"])
-        score = "" if result["status"] == "error" else float(result["score"])
+        graded = result["status"] != "error"
+        score = float(result["score"]) if graded else ""
         table.writerow(
             {
                 "assignment": result["assignment"],
                 "duedate": book.assignment.due or "",
                 "timestamp": result.get("submitted_at") or "",
                 "student_id": spreadsheet(result["student"]),
-                **{column: person.get(column, "") for column in ("last_name", "first_name", "email")},
+                **{column: spreadsheet(person.get(column, "")) for column in ("last_name", "first_name", "email")},
                 "raw_score": score,
                 "late_submission_penalty": 0.0,
                 "score": score,
                 "max_score": float(result["max_score"]),
-                **{part["id"]: float(part["score"]) for part in result["parts"] if part["id"] in parts},
+                **{part["id"]: float(part["score"]) for part in result["parts"] if graded and part["id"] in parts},
             }
         )
     yield "grades.csv", text.getvalue()

@@ -42,8 +42,10 @@ def _suite(result: Result) -> ElementTree.Element:
         suite.set("timestamp", result["submitted_at"].removesuffix("Z"))
     # The schema has no properties below a case, so the points of all of them stand here.
     properties = ElementTree.SubElement(suite, "properties")
-    points = {"status": result["status"], "score": f"{result['score']:g}", "max_score": f"{result['max_score']:g}"}
-    points |= {f"points.{check['name']}": f"{earned(check):g} of {check['points']:g}" for check in checks}
+    points = {"status": result["status"], "max_score": f"{result['max_score']:g}"}
+    if result["status"] != "error":  # an error of ours is no score
+        points["score"] = f"{result['score']:g}"
+        points |= {f"points.{check['name']}": f"{earned(check):g} of {check['points']:g}" for check in checks}
     for name, value in points.items():
         ElementTree.SubElement(properties, "property", name=_text(name), value=value)
     for check in checks:
@@ -51,7 +53,7 @@ def _suite(result: Result) -> ElementTree.Element:
             suite,
             "testcase",
             name=_text(check["title"]),
-            classname=_text(f"{result['assignment']}.{check['part']}".rstrip(".")),
+            classname=_text(check["part"] or result["assignment"]),
             time=_seconds(check["seconds"]),
         )
         if check["status"] in _ELEMENTS:
