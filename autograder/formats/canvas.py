@@ -33,7 +33,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     people = _people(book)
     matched = _matched(people, [result["student"] for result in book.results])
     text = io.StringIO()
-    table = csv.DictWriter(text, (*IDENTITY, column), restval="", lineterminator="\n")
+    table = csv.DictWriter(text, (*IDENTITY, column), restval="")
     table.writeheader()
     table.writerow({"Student": "    Points Possible", column: book.assignment.max_score})
     for number, row in enumerate(people):

@@ -18,7 +18,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     """One line a student. What is an error of ours has no score, in no part either: it is no zero."""
     parts = [part.id for part in book.assignment.parts] if book.parts else []
     text = io.StringIO()
-    table = csv.DictWriter(text, (*COLUMNS, *parts), restval="", lineterminator="\n")
+    table = csv.DictWriter(text, (*COLUMNS, *parts), restval="")
     table.writeheader()
     for result in book.results:
         person = book.roster.of(result["student"])

@@ -78,6 +78,26 @@ def class_of_five(course_spec: Spec) -> list[Result]:
     return [right, wrong, broken, ours, hostile]
 
 
+@pytest.fixture(scope="session")
+def interrupted(class_of_five: list[Result]) -> Result:
+    """An error of ours after some checks were asked: what they earned is no score yet."""
+    right = copy.deepcopy(class_of_five[0])
+    *asked, last = right["parts"]
+    last["checks"][0] |= {"status": "error", "message": "finds_it, a case: MemoryError"}
+    last["score"] -= last["checks"][0]["points"]
+    return {**right, "student": "dogwood", "status": "error", "message": "no grade yet", "parts": [*asked, last]} | {
+        "score": right["score"] - last["checks"][0]["points"]
+    }
+
+
+@pytest.fixture(
+    params=[HOSTILE, "=cmd()|'/c calc'!A1", "two\nlines\r\n,and;a\ttab", "\x00\x1b[31m\ufffe\udc80", "../" * 9 + "x"]
+)
+def hostile(request: pytest.FixtureRequest) -> str:
+    """What students may call themselves or print."""
+    return request.param
+
+
 @pytest.fixture
 def book(class_of_five: list[Result], course: Assignment, tmp_path: Path) -> Callable[..., Book]:
     def made(results: list[Result] | None = None, roster: Roster | None = None, **more: Any) -> Book:
