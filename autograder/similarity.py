@@ -1,21 +1,23 @@
 """Finds submissions whose code is nearly the same: a list for a person to look at, never a verdict.
 
 Winnowing (Schleimer, Wilkerson, Aiken: Winnowing: local algorithms for document fingerprinting, SIGMOD 2003) over
-tokens without names, comments and layout. What the release gives away and what much of the class shares says nothing
-and is left out.
+tokens without names, comments and layout. The release's own lines do not count, and the more students share a
+fingerprint the less it counts.
 """
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 import json
 import keyword
 import re
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from autograder.assignment import Assignment
 from autograder.ledger import Result
@@ -26,9 +28,13 @@ NAME = "fingerprints.jsonl"
 GRAM = 12  # tokens; a shorter match is what two people write by chance
 WINDOW = 6
 MAX_CHARACTERS = 200_000
-COMMON = 0.2  # of the class; what more of them share is the assignment's doing
-LEAST = 25  # fingerprints that two submissions must have, and share by SHARE, to be listed
-SHARE = 0.7  # independent solutions of the evidence share at most 0.57, renamed copies at least 0.94
+LEAST = 25  # fingerprints that a listed pair has in common; a submission of the evidence has about 250
+# Of classes made from the alternatives, independent pairs share at most 0.40; copies with other names, comments and
+# order of functions at least 0.72.
+SHARE = 0.5
+
+Marks = tuple[str, list[int]]  # a notebook's sha256 and its fingerprints
+_NONE: Marks = ("", [])
 
 _TOKEN = re.compile(
     r"(?P<space>\s+|#[^\n]*|\\\n)"
@@ -41,7 +47,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students, the share of the smaller one's fingerprints that both have, and how many these are."""
+    """Two students, how much of the smaller one's fingerprints both have, rare ones counting more, and how many."""
 
     one: str
     other: str
@@ -75,66 +81,90 @@ def _tokens(code: str) -> list[str]:
     return tokens
 
 
-def record(folder: Path, assignment: Assignment, submissions: Sequence[Submission], results: Sequence[Result]) -> None:
-    """Keep the fingerprints of these submissions beside the ledger. What is there for the same notebook stays."""
-    known = _read(folder)
-    given = _given(assignment)
-    hashes = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
-    lines = []
-    for submission in submissions:
-        sha = hashes.get(submission.student)
-        marks = known.get(submission.student, {}).get(sha or "")
-        if sha and marks is None:
+def record(folder: Path, assignment: Assignment, submissions: Sequence[Submission], results: Sequence[Result]) -> str:
+    """Keep the fingerprints of these submissions beside the ledger; what failed in that, empty when nothing did.
+
+    What is there for the same notebook stays, and so do students who are not among these.
+    """
+    try:
+        kept = _read(folder)
+        before = dict(kept)
+        hashes = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
+        due = [s for s in submissions if s.student in hashes and kept.get(s.student, _NONE)[0] != hashes[s.student]]
+        given = _given(assignment) if due else frozenset()
+        for submission in due:
             try:
-                marks = fingerprints(code_to_run(submission.read(), assignment), given)
+                raw = submission.read()
+                marks = fingerprints(code_to_run(raw, assignment), given)
             except Unreadable:
-                continue
-        if sha and marks is not None:
-            line = {"student": submission.student, "notebook_sha256": sha, "fingerprints": marks}
-            lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-    (folder / NAME).write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
+                continue  # it has changed since it was graded
+            kept[submission.student] = (hashlib.sha256(raw).hexdigest(), marks)
+        if kept != before:
+            _write(folder, kept)
+    except (OSError, Unreadable) as problem:
+        return f"code can't be compared, and grades do not depend on it: {problem}"
+    return ""
 
 
 def _given(assignment: Assignment) -> frozenset[str]:
-    """The lines of the release's code cells, without those that any code may have."""
+    """The lines of the release's code cells. Raises OSError and Unreadable."""
     cells = read_cells((assignment.release / assignment.notebook).read_bytes())
-    lines = {line.strip() for cell in cells if cell["cell_type"] == "code" for line in cell["source"].splitlines()}
-    return frozenset(lines)
+    return frozenset(
+        line.strip() for cell in cells if cell.get("cell_type") == "code" for line in cell["source"].splitlines()
+    )
 
 
-def _read(folder: Path) -> dict[str, dict[str, list[int]]]:
+def _write(folder: Path, kept: Mapping[str, Marks]) -> None:
+    lines = [
+        json.dumps({"student": student, "notebook_sha256": sha, "fingerprints": marks}, ensure_ascii=False) + "\n"
+        for student, (sha, marks) in sorted(kept.items())
+    ]
+    part = folder / f"{NAME}.part"  # whoever is interrupted here keeps the old file whole
+    part.write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
+    part.replace(folder / NAME)
+
+
+def _read(folder: Path) -> dict[str, Marks]:
+    """What is kept, by student. A broken line is left out, and made again when its notebook is seen."""
     path = folder / NAME
-    kept: dict[str, dict[str, list[int]]] = {}
+    kept: dict[str, Marks] = {}
     if path.is_file():
-        with path.open(encoding="utf-8") as file:
-            for text in file:
-                try:
-                    line = json.loads(text)
-                    kept[line["student"]] = {line["notebook_sha256"]: line["fingerprints"]}
-                except (ValueError, KeyError, TypeError):
-                    continue  # it is made again from the notebook
+        for text in path.read_bytes().splitlines():
+            try:
+                line = json.loads(text)
+                kept[str(line["student"])] = str(line["notebook_sha256"]), [int(mark) for mark in line["fingerprints"]]
+            except (ValueError, KeyError, TypeError):
+                continue
     return kept
 
 
 def alike(folder: Path, results: Sequence[Result]) -> tuple[list[Pair], list[str]]:
     """The pairs to look at, the most alike first, and the graded students who could not be compared."""
     known = _read(folder)
-    graded = [result for result in results if result["status"] == "graded"]
-    marks = {r["student"]: known.get(r["student"], {}).get(r["notebook_sha256"]) for r in graded}
-    return pairs({s: m for s, m in marks.items() if m is not None}), [s for s, m in marks.items() if m is None]
+    graded = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
+    marks = {student: known[student][1] for student, sha in graded.items() if known.get(student, _NONE)[0] == sha}
+    return pairs(marks), [student for student in graded if student not in marks]
 
 
 def pairs(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
     """The pairs among students whose fingerprints these are that share more than independent work does."""
-    held: dict[int, list[str]] = defaultdict(list)
-    for student, own in marks.items():
-        for mark in set(own):
-            held[mark].append(student)
-    most = max(2, COMMON * len(marks))
-    rare = {mark: students for mark, students in held.items() if len(students) <= most}
-    sizes = Counter(student for students in rare.values() for student in students)
-    shared = Counter(pair for students in rare.values() for pair in itertools.combinations(sorted(students), 2))
-    found = [Pair(a, b, count / min(sizes[a], sizes[b]), count) for (a, b), count in shared.items()]
-    return sorted(
-        (p for p in found if p.shared >= LEAST and p.share >= SHARE), key=lambda p: (-p.share, -p.shared, p.one)
-    )
+    from scipy.sparse import csr_array, triu  # takes long to import, and grading does not need it
+
+    students = sorted(marks)
+    column: dict[int, int] = defaultdict(lambda: len(column))
+    cells = [(row, column[mark]) for row, student in enumerate(students) for mark in set(marks[student])]
+    if not cells:
+        return []
+    rows, columns = np.array(cells).T
+    has = csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(students), len(column)))
+    weights = np.log((len(students) + 1) / has.sum(axis=0))  # one more, so that two who share all are found
+    weighted = has * weights[None, :]
+    own = weighted.sum(axis=1)
+    both = triu(weighted @ has.T, 1).tocoo()
+    shares = both.data / np.minimum(own[both.row], own[both.col])
+    found = []
+    for i, j, share in zip(*(array[shares >= SHARE] for array in (both.row, both.col, shares)), strict=True):
+        shared = len(set(marks[students[i]]) & set(marks[students[j]]))
+        if shared >= LEAST:
+            found.append(Pair(students[i], students[j], float(share), shared))
+    return sorted(found, key=lambda pair: (-pair.share, -pair.shared, pair.one, pair.other))

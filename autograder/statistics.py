@@ -46,24 +46,24 @@ class Item:
 
 
 def items(results: Sequence[Result]) -> list[Item]:
-    """Every check that was asked of a graded submission, in order."""
-    graded = [result for result in results if result["status"] == "graded"]
-    if not graded:
-        return []
-    columns = [(part["id"], check) for part in graded[0]["parts"] for check in part["checks"]]
-    earned = np.array([[_earned(check) for part in r["parts"] for check in part["checks"]] for r in graded])
-    total = earned.sum(axis=1)
-    return [
-        Item(
-            part,
-            check["name"],
-            check["title"],
-            check["points"],
-            float(earned[:, i].mean() / check["points"]),
-            _correlation(earned[:, i], total - earned[:, i]),
-        )
-        for i, (part, check) in enumerate(columns)
-    ]
+    """Every check that was asked of a graded submission, in order.
+
+    A ledger may hold results from before a check was added: a check is measured on those who were asked it.
+    """
+    asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)  # whether it passed, the points of all others
+    for result in results:
+        if result["status"] == "graded":
+            total = sum(_earned(check) for check in checks_of(result))
+            for part in result["parts"]:
+                for check in part["checks"]:
+                    asked.setdefault(check["name"], (part["id"], check))
+                    outcomes[check["name"]].append((check["status"] == "pass", total - _earned(check)))
+    found = []
+    for name, (part, check) in asked.items():
+        own, rest = np.array(outcomes[name], float).T
+        found.append(Item(part, name, check["title"], check["points"], float(own.mean()), _correlation(own, rest)))
+    return found
 
 
 def mistakes(results: Sequence[Result]) -> list[tuple[str, str, list[str]]]:

@@ -136,5 +136,7 @@ def run(
         console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
     with progress_bar(console, "grading", len(submissions), quiet) as step:
         results = batch.run(spec, submissions, ledger, job_count(jobs), isolation, step)
-    similarity.record(out, assignment, submissions, results)
+    uncompared = similarity.record(out, assignment, submissions, results)
+    if uncompared and not quiet:
+        console.print(uncompared, highlight=False, markup=False, soft_wrap=True)
     return results, old

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import hashlib
 import json
 import random
-import re
-from itertools import combinations
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,6 @@ from autograder.checks import Alternative, marked
 from autograder.notebook import code_to_run
 from autograder.submissions import Submission
 
-Choice = dict[str, int]
-
 
 @pytest.fixture(scope="module")
 def written(assignment: Assignment) -> dict[str, list[str]]:
@@ -29,21 +29,47 @@ def written(assignment: Assignment) -> dict[str, list[str]]:
     return by_function
 
 
+def nth(written: dict[str, list[str]], number: int) -> dict[str, str]:
+    return {name: codes[number] for name, codes in written.items()}
+
+
 @pytest.fixture(scope="module")
 def given(assignment: Assignment) -> frozenset[str]:
     return similarity._given(assignment)
 
 
-def cells(assignment: Assignment, written: dict[str, list[str]], choice: Choice) -> list[str]:
-    chosen = {assignment.cell_of(name): written[name][number] for name, number in choice.items()}
+def cells(assignment: Assignment, functions: dict[str, str]) -> list[str]:
+    chosen = {assignment.cell_of(name): code for name, code in functions.items()}
     notebook = evidence.with_solutions(evidence.source_notebook(assignment), chosen)
     return code_to_run(evidence.to_bytes(notebook), assignment)
 
 
-def disguised(code: list[str]) -> list[str]:
-    """The same with other names, other comments and other spaces."""
-    names = re.compile(r"\b(gamma|mu|sigma|diff|loss|log_\w+|best\w*|[a-z])\b")
-    return [names.sub(lambda found: f"{found[0]}_of_mine", cell).replace(" = ", "  =  ") + "\n# mine" for cell in code]
+class Renamed(ast.NodeTransformer):
+    """Every name that the student chose becomes another."""
+
+    def __init__(self, kept: set[str]) -> None:
+        self.kept, self.names = kept | set(dir(builtins)), dict[str, str]()
+
+    def _new(self, name: str) -> str:
+        return name if name in self.kept else self.names.setdefault(name, f"mine{len(self.names)}")
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._new(node.id), node.ctx)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(self._new(node.arg))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.name = self._new(node.name)
+        return self.generic_visit(node)
+
+
+def disguised(code: str, functions: set[str]) -> str:
+    """The same with other names, order of functions, layout and comments."""
+    body = Renamed(functions).visit(ast.parse(code)).body
+    turned = [node for node in body if isinstance(node, ast.FunctionDef)][::-1]
+    body = [turned.pop(0) if isinstance(node, ast.FunctionDef) else node for node in body]
+    return "# all mine\n" + ast.unparse(ast.Module(body, [])).replace("\n", "  # and this\n")
 
 
 @pytest.fixture(scope="module")
@@ -51,43 +77,70 @@ def independent(assignment: Assignment, written: dict[str, list[str]], given: fr
     """A class in which no two have a function in common, as large as the evidence allows."""
     count = min(map(len, written.values()))
     return {
-        f"s{number}": similarity.fingerprints(cells(assignment, written, dict.fromkeys(written, number)), given)
-        for number in range(count)
+        f"s{number}": similarity.fingerprints(cells(assignment, nth(written, number)), given) for number in range(count)
     }
 
 
-def share(one: list[int], other: list[int]) -> float:
-    return len(set(one) & set(other)) / min(len(set(one)), len(set(other)))
+def classes(
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]
+) -> Iterator[dict[str, list[int]]]:
+    """Classes in which no two have a function in common, but for `copy`, who disguises all that s0 wrote."""
+    for seed in range(8):
+        draw = random.Random(seed)
+        turns = {name: draw.sample(codes, min(map(len, written.values()))) for name, codes in written.items()}
+        work = {f"s{i}": {name: codes[i] for name, codes in turns.items()} for i in range(len(turns["M_step"]))}
+        work["copy"] = {name: disguised(code, set(written)) for name, code in work["s0"].items()}
+        yield {
+            student: similarity.fingerprints(cells(assignment, functions), given) for student, functions in work.items()
+        }
 
 
 def test_the_threshold_lies_between_independent_work_and_copies(
-    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], independent: dict[str, list[int]]
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apart = max(share(one, other) for one, other in combinations(independent.values(), 2))
-    draw = random.Random(0)
-    choices = [{name: draw.randrange(len(all_)) for name, all_ in written.items()} for _ in range(20)]
-    codes = [cells(assignment, written, choice) for choice in choices]
-    copied = min(
-        share(similarity.fingerprints(code, given), similarity.fingerprints(disguised(code), given)) for code in codes
-    )
-    assert apart < similarity.SHARE < copied
-    assert similarity.SHARE - apart > 0.1
-    assert copied - similarity.SHARE > 0.1
+    threshold = similarity.SHARE
+    monkeypatch.setattr(similarity, "SHARE", 0)
+    monkeypatch.setattr(similarity, "LEAST", 0)
+    apart, copied = [], []
+    for students in classes(assignment, written, given):
+        pairs = similarity.pairs(students)
+        assert len(pairs) > len(students)
+        copied += [pair.share for pair in pairs if (pair.one, pair.other) == ("copy", "s0")]
+        apart += [pair.share for pair in pairs if (pair.one, pair.other) != ("copy", "s0")]
+        two = similarity.pairs({student: students[student] for student in ("s1", "s2")})
+        apart += [pair.share for pair in two]  # nothing is rare in a class of two
+    assert len(copied) == 8
+    assert max(apart) + 0.1 < threshold < min(copied) - 0.1
 
 
 def test_a_disguised_copy_is_found_among_independent_work(
-    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], independent: dict[str, list[int]]
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]
 ) -> None:
-    assert similarity.pairs(independent) == []
-    copy = similarity.fingerprints(disguised(cells(assignment, written, dict.fromkeys(written, 3))), given)
-    found = similarity.pairs({**independent, "copy": copy})
-    assert [(pair.one, pair.other) for pair in found] == [("copy", "s3")]
+    students = next(classes(assignment, written, given))
+    assert [(pair.one, pair.other) for pair in similarity.pairs(students)] == [("copy", "s0")]
+    del students["copy"]
+    assert similarity.pairs(students) == []
+
+
+@pytest.mark.parametrize("count", [2, 6, 11])
+def test_a_copy_that_many_hand_in_is_found_however_many_they_are(count: int, independent: dict[str, list[int]]) -> None:
+    ring = {f"ring{i}": independent["s0"] for i in range(count)}
+    found = similarity.pairs({**ring, **{student: independent[student] for student in ("s1", "s2", "s3", "s4")}})
+    assert len(found) == count * (count - 1) // 2
+    assert {pair.one for pair in found} | {pair.other for pair in found} == set(ring)
+
+
+def test_what_two_share_counts_more_than_what_many_share() -> None:
+    common, secret = range(40), range(100, 140)
+    own = {f"s{i}": range(1000 * i, 1000 * i + 20) for i in range(1, 13)}
+    students = {name: [*marks, *(secret if name in ("s3", "s7") else common)] for name, marks in own.items()}
+    assert [(pair.one, pair.other, pair.shared) for pair in similarity.pairs(students)] == [("s3", "s7", 40)]
 
 
 def test_the_order_of_the_cells_does_not_hide_a_copy(
     assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], independent: dict[str, list[int]]
 ) -> None:
-    turned = cells(assignment, written, dict.fromkeys(written, 2))[::-1]
+    turned = cells(assignment, nth(written, 2))[::-1]
     found = similarity.pairs({**independent, "copy": similarity.fingerprints(turned, given)})
     assert [(pair.one, pair.other) for pair in found] == [("copy", "s2")]
 
@@ -116,16 +169,66 @@ def test_fingerprints_are_kept_beside_the_ledger_and_made_again_only_for_another
     assignment: Assignment, tmp_path: Path
 ) -> None:
     notebook = tmp_path / "ash.ipynb"
-    notebook.write_bytes(evidence.to_bytes(evidence.source_notebook(assignment)))
-    submission = Submission("ash", notebook)
-    similarity.record(tmp_path, assignment, [submission], [result("ash")])
+    raw = evidence.to_bytes(evidence.source_notebook(assignment))
+    notebook.write_bytes(raw)
+    submission, graded = Submission("ash", notebook), result("ash", hashlib.sha256(raw).hexdigest())
+    similarity.record(tmp_path, assignment, [submission], [graded])
     first = (tmp_path / similarity.NAME).read_text(encoding="utf-8")
     assert len(json.loads(first)["fingerprints"]) > similarity.LEAST
     notebook.unlink()
-    similarity.record(tmp_path, assignment, [submission], [result("ash")])
+    similarity.record(tmp_path, assignment, [submission], [graded])
     assert (tmp_path / similarity.NAME).read_text(encoding="utf-8") == first
     similarity.record(tmp_path, assignment, [submission], [result("ash", "b")])
     assert similarity.alike(tmp_path, [result("ash", "b")]) == ([], ["ash"])
+
+
+def test_another_folder_graded_into_the_same_ledger_leaves_the_first_ones_fingerprints(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    raw = evidence.to_bytes(evidence.source_notebook(assignment))
+    sha = hashlib.sha256(raw).hexdigest()
+    results = [result("ash", sha), result("oak", sha)]
+    for kept in results:
+        notebook = tmp_path / f"{kept['student']}.ipynb"
+        notebook.write_bytes(raw)
+        similarity.record(tmp_path, assignment, [Submission(kept["student"], notebook)], [kept])
+    pairs, uncompared = similarity.alike(tmp_path, results)
+    assert [(pair.one, pair.other, pair.share) for pair in pairs] == [("ash", "oak", pytest.approx(1))]
+    assert uncompared == []
+
+
+def test_a_notebook_that_changed_after_it_was_graded_is_not_compared(assignment: Assignment, tmp_path: Path) -> None:
+    notebook = tmp_path / "ash.ipynb"
+    notebook.write_bytes(evidence.to_bytes(evidence.source_notebook(assignment)))
+    assert similarity.record(tmp_path, assignment, [Submission("ash", notebook)], [result("ash", "as graded")]) == ""
+    assert similarity.alike(tmp_path, [result("ash", "as graded")]) == ([], ["ash"])
+
+
+def test_one_file_that_is_gone_or_broken_leaves_the_others_compared(assignment: Assignment, tmp_path: Path) -> None:
+    good = evidence.source_notebook(assignment)
+    code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "x = 'no end ((((("}
+    files = {"ash": good, "elm": {**good, "cells": [*good["cells"], code]}, "oak": good}
+    results = []
+    for student, notebook in files.items():
+        raw = evidence.to_bytes(notebook)
+        (tmp_path / f"{student}.ipynb").write_bytes(raw)
+        results.append(result(student, hashlib.sha256(raw).hexdigest()))
+    submissions = [Submission(student, tmp_path / f"{student}.ipynb") for student in (*files, "yew")]
+    assert similarity.record(tmp_path, assignment, submissions, [*results, result("yew")]) == ""
+    pairs, uncompared = similarity.alike(tmp_path, [*results, result("yew")])
+    assert {(pair.one, pair.other) for pair in pairs} == {("ash", "elm"), ("ash", "oak"), ("elm", "oak")}
+    assert uncompared == ["yew"]
+
+
+def test_fingerprints_that_cannot_be_written_cost_a_sentence_and_no_grade(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "ash.ipynb"
+    notebook.write_bytes(evidence.to_bytes(evidence.source_notebook(assignment)))
+    (tmp_path / similarity.NAME).mkdir()
+    said = similarity.record(tmp_path, assignment, [Submission("ash", notebook)], [result("ash")])
+    assert "grades do not depend on it" in said
+    assert similarity.alike(tmp_path, [result("ash")]) == ([], ["ash"])
 
 
 def test_a_damaged_file_of_fingerprints_only_means_not_compared(tmp_path: Path) -> None:

@@ -51,6 +51,21 @@ def test_only_graded_submissions_count() -> None:
     assert items([broken]) == []
 
 
+def test_a_check_is_measured_on_those_who_were_asked_it() -> None:
+    """The ledger of a course whose checks have grown since the first submissions were graded."""
+    older = [result(f"old{n}", n > 1) for n in range(4)]
+    first, second, *_ = items([*older, *CLASS])
+    assert first.facility == pytest.approx(14 / 16)
+    assert second.facility == pytest.approx(8 / 12)
+
+
+def test_a_check_without_points_has_the_share_who_pass_it() -> None:
+    students = [result(str(n), n < 3) for n in range(4)]
+    for student in students:
+        student["parts"][0]["checks"][0]["points"] = 0
+    assert items(students)[0].facility == pytest.approx(3 / 4)
+
+
 def test_mistakes_are_ranked_by_how_many_have_them_and_each_student_counts_once() -> None:
     one, two, three = result("a", False, False), result("b", False), result("c", False)
     for r, name in ((one, "rare"), (two, "common"), (three, "common")):
