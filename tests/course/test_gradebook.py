@@ -28,6 +28,7 @@ from autograder.roster import Roster
 from autograder.submissions import Submission, find
 
 Notebook = dict[str, Any]
+HIDDEN = "assert 'hidden from students'"
 LATE = "2026-03-02 12:30:00 UTC"
 
 
@@ -77,7 +78,10 @@ def root(tmp_path_factory: pytest.TempPathFactory, course: Assignment) -> Path:
     root = tmp_path_factory.mktemp("course")
     source = root / "source" / course.slug
     shutil.copytree(course.release, source, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
-    shutil.copy(course.source / course.notebook, source)
+    notebook = copy.deepcopy(evidence.source_notebook(course))
+    test = cell(notebook, "test_e_step")
+    test["source"] = f"### BEGIN HIDDEN TESTS\n{HIDDEN}\n### END HIDDEN TESTS\n{''.join(test['source'])}"
+    (source / course.notebook).write_bytes(evidence.to_bytes(notebook))
     nbgrader(root, "generate_assignment", course.slug)
     nbgrader(root, "db", "assignment", "add", course.slug, "--duedate", "2026-03-01 00:00:00 UTC")
     answers = copy.deepcopy(evidence.source_notebook(course))
@@ -135,6 +139,12 @@ def test_the_scores_are_those_of_nbgrader_autograde_cell_by_cell(
     assert ours["ash"]["test_m_step"] == 0
 
 
+def test_late_work_is_late_in_the_gradebook(graded: Path, course: Assignment) -> None:
+    with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
+        assert book.find_submission(course.slug, "alder").total_seconds_late == 36.5 * 3600
+        assert book.find_submission(course.slug, "ash").total_seconds_late == 0
+
+
 def test_nbgraders_export_and_feedback_go_on_from_here(graded: Path, course: Assignment) -> None:
     nbgrader(graded, "export", "--to", "grades.csv")
     with (graded / "grades.csv").open() as file:
@@ -146,6 +156,13 @@ def test_nbgraders_export_and_feedback_go_on_from_here(graded: Path, course: Ass
     page = (graded / "feedback" / "alder" / course.slug / "em_gmm.html").read_text(encoding="utf-8")
     assert "Task 1 (E-step): 20 of 20 points" in page
     assert "my own output" in page
+
+
+def test_hidden_tests_show_nowhere_in_what_students_get(graded: Path, course: Assignment) -> None:
+    with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
+        assert HIDDEN in book.find_source_cell("test_e_step", "em_gmm", course.slug).source
+    for path in (graded / "autograded").rglob("*.ipynb"):
+        assert "hidden from students" not in path.read_text(encoding="utf-8")
 
 
 def test_derivations_wait_for_a_person_unless_they_were_left_as_they_came(graded: Path, course: Assignment) -> None:
