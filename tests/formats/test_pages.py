@@ -190,11 +190,14 @@ def test_hostile_text_stays_text_on_every_page(watched: Watched, folder: Path) -
     assert HOSTILE.splitlines()[0] in watched.open(folder / "report.html").locator("#heat").inner_text()
 
 
-def test_a_script_that_got_into_a_page_would_not_run(watched: Watched, folder: Path) -> None:
+@pytest.mark.parametrize(
+    "smuggled", ["<script>document.title = 'taken'</script>", "<iframe src='feedback/ash.html'></iframe>"]
+)
+def test_what_got_into_a_page_all_the_same_would_not_run_or_load(watched: Watched, folder: Path, smuggled: str) -> None:
     """The control of the test above, and the second wall: the policy allows the page's own script alone."""
     path = folder / "report.html"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("</main>", "<script>document.title = 'taken'</script></main>"), encoding="utf-8")
+    path.write_text(text.replace("</main>", f"{smuggled}</main>"), encoding="utf-8")
     assert watched.open(path).title() != "taken"
     assert any("Content Security Policy" in fault for fault in watched.faults)
     watched.faults.clear()
