@@ -31,6 +31,7 @@ class Part:
     function: str
     cell: str  # the nbgrader id of the cell that the function is written in
     max_score: float
+    wire_id: str = ""  # what an outside platform calls it, where that is not its id
     builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that a mistake reaches it
 
 

@@ -1,0 +1,260 @@
+"""Handing in over the network: a real server on loopback that accepts, refuses, breaks off and dawdles."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader import Grader, send
+from grader.key import load_key
+from tests.grader.test_grader_session import MU, PI, write_key
+
+pytestmark = pytest.mark.filterwarnings("error")
+TOKEN = "s3cret-t0ken"
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Service:
+    """Answers the first request with the first reply, and so on; the last one again and again."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                service.asked.append(json.loads(body))
+                service.paths.append(self.path)
+                replies[min(len(service.asked), len(replies)) - 1](self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/api/submit"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def reply(status: int, body: object = b"", **headers: str) -> Reply:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+    return answer
+
+
+def break_off(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.shutdown(socket.SHUT_RDWR)
+    handler.close_connection = True
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[..., Service]]:
+    running: list[Service] = []
+
+    def start(*replies: Reply) -> Service:
+        running.append(Service(*replies))
+        return running[-1]
+
+    yield start
+    for service in running:
+        service.close()
+
+
+@pytest.fixture
+def hand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Answer two of three parts, save a notebook, submit; what the student reads."""
+    monkeypatch.setattr(send, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(send.send, "__defaults__", (10.0, (0.0, 0.0)))
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    Path("small.ipynb").write_bytes(b'{"cells": []}')
+    grader = Grader(write_key(tmp_path / "key"))
+    grader.submit_step(PI, MU * np.nan)  # type: ignore[attr-defined]
+    capsys.readouterr()
+
+    def submit(endpoint: str, token: str = TOKEN) -> str:
+        grader.submit(" ada@example.org ", token, endpoint=endpoint)
+        return " ".join(capsys.readouterr().out.split())
+
+    return submit
+
+
+def test_an_accepted_submission_is_told_with_its_receipt_and_leaves_no_file(
+    served: Callable[..., Service], hand_in: Callable[..., str]
+) -> None:
+    service = served(reply(201, {"receipt": 17}))
+    said = hand_in(service.url)
+    assert "Accepted, receipt 17." in said
+    assert "It has small.ipynb as last saved" in said
+    assert os.listdir() == ["small.ipynb"]
+
+
+def test_the_wire_is_that_of_script_submissions(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    service = served(reply(201))
+    assert "Accepted." in hand_in(service.url)
+    (asked,) = service.asked
+    assert {key: asked[key] for key in ("assignmentKey", "submitterEmail", "secret")} == {
+        "assignmentKey": "small-key",
+        "submitterEmail": "ada@example.org",
+        "secret": TOKEN,
+    }
+    nothing = [[None, None], [None, None]]
+    assert asked["parts"] == {"step.pi": {"output": PI.tolist()}, "step.mu": {"output": nothing}, "bound": {}}
+    assert base64.b64decode(asked["notebook"]["base64"]) == b'{"cells": []}'
+
+
+def test_an_outside_platform_gets_its_own_names_of_the_parts(
+    served: Callable[..., Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_key(tmp_path / "key")
+    service = served(reply(201))
+    key = json.loads((folder / "key.json").read_text())
+    key["parts"][2]["wire_id"] = "xYz12"
+    key["endpoint"] = service.url
+    (folder / "key.json").write_text(json.dumps(key))
+    monkeypatch.chdir(tmp_path)
+    grader = Grader(folder)
+    grader.submit_bound(-7.5)  # type: ignore[attr-defined]
+    grader.submit("ada@example.org", TOKEN)
+    assert service.asked[0]["parts"]["xYz12"] == {"output": -7.5}
+    assert load_key(folder).parts[2].id == "bound"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 429, 500])
+def test_the_services_own_message_is_shown_and_the_answers_are_kept(
+    served: Callable[..., Service], hand_in: Callable[..., str], status: int
+) -> None:
+    service = served(reply(status, {"details": {"learnerMessage": "Your token has expired."}}))
+    said = hand_in(service.url)
+    assert "Not accepted: Your token has expired." in said
+    assert "Your answers are kept" in said
+    assert len(service.asked) == 1
+    assert json.loads(Path("small-submission.json").read_text())["parts"]["step.pi"] == {"output": PI.tolist()}
+
+
+@pytest.mark.parametrize("body", [b"", b"<h1>Oops</h1>", b"[]", b"null", b'{"details": 3}', b"[" * 50_000, b"\xff"])
+def test_an_answer_that_explains_nothing_is_told_by_its_status(
+    served: Callable[..., Service], hand_in: Callable[..., str], body: bytes
+) -> None:
+    assert "the service answered with status 500" in hand_in(served(reply(500, body)).url)
+
+
+@pytest.mark.parametrize("first", [break_off, reply(502), reply(503, b"busy"), reply(504)])
+def test_what_nobody_can_have_counted_is_tried_again_under_the_same_id(
+    served: Callable[..., Service], hand_in: Callable[..., str], first: Reply
+) -> None:
+    service = served(first, reply(201, {"receipt": 2}))
+    assert "receipt 2" in hand_in(service.url)
+    one, other = service.asked
+    assert one == other
+    assert len(one["submissionId"]) == 32
+
+
+def test_two_submissions_have_two_ids(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    service = served(reply(201))
+    hand_in(service.url)
+    hand_in(service.url)
+    assert service.asked[0]["submissionId"] != service.asked[1]["submissionId"]
+
+
+def test_trying_again_has_an_end(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    service = served(reply(503, {"details": {"learnerMessage": "Full. Try later."}}))
+    assert "Full. Try later." in hand_in(service.url)
+    assert len(service.asked) == 3
+
+
+def test_without_a_connection_the_file_is_there(hand_in: Callable[..., str]) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        said = hand_in(f"http://127.0.0.1:{nobody.getsockname()[1]}/api")
+    assert "No connection to 127.0.0.1" in said
+    assert "your submission is in" in said
+    assert Path("small-submission.json").is_file()
+
+
+def test_a_service_that_drips_is_left_in_time(served: Callable[..., Service]) -> None:
+    """The bytes come in one by one, so no time-out of the socket's own ever ends it; the test itself would not end."""
+    gone = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(201)
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        while not gone.wait(0.02):
+            handler.wfile.write(b" ")
+
+    service = served(drip)
+    answer = send.send(service.url, {}, seconds=0.3, pauses=())
+    gone.set()
+    assert not answer.accepted
+    assert "no answer within 0.3 seconds" in answer.sentence
+
+
+def test_the_token_follows_no_redirect(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    other = served(reply(201))
+    service = served(reply(307, b"", Location=other.url))
+    assert "status 307" in hand_in(service.url)
+    assert other.asked == []
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://example.org/api",
+        "ftp://example.org",
+        "example.org",
+        "https://",
+        "https://me:pw@example.org/",
+        "https://a\nb",
+        3,
+    ],
+)
+def test_an_address_to_which_no_token_should_go_gets_none(hand_in: Callable[..., str], endpoint: Any) -> None:
+    assert "begins with https://" in hand_in(endpoint)
+
+
+def test_a_token_is_needed_to_send(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    service = served(reply(201))
+    assert "a token is missing" in hand_in(service.url, token=" ")
+    assert service.asked == []
+    assert Path("small-submission.json").is_file()
+
+
+def test_the_token_is_in_no_file_and_no_sentence(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+    said = hand_in(served(reply(500)).url)
+    assert TOKEN not in said
+    assert TOKEN not in Path("small-submission.json").read_text()
+
+
+def test_a_message_of_the_services_is_text_and_no_more(
+    served: Callable[..., Service], hand_in: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "<script>alert(1)</script>\x1b[2J\r" + "x" * 5000
+    said = hand_in(served(reply(403, {"details": {"learnerMessage": message}})).url)
+    assert "\x1b" not in said
+    assert len(said) < 1500
