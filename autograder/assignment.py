@@ -64,6 +64,7 @@ class Assignment:
     key: str
     endpoint: str | None
     due: str | None  # ISO 8601, UTC
+    counts: str  # which of a student's submissions to the service stands: "best" or "last"
 
     @property
     def source(self) -> Path:
@@ -186,6 +187,7 @@ def load(root: Path, slug: str) -> Assignment:
             key=submission.get("key", slug),
             endpoint=submission.get("endpoint"),
             due=_utc(submission.get("due")),
+            counts=_counts(submission.get("counts", "best")),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
         detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
@@ -202,6 +204,12 @@ def _utc(due: Any) -> str | None:
     if not isinstance(due, datetime) or due.tzinfo is None:
         raise TypeError("submission.due must be a date, a time and an offset, such as 2027-03-01T23:59:00+01:00")
     return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _counts(policy: Any) -> str:
+    if policy not in ("best", "last"):
+        raise TypeError('submission.counts must be "best" or "last"')
+    return str(policy)
 
 
 def _limits(table: Mapping[str, Any]) -> Limits:

@@ -6,8 +6,7 @@ import functools
 import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from autograder import judge, pictures
@@ -22,6 +21,12 @@ from autograder.submissions import Submission
 from autograder.workers import single
 
 Graded = tuple[Result, dict[str, bytes]]
+Pool = Callable[[int], Executor]  # gives so many workers, wherever they are
+
+
+def processes(count: int) -> Executor:
+    """Worker processes on this machine, each a fresh interpreter: threads do not survive a fork."""
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), single)
 
 
 def run(
@@ -58,9 +63,14 @@ def run(
 
 
 def grade_all(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool = False
+    spec: Spec,
+    submissions: Sequence[Submission],
+    jobs: int,
+    isolation: Isolation,
+    illustrate: bool = False,
+    pool: Pool = processes,
 ) -> Iterator[Graded]:
-    """Results and their pictures as they come, from `jobs` worker processes with a jail each.
+    """Results and their pictures as they come, from `jobs` workers with a jail each.
 
     When a worker dies, nobody knows over which submission: those that were left are then graded again, one
     after the other, so that one that does it twice is known and takes no other with it.
@@ -68,8 +78,8 @@ def grade_all(
     left, workers, again = list(submissions), jobs, False
     while left:
         unfinished = {}
-        for submission, graded in _in_workers(spec, left, workers, isolation, illustrate):
-            if isinstance(graded, BrokenProcessPool):
+        for submission, graded in _in_workers(spec, left, workers, isolation, illustrate, pool):
+            if isinstance(graded, BrokenExecutor):
                 unfinished[submission.student] = graded
             elif isinstance(graded, Exception):
                 yield judge.error(submission, spec, isolation, graded), {}
@@ -83,19 +93,17 @@ def grade_all(
 
 
 def _in_workers(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool
+    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
     if not submissions:
         return
     root, slug = spec.assignment.root, spec.assignment.slug
-    # A fresh interpreter a worker: this process may have threads, which do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(submissions)), context, single) as pool:
+    with pool(min(jobs, len(submissions))) as workers:
         futures: dict[Future[Graded], Submission] = {}
         for submission in submissions:
             try:
-                futures[pool.submit(_grade_one, root, slug, isolation, submission, illustrate)] = submission
-            except BrokenProcessPool as problem:
+                futures[workers.submit(grade_one, root, slug, isolation, submission, illustrate)] = submission
+            except BrokenExecutor as problem:
                 yield submission, problem
         for future in as_completed(futures):
             try:
@@ -104,7 +112,13 @@ def _in_workers(
                 yield futures[future], problem
 
 
-def _grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission, illustrate: bool) -> Graded:
+def prepare(root: Path, slug: str, isolation: Isolation) -> None:
+    """What a worker may do before the first submission comes."""
+    _bench(root, slug, isolation)
+
+
+def grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission, illustrate: bool) -> Graded:
+    """What a worker does. Raises whatever is ours, JailBroken among it."""
     spec, jail = _bench(root, slug, isolation)
     drawn: dict[str, bytes] = {}
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import typer
 
 from autograder.commands.build import build
+from autograder.commands.collect import collect
 from autograder.commands.demo import demo
 from autograder.commands.grade import grade
 from autograder.commands.gradescope import gradescope
 from autograder.commands.new import new
 from autograder.commands.prove import prove
 from autograder.commands.report import report
+from autograder.commands.roster import roster
+from autograder.commands.serve import serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command(epilog="Example: autograder build em_gmm --check")(build)
@@ -20,6 +23,9 @@ app.command(epilog="Example: autograder gradescope autograder.zip em_gmm")(grade
 app.command(epilog="Example: autograder prove em_gmm --json proof.json")(prove)
 app.command(epilog="Example: autograder new linear_regression")(new)
 app.command(epilog="Example: autograder demo em_gmm --out demo")(demo)
+app.command(epilog="Example: autograder serve em_gmm --data service --roster roster.csv")(serve)
+app.add_typer(roster, name="roster")
+app.command(epilog="Example: autograder collect em_gmm --data service --course course")(collect)
 
 
 @app.callback()

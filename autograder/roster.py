@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,3 +47,30 @@ def read_roster(path: Path) -> Roster:
         )
     filled = [dict(zip(columns, [*row, *[""] * len(columns)], strict=False)) for row in rows]  # short lines are common
     return Roster(tuple(columns), tuple(filled))
+
+
+def email_key(email: str) -> str:
+    """What two spellings of one e-mail address have in common: capitals and ways to write an accent do not count."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
+
+
+def students_by_email(roster: Roster) -> dict[str, str]:
+    """The `student_id` of each e-mail address, by its `email_key`.
+
+    Raises UsageError when a column or a value is missing, when one stands twice, and for an id that can't be the
+    name of a folder, as nbgrader wants it.
+    """
+    absent = [column for column in ("student_id", "email") if column not in roster.columns]
+    if absent:
+        raise UsageError(f"the roster has no column {' and no column '.join(absent)}; it needs student_id,email.")
+    students: dict[str, str] = {}
+    for number, row in enumerate(roster.rows, 2):
+        student, email = row.get("student_id", ""), email_key(row.get("email", ""))
+        if not student or not all(email.partition("@")):
+            raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
+        if student.startswith(".") or set(student) & set("/\\\0") or not student.isprintable() or len(student) > 100:
+            raise UsageError(f"line {number} of the roster: {student!r} can't be the name of a student's folder.")
+        if email in students or student in students.values():
+            raise UsageError(f"line {number} of the roster: {student} or {email} stands there twice.")
+        students[email] = student
+    return students

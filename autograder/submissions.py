@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -23,8 +23,8 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 class Submission:
     """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded.
 
-    `problem` is why it can't be, where that shows from outside. `submitted_at` is known where nbgrader's
-    timestamp.txt lies beside it.
+    `content` is the notebook itself, where it lies in no file. `problem` is why it can't be read, where that shows
+    from outside. `submitted_at` is known where nbgrader's timestamp.txt lies beside it.
     """
 
     student: str
@@ -32,11 +32,14 @@ class Submission:
     member: str = ""
     problem: str = ""
     submitted_at: str | None = None  # ISO 8601, UTC
+    content: bytes | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
         """The notebook's bytes. Raises Unreadable."""
         if self.problem:
             raise Unreadable(self.problem)
+        if self.content is not None:
+            return self.content
         try:
             if not self.member:
                 return self._bounded(self.path.open("rb"))

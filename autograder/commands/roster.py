@@ -1,0 +1,72 @@
+"""`autograder roster`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.assignment import UsageError
+from autograder.commands.serve import Data, Database
+from autograder.commands.terminal import usage_errors
+from autograder.roster import read_roster, students_by_email
+
+roster = typer.Typer(
+    no_args_is_help=True,
+    help="Who is in the class, and how each proves it.",
+    epilog="Example: autograder roster links --data service --roster roster.csv --url https://grading.example.org",
+)
+
+
+@roster.callback()
+def main() -> None:
+    """Who is in the class, and how each proves it."""
+
+
+@roster.command(
+    epilog="Example: autograder roster links --data service --roster roster.csv --url https://grading.example.org"
+)
+def links(
+    data: Data,
+    people: Annotated[Path, typer.Option("--roster", help="CSV with student_id,email.")],
+    url: Annotated[str, typer.Option("--url", help="How students reach the service.")] = "http://127.0.0.1:8000",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A CSV that its owner alone may read; without it, standard output.")
+    ] = None,
+    database: Database = None,
+) -> None:
+    """Make each student's personal link to the service: mail each to its student and nobody else.
+
+    The same links come out each time, but for students whose link was made void on the instructor's page.
+    """
+    from autograder.service.run import open_store, open_tokens
+    from autograder.service.secret import write_private
+    from autograder.service.store import Unavailable
+
+    os.umask(0o077)
+    with usage_errors():
+        students = students_by_email(read_roster(people))
+        tokens, _ = open_tokens(data)
+        store = open_store(data, database)
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("student_id", "email", "link"))
+        try:
+            for email, student in students.items():
+                link = tokens.link(student, store.generations(student).links)
+                table.writerow((student, email, f"{url.rstrip('/')}/enter/{link}"))
+        except Unavailable as problem:
+            raise UsageError(f"{data}: the database does not answer ({problem}); try again.") from None
+        finally:
+            store.close()
+        if out is None:
+            print(text.getvalue(), end="")
+            return
+        try:
+            write_private(out, text.getvalue())
+        except OSError as problem:
+            raise UsageError(f"{out}: can't be written ({problem.strerror}).") from None

@@ -1,0 +1,133 @@
+"""Who sees a page: sessions, and forms that come from our own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from autograder.service.http import Bodies
+from autograder.service.log import log
+from autograder.service.store import Store
+from autograder.service.tokens import SESSION_SECONDS, Claims, Refused, Tokens
+
+COOKIE = "autograder"
+_FORM_BYTES = 10_000
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of somebody who proved who it is."""
+
+    request: Request
+    claims: Claims
+    cookie: str
+    form: Mapping[str, str]
+
+    @property
+    def student(self) -> str:
+        """Raises 403 for the instructor."""
+        if self.claims.student is None:
+            raise HTTPException(403)
+        return self.claims.student
+
+
+class Page(Protocol):
+    """What a page does. It runs in a thread, so it may wait for the database."""
+
+    def __call__(self, visit: Visit) -> Response: ...
+
+
+class Browser:
+    """Lets students see their own pages and the instructor the others."""
+
+    def __init__(self, store: Store, tokens: Tokens, emails: Mapping[str, str], bodies: Bodies, https: bool) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._emails = emails
+        self._bodies = bodies
+        self._https = https
+
+    def only(self, who: str, page: Page) -> Endpoint:
+        """A page for `student`, `instructor` or `either`. A POST must come from a page of the same session."""
+
+        async def endpoint(request: Request) -> Response:
+            cookie = request.cookies.get(COOKIE, "")
+            claims = await run_in_threadpool(self._claims, cookie)
+            role = "instructor" if claims.student is None else "student"
+            if who not in (role, "either"):
+                raise HTTPException(403)
+            form: Mapping[str, str] = {}
+            if request.method == "POST":
+                form = await self._form(request)
+                if not self._tokens.is_form_key(cookie, form.get("form_key", "")):
+                    log("form refused")
+                    raise HTTPException(403)
+            return await run_in_threadpool(page, Visit(request, claims, cookie, form))
+
+        return endpoint
+
+    def enter(self, request: Request) -> Response:
+        """Open a session with a student's personal link, and take the secret out of the address."""
+        try:
+            claims = self._tokens.open_link(request.path_params["link"])
+            self._demand_current(claims)
+        except Refused as problem:
+            log("link refused", why=problem.why)
+            raise HTTPException(403) from None
+        return self._begin(request, claims, "/")
+
+    def enter_as_instructor(self, request: Request) -> Response:
+        """The same with the instructor's link."""
+        if not self._tokens.is_instructor(request.path_params["key"]):
+            log("instructor's link refused", why="wrong")
+            raise HTTPException(403)
+        return self._begin(request, Claims(None), "/instructor")
+
+    def leave(self, visit: Visit) -> Response:
+        """Forget the session."""
+        response = RedirectResponse("/", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    def _begin(self, request: Request, claims: Claims, where: str) -> Response:
+        response = RedirectResponse(where, 303)
+        secure = self._https or request.url.scheme == "https"
+        # Lax, not Strict: the link is opened from a mail, and what it leads to needs the cookie.
+        response.set_cookie(
+            COOKIE, self._tokens.session(claims), max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure
+        )
+        return response
+
+    def _claims(self, cookie: str) -> Claims:
+        try:
+            claims = self._tokens.open_session(cookie)
+            self._demand_current(claims)
+        except Refused as problem:
+            if cookie:
+                log("session refused", why=problem.why)
+            raise HTTPException(403) from None
+        return claims
+
+    def _demand_current(self, claims: Claims) -> None:
+        if claims.student is None:
+            return
+        if claims.student not in self._emails:
+            raise Refused("not on the roster")
+        if self._store.generations(claims.student).links != claims.links:
+            raise Refused("revoked")
+
+    async def _form(self, request: Request) -> dict[str, str]:
+        raw = await self._bodies.read(request, _FORM_BYTES)
+        try:
+            fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)
+        except ValueError:
+            raise HTTPException(400) from None
+        return {name: values[0] for name, values in fields.items()}

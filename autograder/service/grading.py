@@ -1,0 +1,160 @@
+"""Grades in the background what was stored, a few at a time, however many are waiting."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor, Executor
+from pathlib import Path
+
+from autograder import batch, judge
+from autograder.jail import Isolation
+from autograder.service.intake import iso
+from autograder.service.ledgers import Ledgers
+from autograder.service.log import log
+from autograder.service.store import Store, Unavailable
+from autograder.spec import Spec
+from autograder.submissions import Submission
+
+PAUSE = 2.0  # seconds, before the database is asked again
+_TRIES = 2  # a worker that dies twice over a submission was killed by it
+
+
+class Grading:
+    """`jobs` threads, each with a worker of its own: one that dies takes no other submission with it.
+
+    What is waiting and what is running is in the store, as the submissions without a result; so whatever happens
+    to this process, the next one goes on.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        specs: Mapping[str, Spec],
+        ledgers: Ledgers,
+        jobs: int,
+        isolation: Isolation,
+        pool: batch.Pool = batch.processes,
+    ) -> None:
+        self._store = store
+        self._specs = specs
+        self._ledgers = ledgers
+        self._isolation = isolation
+        self._pool = pool
+        self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
+        self._running: dict[int, None] = {}
+
+    @property
+    def running(self) -> list[int]:
+        """The receipts of what is being graded now."""
+        return list(self._running)
+
+    @property
+    def alive(self) -> bool:
+        """Whether everybody who should be grading is."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def start(self, regrade: bool = False) -> None:
+        """Go on where the last process stopped: with what has no grade, and with errors of ours.
+
+        With `regrade` also with what other checks than today's have graded. Raises Unavailable.
+        """
+        for slug, spec in self._specs.items():
+            self._ledgers.catch_up(slug)
+            for receipt in self._store.due(slug, spec.sha256 if regrade else None):
+                self.add(receipt)
+        for thread in self._threads:
+            thread.start()
+
+    def add(self, receipt: int) -> None:
+        """Put a submission that is in the store at the end of the queue."""
+        self._waiting.put(receipt)
+
+    def close(self, seconds: float) -> int:
+        """Begin nothing new, and wait so long for what is running; how many are running still.
+
+        These are graded again by the next process.
+        """
+        self._stopping.set()
+        for _ in self._threads:
+            self._waiting.put(None)
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+        return sum(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        worker = self._worker()
+        while True:
+            receipt = self._waiting.get()
+            if receipt is None or self._stopping.is_set():
+                break
+            self._running[receipt] = None
+            try:
+                worker = self._grade(receipt, worker)
+            except Exception as problem:  # noqa: BLE001 - this thread must live; the submission is in the store
+                log("grading failed", level=logging.ERROR, receipt=receipt, problem=repr(problem))
+            del self._running[receipt]
+        worker.shutdown()
+
+    def _worker(self) -> Executor:
+        worker = self._pool(1)
+        for spec in self._specs.values():
+            worker.submit(batch.prepare, spec.assignment.root, spec.assignment.slug, self._isolation)
+        return worker
+
+    def _grade(self, receipt: int, worker: Executor) -> Executor:
+        """Grade and record one submission; the worker for the next one."""
+        submission, spec = self._submission(receipt)
+        if submission is None or spec is None:
+            return worker
+        started = time.monotonic()
+        root, slug = spec.assignment.root, spec.assignment.slug
+        for left in reversed(range(_TRIES)):
+            try:
+                result, drawn = worker.submit(batch.grade_one, root, slug, self._isolation, submission, True).result()
+            except BrokenExecutor as problem:
+                log("worker died", level=logging.WARNING, receipt=receipt, tries_left=left)
+                worker.shutdown(wait=False)
+                worker = self._worker()
+                result, drawn = judge.error(submission, spec, self._isolation, problem), {}
+                if left:
+                    continue
+            except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
+                result, drawn = judge.error(submission, spec, self._isolation, problem), {}
+            break
+        while not self._stopping.is_set():
+            try:
+                self._store.settle(receipt, result)
+                self._ledgers.settled(receipt, submission.student, slug, drawn)
+            except Unavailable as problem:
+                log("database unavailable", level=logging.ERROR, receipt=receipt, problem=str(problem))
+                self._stopping.wait(PAUSE)
+                continue
+            took = round(time.monotonic() - started, 3)
+            log(
+                "graded", receipt=receipt, assignment=slug, status=result["status"], score=result["score"], seconds=took
+            )
+            break
+        return worker
+
+    def _submission(self, receipt: int) -> tuple[Submission | None, Spec | None]:
+        while not self._stopping.is_set():
+            try:
+                entry = self._store.entry(receipt)
+                if entry is None:
+                    break
+                content = self._store.notebook(receipt)
+            except Unavailable as problem:
+                log("database unavailable", level=logging.ERROR, receipt=receipt, problem=str(problem))
+                self._stopping.wait(PAUSE)
+                continue
+            submission = Submission(entry.student, Path(entry.name), submitted_at=iso(entry.received), content=content)
+            return submission, self._specs[entry.assignment]
+        return None, None

@@ -1,0 +1,38 @@
+"""The log: one JSON object a line on stderr. What strangers send is escaped: they write no line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+_logger = logging.getLogger("autograder.service")
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
+    """Say what happened. Secrets and the addresses of pages, which may hold one, have no place here."""
+    _logger.log(level, "%s", event, extra={"fields": fields})
+
+
+def to_stderr() -> None:
+    """Ours and uvicorn's, all in one form; without uvicorn's log of addresses."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    for name in ("autograder.service", "uvicorn"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage().strip(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)

@@ -1,0 +1,214 @@
+"""What people see: the student's page with tokens and submissions, the instructor's with the queue and every format."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from autograder import pages
+from autograder.assignment import Assignment
+from autograder.file_names import file_name
+from autograder.formats import FORMATS
+from autograder.formats.book import Book
+from autograder.roster import Roster, email_key
+from autograder.service.browser import Visit
+from autograder.service.grading import Grading
+from autograder.service.http import SANDBOX
+from autograder.service.intake import is_late, iso
+from autograder.service.ledgers import Ledgers, counting
+from autograder.service.log import log
+from autograder.service.store import Entry, Store
+from autograder.service.tokens import TOKEN_SECONDS, Tokens
+
+_LISTED = 50
+
+
+class Pages:
+    """`emails` are those of the roster, by student."""
+
+    def __init__(
+        self,
+        store: Store,
+        tokens: Tokens,
+        assignments: Mapping[str, Assignment],
+        emails: Mapping[str, str],
+        roster: Roster,
+        ledgers: Ledgers,
+        grading: Grading,
+        url: str,
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._assignments = assignments
+        self._emails = emails
+        self._roster = roster
+        self._ledgers = ledgers
+        self._grading = grading
+        self._url = url
+
+    def home(self, visit: Visit) -> Response:
+        """A student's page; the instructor has another one."""
+        if visit.claims.student is None:
+            return RedirectResponse("/instructor", 303)
+        return self._home(visit)
+
+    def make_token(self, visit: Visit) -> Response:
+        """A new token, shown once; those made before go on holding."""
+        assignment = self._assignment(visit.form.get("assignment", ""))
+        email = self._emails[visit.student]
+        log("token made", student=visit.student, assignment=assignment.slug)
+        token = self._tokens.token(email, assignment.slug, self._store.generations(visit.student))
+        return self._home(visit, token=token, token_for=assignment.title)
+
+    def revoke_tokens(self, visit: Visit) -> Response:
+        """Void every token of the student's."""
+        self._store.revoke(visit.student)
+        log("tokens revoked", student=visit.student, by="student")
+        return RedirectResponse("/", 303)
+
+    def submission(self, visit: Visit) -> Response:
+        """The feedback of one submission, for whose it is and for the instructor."""
+        entry = self._store.entry(visit.request.path_params["receipt"])
+        known = entry is not None and entry.assignment in self._assignments
+        if entry is None or not known or visit.claims.student not in (None, entry.student):
+            raise HTTPException(404)  # the same for one that is not theirs: nobody learns what there is
+        result = self._store.result(entry.receipt)
+        if result is None:
+            row = self._row(entry, None)
+            return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", entry=row)
+        folder = self._ledgers.of_receipt(entry.assignment, entry.receipt)
+        return _document(_first("feedback", Book(self._assignments[entry.assignment], folder, (result,))))
+
+    def instructor(self, visit: Visit) -> Response:
+        """The queue, and what there is to see and to download."""
+        running = self._grading.running
+        shown = []
+        for slug, assignment in self._assignments.items():
+            entries = self._store.of_assignment(slug)
+            waiting = [entry for entry in entries if entry.status is None and entry.receipt not in running]
+            shown.append(
+                {
+                    "slug": slug,
+                    "title": assignment.title,
+                    "due": assignment.due,
+                    "counts": assignment.counts,
+                    "students": len({entry.student for entry in entries}),
+                    "total": len(entries),
+                    "errors": sum(entry.status == "error" for entry in entries),
+                    "running": [self._row(entry, None) for entry in entries if entry.receipt in running],
+                    "waiting": len(waiting),
+                    "since": iso(waiting[0].received) if waiting else "",
+                    "entries": [self._row(entry, None) for entry in entries[: -_LISTED - 1 : -1]],
+                }
+            )
+        values = {"assignments": shown, "formats": list(FORMATS), "listed": _LISTED, "class_size": len(self._emails)}
+        return _page("service_instructor.html.j2", title="Submissions", form_key=self._form_key(visit), **values)
+
+    def report(self, visit: Visit) -> Response:
+        """The report of the current ledger."""
+        return _document(_first("html", self._book(visit)))
+
+    def feedback(self, visit: Visit) -> Response:
+        """A student's page of feedback, where the report links to it."""
+        book, name = self._book(visit), visit.request.path_params["name"]
+        chosen = tuple(result for result in book.results if f"{file_name(result['student'])}.html" == name)
+        if not chosen:
+            raise HTTPException(404)
+        return _document(_first("feedback", Book(book.assignment, book.folder, chosen, book.roster)))
+
+    def download(self, visit: Visit) -> Response:
+        """The files of a format; one as it is, several as a zip."""
+        name = visit.request.path_params["format"]
+        if name not in FORMATS:
+            raise HTTPException(404)
+        book = self._book(visit)
+        files = list(FORMATS[name](book))
+        if len(files) == 1:
+            [(path, text)] = files
+            return _download(path.rsplit("/", maxsplit=1)[-1], text.encode("utf-8", "backslashreplace"))
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+            for path, text in files:
+                out.writestr(path, text.encode("utf-8", "backslashreplace"))
+        return _download(f"{book.assignment.slug}-{name}.zip", archive.getvalue())
+
+    def revoke_student(self, visit: Visit) -> Response:
+        """Void a student's link, sessions and tokens: `autograder roster links` makes a new link."""
+        wanted = email_key(visit.form.get("email", ""))
+        student = next((student for student, email in self._emails.items() if email == wanted), None)
+        if student is None:
+            raise HTTPException(404)
+        self._store.revoke(student, link=True)
+        log("link and tokens revoked", student=student, by="instructor")
+        return RedirectResponse("/instructor", 303)
+
+    def _home(self, visit: Visit, token: str = "", token_for: str = "") -> Response:
+        entries = [entry for entry in self._store.of_student(visit.student) if entry.assignment in self._assignments]
+        stands = set()
+        for slug, assignment in self._assignments.items():
+            chosen = counting([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            stands.add(chosen.receipt if chosen else None)
+        return _page(
+            "service_student.html.j2",
+            title="Your submissions",
+            form_key=self._form_key(visit),
+            email=self._emails[visit.student],
+            assignments=list(self._assignments.values()),
+            entries=[self._row(entry, entry.receipt in stands) for entry in reversed(entries)],
+            open=not token and any(entry.status is None for entry in entries),
+            token=token,
+            token_for=token_for,
+            minutes=TOKEN_SECONDS // 60,
+            url=self._url,
+        )
+
+    def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
+        assignment = self._assignments[entry.assignment]
+        late = is_late(assignment, entry.received)
+        more = {"when": iso(entry.received), "late": late, "title": assignment.title, "max_score": assignment.max_score}
+        return {**asdict(entry), **more, "counts": counts}
+
+    def _form_key(self, visit: Visit) -> str:
+        return self._tokens.form_key(visit.cookie)
+
+    def _assignment(self, slug: str) -> Assignment:
+        if slug not in self._assignments:
+            raise HTTPException(404)
+        return self._assignments[slug]
+
+    def _book(self, visit: Visit) -> Book:
+        return self._ledgers.book(self._assignment(visit.request.path_params["slug"]).slug, self._roster)
+
+
+def message(status: int, title: str, text: str) -> Response:
+    """A page that says one thing."""
+    return HTMLResponse(pages.render("service_message.html.j2", title=title, text=text), status)
+
+
+def _page(name: str, **values: Any) -> Response:
+    return HTMLResponse(pages.render(name, **values))
+
+
+def _document(text: str) -> Response:
+    """A page made from what students wrote: escaped, and shut in as well."""
+    raw = text.encode("utf-8", "backslashreplace")
+    return HTMLResponse(raw, headers={"Content-Security-Policy": SANDBOX})
+
+
+def _first(name: str, book: Book) -> str:
+    return next(text for _, text in FORMATS[name](book))
+
+
+def _download(name: str, raw: bytes) -> Response:
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in ".-_") else "_" for c in name)
+    return Response(
+        raw,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{safe}"'},
+    )

@@ -1,0 +1,227 @@
+"""Every submission and its result, in a database: SQLite, or whatever SQLAlchemy has a URL for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from autograder.assignment import UsageError
+from autograder.ledger import Result
+from autograder.service.tokens import Generations
+
+HOUR = 3600
+_tables = sa.MetaData()
+# Results and parts are JSON as bytes: some databases have no text as long as a result may be.
+_submissions = sa.Table(
+    "submissions",
+    _tables,
+    sa.Column("receipt", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("assignment", sa.String(100), nullable=False),
+    sa.Column("student", sa.String(100), nullable=False),
+    sa.Column("submission_id", sa.String(64), nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),  # seconds since 1970, UTC
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("notebook", sa.LargeBinary(1 << 26), nullable=False),
+    sa.Column("parts", sa.LargeBinary(1 << 26), nullable=False),
+    sa.Column("status", sa.String(20)),  # none until it is graded
+    sa.Column("score", sa.Float),
+    sa.Column("spec_sha256", sa.String(64)),
+    sa.Column("result", sa.LargeBinary(1 << 26)),
+    sa.UniqueConstraint("assignment", "student", "submission_id"),
+    sqlite_autoincrement=True,  # a receipt is never given twice
+)
+_generations = sa.Table(
+    "generations",
+    _tables,
+    sa.Column("student", sa.String(100), primary_key=True),
+    sa.Column("tokens", sa.Integer, nullable=False),
+    sa.Column("links", sa.Integer, nullable=False),
+)
+_LISTED = [_submissions.c[name] for name in ("receipt", "assignment", "student", "received", "name", "sha256")]
+_LISTED += [_submissions.c[name] for name in ("status", "score")]
+
+
+class Unavailable(Exception):
+    """The database did not do what it was asked, and nothing was stored: locked, full or out of reach."""
+
+
+class TooOften(Exception):
+    """A student has used up the hour's submissions; `seconds` until the next one."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A submission that may be stored."""
+
+    assignment: str
+    student: str
+    submission_id: str
+    name: str
+    sha256: str
+    notebook: bytes
+    parts: bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list of submissions. `status` is None until it is graded."""
+
+    receipt: int
+    assignment: str
+    student: str
+    received: int
+    name: str
+    sha256: str
+    status: str | None
+    score: float | None
+
+
+class Store:
+    """One process writes at a time. `patience` is how many seconds to wait for a lock that somebody else holds."""
+
+    def __init__(self, url: str, patience: float = 5.0) -> None:
+        try:
+            sqlite = sa.make_url(url).get_backend_name() == "sqlite"
+            self._engine = sa.create_engine(url, connect_args={"timeout": patience} if sqlite else {})
+        except (SQLAlchemyError, ImportError) as problem:
+            raise UsageError(f"--database: this URL can't be used ({problem}).") from None
+        if sqlite:
+            sa.event.listen(self._engine, "connect", _careful)
+        self._patience = patience
+        self._turn = threading.Lock()
+        with self._connected() as connection:
+            _tables.create_all(connection)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as problem:
+            raise Unavailable(str(getattr(problem, "orig", None) or problem)) from None
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        if not self._turn.acquire(timeout=self._patience):
+            raise Unavailable("others have been waiting for the database for long")
+        try:
+            with self._connected() as connection:
+                yield connection
+        finally:
+            self._turn.release()
+
+    def ping(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        with self._connected() as connection:
+            connection.execute(sa.select(sa.literal(1)))
+
+    def accept(self, incoming: Incoming, now: float, per_hour: int) -> tuple[int, bool]:
+        """The receipt, and whether it is a new one: who sends the same again gets the first one's.
+
+        The submission is on disk when this returns. Raises TooOften and Unavailable.
+        """
+        table = _submissions.c
+        own = (table.assignment == incoming.assignment) & (table.student == incoming.student)
+        with self._writing() as connection:  # the limit holds for whoever sends twenty at once, too
+            same = own & (table.submission_id == incoming.submission_id)
+            known = connection.scalar(sa.select(table.receipt).where(same))
+            if known is not None:
+                return int(known), False
+            # What seems to come from the future was stored before the clock was put back.
+            recent = own & (table.received > int(now) - HOUR) & (table.received <= int(now))
+            count, oldest = connection.execute(
+                sa.select(sa.func.count(), sa.func.min(table.received)).where(recent)
+            ).one()
+            if count >= per_hour:
+                raise TooOften(max(1, int(oldest) + HOUR - int(now)))
+            values = {**vars(incoming), "received": int(now)}
+            inserted = connection.execute(_submissions.insert().values(values))
+            assert inserted.inserted_primary_key is not None
+            receipt = int(inserted.inserted_primary_key[0])
+        return receipt, True
+
+    def entry(self, receipt: int) -> Entry | None:
+        """One line of the list."""
+        return next(iter(self.entries(_submissions.c.receipt == receipt)), None)
+
+    def entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
+        """The list of submissions in the order of their receipts, whatever the clock said."""
+        wanted = sa.select(*_LISTED).where(*conditions).order_by(_submissions.c.receipt)
+        with self._connected() as connection:
+            return [Entry(**row) for row in connection.execute(wanted).mappings()]
+
+    def of_student(self, student: str, assignment: str | None = None) -> list[Entry]:
+        """What a student handed in."""
+        which = [] if assignment is None else [_submissions.c.assignment == assignment]
+        return self.entries(_submissions.c.student == student, *which)
+
+    def of_assignment(self, assignment: str) -> list[Entry]:
+        """What was handed in for an assignment."""
+        return self.entries(_submissions.c.assignment == assignment)
+
+    def due(self, assignment: str, spec_sha256: str | None = None) -> list[int]:
+        """The receipts to grade: those with no grade, and with a spec those that another one graded."""
+        table = _submissions.c
+        open_ = table.status.is_(None) | (table.status == "error")
+        if spec_sha256 is not None:
+            open_ |= table.spec_sha256 != spec_sha256
+        return [entry.receipt for entry in self.entries(table.assignment == assignment, open_)]
+
+    def notebook(self, receipt: int) -> bytes:
+        """The notebook as it was handed in."""
+        with self._connected() as connection:
+            found = connection.scalar(sa.select(_submissions.c.notebook).where(_submissions.c.receipt == receipt))
+        return bytes(found or b"")
+
+    def result(self, receipt: int) -> Result | None:
+        """What the grader said; None until it has."""
+        with self._connected() as connection:
+            raw = connection.scalar(sa.select(_submissions.c.result).where(_submissions.c.receipt == receipt))
+        return json.loads(raw) if raw is not None else None
+
+    def settle(self, receipt: int, result: Result) -> None:
+        """Keep a result in place of an earlier one."""
+        values: dict[str, Any] = {name: result[name] for name in ("status", "score", "spec_sha256")}
+        values["result"] = json.dumps(result, allow_nan=False).encode()
+        with self._writing() as connection:
+            connection.execute(_submissions.update().where(_submissions.c.receipt == receipt).values(values))
+
+    def generations(self, student: str) -> Generations:
+        """How often this student's tokens and links were revoked."""
+        table = _generations.c
+        with self._connected() as connection:
+            row = connection.execute(sa.select(table.tokens, table.links).where(table.student == student)).one_or_none()
+        return Generations(*row) if row else Generations()
+
+    def revoke(self, student: str, link: bool = False) -> None:
+        """Void all tokens that the student has, and with `link` the personal link and every session too."""
+        with self._writing() as connection:
+            table = _generations.c
+            if connection.scalar(sa.select(table.tokens).where(table.student == student)) is None:
+                connection.execute(_generations.insert().values(student=student, tokens=0, links=0))
+            more = {"tokens": table.tokens + 1, "links": table.links + int(link)}
+            connection.execute(_generations.update().where(table.student == student).values(more))
+
+
+def _careful(connection: Any, _: object) -> None:
+    """Readers need not wait for a writer, and what is committed is on disk."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
