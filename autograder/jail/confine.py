@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
-_RDONLY, _NOSUID, _NODEV, _REC, _PRIVATE = 1, 2, 4, 0x4000, 0x40000
+_RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
 _SET_DUMPABLE, _SET_KEEPCAPS, _SUBREAPER, _NO_NEW_PRIVS = 4, 8, 36, 38
 _CAPABILITY_VERSION = 0x20080522
 READ_SEARCH = 1 << 2  # the right to read files and list folders whatever their mode says
@@ -58,8 +58,11 @@ def leave_namespaces() -> None:
     _call("unshare", _NEWUSER | _NEWPID | _NEWNS | _NEWIPC)
 
 
-def settle_namespaces(uid: int, gid: int, disk_mb: int) -> None:
-    """As the first process in new namespaces: a disk of its own, nothing of /proc, and no further namespaces."""
+def settle_namespaces(uid: int, gid: int, disk_mb: int, kept: Sequence[str]) -> None:
+    """As the first process in new namespaces: a disk of its own, nothing of /proc, and no further namespaces.
+
+    `kept` are the interpreter's own folders and files beneath /tmp, which the disk would hide.
+    """
     for name, content in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         _write(f"/proc/self/{name}", content)
     with contextlib.suppress(OSError):
@@ -67,8 +70,15 @@ def settle_namespaces(uid: int, gid: int, disk_mb: int) -> None:
     _write("/proc/sys/user/max_user_namespaces", "0")
     _leave_keyring()
     _mount(b"none", b"/", b"", _REC | _PRIVATE, b"")
+    held = {path: os.open(path, os.O_PATH) for path in kept}
     for folder in (b"/tmp", b"/dev/shm"):
         _mount(b"tmpfs", folder, b"tmpfs", _NOSUID | _NODEV, b"mode=700,nr_inodes=10000,size=%dm" % disk_mb)
+    for path, descriptor in held.items():
+        os.makedirs(path if os.path.isdir(f"/proc/self/fd/{descriptor}") else os.path.dirname(path), exist_ok=True)
+        if not os.path.isdir(path):
+            os.close(os.open(path, os.O_CREAT, 0o600))
+        _mount(b"/proc/self/fd/%d" % descriptor, os.fsencode(path), b"", _BIND | _REC, b"")
+        os.close(descriptor)
     _mount(b"tmpfs", b"/proc", b"tmpfs", _RDONLY | _NOSUID | _NODEV, b"size=0")
     os.chdir("/tmp")
     drop_rights()

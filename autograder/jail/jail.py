@@ -108,6 +108,7 @@ class Jail:
         settings |= {"control": control, "isolation": self.isolation, "warm": warm}
         settings["uid"] = _FIRST_UID + os.getpid() % 5000 if hasattr(os, "geteuid") and os.geteuid() == 0 else 0
         but = hidden(self.limits.hidden_packages)
+        settings["beneath"] = [str(path) for path in roots() if path.is_relative_to("/tmp")]
         if not strict:
             settings["folders"] = [str(path) for path in roots() if path.is_dir()]
             settings["readable"] = [str(part) for path in roots() for part in visible(path.resolve(), but)]

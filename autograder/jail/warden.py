@@ -86,7 +86,7 @@ class Warden:
             child = os.fork()
             if child == 0:
                 os.close(pipe)
-                confine.settle_namespaces(uid, gid, self._settings["file_mb"])
+                confine.settle_namespaces(uid, gid, self._settings["file_mb"], self._settings["beneath"])
                 self._run(channel)
             os.write(pipe, str(child).encode())
         except OSError as problem:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,9 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.jail import Crashed, Isolation, Jail, Session, TimedOut
+from autograder.jail import Crashed, Isolation, Jail, Session, TimedOut, missing
+from autograder.jail import isolation as isolation_module
+from autograder.jail import jail as jail_module
 from autograder.jail.frames import Foreign
 
 LONG = 60.0
@@ -509,3 +512,26 @@ def test_a_module_that_a_cell_writes_can_be_imported(session: Session) -> None:
 
 def test_whoever_asks_for_its_name_gets_one(value: Any) -> None:
     assert value("import getpass\ndef f():\n    return getpass.getuser()") == "student"
+
+
+def test_packages_beneath_the_folder_that_becomes_the_disk_are_still_there_and_still_read_only(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clone in /tmp has its packages there, and each submission a disk of its own at /tmp."""
+    if missing(Isolation.strict):
+        pytest.skip(missing(Isolation.strict))
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        (Path(folder) / "oddity.py").write_text("found = True\n")
+        found = [*isolation_module.packages(), folder]
+        monkeypatch.setattr(isolation_module, "packages", lambda: found)
+        monkeypatch.setattr(jail_module, "packages", lambda: found)
+        code = (
+            "import os, oddity\n"
+            f"def probe():\n    try:\n        open({folder!r} + '/mine', 'w')\n    except OSError:\n"
+            "        open('/tmp/own', 'w').write('x')\n        return oddity.found\n"
+        )
+        with Jail(assignment.limits, Isolation.strict) as jail:
+            session = jail.open()
+            assert session.run([code], {}, 20.0)["failures"] == []
+            assert session.call("probe", [], 20.0, 0)["value"] is True
+            session.close()

@@ -14,7 +14,7 @@ import numpy as np
 
 from .display import show_sentence, show_status, show_verdicts
 from .key import BrokenKey, Part, Submit, load_key
-from .submission import NotSubmitted, write_submission
+from .submission import NotSubmitted, hand_in
 from .values import Array, BadValue, as_array
 from .verdict import Verdict, judge
 
@@ -34,7 +34,7 @@ class Grader:
 
     The methods that take answers are made from the assignment's key: see `repr(grader)` for their names.
     Each shows its verdict at once and returns the points earned. `status()` shows where you stand,
-    `submit(email, token)` writes the submission file.
+    `submit(email, token)` hands in.
     """
 
     def __init__(self, key: str | os.PathLike[str] | None = None) -> None:
@@ -62,14 +62,21 @@ class Grader:
         total = _points([(part, verdict) for part, verdict in rows if verdict is not None])
         show_status(self._key.title, rows, total)
 
-    def submit(self, email: str = "", token: str = "", notebook: str | os.PathLike[str] | None = None) -> None:
-        """Write the kept answers and the notebook to a submission file in the current folder.
+    def submit(
+        self,
+        email: str = "",
+        token: str = "",
+        notebook: str | os.PathLike[str] | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        """Send the kept answers and the notebook to the course; without a service, write them to a file instead.
 
-        Save the notebook first: the file gets what is on the disk. `notebook` names it when it is not
-        called as it came. The token is asked for, but never written down.
+        Save the notebook first: what is sent is what is on the disk. `notebook` names it when it is not
+        called as it came. `endpoint` is the service's address where the course gives another than the key has. The
+        token is never written down.
         """
         try:
-            show_sentence(write_submission(self._key, self.answers, email, notebook))
+            show_sentence(hand_in(self._key, self.answers, email, token, notebook, endpoint))
         except NotSubmitted as sentence:
             show_sentence(str(sentence))
 

@@ -30,6 +30,7 @@ class Part:
     id: str
     title: str
     max_score: float
+    wire_id: str  # what the course's service calls it
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Key:
     title: str
     notebook: str
     assignment_key: str
+    endpoint: str | None
     parts: tuple[Part, ...]
     submits: tuple[Submit, ...]
     values: Mapping[str, Value]
@@ -98,7 +100,7 @@ def load_key(folder: str | Path) -> Key:
 
 def _key(description: dict[str, Any], arrays: dict[str, Array]) -> Key:
     _need(description["schema"] == SCHEMA, f"its schema is not {SCHEMA}")
-    parts = tuple(Part(p["id"], p["title"], _positive(p["max_score"])) for p in description["parts"])
+    parts = tuple(_part(entry) for entry in description["parts"])
     submits = tuple(Submit(s["method"], tuple(s["values"])) for s in description["submits"])
     values = {
         name: _value(name, entry, description.get("fingerprints", {}).get(name, []), arrays)
@@ -109,12 +111,17 @@ def _key(description: dict[str, Any], arrays: dict[str, Array]) -> Key:
         title=description["title"],
         notebook=description["notebook"],
         assignment_key=description["assignment_key"],
+        endpoint=description.get("endpoint"),
         parts=parts,
         submits=submits,
         values=values,
     )
     _check(key)
     return key
+
+
+def _part(entry: dict[str, Any]) -> Part:
+    return Part(entry["id"], entry["title"], _positive(entry["max_score"]), entry.get("wire_id", entry["id"]))
 
 
 def _check(key: Key) -> None:

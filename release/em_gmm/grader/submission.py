@@ -1,4 +1,4 @@
-"""The submission file: the kept answers and the notebook, for the student to hand in."""
+"""A submission: the kept answers and the notebook, sent to the course or written to a file to hand in."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import base64
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .key import Key
+from .send import send
 
 SCHEMA = "autograder/submission/v1"
 
@@ -20,24 +22,44 @@ class NotSubmitted(ValueError):
     """A submission that could not be made; its text is one sentence for the student."""
 
 
-def write_submission(
+def hand_in(
     key: Key,
     answers: Mapping[str, Any],
     email: str,
+    token: str,
     notebook: str | os.PathLike[str] | None = None,
+    endpoint: str | None = None,
     folder: str | os.PathLike[str] = ".",
 ) -> str:
-    """Write `<assignment>-submission.json` into `folder` and return what to tell the student.
+    """Send the answers and the notebook to the course, and return what to tell the student.
 
-    `answers` maps the ids of parts to JSON values; a part without an answer is written empty.
-    Without `notebook` the one that the key names is taken from `folder`, if it is there.
-    Raises NotSubmitted, and writes nothing, when the e-mail address, the notebook or the folder is no
+    `answers` maps the ids of parts to JSON values; a part without an answer is sent empty. Without `notebook` the one
+    that the key names is taken from `folder`, if it is there. Whatever is not accepted by a service, or has none to go
+    to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
+    Raises NotSubmitted, and neither writes nor sends, when the e-mail address, the notebook or the folder is no
     good, or when there is neither an answer nor a notebook.
     """
     _check_email(email)
     attached = _attach(Path(folder) / key.notebook, may_miss=True) if notebook is None else _attach(notebook)
     if attached is None and not answers:
         raise NotSubmitted(f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder.")
+    path = _write(key, answers, email, attached, Path(folder))
+    remarks = [_what_is_missing(key, answers), _which_notebook(key, attached)]
+    endpoint = endpoint or key.endpoint
+    if not endpoint:
+        said = [f"Your submission is in {path}: hand this file in the way your course says.", *remarks]
+    elif not (isinstance(token, str) and token.strip()):
+        said = [f"Nothing was sent: a token is missing. Your submission is in {path}."]
+    else:
+        answer = send(endpoint, _wire(key, answers, email, token, attached))
+        kept = f"Your answers are kept, and your submission is in {path}."
+        said = [answer.sentence, *(remarks if answer.accepted else [kept])]
+        if answer.accepted:
+            path.unlink(missing_ok=True)
+    return " ".join(said).strip()
+
+
+def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str, str] | None, folder: Path) -> Path:
     submission = {
         "schema": SCHEMA,
         "assignmentKey": key.assignment_key,
@@ -46,12 +68,26 @@ def write_submission(
         "notebook": attached,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    path = Path(folder).resolve() / f"{key.assignment}-submission.json"
+    path = folder.resolve() / f"{key.assignment}-submission.json"
     try:
         path.write_bytes(json.dumps(submission, allow_nan=False, indent=1).encode())
     except OSError as error:
         raise NotSubmitted(f"{path} cannot be written ({error.strerror}).") from None
-    return " ".join([_where(path), _what_is_missing(key, answers), _which_notebook(key, attached)]).strip()
+    return path
+
+
+def _wire(
+    key: Key, answers: Mapping[str, Any], email: str, token: str, attached: dict[str, str] | None
+) -> dict[str, Any]:
+    """The protocol of script submissions; of ours are the id, which a repeated attempt keeps, and the notebook."""
+    return {
+        "assignmentKey": key.assignment_key,
+        "submitterEmail": email.strip(),
+        "secret": token.strip(),
+        "parts": {p.wire_id: {"output": answers[p.id]} if p.id in answers else {} for p in key.parts},
+        "submissionId": uuid.uuid4().hex,
+        "notebook": attached,
+    }
 
 
 def _check_email(email: object) -> None:
@@ -74,10 +110,6 @@ def _attach(path: object, may_miss: bool = False) -> dict[str, str] | None:
         raise NotSubmitted(f"Nothing was written: {path} cannot be read ({error}).") from None
     encoded = base64.b64encode(content).decode("ascii")
     return {"name": path.name, "base64": encoded, "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _where(path: Path) -> str:
-    return f"Your submission is in {path}: hand this file in the way your course says."
 
 
 def _what_is_missing(key: Key, answers: Mapping[str, Any]) -> str:

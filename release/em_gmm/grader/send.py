@@ -1,0 +1,151 @@
+"""Sends a submission to a course's service: one POST of JSON, which ends in time whatever the other side does."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import queue
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SECONDS = 30.0  # for one attempt, from the name look-up to the last byte
+PAUSES = (1.0, 3.0, 9.0)  # before each further attempt
+MAX_BYTES = 65_536  # of an answer
+_MOST = 600  # characters of a message that the service gives
+_PASSING = (502, 503, 504)
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether the submission was accepted, and what to tell the student."""
+
+    accepted: bool
+    sentence: str
+
+
+class _Unreachable(Exception):
+    """No answer arrived; the text says why."""
+
+
+def send(
+    endpoint: object, submission: Mapping[str, Any], seconds: float = SECONDS, pauses: Sequence[float] = PAUSES
+) -> Answer:
+    """POST a submission; try again where nobody can have counted it, or where its id keeps it from counting twice.
+
+    Status 201 means accepted. Any other answer may explain itself in `details.learnerMessage`. Never raises for what
+    the network or the other side does, and takes at most (1 + len(pauses)) * seconds + sum(pauses).
+    """
+    complaint = _complaint(endpoint)
+    if complaint:
+        return Answer(False, complaint)
+    request = urllib.request.Request(
+        str(endpoint),
+        data=json.dumps(submission, allow_nan=False).encode(),
+        headers={"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "grader"},
+        method="POST",
+    )
+    why = ""
+    for pause in (*pauses, None):
+        try:
+            status, body = _in_time(lambda: _post(request, seconds), seconds)
+        except _Unreachable as problem:
+            why = f"No connection to {_host(endpoint)}: {problem}."
+        else:
+            if status not in _PASSING:
+                return _reading(status, body)
+            why = _reading(status, body).sentence
+        if pause is not None:
+            time.sleep(pause)
+    return Answer(False, why)
+
+
+def _complaint(endpoint: object) -> str:
+    """Why this can be no endpoint; the token must not travel where others read along."""
+    wrong = f"{str(endpoint)[:100]!r} can't be the course's service: its address begins with https://."
+    try:
+        parts = urllib.parse.urlsplit(endpoint) if isinstance(endpoint, str) else None
+        host = parts.hostname if parts else None
+        if not parts or not host or parts.username or parts.port == 0 or not str(endpoint).isprintable():
+            return wrong
+    except ValueError:
+        return wrong
+    return "" if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK) else wrong
+
+
+def _host(endpoint: object) -> str:
+    return urllib.parse.urlsplit(str(endpoint)).netloc
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Nobody else is to get the token."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _post(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
+    handlers: list[Any] = [_NoRedirects]
+    if urllib.parse.urlsplit(request.full_url).hostname in _LOOPBACK:
+        handlers.append(urllib.request.ProxyHandler({}))
+    try:
+        with urllib.request.build_opener(*handlers).open(request, timeout=seconds) as response:
+            return response.status, response.read(MAX_BYTES)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(MAX_BYTES)
+    except urllib.error.URLError as error:
+        raise _Unreachable(_plain(str(error.reason), 200).rstrip(".")) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise _Unreachable(_plain(str(error) or type(error).__name__, 200).rstrip(".")) from None
+
+
+def _in_time(action: Callable[[], tuple[int, bytes]], seconds: float) -> tuple[int, bytes]:
+    """What the action gives, or _Unreachable after so many seconds.
+
+    In a thread of its own, because a time-out of a socket's counts anew with every byte that drips in, and looking up
+    a name has none.
+    """
+    answers: queue.Queue[tuple[int, bytes] | Exception] = queue.Queue()
+
+    def act() -> None:
+        try:
+            answers.put(action())
+        except Exception as problem:  # noqa: BLE001 - raised again where it is waited for
+            answers.put(problem)
+
+    threading.Thread(target=act, daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise _Unreachable(f"no answer within {seconds:g} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _reading(status: int, body: bytes) -> Answer:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        said = None
+    said = said if isinstance(said, dict) else {}
+    if status == 201:
+        receipt = said.get("receipt")
+        number = f", receipt {receipt}" if type(receipt) is int else ""
+        return Answer(True, f"Accepted{number}.")
+    details = said.get("details")
+    message = details.get("learnerMessage") if isinstance(details, dict) else None
+    if isinstance(message, str) and message.strip():
+        return Answer(False, f"Not accepted: {_plain(message.strip(), _MOST)}")
+    return Answer(False, f"Not accepted: the service answered with status {status} and no explanation.")
+
+
+def _plain(text: str, most: int) -> str:
+    return "".join(c if c.isprintable() else " " for c in text[:most])
