@@ -521,6 +521,7 @@ def test_packages_beneath_the_folder_that_becomes_the_disk_are_still_there_and_s
     if missing(Isolation.strict):
         pytest.skip(missing(Isolation.strict))
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
         (Path(folder) / "oddity.py").write_text("found = True\n")
         found = [*isolation_module.packages(), folder]
         monkeypatch.setattr(isolation_module, "packages", lambda: found)
