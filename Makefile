@@ -3,12 +3,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test lint build prove bench setup clean
+.PHONY: serve load demo test lint build prove bench setup clean
 
 demo: $(STAMP)
 	$(BIN)/autograder build
 	rm -rf demo
 	$(BIN)/autograder demo --out demo
+
+# The instructor's link and one for each of two students; Ctrl-C stops it, and the next start goes on.
+serve: $(STAMP)
+	mkdir -p demo-service
+	test -f demo-service/roster.csv || printf 'student_id,email\nada,ada@example.org\nash,ash@example.org\n' >demo-service/roster.csv
+	$(BIN)/autograder roster links --data demo-service --roster demo-service/roster.csv
+	$(BIN)/autograder serve --data demo-service --roster demo-service/roster.csv
+
+load: $(STAMP)
+	$(BIN)/python -m tests.service.load
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
@@ -37,4 +47,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv demo bench.json
+	rm -rf .venv demo demo-service bench.json

@@ -62,10 +62,15 @@ def serve(
     console.print(f"serving {', '.join(a.slug for a in assignments)} at {address}", highlight=False, soft_wrap=True)
     console.print(f"instructor's page, for you alone: {link}", highlight=False, markup=False, soft_wrap=True)
     sys.stdout.flush()
-    # uvicorn stops in good order, then sends itself the signal again: by then everything is stored, and what is
-    # still being graded ends with us.
+
+    def end(*_: object) -> None:
+        """uvicorn has stopped in good order and sends itself the signal again."""
+        if service.grading.close(0):
+            os._exit(0)  # what is still being graded ends with us, and is graded again
+        raise SystemExit(0)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, end)
     run(service, listening, behind_proxy)
     locked.close()
 

@@ -1,0 +1,71 @@
+"""One real service for all tests, with uvicorn on a free port and SQLite on disk; each test has students of its own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import evidence
+from autograder.assignment import Assignment
+from autograder.jail import best
+from autograder.service import run
+from tests.service.running import PER_HOUR, STUDENTS, Clock, Running, write_roster
+
+
+@pytest.fixture(scope="session")
+def root(course: Assignment) -> Path:
+    return course.root
+
+
+@pytest.fixture(scope="session")
+def quick(course: Assignment) -> bytes:
+    """A notebook that is right but for the training, which takes most of the time: 80 points."""
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    return evidence.to_bytes(evidence.with_solutions(evidence.source_notebook(course), {"train_EM": stop}))
+
+
+@pytest.fixture(scope="session")
+def running(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Nothing is graded here: a result is put there by the test that wants one."""
+    data, clock = tmp_path_factory.mktemp("service"), Clock()
+    names = [f"oak{number}" for number in range(STUDENTS)]
+    roster = write_roster(data / "roster.csv", names)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    service, instructor = run.build([course], roster, data, None, url, PER_HOUR, 0, best(), clock=clock)
+    tokens, _ = run.open_tokens(data, clock)
+    server = run.server(service, behind_proxy=False)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield Running(service, tokens, instructor, port, clock, course, iter(names))
+    server.should_exit = True
+    thread.join()
+    service.store.close()
+
+
+@pytest.fixture
+def student(running: Running) -> str:
+    """One whom no other test knows."""
+    return next(running.students)
+
+
+@pytest.fixture
+def settle(running: Running) -> Callable[..., None]:
+    """Grade a submission by hand."""
+
+    def settled(receipt: int, score: float, status: str = "graded", message: str = "") -> None:
+        entry = running.service.store.entry(receipt)
+        assert entry is not None
+        result = {"schema": "autograder/result/v1", "assignment": entry.assignment, "student": entry.student}
+        result |= {"submitted_at": "2027-01-15T08:00:00Z", "notebook_sha256": entry.sha256, "spec_sha256": "0" * 64}
+        result |= {"isolation": "strict", "status": status, "score": score, "max_score": 100, "seconds": 0.1}
+        result |= {"message": message, "parts": []}
+        running.service.store.settle(receipt, result)
+        running.service.pages._ledgers.settled(receipt, entry.student, entry.assignment, {})
+
+    return settled

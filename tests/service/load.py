@@ -1,0 +1,100 @@
+"""Many students submit within a short time: what fails, what is lost, what is counted twice, how long it takes.
+
+python -m tests.service.load [--students 500] [--seconds 60] [--jobs 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from autograder import evidence
+from autograder.assignment import Assignment, course_root, load
+from autograder.jail import best
+from autograder.service.app import ENDPOINT
+from autograder.service.run import open_store, open_tokens
+from autograder.service.tokens import Generations
+from tests.service.running import email, make_message, write_roster
+
+
+async def send_all(url: str, messages: list[dict[str, Any]], seconds: float) -> list[tuple[int, float]]:
+    """The status and the seconds of each. Every third is sent twice, as a client does that heard no answer."""
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client:
+
+        async def send(message: dict[str, Any], when: float) -> tuple[int, float]:
+            await asyncio.sleep(when)
+            started = time.perf_counter()
+            answer = await client.post(url + ENDPOINT, json=message)
+            return answer.status_code, time.perf_counter() - started
+
+        pause = seconds / len(messages)
+        sent = [send(message, number * pause) for number, message in enumerate(messages)]
+        again = [send(message, number * pause) for number, message in enumerate(messages) if number % 3 == 0]
+        return await asyncio.gather(*sent, *again)
+
+
+def storm(assignment: Assignment, folder: Path, students: int, seconds: float, jobs: int) -> dict[str, Any]:
+    """Run a service, send it a class's submissions, stop it, and look into its store."""
+    names = [f"oak{number}" for number in range(students)]
+    roster, data = write_roster(folder / "roster.csv", names), folder / "data"
+    words = ["serve", assignment.slug, "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
+    tokens, _ = open_tokens(data)
+    notebook = evidence.to_bytes(evidence.release_notebook(assignment))
+    messages = [
+        make_message(assignment, name, tokens.token(email(name), assignment.slug, Generations()), notebook)
+        for name in names
+    ]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, cwd=assignment.root, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            [url] = re.findall(r"at (http://\S+)", process.stdout.readline())
+            answers = asyncio.run(send_all(url, messages, seconds))
+        finally:
+            process.terminate()
+            process.wait()
+    store = open_store(data, None)
+    held = Counter(entry.student for entry in store.of_assignment(assignment.slug))
+    graded = sum(entry.status is not None for entry in store.of_assignment(assignment.slug))
+    store.close()
+    times = sorted(took for _, took in answers)
+    return {
+        "requests": len(answers),
+        "statuses": dict(Counter(status for status, _ in answers)),
+        "5xx": sum(status >= 500 for status, _ in answers),
+        "lost": sum(held[name] == 0 for name in names),
+        "counted twice": sum(held[name] > 1 for name in names),
+        "graded by then": graded,
+        "median ms": round(1000 * times[len(times) // 2]),
+        "p99 ms": round(1000 * times[int(0.99 * (len(times) - 1))]),
+        "worst ms": round(1000 * times[-1]),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--students", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        course = load(course_root(), "em_gmm")
+        print(json.dumps(storm(course, Path(folder), asked.students, asked.seconds, asked.jobs), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Who may call what: every route, for everybody there is."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.formats import FORMATS
+from autograder.ledger import last_results
+from autograder.service.app import ENDPOINT, routes
+from autograder.service.tokens import SESSION_SECONDS
+from tests.service.running import Running, email
+
+Settle = Callable[..., None]
+HOSTILE = "</textarea><script>alert(1)</script>"
+# method, path, and what it answers to: nobody, the student, another student, the instructor; a POST with the form's key
+ACCESS = {
+    ("GET", "/healthz"): (200, 200, 200, 200),
+    ("POST", ENDPOINT): (400, 400, 400, 400),  # a session is worth nothing there: tests/service/test_submit.py
+    ("GET", "/enter/{link}"): (403, 403, 403, 403),  # with a link that is none
+    ("GET", "/instruct/{key}"): (403, 403, 403, 403),
+    ("GET", "/"): (403, 200, 200, 303),
+    ("POST", "/leave"): (403, 303, 303, 303),
+    ("POST", "/token"): (403, 200, 200, 403),
+    ("POST", "/revoke"): (403, 303, 303, 403),
+    ("GET", "/submissions/{receipt:int}"): (403, 200, 404, 200),
+    ("GET", "/instructor"): (403, 403, 403, 200),
+    ("POST", "/instructor/revoke"): (403, 403, 403, 404),  # for an address that is not on the roster
+    ("GET", "/instructor/{slug}/report"): (403, 403, 403, 200),
+    ("GET", "/instructor/{slug}/feedback/{name}"): (403, 403, 403, 200),
+    ("GET", "/instructor/{slug}/download/{format}"): (403, 403, 403, 200),
+}
+
+
+def filled(path: str, running: Running, student: str, receipt: int) -> str:
+    values = {"link": "x.y", "key": "guess", "receipt:int": receipt, "slug": running.assignment.slug}
+    values |= {"name": f"{student}.html", "format": "csv"}
+    return re.sub(r"\{([^}]+)\}", lambda found: str(values[found[1]]), path)
+
+
+def handed_in(running: Running, student: str) -> int:
+    answer = running.submit(running.message(student))
+    assert answer.status == 201
+    return int(answer.json["receipt"])
+
+
+def test_every_route_stands_in_the_table_and_in_the_docs(running: Running, root: Path) -> None:
+    known = {(m, route.path) for route in routes(running.service) for m in (route.methods or set()) - {"HEAD"}}
+    assert known == set(ACCESS)
+    docs = (root / "docs/service.md").read_text()
+    assert [path for _, path in ACCESS if f"`{path}`" not in docs] == []
+
+
+def test_everybody_gets_what_is_theirs_and_nothing_else(running: Running, student: str, settle: Settle) -> None:
+    receipt = handed_in(running, student)
+    settle(receipt, 50)
+    other = next(running.students)
+    answers = {}
+    for method, path in ACCESS:
+        found = []
+        for cookie in ("", *(running.enter(who) for who in (student, other, None))):
+            where = filled(path, running, student, receipt)
+            if method == "GET":
+                found.append(running.ask("GET", where, Cookie=cookie))
+            else:
+                found.append(running.post(cookie, where, assignment=running.assignment.slug, email="no@example.org"))
+            assert found[-1].headers["cache-control"] == "no-store"
+            assert "frame-ancestors 'none'" in found[-1].headers["content-security-policy"]
+            assert found[-1].headers["referrer-policy"] == "no-referrer"
+            assert "server" not in found[-1].headers
+        answers[method, path] = tuple(answer.status for answer in found)
+    assert answers == ACCESS
+
+
+def test_a_form_of_another_site_does_nothing(running: Running, student: str) -> None:
+    cookie, foreign = running.enter(student), running.enter(next(running.students))
+    token = running.token(student)
+    assert running.post(cookie, "/revoke", key=False).status == 403
+    key = running.tokens.form_key(foreign.partition("=")[2])
+    assert running.post(cookie, "/revoke", key=False, form_key=key).status == 403
+    assert running.submit(running.message(student, secret=token)).status == 201
+    assert running.post(cookie, "/revoke").status == 303
+    assert running.submit(running.message(student, secret=token)).status == 403
+
+
+def test_a_link_opens_a_session_whose_cookie_no_script_and_no_other_site_gets(running: Running, student: str) -> None:
+    answer = running.ask("GET", f"/enter/{running.tokens.link(student, 0)}")
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    flags = answer.headers["set-cookie"].lower()
+    assert "httponly" in flags
+    assert "samesite=lax" in flags
+    assert "secure" not in flags  # this one has no https
+
+
+def test_a_session_ends_with_its_time_and_with_its_link(running: Running, student: str) -> None:
+    cookie, instructor = running.enter(student), running.enter(None)
+    running.clock.ahead += SESSION_SECONDS + 1
+    try:
+        assert running.ask("GET", "/", Cookie=cookie).status == 403
+        assert running.ask("GET", "/instructor", Cookie=instructor).status == 403
+    finally:
+        running.clock.ahead -= SESSION_SECONDS + 1
+    assert running.ask("GET", "/", Cookie=cookie).status == 200
+    link = f"/enter/{running.tokens.link(student, 0)}"
+    assert running.post(instructor, "/instructor/revoke", email=email(student).upper()).status == 303
+    assert running.ask("GET", "/", Cookie=cookie).status == 403
+    assert running.ask("GET", link).status == 403
+    assert running.ask("GET", "/", Cookie=running.enter(student)).status == 200
+
+
+def test_a_cookie_that_was_changed_or_made_for_another_purpose_opens_nothing(running: Running, student: str) -> None:
+    cookie = running.enter(student)
+    for forged in (cookie[:-1], cookie + "x", f"autograder={running.token(student)}", "autograder=WyJvYWsiLDBd.x"):
+        assert running.ask("GET", "/", Cookie=forged).status == 403
+
+
+def test_a_token_made_on_the_page_is_taken(running: Running, student: str) -> None:
+    page = running.post(running.enter(student), "/token", assignment=running.assignment.slug)
+    [token] = re.findall(r'readonly size="60" value="([^"]+)"', page.text)
+    assert running.submit(running.message(student, secret=token)).status == 201
+    assert running.post(running.enter(student), "/token", assignment="em_gnn").status == 404
+
+
+def test_a_student_sees_waiting_and_then_the_feedback_and_which_one_counts(
+    running: Running, student: str, settle: Settle
+) -> None:
+    cookie = running.enter(student)
+    receipts = [handed_in(running, student) for _ in range(3)]
+    assert "waits to be graded" in running.ask("GET", f"/submissions/{receipts[0]}", Cookie=cookie).text
+    for receipt, score in zip(receipts, (40, 90, 90), strict=True):
+        settle(receipt, score, message=HOSTILE)
+    page = running.ask("GET", "/", Cookie=cookie).text
+    assert page.count("(counts)") == 1
+    assert re.search(rf"submissions/{receipts[1]}\D.*?graded <b>\(counts\)", page, re.DOTALL)
+    feedback = running.ask("GET", f"/submissions/{receipts[0]}", Cookie=cookie)
+    assert "<b>40</b> of 100 points" in feedback.text
+    assert HOSTILE not in feedback.text
+    assert "sandbox" in feedback.headers["content-security-policy"]
+    ledger = last_results(running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl")
+    assert ledger[student]["score"] == 90
+
+
+def test_an_error_of_ours_is_no_zero_for_the_student(running: Running, student: str, settle: Settle) -> None:
+    first, second = handed_in(running, student), handed_in(running, student)
+    settle(first, 0, "error")
+    settle(second, 0)
+    ledger = running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl"
+    assert last_results(ledger)[student]["status"] == "graded"
+    assert "not your fault" in running.ask("GET", "/", Cookie=running.enter(student)).text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_instructor_downloads_every_format(running: Running, student: str, settle: Settle, name: str) -> None:
+    settle(handed_in(running, student), 77)
+    answer = running.ask("GET", f"/instructor/{running.assignment.slug}/download/{name}", Cookie=running.enter(None))
+    assert answer.status == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    if answer.headers["content-disposition"].endswith('.zip"'):
+        files = zipfile.ZipFile(io.BytesIO(answer.body))
+        assert files.namelist()
+        text = "".join(files.read(n).decode() for n in files.namelist()) + "".join(files.namelist())
+    else:
+        text = answer.text
+    assert student in text
+
+
+def test_a_page_that_is_not_there_says_so_and_no_more(running: Running) -> None:
+    for path in ("/nothing", "/submissions/x", "/instructor/em_gmm/download/../../x", "/docs", "/%00"):
+        answer = running.ask("GET", path)
+        assert answer.status in (403, 404)
+        assert "Traceback" not in answer.text
+    assert running.ask("DELETE", "/").status == 405

@@ -1,0 +1,170 @@
+"""A service in a process of its own: it is killed, it is stopped, and it goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.utils import parse_utc
+from typer.testing import CliRunner
+
+from autograder.assignment import Assignment, UsageError
+from autograder.cli import app
+from autograder.jail import best
+from autograder.ledger import last_results
+from autograder.roster import read_roster, students_by_email
+from autograder.service.app import ENDPOINT
+from autograder.service.run import open_store, open_tokens
+from autograder.service.secret import secret
+from autograder.service.tokens import Generations
+from tests.service.running import email, make_message, write_roster
+
+Serve = Callable[[], tuple[subprocess.Popen[str], str]]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def serve(root: Path, data: Path, tmp_path: Path) -> Iterator[Serve]:
+    roster, started = write_roster(tmp_path / "roster.csv", ["ash", "elm"]), []
+
+    def begin() -> tuple[subprocess.Popen[str], str]:
+        words = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
+        command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
+        process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        said = process.stdout.readline() + process.stdout.readline()
+        [url] = re.findall(r"at (http://\S+)", said)
+        assert f"{url}/instruct/" in said
+        return process, url
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+
+def submit(url: str, message: dict[str, Any]) -> int:
+    body = json.dumps(message).encode()
+    with urllib.request.urlopen(urllib.request.Request(url + ENDPOINT, body), timeout=60) as answer:
+        assert answer.status == 201
+        return int(json.load(answer)["receipt"])
+
+
+def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_started_again(
+    serve: Serve, data: Path, tmp_path: Path, course: Assignment, quick: bytes
+) -> None:
+    process, url = serve()
+    tokens, _ = open_tokens(data)
+    receipts = {}
+    for student in ("ash", "elm"):
+        token = tokens.token(email(student), course.slug, Generations())
+        receipts[student] = submit(url, make_message(course, student, token, quick))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    store = open_store(data, None)
+    assert [store.notebook(receipt) for receipt in receipts.values()] == [quick, quick]
+    process, url = serve()
+    assert process.stderr is not None
+    for _ in receipts:
+        assert any(json.loads(line)["event"] == "graded" for line in process.stderr)
+    process.send_signal(signal.SIGTERM)
+    stopped = [json.loads(line) for line in process.stderr]
+    assert process.wait() == 0
+    assert [line["graded_again_at_the_next_start"] for line in stopped if line["event"] == "stopped"] == [0]
+    assert store.due(course.slug) == []
+    ledger = last_results(data / course.slug / "results.jsonl")
+    assert {student: (r["status"], r["score"]) for student, r in ledger.items()} == {
+        "ash": ("graded", 80),
+        "elm": ("graded", 80),
+    }
+    store.close()
+    collected = CliRunner().invoke(
+        app, ["collect", course.slug, "--data", str(data), "--course", str(tmp_path / "course")]
+    )
+    assert collected.exit_code == 0, collected.output
+    folder = tmp_path / "course/submitted/ash" / course.slug
+    assert (folder / course.notebook).read_bytes() == quick
+    written = parse_utc((folder / "timestamp.txt").read_text())
+    assert f"{written.isoformat()}Z" == ledger["ash"]["submitted_at"]
+
+
+def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = secret(tmp_path / "data", "signing")
+    path = tmp_path / "data/signing.key"
+    assert len(made) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret(tmp_path / "data", "signing") == made != secret(tmp_path / "data", "instructor")
+    path.chmod(0o644)
+    with pytest.raises(UsageError, match="chmod 600"):
+        secret(tmp_path / "data", "signing")
+    monkeypatch.setenv("AUTOGRADER_SIGNING", "short")
+    with pytest.raises(UsageError, match="at least 32"):
+        secret(tmp_path / "data", "signing")
+    monkeypatch.setenv("AUTOGRADER_SIGNING", "e" * 40)
+    assert secret(tmp_path / "data", "signing") == "e" * 40
+
+
+def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, data: Path) -> None:
+    roster = write_roster(tmp_path / "roster.csv", ["ash", "elm"])
+    words = ["roster", "links", "--data", str(data), "--roster", str(roster), "--url", "https://x.example.org/"]
+    first, again = CliRunner().invoke(app, words), CliRunner().invoke(app, words)
+    assert first.stdout == again.stdout
+    assert "elm,elm@example.org,https://x.example.org/enter/" in first.stdout
+    store = open_store(data, None)
+    store.revoke("ash", link=True)
+    store.close()
+    out = tmp_path / "links.csv"
+    assert CliRunner().invoke(app, [*words, "--out", str(out)]).exit_code == 0
+    changed = [a != b for a, b in zip(first.stdout.splitlines(), out.read_text().splitlines(), strict=True)]
+    assert changed == [False, True, False]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("student_id\nash\n", "no column email"),
+        ("student_id,email\nash,a@x.org\nelm,A@X.ORG\n", "twice"),
+        ("student_id,email\nash,a@x.org\nash,b@x.org\n", "twice"),
+        ("student_id,email\n../ash,a@x.org\n", "folder"),
+        ("student_id,email\nash,nobody\n", "e-mail address"),
+        ("student_id,email\na,\u00e9@x.org\nb,e\u0301@x.org\n", "twice"),
+    ],
+)
+def test_a_roster_that_would_mix_people_up_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "roster.csv").write_text(text)
+    with pytest.raises(UsageError, match=said):
+        students_by_email(read_roster(tmp_path / "roster.csv"))
+
+
+def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
+    serve()
+    words = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", *words, "--isolation", best()],
+        cwd=root,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "another service is running" in done.stderr
