@@ -181,3 +181,53 @@ def test_a_well_known_mistake_comes_with_a_hint(server: Server, page: playwright
     assert head.startswith("✗ not passed")
     assert re.match(r"gamma is off by 0\.\d+ at \[\d+, \d\]: got ", message)
     assert hint == "Hint: The weights of the components are missing in the numerators. See Task 1."
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A submission service with one student in the class: its address, and the student's personal link."""
+    data, roster = tmp_path / "data", tmp_path / "roster.csv"
+    roster.write_text("student_id,email\nash,ash@example.org\n")
+    common = ["--data", str(data), "--roster", str(roster)]
+    autograder = [sys.executable, "-m", "autograder"]
+    with (tmp_path / "log").open("w") as log:
+        words = [*autograder, "serve", "em_gmm", *common, "--port", "0", "--isolation", "process", "--jobs", "1"]
+        running = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert running.stdout is not None
+    url = running.stdout.readline().split()[-1]
+    links = subprocess.run(
+        [*autograder, "roster", "links", *common, "--url", url], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = re.search(rf"{re.escape(url)}/enter/\S+", links.stdout.replace(",", " "))
+    assert found, links.stdout
+    yield url, found[0]
+    running.terminate()
+    running.communicate()
+
+
+def test_a_submission_from_the_notebook_shows_its_feedback_on_the_students_page(
+    server: Server, page: playwright.Page, browser: playwright.BrowserContext, service: tuple[str, str]
+) -> None:
+    site = browser.new_page()
+    site.goto(service[1])
+    site.get_by_role("button", name="Make a token for EM for Gaussian mixtures").click()
+    call = site.locator("#call").inner_text()
+
+    run_e_step(server, page, "handed_in")
+    page.keyboard.press("Control+s")
+    page.keyboard.press("b")  # a new cell below
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(call)
+    page.keyboard.press("Control+s")
+    page.keyboard.press("Control+Enter")
+    said = page.get_by_text(re.compile(r"Accepted, receipt \d+"))
+    said.wait_for()
+    receipt = re.search(r"receipt (\d+)", said.inner_text())[1]  # type: ignore[index]
+
+    site.goto(f"{service[0]}/")
+    site.get_by_text("20 of 100").wait_for()
+    site.get_by_role("link", name=receipt, exact=True).click()
+    feedback = site.locator("main").inner_text()
+    assert "✗ lost, 7 points" in feedback
+    assert "M_step is not implemented yet" in feedback
+    site.close()

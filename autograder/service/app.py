@@ -23,9 +23,8 @@ from autograder.service.intake import Intake, Rejected
 from autograder.service.log import log
 from autograder.service.pages import Pages, message
 from autograder.service.store import Store, Unavailable
-from autograder.service.wire import MAX_BYTES
+from autograder.service.wire import ENDPOINT, MAX_BYTES
 
-ENDPOINT = "/api/onDemandProgrammingScriptSubmissions.v1"
 _AT_ONCE = 4  # bodies that are parsed at the same time; each takes some times its size
 _SAYS = {
     400: "This is no request that the service understands.",

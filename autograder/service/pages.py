@@ -25,6 +25,7 @@ from autograder.service.ledgers import Ledgers, counting
 from autograder.service.log import log
 from autograder.service.store import Entry, Store
 from autograder.service.tokens import TOKEN_SECONDS, Tokens
+from autograder.service.wire import ENDPOINT
 
 _LISTED = 50
 
@@ -165,7 +166,7 @@ class Pages:
             token=token,
             token_for=token_for,
             minutes=TOKEN_SECONDS // 60,
-            url=self._url,
+            endpoint=self._url + ENDPOINT,
         )
 
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 from autograder.explain import printable
 from autograder.notebook import Unreadable, read_cells
 
+ENDPOINT = "/api/onDemandProgrammingScriptSubmissions.v1"
+
 MAX_BYTES = 20 << 20  # of a request; a notebook of 14 MB
 MAX_NOTEBOOK = 14 << 20
 MAX_PARTS = 100
