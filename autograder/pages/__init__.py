@@ -22,7 +22,7 @@ def render(page: str, script: str = "", **values: Any) -> str:
     )
     environment.filters["g"] = lambda number: f"{number:g}"
     style, code = _own("page.css"), _own(script) if script else ""
-    policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(code)}"
+    policy = f"default-src 'none'; base-uri 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(code)}"
     own = {"policy": policy, "style": Markup(style), "script": Markup(code)}
     return environment.get_template(page).render(own | values)
 

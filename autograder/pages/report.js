@@ -15,8 +15,9 @@
     return Number.isNaN(number) || cell.dataset.t !== undefined ? cell.textContent : number;
   };
 
+  const collator = new Intl.Collator(undefined, { numeric: true });
   const compare = (a, b) =>
-    typeof a === typeof b ? (typeof a === "number" ? a - b : a.localeCompare(b)) : typeof a === "number" ? -1 : 1;
+    typeof a === typeof b ? (typeof a === "number" ? a - b : collator.compare(a, b)) : typeof a === "number" ? -1 : 1;
 
   table.tHead.querySelectorAll("button").forEach((button) =>
     button.addEventListener("click", () => {

@@ -124,8 +124,7 @@ class Grading:
                 worker.shutdown(wait=False)
                 worker = self._worker()
                 result, drawn = judge.error(submission, spec, self._isolation, problem), {}
-                if left:
-                    continue
+                continue
             except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
                 result, drawn = judge.error(submission, spec, self._isolation, problem), {}
             break

@@ -121,7 +121,7 @@ def test_a_cookie_that_was_changed_or_made_for_another_purpose_opens_nothing(run
 
 def test_a_token_made_on_the_page_is_taken(running: Running, student: str) -> None:
     page = running.post(running.enter(student), "/token", assignment=running.assignment.slug)
-    [token] = re.findall(r'readonly size="60" value="([^"]+)"', page.text)
+    [token] = re.findall(r'readonly size="100" value="([^"]+)"', page.text)
     assert running.submit(running.message(student, secret=token)).status == 201
     assert running.post(running.enter(student), "/token", assignment="em_gnn").status == 404
 
