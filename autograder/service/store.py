@@ -91,7 +91,7 @@ class Entry:
 class Store:
     """One process writes at a time. `patience` is how many seconds to wait for a lock that somebody else holds."""
 
-    def __init__(self, url: str, patience: float = 5.0) -> None:
+    def __init__(self, url: str, patience: float = 15.0) -> None:
         try:
             sqlite = sa.make_url(url).get_backend_name() == "sqlite"
             self._engine = sa.create_engine(url, connect_args={"timeout": patience} if sqlite else {})
