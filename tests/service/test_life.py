@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
 import re
@@ -9,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,6 +107,36 @@ def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_s
     assert (folder / course.notebook).read_bytes() == quick
     written = parse_utc((folder / "timestamp.txt").read_text())
     assert f"{written.isoformat()}Z" == ledger["ash"]["submitted_at"]
+
+
+def test_killed_while_many_submit_it_has_every_submission_that_it_said_to_have(
+    serve: Serve, data: Path, course: Assignment
+) -> None:
+    process, url = serve()
+    tokens, _ = open_tokens(data)
+    said: dict[int, str] = {}
+
+    def keep_submitting(student: str) -> None:
+        token = tokens.token(email(student), course.slug, Generations())
+        with contextlib.suppress(OSError, http.client.HTTPException):  # until nobody is there any more
+            while True:
+                message = make_message(course, student, token)
+                said[submit(url, message)] = message["submissionId"]
+                if len(said) == 9:
+                    process.send_signal(signal.SIGKILL)
+
+    threads = [threading.Thread(target=keep_submitting, args=(student,)) for student in ("ash", "elm") * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    process.wait()
+    store = open_store(data, None)
+    assert len(said) >= 9
+    stored = {entry.receipt for student in ("ash", "elm") for entry in store.of_student(student)}
+    assert set(said) <= stored
+    assert len(stored) <= len(said) + len(threads)  # what was stored when there was no time left to say so
+    store.close()
 
 
 def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
