@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -37,11 +38,17 @@ class Ledger:
             self.path.rename(self.path.with_name(f"results.{taken + 1}.jsonl"))
 
     def append(self, result: Result) -> None:
-        """Write one result and wait until it is on disk."""
-        with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Write one result and wait until it is on disk. Raises OSError, and leaves no half line, when it can't be."""
+        whole = self.path.stat().st_size if self.path.exists() else 0
+        try:
+            with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.truncate(self.path, whole)
+            raise
 
     def latest(self) -> dict[str, Result]:
         """The last result of each student, by student."""

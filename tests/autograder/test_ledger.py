@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +135,21 @@ def test_when_all_is_settled_nothing_is_graded_or_written(spec: Spec, ledger: Le
     assert batch.run(spec, submissions, ledger, 1, best(), told.append) == [settled(s, spec) for s in submissions]
     assert told == [None, None]
     assert ledger.path.read_bytes() == before
+
+
+def test_a_line_that_did_not_fit_on_the_disk_leaves_nothing_for_the_next_to_join(tmp_path: Path) -> None:
+    """A limit on the size of files cuts a line in the middle, as a full disk does."""
+    code = (
+        "import resource, signal, sys, pathlib\n"
+        "from autograder.ledger import Ledger\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"ledger = Ledger(pathlib.Path({str(tmp_path)!r}))\n"
+        "ledger.append({'student': 'ash'})\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))\n"
+        "try:\n    ledger.append({'student': 'x' * 500})\n    sys.exit('it fitted')\nexcept OSError:\n    pass\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
+        "ledger.append({'student': 'elm'})\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    lines = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["student"] for line in lines] == ["ash", "elm"]
