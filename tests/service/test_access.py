@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import re
+import socket
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from autograder.assignment import Assignment
 from autograder.formats import FORMATS
+from autograder.jail import best
 from autograder.ledger import last_results
 from autograder.service.app import ENDPOINT, routes
+from autograder.service.run import build, open_tokens, server
 from autograder.service.tokens import SESSION_SECONDS
-from tests.service.running import Running, email
+from tests.service.running import PER_HOUR, Running, email, write_roster
 
 Settle = Callable[..., None]
 HOSTILE = "</textarea><script>alert(1)</script>"
@@ -175,3 +181,26 @@ def test_a_page_that_is_not_there_says_so_and_no_more(running: Running) -> None:
         assert answer.status in (403, 404)
         assert "Traceback" not in answer.text
     assert running.ask("DELETE", "/").status == 405
+
+
+def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told_to_keep_to_https(
+    course: Assignment, tmp_path: Path
+) -> None:
+    roster = write_roster(tmp_path / "roster.csv", ["ash"])
+    url = "https://grading.example.org"
+    service, _ = build([course], roster, tmp_path, None, url, PER_HOUR, 0, best())
+    tokens, _ = open_tokens(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        running_server = server(service, behind_proxy=True)
+        thread = threading.Thread(target=running_server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        connection = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=60)
+        connection.request("GET", f"/enter/{tokens.link('ash', 0)}", headers={"X-Forwarded-Proto": "https"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        running_server.should_exit = True
+        thread.join()
+    service.store.close()
+    assert "; secure" in answer.headers["set-cookie"].lower()
+    assert "max-age" in answer.headers["strict-transport-security"]
