@@ -215,10 +215,11 @@ def test_a_service_that_drips_is_left_in_time(served: Callable[..., Service]) ->
     assert "no answer within 0.3 seconds" in answer.sentence
 
 
-def test_the_token_follows_no_redirect(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(served: Callable[..., Service], hand_in: Callable[..., str], status: int) -> None:
     other = served(reply(201))
-    service = served(reply(307, b"", Location=other.url))
-    assert "status 307" in hand_in(service.url)
+    service = served(reply(status, b"", Location=other.url))
+    assert f"status {status}" in hand_in(service.url)
     assert other.asked == []
 
 
