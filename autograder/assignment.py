@@ -195,6 +195,10 @@ def load(root: Path, slug: str) -> Assignment:
     unknown = {v.part for values in assignment.submits.values() for v in values} - {p.id for p in assignment.parts}
     if unknown:
         raise UsageError(f"{path.relative_to(root)}: submits name the unknown parts {sorted(unknown)}.")
+    names = [part.wire_id or part.id for part in assignment.parts]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:  # on the wire, the answer to one of them would replace the other's
+        raise UsageError(f"{path.relative_to(root)}: more than one part has the wire_id {twice[0]!r}.")
     return assignment
 
 
