@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -51,11 +52,15 @@ def hand_in(
     elif not (isinstance(token, str) and token.strip()):
         said = [f"Nothing was sent: a token is missing. Your submission is in {path}."]
     else:
-        answer = send(endpoint, _wire(key, answers, email, token, attached))
         kept = f"Your answers are kept, and your submission is in {path}."
+        try:
+            answer = send(endpoint, _wire(key, answers, email, token, attached))
+        except KeyboardInterrupt:
+            raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]
         if answer.accepted:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another program may hold it open, and accepted is accepted
+                path.unlink()
     return " ".join(said).strip()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import queue
+import re
 import threading
 import time
 import urllib.error
@@ -20,6 +21,7 @@ MAX_BYTES = 65_536  # of an answer
 _MOST = 600  # characters of a message that the service gives
 _PASSING = (502, 503, 504)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before coming back
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,17 @@ def send(
         headers={"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "grader"},
         method="POST",
     )
+    token = str(submission.get("secret", ""))
     why = ""
     for pause in (*pauses, None):
         try:
-            status, body = _in_time(lambda: _post(request, seconds), seconds)
+            status, body, wait = _in_time(lambda: _post(request, seconds), seconds)
         except _Unreachable as problem:
             why = f"No connection to {_host(endpoint)}: {problem}."
         else:
             if status not in _PASSING:
-                return _reading(status, body)
-            why = _reading(status, body).sentence
+                return _reading(status, body, wait, token)
+            why = _reading(status, body, wait, token).sentence
         if pause is not None:
             time.sleep(pause)
     return Answer(False, why)
@@ -68,11 +71,15 @@ def send(
 
 def _complaint(endpoint: object) -> str:
     """Why this can be no endpoint; the token must not travel where others read along."""
-    wrong = f"{str(endpoint)[:100]!r} can't be the course's service: its address begins with https://."
+    due = "its address begins with https:// and has no spaces or accents"
+    wrong = f"{str(endpoint)[:100]!r} can't be the course's service: {due}."
     try:
         parts = urllib.parse.urlsplit(endpoint) if isinstance(endpoint, str) else None
         host = parts.hostname if parts else None
-        if not parts or not host or parts.username or parts.port == 0 or not str(endpoint).isprintable():
+        if not parts or not host or parts.username or parts.port == 0:
+            return wrong
+        host.encode("idna")  # what the name look-up does first, and fails at with an error of its own
+        if not all(c.isascii() and c.isprintable() and c != " " for c in str(endpoint)):
             return wrong
     except ValueError:
         return wrong
@@ -90,29 +97,29 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _post(request: urllib.request.Request, seconds: float) -> tuple[int, bytes]:
+def _post(request: urllib.request.Request, seconds: float) -> _Raw:
     handlers: list[Any] = [_NoRedirects]
     if urllib.parse.urlsplit(request.full_url).hostname in _LOOPBACK:
         handlers.append(urllib.request.ProxyHandler({}))
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=seconds) as response:
-            return response.status, response.read(MAX_BYTES)
+            return response.status, response.read(MAX_BYTES), None
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.read(MAX_BYTES)
+            return error.code, error.read(MAX_BYTES), error.headers.get("Retry-After")
     except urllib.error.URLError as error:
         raise _Unreachable(_plain(str(error.reason), 200).rstrip(".")) from None
     except (OSError, http.client.HTTPException) as error:
         raise _Unreachable(_plain(str(error) or type(error).__name__, 200).rstrip(".")) from None
 
 
-def _in_time(action: Callable[[], tuple[int, bytes]], seconds: float) -> tuple[int, bytes]:
+def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
     """What the action gives, or _Unreachable after so many seconds.
 
     In a thread of its own, because a time-out of a socket's counts anew with every byte that drips in, and looking up
     a name has none.
     """
-    answers: queue.Queue[tuple[int, bytes] | Exception] = queue.Queue()
+    answers: queue.Queue[_Raw | Exception] = queue.Queue()
 
     def act() -> None:
         try:
@@ -130,7 +137,7 @@ def _in_time(action: Callable[[], tuple[int, bytes]], seconds: float) -> tuple[i
     return answer
 
 
-def _reading(status: int, body: bytes) -> Answer:
+def _reading(status: int, body: bytes, wait: str | None, token: str) -> Answer:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
@@ -143,8 +150,16 @@ def _reading(status: int, body: bytes) -> Answer:
     details = said.get("details")
     message = details.get("learnerMessage") if isinstance(details, dict) else None
     if isinstance(message, str) and message.strip():
+        # What is shown is saved with the notebook, which is handed in and passed around: no token in it.
+        message = message.replace(token, "...") if token else message
         return Answer(False, f"Not accepted: {_plain(message.strip(), _MOST)}")
-    return Answer(False, f"Not accepted: the service answered with status {status} and no explanation.")
+    why = f"the service answered with status {status} and no explanation."
+    return Answer(False, f"Not accepted: {why}{_later(wait)}")
+
+
+def _later(wait: str | None) -> str:
+    """When to come back; a date instead of seconds, which the standard allows too, is left out."""
+    return f" Come back in {int(wait)} seconds." if wait and re.fullmatch(r"[0-9]{1,6}", wait) else ""
 
 
 def _plain(text: str, most: int) -> str:
