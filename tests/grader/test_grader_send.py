@@ -308,7 +308,7 @@ def test_stopped_while_sending_the_answers_and_the_file_are_kept(
     assert "Accepted" in hand_in(served(reply(201)).url)
 
 
-def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path) -> None:
+def test_a_certificate_that_nobody_vouches_for_gets_no_token_and_no_second_try(tmp_path: Path) -> None:
     openssl = shutil.which("openssl") or pytest.skip("no openssl here to make a certificate")
     made = (
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost"
@@ -328,7 +328,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path) -> 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=serve)
         server.start()
-        answer = send.send(f"https://127.0.0.1:{listener.getsockname()[1]}/", {"secret": TOKEN}, 10.0, ())
+        answer = send.send(f"https://127.0.0.1:{listener.getsockname()[1]}/", {"secret": TOKEN}, 10.0, (600.0,))
         server.join()
     assert not answer.accepted
     assert "self-signed certificate" in answer.sentence.replace("self signed", "self-signed")
