@@ -132,6 +132,11 @@ class Assignment:
         """The room that an assignment may do without."""
         return self._room("pictures") if (self.reference / "pictures.py").is_file() else None
 
+    @cached_property
+    def hardness(self) -> Any:
+        """Another one: needed only where every student has data of their own."""
+        return self._room("hardness") if (self.reference / "hardness.py").is_file() else None
+
     def _room(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:
             sys.path.insert(0, str(self.root))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
 from autograder import judge, pictures
-from autograder.assignment import load
+from autograder.assignment import UsageError, course_root, load
+from autograder.envelope import Graded, pack, pack_graded, unpack, unpack_graded
 from autograder.file_names import file_name
 from autograder.jail import Isolation, Jail, JailBroken
 from autograder.ledger import Ledger, Result, settles
@@ -18,10 +20,11 @@ from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
 from autograder.student import Student
 from autograder.submissions import Submission
+from autograder.variants import made_for, mark
 from autograder.workers import single
 
-Graded = tuple[Result, dict[str, bytes]]
 Pool = Callable[[int], Executor]  # gives so many workers, wherever they are
+AHEAD = 2  # submissions a worker is sent, so that it need not wait for the next one
 
 
 def processes(count: int) -> Executor:
@@ -36,30 +39,37 @@ def run(
     jobs: int,
     isolation: Isolation,
     progress: Callable[[Result | None], None],
-) -> list[Result]:
-    """Grade what the ledger does not settle yet; the results of all submissions, in their order.
+    pool: Pool = processes,
+    owners: Mapping[str, str] | None = None,
+) -> None:
+    """Grade what the ledger does not settle yet, and write it there; nothing of a result is kept but that line.
 
-    `progress` is called once for each submission, with None for one that was settled already.
+    `progress` is called once for each submission, with None for one that was settled already. `owners` are the
+    students by the marks of their personal variants, where there are any.
     """
-    results = {}
     due = []
-    known = ledger.latest()
+    moved = {}
+    known = ledger.heads()
     for submission in submissions:
         old = known.get(submission.student)
-        if old and settles(old, _notebook_sha256(submission), spec.sha256):
-            if old.get("submitted_at") != submission.submitted_at:  # handed in again, unchanged
-                old = {**old, "submitted_at": submission.submitted_at}
-                ledger.append(old)
-            results[submission.student] = old
+        variant = None if submission.seed is None else mark(submission.seed)
+        if old and settles(old, _notebook_sha256(submission), spec.sha256, variant):
+            if old["submitted_at"] != submission.submitted_at:  # handed in again, unchanged
+                moved[submission.student] = submission.submitted_at
             progress(None)
         else:
             due.append(submission)
-    for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True):
+    if moved:
+        latest = ledger.latest()
+        for student, submitted_at in moved.items():
+            ledger.append({**latest[student], "submitted_at": submitted_at})
+    by_student = {submission.student: submission for submission in due}
+    for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
+        if owners is not None:
+            result["made_for"] = _made_for(by_student[result["student"]], owners)
         pictures.keep(ledger.path.parent, file_name(result["student"]), drawn)
         ledger.append(result)
-        results[result["student"]] = result
         progress(result)
-    return [results[submission.student] for submission in submissions]
 
 
 def grade_all(
@@ -75,10 +85,10 @@ def grade_all(
     When a worker dies, nobody knows over which submission: those that were left are then graded again, one
     after the other, so that one that does it twice is known and takes no other with it.
     """
-    left, workers, again = list(submissions), jobs, False
+    left, alone = list(submissions), False
     while left:
         unfinished = {}
-        for submission, graded in _in_workers(spec, left, workers, isolation, illustrate, pool):
+        for submission, graded in _in_workers(spec, left, 1 if alone else jobs, isolation, illustrate, pool, alone):
             if isinstance(graded, BrokenExecutor):
                 unfinished[submission.student] = graded
             elif isinstance(graded, Exception):
@@ -86,64 +96,104 @@ def grade_all(
             else:
                 yield graded
         left = [submission for submission in left if submission.student in unfinished]
-        if left and again:
+        if left and alone:
             blamed = left.pop(0)  # the only one that was being graded
             yield judge.error(blamed, spec, isolation, unfinished[blamed.student]), {}
-        workers, again = 1, True
+        alone = True
 
 
 def _in_workers(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
+    spec: Spec,
+    submissions: Sequence[Submission],
+    jobs: int,
+    isolation: Isolation,
+    illustrate: bool,
+    pool: Pool,
+    alone: bool,
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
-    if not submissions:
-        return
+    """Only what is being graded is in memory, and a little more so that no worker waits."""
     root, slug = spec.assignment.root, spec.assignment.slug
+    waiting = iter(submissions)
     with pool(min(jobs, len(submissions))) as workers:
-        futures: dict[Future[Graded], Submission] = {}
-        for submission in submissions:
-            try:
-                futures[workers.submit(grade_one, root, slug, isolation, submission, illustrate)] = submission
-            except BrokenExecutor as problem:
-                yield submission, problem
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
-                yield futures[future], problem
+        futures: dict[Future[bytes], Submission] = {}
+        more = True
+        while more or futures:
+            while more and len(futures) < (1 if alone else AHEAD * jobs):
+                submission = next(waiting, None)
+                if submission is None:
+                    more = False
+                    break
+                message = pack(submission, spec.sha256)
+                try:
+                    futures[workers.submit(grade_one, root, slug, isolation, message, illustrate)] = submission
+                except BrokenExecutor as problem:
+                    yield submission, problem
+            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                submission = futures.pop(future)
+                try:
+                    yield submission, unpack_graded(future.result())
+                except UsageError:
+                    raise
+                except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
+                    yield submission, problem
 
 
 def prepare(root: Path, slug: str, isolation: Isolation) -> None:
     """What a worker may do before the first submission comes."""
-    _bench(root, slug, isolation)
+    _jail(root, slug, isolation)
+    loaded(root, slug)
 
 
-def grade_one(root: Path, slug: str, isolation: Isolation, submission: Submission, illustrate: bool) -> Graded:
-    """What a worker does. Raises whatever is ours, JailBroken among it."""
-    spec, jail = _bench(root, slug, isolation)
+def grade_one(root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool) -> bytes:
+    """What a worker does, with the course at `root` or around its current folder.
+
+    Raises whatever is ours, JailBroken among it, and UsageError when the course here is not the one that is meant.
+    """
+    root = root or course_root()
+    submission, spec_sha256 = unpack(message)
+    jail = _jail(root, slug, isolation)  # gets warm while the spec is loaded
+    spec = loaded(root, slug)
+    if spec.sha256 != spec_sha256:
+        raise UsageError(
+            f"the worker on {platform.node()} has another version of {slug} or of the kit than the one that asks: "
+            "bring both to the same, start it again, and run the same command to go on."
+        )
     drawn: dict[str, bytes] = {}
 
     def draw(student: Student, result: Result) -> None:
-        drawn.update(pictures.draw(spec.assignment, student, result))
+        drawn.update(pictures.draw(spec.assignment, student, result, submission.seed))
 
     try:
-        return judge.grade(submission, spec, jail, *([draw] if illustrate else [])), drawn
+        result = judge.grade(submission, spec, jail, *([draw] if illustrate else []))
     except JailBroken:
         jail.close()
-        _bench.cache_clear()  # the next submission gets a new jail
+        _jail.cache_clear()  # the next submission gets a new jail
         raise
+    return pack_graded(result, drawn)
 
 
 @functools.cache
-def _bench(root: Path, slug: str, isolation: Isolation) -> tuple[Spec, Jail]:
+def loaded(root: Path, slug: str) -> Spec:
+    """The spec that this process has loaded, and goes on with whatever changes on the disk."""
+    return load_spec(load(root, slug))
+
+
+@functools.cache
+def _jail(root: Path, slug: str, isolation: Isolation) -> Jail:
     """What a worker process keeps from one submission to the next."""
-    assignment = load(root, slug)
-    jail = Jail(assignment.limits, isolation)  # gets warm while the spec is loaded
-    return load_spec(assignment), jail
+    return Jail(load(root, slug).limits, isolation)
 
 
 def _notebook_sha256(submission: Submission) -> str:
+    return hashlib.sha256(_read(submission)).hexdigest()
+
+
+def _made_for(submission: Submission, owners: Mapping[str, str]) -> list[str]:
+    return made_for(_read(submission), submission.seed, owners)
+
+
+def _read(submission: Submission) -> bytes:
     try:
-        raw = submission.read()
+        return submission.read()
     except Unreadable:
-        raw = b""
-    return hashlib.sha256(raw).hexdigest()
+        return b""

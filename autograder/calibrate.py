@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-import math
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,33 +16,10 @@ from autograder.assignment import Assignment, UsageError, load
 from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
 from autograder.diagnose import run_quietly
 from autograder.student import Raised, question_of
+from autograder.tolerance import between, off_by
 from autograder.workers import blas_threads
-from grader.compare import compare
-from grader.values import BadValue, as_array, finite
 
-_FLOOR = 1e-13  # rounding that any correct code may show on a machine that was not measured
-_ROOM = 10.0  # between the tolerance and the evidence on each side
 _THREADS = (1, 4)  # of the linear algebra library: one, as where submissions are graded, and many, as on a desk
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What was measured for one check or one value of the key, and the tolerance that follows."""
-
-    tolerance: float
-    furthest_alternative: tuple[str, float]
-    nearest_misconception: tuple[str, float]
-    why: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Numbers to two digits: enough to review, and the same from run to run."""
-        record: dict[str, Any] = {"tolerance": self.tolerance}
-        for side, (name, deviation) in (
-            ("furthest_alternative", self.furthest_alternative),
-            ("nearest_misconception", self.nearest_misconception),
-        ):
-            record[side] = {"name": name, "deviation": _short(deviation)}
-        return record | ({"why": self.why} if self.why else {})
 
 
 class Direct:
@@ -107,7 +82,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
         function = assignment.part(part).function
         right = {a.name: measured[a.name][column] for a in alternatives if a.solves == function}
         wrong = {m.name: measured[m.name][column] for m in misconceptions if m.part == part}
-        record[room][name] = _between(column, right, wrong, assignment.tolerances).as_json()
+        record[room][name] = between(column, right, wrong, assignment.tolerances).as_json()
         if column in lucky:
             record[room][name]["luck"] = lucky[column]
     return record
@@ -161,60 +136,11 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     deviations = {}
     for check in marked(assignment.checks, Check):
         if assignment.part(check.part).function == solved:
-            deviations[check.name] = deviation(check, check.cases(), student)
+            deviations[check.name] = deviation(check, check.cases(None), student)
     for value in (v for vs in assignment.submits.values() for v in vs):
         if assignment.part(value.part).function == solved:
             expected = assignment.cases.public_answer(value.name, {})
             answer = run_quietly(assignment.cases.public_answer, (value.name, {solved: evidence.function}))
             scale = assignment.cases.public_scale(value.name, expected)
-            deviations[f"key.{value.name}"] = _off(answer, expected, scale)
+            deviations[f"key.{value.name}"] = off_by(answer, expected, scale)
     return deviations
-
-
-def _off(answer: Any, expected: Any, scale: float) -> float:
-    if isinstance(answer, Raised):
-        return math.inf
-    try:
-        array = as_array(answer, expected.shape, "the answer")
-        finite(array, "the answer")
-    except BadValue:
-        return math.inf
-    return compare(array, expected, scale).size
-
-
-def _between(
-    name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
-) -> Evidence:
-    """The tolerance between right and wrong. A mistake within 10 times the spread is one that this check can't see."""
-    stray = max(right, key=lambda n: right[n], default="")
-    spread = max(_FLOOR, right.get(stray, 0.0))
-    if not math.isfinite(spread):
-        raise UsageError(f"{name}: the alternative '{stray}' is taken for wrong.")
-    seen = {n: d for n, d in wrong.items() if d > _ROOM * spread}
-    nearest = min(seen, key=lambda n: seen[n], default="")
-    bound = seen.get(nearest, math.inf)
-    furthest = (stray, right.get(stray, 0.0))
-    if name in by_hand:
-        hand = by_hand[name]
-        if not hand.get("why"):
-            raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
-        if not spread < hand["value"]:
-            raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{stray}' ({spread:.2g}).")
-        above = {n: d for n, d in wrong.items() if d > hand["value"]}
-        nearest = min(above, key=lambda n: above[n], default="")
-        return Evidence(hand["value"], furthest, (nearest, above.get(nearest, math.inf)), hand["why"])
-    if bound < _ROOM**2 * spread:
-        raise UsageError(
-            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
-        )
-    tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
-    return Evidence(_rounded(tolerance, 1), furthest, (nearest, bound))
-
-
-def _short(number: float) -> float | None:
-    """A number that reads well in a diff; None for infinity, which JSON does not have."""
-    return _rounded(number, 2) if math.isfinite(number) else None
-
-
-def _rounded(number: float, digits: int) -> float:
-    return float(f"{number:.{digits - 1}e}")

@@ -6,6 +6,7 @@ them with `marked`. Nothing is registered anywhere.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -44,13 +45,15 @@ class Case:
 class Check:
     """One question asked of a part. It passes when `ask` returns for every case without CheckFailed.
 
+    `cases(seed)` are those of the student with this seed; with None, or where there are no others, everybody's.
+
     Where right code may fail by bad luck, `tries` names the input of its cases that says how many independent
     tries it has; the luck is then measured, one try at a time.
     """
 
     part: str
     points: float
-    cases: Callable[[], Sequence[Case]]
+    cases: Callable[[int | None], Sequence[Case]]
     after: str | None
     tries: str | None
     ask: Function
@@ -123,14 +126,21 @@ def check(
     part: str,
     *,
     points: float,
-    cases: Callable[[], Sequence[Case]],
+    cases: Callable[..., Sequence[Case]],
     after: Function | None = None,
     tries: str | None = None,
 ) -> Callable[[Function], Function]:
-    """Mark `ask(student, case)` as a check of `part`, skipped unless the check `after` passed."""
+    """Mark `ask(student, case)` as a check of `part`, skipped unless the check `after` passed.
+
+    `cases` may take a student's seed, and then gives cases of that student's own.
+    """
+    personal = bool(inspect.signature(cases).parameters)
+
+    def of(seed: int | None) -> Sequence[Case]:
+        return cases(seed) if personal else cases()
 
     def mark(ask: Function) -> Function:
-        ask.mark = Check(part, points, cases, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
+        ask.mark = Check(part, points, of, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
         return ask
 
     return mark

@@ -17,6 +17,7 @@ from autograder.notebook import Unreadable, code_to_run
 from autograder.spec import Spec
 from autograder.student import Student
 from autograder.submissions import Submission
+from autograder.variants import mark
 
 
 def grade(
@@ -27,6 +28,7 @@ def grade(
     `after` gets the student's functions, while they can still be called, and the result, which is final.
     """
     started = time.perf_counter()
+    spec = spec.of(submission.seed)
     raw = b""
     try:
         raw = submission.read()
@@ -132,6 +134,7 @@ def _result(
         "submitted_at": submission.submitted_at,
         "notebook_sha256": hashlib.sha256(raw).hexdigest(),
         "spec_sha256": spec.sha256,
+        "variant": None if submission.seed is None else mark(submission.seed),
         "isolation": isolation,
         "status": status,
         "score": sum(part["score"] for part in parts),

@@ -10,23 +10,33 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment, Value
-from autograder.checks import Misconception, marked
+from autograder.checks import Alternative, Misconception, marked
 from autograder.diagnose import run_quietly
+from autograder.tolerance import FLOOR, between, off_by
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
 _DIGITS = 12  # what is stored: more than any tolerance needs, fewer than machines differ in
 
 
-def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """The bytes of key.json and key.npz for calibrated tolerances."""
+def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | None = None) -> tuple[bytes, bytes]:
+    """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for that student's data.
+
+    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError where
+    there is no room between the two.
+    """
     arrays: dict[str, Any] = {}
     values: dict[str, Any] = {}
     fingerprints: dict[str, list[dict[str, Any]]] = {}
+    own = () if seed is None else (seed,)
     for value in (v for submit in assignment.submits.values() for v in submit):
-        expected = _rounded(assignment.cases.public_answer(value.name, {}))
-        scale = assignment.cases.public_scale(value.name, expected)
+        expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
+        scale = assignment.cases.public_scale(value.name, expected, *own)
+        wrong = {} if value.random else _wrong_answers(assignment, value, expected.shape, own)
+        far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
         tolerance = measured[value.name]["tolerance"]
+        if own and not value.random:
+            tolerance = _own_tolerance(assignment, value, measured[value.name], far, own)
         arrays[value.name] = expected
         values[value.name] = {
             "part": value.part,
@@ -35,17 +45,16 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
             "scale": float(f"{scale:.6g}"),
         }
         fingerprints[value.name] = []
-        if value.random:
-            for known in assignment.cases.public_mistakes(value.name):
-                name = f"{value.name}.{known['name']}"
-                arrays[name] = _rounded(known.pop("answer"))
-                fingerprints[value.name].append({**known, "array": name})
-            continue
-        for mistake in marked(assignment.misconceptions, Misconception):
-            answer = _wrong_answer(assignment, value, mistake, expected.shape)
-            if answer is None or compare(answer, expected, scale).size <= 10 * tolerance:
+        for known in assignment.cases.public_mistakes(value.name, *own) if value.random else []:
+            name = f"{value.name}.{known['name']}"
+            arrays[name] = _rounded(known.pop("answer"))
+            fingerprints[value.name].append({**known, "array": name})
+        for mistake, answer in wrong.items():
+            if far[mistake.name] <= 10 * tolerance:
                 continue
-            if any(compare(answer, arrays[f["array"]], scale).size <= 10 * tolerance for f in fingerprints[value.name]):
+            # Two that are not equally far from the right answer can't be near each other, and need no comparison.
+            near = [f for f in fingerprints[value.name] if abs(far[f["name"]] - far[mistake.name]) <= 10 * tolerance]
+            if any(compare(answer, arrays[f["array"]], scale).size <= 10 * tolerance for f in near):
                 continue  # two mistakes that look the same here: the first of the file stands for both
             name = f"{value.name}.{mistake.name}"
             arrays[name] = answer
@@ -70,24 +79,52 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any]) -> tuple[bytes
     return to_json(head), to_npz(arrays)
 
 
-def _wrong_answer(assignment: Assignment, value: Value, mistake: Misconception, shape: tuple[int, ...]) -> Any:
-    """What the mistake makes of a value on the public samples; None where that is no array of numbers."""
-    if mistake.part != value.part:
-        return None
+def _own_tolerance(
+    assignment: Assignment, value: Value, measured: Mapping[str, Any], far: Mapping[str, float], own: tuple[int, ...]
+) -> float:
+    """Between the wrong answers on a student's data and the right one that strayed furthest on everybody's.
+
+    To run every right solution for every student would take longer than all else; that none strays further than
+    allowed is shown for a sample of students.
+    """
+    name, strayed = measured["furthest_alternative"]["name"], measured["furthest_alternative"]["deviation"]
+    right = {name: strayed}
+    alternative = next((a for a in marked(assignment.alternatives, Alternative) if a.name == name), None)
+    if alternative is not None and strayed > FLOOR:
+        expected = assignment.cases.public_answer(value.name, {}, *own)
+        answers = {alternative.solves: alternative.function}
+        answer = run_quietly(assignment.cases.public_answer, (value.name, answers, *own))
+        right[name] = max(
+            right[name], off_by(answer, expected, assignment.cases.public_scale(value.name, expected, *own))
+        )
+    return between(f"key.{value.name}", right, far, assignment.tolerances).tolerance
+
+
+def _wrong_answers(
+    assignment: Assignment, value: Value, shape: tuple[int, ...], own: tuple[int, ...]
+) -> dict[Misconception, Any]:
+    """What each mistake makes of a value on the public samples, where that is an array of numbers."""
     function = assignment.part(value.part).function
-    answer = run_quietly(assignment.cases.public_answer, (value.name, {function: mistake.function}))
-    try:
-        array = as_array(answer, shape, value.name)
-        finite(array, value.name)
-    except BadValue:
-        return None
-    return _rounded(array)
+    found = {}
+    for mistake in marked(assignment.misconceptions, Misconception):
+        if mistake.part == value.part:
+            answer = run_quietly(assignment.cases.public_answer, (value.name, {function: mistake.function}, *own))
+            try:
+                array = as_array(answer, shape, value.name)
+                finite(array, value.name)
+            except BadValue:
+                continue
+            found[mistake] = _rounded(array)
+    return found
 
 
 def _rounded(array: Any) -> Any:
     """To so many significant digits that another machine's last bit does not show."""
-    text = [f"{x:.{_DIGITS - 1}e}" for x in np.asarray(array, dtype=float).ravel()]
-    return np.array([float(t) for t in text]).reshape(np.shape(array))
+    array = np.array(array, dtype=float)
+    with np.errstate(divide="ignore"):
+        size = np.where(array == 0, 0, np.floor(np.log10(np.abs(array)))).clip(-280, 280)
+    unit = 10.0 ** (_DIGITS - 1 - size)
+    return np.round(array * unit) / unit
 
 
 def to_json(record: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from autograder.assignment import UsageError
 SCHEMA = "autograder/result/v1"
 NAME = "results.jsonl"
 Result = dict[str, Any]
+_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at")
 
 
 class Ledger:
@@ -54,6 +56,10 @@ class Ledger:
         """The last result of each student, by student."""
         return last_results(self.path)
 
+    def heads(self) -> dict[str, Result]:
+        """Of the last result of each student no more than what settles a submission: a class's fit in the memory."""
+        return {r["student"]: {name: r.get(name) for name in _HEAD} for r in _results(self.path)}
+
 
 def last_results(path: Path) -> dict[str, Result]:
     """The last result of each student in a ledger, by student; none where there is no file.
@@ -61,22 +67,26 @@ def last_results(path: Path) -> dict[str, Result]:
     A last line without its end is still being written and no result yet. Raises UsageError for any other line that is
     none.
     """
+    return {result["student"]: result for result in _results(path)}
+
+
+def _results(path: Path) -> Iterator[Result]:
     if not path.exists():
-        return {}
-    results: dict[str, Result] = {}
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
-        if line.strip():
-            try:
-                result = json.loads(line)
-                results[result["student"]] = result
-            except (ValueError, TypeError, KeyError):
-                raise UsageError(
-                    f"{path}: line {number} is no result; delete it, and the next run grades its student again."
-                ) from None
-    return results
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.endswith(b"\n") and line.strip():
+                try:
+                    result = json.loads(line)
+                    result["student"]
+                except (ValueError, TypeError, KeyError):
+                    raise UsageError(
+                        f"{path}: line {number} is no result; delete it, and the next run grades its student again."
+                    ) from None
+                yield result
 
 
-def settles(result: Result, notebook_sha256: str, spec_sha256: str) -> bool:
-    """Whether a result stands for this notebook under this spec; an error of ours is tried again."""
-    same = (result["notebook_sha256"], result["spec_sha256"]) == (notebook_sha256, spec_sha256)
-    return same and result["status"] != "error"
+def settles(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
+    """Whether a result stands for this notebook and data under this spec; an error of ours is tried again."""
+    told = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
+    return told == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"

@@ -39,7 +39,7 @@ def measure(check: Check, name: str, function: Function, tolerance: float) -> li
     """The luck of one solution with a check's cases, a single try at a time."""
     tries = str(check.tries)
     found = []
-    for case in check.cases():
+    for case in check.cases(None):
         single = replace(case, inputs={**case.inputs, tries: 1}).judged_with(tolerance)
         succeeded = sum(_succeeds(check, single, name, function, seed) for seed in range(RUNS))
         found.append(Luck(RUNS, succeeded, int(case.inputs[tries])))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from autograder.assignment import Assignment
 
 MAX_CELLS = 10_000
+_MARK = re.compile(r"[0-9a-f]{16}")
 
 
 class Unreadable(Exception):
@@ -45,6 +47,23 @@ def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:
     code = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
     # Empty rather than left out: a failure's cell is then counted as the student counts.
     return ["" if _normal(source) in skipped else source for source in code]
+
+
+def marks(raw: bytes) -> set[str]:
+    """The marks of personal variants that a notebook or its cells carry; none where it can't be read."""
+    try:
+        cells = read_cells(raw)
+        holders = [json.loads(raw), *cells]
+    except Unreadable:
+        return set()
+    found = set()
+    for holder in holders:
+        metadata = holder.get("metadata")
+        ours = metadata.get("autograder") if isinstance(metadata, dict) else None
+        mark = ours.get("variant") if isinstance(ours, dict) else None
+        if isinstance(mark, str) and _MARK.fullmatch(mark):  # whatever else stands there is not ours
+            found.add(mark)
+    return found
 
 
 def _kits_own(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str]:

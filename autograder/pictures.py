@@ -1,8 +1,9 @@
 """Draws what a student's functions do with the public samples, for the parts that lost points.
 
 An assignment may have `reference/<slug>/pictures.py` with WORDS, what each part's picture shows, and
-`draw(part, student)`, which gives a matplotlib Figure or None. The student gets pictures of data that the student
-has, never of a hidden case. A picture is never worth a grade: whatever goes wrong here, there is just no picture.
+`draw(part, student)`, which gives a matplotlib Figure or None; where students have data of their own,
+`draw(part, student, seed)`. The student gets pictures of data that the student has, never of a hidden case. A picture
+is never worth a grade: whatever goes wrong here, there is just no picture.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ SECONDS = 5.0  # of the student's code for all pictures of a submission
 MAX_BYTES = 200_000
 
 
-def draw(assignment: Assignment, student: Any, result: Result) -> dict[str, bytes]:
+def draw(assignment: Assignment, student: Any, result: Result, seed: int | None = None) -> dict[str, bytes]:
     """PNG by the id of a part. `student` is spent afterwards: it may call for SECONDS more, then no longer."""
     lost = [part["id"] for part in result["parts"] if part["score"] < part["max_score"]]
     if not lost or assignment.pictures is None:
         return {}
     student.hurry(SECONDS)
+    own = () if seed is None else (seed,)
     drawn = {}
     for part in lost:
         try:
-            figure = assignment.pictures.draw(part, student) if part in assignment.pictures.WORDS else None
+            figure = assignment.pictures.draw(part, student, *own) if part in assignment.pictures.WORDS else None
             if figure is not None:
                 file = io.BytesIO()
                 figure.savefig(file, format="png", dpi=110, metadata={"Software": None})

@@ -64,13 +64,31 @@ def students_by_email(roster: Roster) -> dict[str, str]:
     if absent:
         raise UsageError(f"the roster has no column {' and no column '.join(absent)}; it needs student_id,email.")
     students: dict[str, str] = {}
+    for number, (student, row) in enumerate(zip(student_ids(roster), roster.rows, strict=True), 2):
+        email = email_key(row.get("email", ""))
+        if not all(email.partition("@")):
+            raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
+        if email in students:
+            raise UsageError(f"line {number} of the roster: {email} stands there twice.")
+        students[email] = student
+    return students
+
+
+def student_ids(roster: Roster) -> list[str]:
+    """The `student_id` of every row.
+
+    Raises UsageError when one is missing or stands twice, and for one that can't be the name of a folder.
+    """
+    if "student_id" not in roster.columns:
+        raise UsageError("the roster has no column student_id; it needs student_id,email.")
+    students: dict[str, None] = {}
     for number, row in enumerate(roster.rows, 2):
-        student, email = row.get("student_id", ""), email_key(row.get("email", ""))
-        if not student or not all(email.partition("@")):
+        student = row.get("student_id", "")
+        if not student:
             raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
         if student.startswith(".") or set(student) & set("/\\\0") or not student.isprintable() or len(student) > 100:
             raise UsageError(f"line {number} of the roster: {student!r} can't be the name of a student's folder.")
-        if email in students or student in students.values():
-            raise UsageError(f"line {number} of the roster: {student} or {email} stands there twice.")
-        students[email] = student
-    return students
+        if student in students:
+            raise UsageError(f"line {number} of the roster: {student} stands there twice.")
+        students[student] = None
+    return list(students)

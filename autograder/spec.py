@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
 from autograder.checks import Case, Check, marked
 from autograder.diagnose import Diagnosis
+from autograder.key import to_npz
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,19 @@ class Spec:
     diagnosis: Diagnosis
     files: dict[str, bytes]
     sha256: str
+
+    def of(self, seed: int | None) -> Spec:
+        """The same questions about data of the student's own; with None, about everybody's."""
+        if seed is None:
+            return self
+        asked = tuple(
+            (check, tuple(case.judged_with(cases[0].tolerance) for case in check.cases(seed)))
+            for check, cases in self.asked
+        )
+        own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
+        files = {name: own.get(name, raw) for name, raw in self.files.items()}
+        # With other questions, the answers that known mistakes give to them are others too.
+        return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
 
 
 def load_spec(assignment: Assignment) -> Spec:
@@ -37,7 +51,7 @@ def load_spec(assignment: Assignment) -> Spec:
         if check.name not in measured:
             raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
         tolerance = measured[check.name]["tolerance"]
-        asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases())))
+        asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases(None))))
     return Spec(
         assignment,
         tuple(asked),

@@ -24,7 +24,8 @@ class Submission:
     """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded.
 
     `content` is the notebook itself, where it lies in no file. `problem` is why it can't be read, where that shows
-    from outside. `submitted_at` is known where nbgrader's timestamp.txt lies beside it.
+    from outside. `submitted_at` is known where nbgrader's timestamp.txt lies beside it. `seed` is the student's where
+    everybody has data of their own.
     """
 
     student: str
@@ -33,6 +34,7 @@ class Submission:
     problem: str = ""
     submitted_at: str | None = None  # ISO 8601, UTC
     content: bytes | None = field(default=None, repr=False)
+    seed: int | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
         """The notebook's bytes. Raises Unreadable."""

@@ -90,7 +90,7 @@ def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Jail
     return graded
 
 
-@pytest.fixture(scope="module")  # no longer: while the driver runs, its event loop is this thread's, and no other starts
+@pytest.fixture(scope="module")  # no longer: while the driver runs, no other event loop starts in this thread
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One headless Chromium, with a profile of its own, for the tests of a file that look at a page."""
     playwright = pytest.importorskip("playwright.sync_api")

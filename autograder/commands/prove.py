@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import statistics
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
-from autograder import matrix, survivors
+from autograder import fairness, matrix, survivors
 from autograder import prove as proving
 from autograder.assignment import course_root, load, slugs
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.histograms import histograms
 from autograder.progress import progress_bar
 from autograder.spec import load_spec
+from autograder.variants import personal
 
 
 def prove(
@@ -25,6 +30,12 @@ def prove(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Also hunt for mutants of the reference that escape.")
     ] = False,
+    variants: Annotated[
+        int, typer.Option("--variants", min=0, help="Also prove so many personal variants, where there are any.")
+    ] = 0,
+    figure: Annotated[
+        Path | None, typer.Option("--variants-figure", help="Draw the properties of these variants, as .png or .svg.")
+    ] = None,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -53,6 +64,13 @@ def prove(
                     hunted = survivors.hunt(spec, job_count(jobs), step)
                 _tell_hunt(name, hunted, quiet)
                 proven = proven and hunted.share >= survivors.CAUGHT
+            if variants and personal(spec.assignment):
+                with progress_bar(console, "proving variants", variants, quiet) as step:
+                    fair = fairness.prove(spec.assignment, variants, job_count(jobs), step)
+                _tell_fairness(name, fair, quiet)
+                if figure and fair.properties:
+                    histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
+                proven = proven and not fair.failures
     if not proven:
         raise typer.Exit(1)
 
@@ -68,6 +86,25 @@ def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
         console.print(
             f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
             f"{'NOT proven' if proof.failures else 'proven'}.",
+            highlight=False,
+        )
+
+
+def _tell_fairness(name: str, fair: fairness.Fairness, quiet: bool) -> None:
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    table.add_column(f"of {fair.variants} variants")
+    for column in ("least", "median", "most", "from", "to"):
+        table.add_column(column, justify="right")
+    for title, found in fair.properties.items():
+        figures = (min(found), statistics.median(found), max(found), *fair.bounds[title])
+        table.add_row(title, *(f"{figure:.3g}" for figure in figures))
+    for failure in fair.failures:
+        console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
+    if not quiet:
+        console.print(table)
+        console.print(
+            f"{name}: {fair.variants} variants, {fair.asked} times a right or wrong solution on one of them; "
+            f"{'NOT proven' if fair.failures else 'proven'}.",
             highlight=False,
         )
 

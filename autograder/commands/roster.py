@@ -43,8 +43,8 @@ def links(
 
     The same links come out each time, but for students whose link was made void on the instructor's page.
     """
+    from autograder.secret import write_private
     from autograder.service.run import open_store, open_tokens
-    from autograder.service.secret import write_private
     from autograder.service.store import Unavailable
 
     os.umask(0o077)

@@ -42,8 +42,8 @@ def serve(
     isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.strict,
 ) -> None:
     """Take submissions in over HTTP, grade them in the background and show the feedback. Stops at Ctrl-C or SIGTERM."""
+    from autograder.secret import write_private
     from autograder.service.run import build, run  # takes a second to import, which other commands need not wait for
-    from autograder.service.secret import write_private
 
     os.umask(0o077)  # grades are nobody else's business
     with usage_errors():

@@ -12,6 +12,7 @@ from autograder.formats.book import Book
 from autograder.ledger import Result
 from autograder.pages import render
 from autograder.tables import remark
+from autograder.variants import told
 
 _KINDS = {"pass": ("p", "✓", 0), "skipped": ("s", "–", 1), "fail": ("f", "✗", 2), "error": ("e", "!", 3)}
 _NONE = {"kind": "", "sign": "", "order": 4}
@@ -53,6 +54,7 @@ def _values(book: Book) -> dict[str, Any]:
         "alike": alike,
         "share": similarity.SHARE,
         "uncompared": uncompared,
+        "foreign": [{"student": r["student"], "what": told(r)} for r in results if told(r)],
         "limits": limits,
         "seconds": slowest
         and {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.formats.book import as_json
 from autograder.formats.gradescope import results_json
 from autograder.jail import Isolation
-from autograder.ledger import Ledger
 from autograder.spec import load_spec
 from autograder.submissions import handed_in
 
@@ -33,9 +31,8 @@ def main(root: Path) -> str:
     submission = replace(
         handed_in(_student(metadata), root / "submission", assignment), submitted_at=_utc(metadata.get("created_at"))
     )
-    with tempfile.TemporaryDirectory() as folder:
-        # The container is root without namespaces.
-        (result,) = batch.run(spec, [submission], Ledger(Path(folder)), 1, Isolation.process, lambda _: None)
+    # The container is root without namespaces.
+    ((result, _),) = batch.grade_all(spec, [submission], 1, Isolation.process)
     if result["status"] == "error":
         return str(result["message"])
     (root / "results").mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
 from autograder import batch, judge
+from autograder.envelope import pack, unpack_graded
 from autograder.jail import Isolation
 from autograder.service.intake import iso
 from autograder.service.ledgers import Ledgers
@@ -18,6 +19,7 @@ from autograder.service.log import log
 from autograder.service.store import Store, Unavailable
 from autograder.spec import Spec
 from autograder.submissions import Submission
+from autograder.variants import Variants, made_for
 
 PAUSE = 2.0  # seconds, before the database is asked again
 _TRIES = 2  # a worker that dies twice over a submission was killed by it
@@ -38,12 +40,15 @@ class Grading:
         jobs: int,
         isolation: Isolation,
         pool: batch.Pool = batch.processes,
+        variants: Mapping[str, Variants] | None = None,
     ) -> None:
         self._store = store
         self._specs = specs
         self._ledgers = ledgers
         self._isolation = isolation
         self._pool = pool
+        self._variants = variants or {}
+        self._owners = {slug: own.owners() for slug, own in self._variants.items()}
         self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
@@ -118,7 +123,9 @@ class Grading:
         root, slug = spec.assignment.root, spec.assignment.slug
         for left in reversed(range(_TRIES)):
             try:
-                result, drawn = worker.submit(batch.grade_one, root, slug, self._isolation, submission, True).result()
+                message = pack(submission, spec.sha256)
+                answer = worker.submit(batch.grade_one, root, slug, self._isolation, message, True).result()
+                result, drawn = unpack_graded(answer)
             except BrokenExecutor as problem:
                 log("worker died", level=logging.WARNING, receipt=receipt, tries_left=left)
                 worker.shutdown(wait=False)
@@ -128,6 +135,8 @@ class Grading:
             except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
                 result, drawn = judge.error(submission, spec, self._isolation, problem), {}
             break
+        if slug in self._variants and submission.content is not None:
+            result["made_for"] = made_for(submission.content, submission.seed, self._owners[slug])
         while not self._stopping.is_set():
             try:
                 self._store.settle(receipt, result)
@@ -154,6 +163,13 @@ class Grading:
                 log("database unavailable", level=logging.ERROR, receipt=receipt, problem=str(problem))
                 self._stopping.wait(PAUSE)
                 continue
-            submission = Submission(entry.student, Path(entry.name), submitted_at=iso(entry.received), content=content)
+            own = self._variants.get(entry.assignment)
+            submission = Submission(
+                entry.student,
+                Path(entry.name),
+                submitted_at=iso(entry.received),
+                content=content,
+                seed=own.seed(entry.student) if own else None,
+            )
             return submission, self._specs[entry.assignment]
         return None, None

@@ -12,6 +12,7 @@ import uvicorn
 from autograder.assignment import Assignment, UsageError
 from autograder.jail import Isolation
 from autograder.roster import read_roster, students_by_email
+from autograder.secret import secret
 from autograder.service.app import Service, make_app
 from autograder.service.browser import Browser
 from autograder.service.grading import Grading
@@ -20,10 +21,10 @@ from autograder.service.intake import Intake
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import to_stderr
 from autograder.service.pages import Pages
-from autograder.service.secret import secret
 from autograder.service.store import Store, Unavailable
 from autograder.service.tokens import Tokens
 from autograder.spec import load_spec
+from autograder.variants import variants
 
 CONNECTIONS = 800  # below the 1024 files that a process may usually have open
 
@@ -65,7 +66,8 @@ def build(
     store = open_store(data, database)
     https = url.startswith("https:")
     ledgers = Ledgers(store, data, by_slug)
-    grading = Grading(store, specs, ledgers, jobs, isolation)
+    own = {slug: v for slug, assignment in by_slug.items() if (v := variants(assignment, list(emails)))}
+    grading = Grading(store, specs, ledgers, jobs, isolation, variants=own)
     bodies = Bodies()
     browser = Browser(store, tokens, emails, bodies, https)
     pages = Pages(store, tokens, by_slug, emails, people, ledgers, grading, url)

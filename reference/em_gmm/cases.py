@@ -1,14 +1,15 @@
 """Problems for the assignment: the public samples with their starting values, and the hidden cases.
 
-Everything is made from fixed seeds, so the same code gives the same bytes. Shapes: X (N, d), pi (C,),
-mu (C, d), sigma (C, d, d), gamma (N, C).
+Everything is made from fixed seeds, so the same code gives the same bytes. With a `seed`, the samples and the
+hidden cases are those of one student: as large and as hard as everybody's, with other numbers in them. Shapes:
+X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C).
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,25 +22,57 @@ Array = NDArray[np.float64]
 FUNCTIONS = ("E_step", "M_step", "compute_vlb", "train_EM")
 
 
+SIZES = (100, 100, 80)
+_REDRAWN = 0.3  # radians between the common clusters, as vectors, and a student's: each point moves by about a third
+# of its cluster's width, which makes other numbers of all, and other hilltops of none
+_UNITS = np.log(1.25)
+
+
 def _ridges(seed: int, sizes: tuple[int, int, int]) -> Array:
     """Three long, thin clusters that cross. EM often settles on a cut across them instead of along them."""
+    return _stretched(_clouds(seed, sizes))
+
+
+def _clouds(seed: int, sizes: tuple[int, int, int]) -> list[Array]:
+    """Three round clouds."""
     rng = np.random.default_rng(seed)
+    return [rng.standard_normal((size, 2)) for size in sizes]
+
+
+def _stretched(clouds: list[Array]) -> Array:
     means = np.array([[0.0, 0.0], [0.3, 0.2], [1.0, 0.0]])
     angles = np.array([0.8, -0.8, 0.0])
     length, width = np.sqrt(6.0), np.sqrt(0.15)
     clusters = []
-    for size, mean, angle in zip(sizes, means, angles, strict=True):
-        z = rng.standard_normal((size, 2)) * [length, width]
+    for z, mean, angle in zip(clouds, means, angles, strict=True):
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        clusters.append(z @ turn + mean)
+        clusters.append(z * [length, width] @ turn + mean)
     return np.concatenate(clusters)
 
 
-def samples() -> dict[str, Array]:
-    """The public samples and starting values under their names in samples.npz."""
-    data = _ridges(7, (100, 100, 80))
+def _redrawn(z: Array, rng: np.random.Generator) -> Array:
+    """Another cloud of the same mean and covariance, each of its points near one of z (N, d).
+
+    What makes training easy or hard stays: where the clusters lie to each other, and about how many points lie where.
+    """
+    other = np.cos(_REDRAWN) * z + np.sin(_REDRAWN) * rng.standard_normal(z.shape)
+    other = other - other.mean(axis=0)
+    had, has = (np.linalg.cholesky(np.cov(cloud, rowvar=False, bias=True)) for cloud in (z, other))
+    return np.linalg.solve(has, other.T).T @ had.T + z.mean(axis=0)
+
+
+def samples(seed: int | None = None) -> dict[str, Array]:
+    """The public samples and starting values under their names in samples.npz; with a `seed`, one student's samples."""
+    clouds = _clouds(7, SIZES)
+    order = np.random.default_rng(0 if seed is None else [seed, 0])
+    if seed is not None:
+        rng = np.random.default_rng([seed, 1])
+        clouds = [_redrawn(z, rng) for z in clouds]
+    # In units of their own too, or all bounds would lie within 2 % of each other.
+    unit = 1.0 if seed is None else np.exp(rng.uniform(-_UNITS, _UNITS))
+    data = unit * _stretched(clouds)
     return {
-        "data": data[np.random.default_rng(0).permutation(len(data))],
+        "data": data[order.permutation(len(data))],
         "pi0": np.array([0.4, 0.25, 0.35]),
         "mu0": np.array([[-1.0, -1.0], [1.2, -0.8], [1.5, 0.6]]),
         "sigma0": np.array([[[2.0, 0.7], [0.7, 1.5]], [[1.5, -0.5], [-0.5, 2.0]], [[2.5, 0.2], [0.2, 1.0]]]),
@@ -52,36 +85,52 @@ for _array in (X, pi0, mu0, sigma0):
     _array.setflags(write=False)  # so that a solution which writes into its arguments spoils nothing for the next
 
 
-def public_answer(value: str, functions: Mapping[str, Function]) -> Array:
+def public_answer(value: str, functions: Mapping[str, Function], seed: int | None = None) -> Array:
     """What the notebook's test cell submits as `value`, when `functions` replace the reference's.
 
     Each value is computed from right inputs, so that one wrong function shows in its own answer alone.
     """
     f = {name: functions.get(name, getattr(solution, name)) for name in FUNCTIONS}
-    points, theta = X.copy(), (pi0.copy(), mu0.copy(), sigma0.copy())
+    right = _public(seed)
+    points, gamma, theta = right.X.copy(), right.gamma.copy(), (pi0.copy(), mu0.copy(), sigma0.copy())
     if value == "best_loss":
-        return np.asarray(f["train_EM"](points, 3)[0] if "train_EM" in functions else _public_fit()[0])
+        return np.asarray(f["train_EM"](points, 3)[0] if "train_EM" in functions else _public_fit(seed)[0])
     if value == "gamma":
         return np.asarray(f["E_step"](points, *theta))
-    gamma = solution.E_step(points, *theta)
     if value == "loss":
-        return np.asarray(f["compute_vlb"](points, *solution.M_step(points, gamma), gamma))
+        return np.asarray(f["compute_vlb"](points, *(np.array(p) for p in right.theta), gamma))
     return np.asarray(f["M_step"](points, gamma)[("pi", "mu", "sigma").index(value)])
 
 
-def public_mistakes(value: str) -> list[dict[str, Any]]:
+class _Public(NamedTuple):
+    """The samples, and what one right E-step and M-step make of them."""
+
+    X: Array
+    gamma: Array
+    theta: tuple[Array, Array, Array]
+
+
+@functools.lru_cache(maxsize=2)
+def _public(seed: int | None) -> _Public:
+    points = X if seed is None else samples(seed)["data"]
+    gamma = solution.E_step(points, pi0, mu0, sigma0)
+    return _Public(points, gamma, solution.M_step(points, gamma))
+
+
+def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]:
     """Known wrong answers of a value that right code gives at random: what they are, and how near counts."""
     if value != "best_loss":
         return []
-    best, *theta = _public_fit()
-    gamma = solution.E_step(X, *theta)
+    best, *theta = _public_fit(seed)
+    points = _public(seed).X
+    gamma = solution.E_step(points, *theta)
     entropy = float(-xlogy(gamma, gamma).sum())
     local = "A local optimum: does every restart start elsewhere, and do you keep the best of them?"
     found = [
         ("sign_of_a_loss", -best, 0.02, "The size is right, but the bound is to be handed in with its own sign."),
         (
             "bound_for_one_point",
-            best / len(X),
+            best / len(points),
             0.02,
             "This is the bound for one point: the bound is a sum, not a mean.",
         ),
@@ -93,20 +142,46 @@ def public_mistakes(value: str) -> list[dict[str, Any]]:
     return [{"name": n, "answer": a, "tolerance": t, "hint": hint, "see": "Task 4"} for n, a, t, hint in found]
 
 
-@functools.cache
-def _public_fit() -> tuple[float, Array, Array, Array]:
-    """The best bound on the public samples and where it lies; of 60 starts, about 40 lead there."""
-    return solution.train_EM(X, 3, rtol=1e-9, max_iter=1000, restarts=60, seed=0)
+@functools.lru_cache(maxsize=2)
+def _public_fit(seed: int | None = None) -> tuple[float, Array, Array, Array]:
+    """The best bound on the public samples and where it lies.
+
+    Of 60 starts on everybody's samples about 40 lead there. On a student's, one starts where the clusters were drawn,
+    and of 12 others that end at rtol = 1e-3 each leads there more often than not; the best one is then followed on.
+    """
+    if seed is None:
+        return solution.train_EM(X, 3, rtol=1e-9, max_iter=1000, restarts=60, seed=0)
+    points = _public(seed).X
+    drawn = _followed(points, _from_the_clusters(points, seed))
+    found = solution.train_EM(points, 3, rtol=1e-3, restarts=12, seed=0)
+    return _followed(points, found[1:]) if found[0] > drawn[0] else drawn
 
 
-def public_scale(value: str, expected: Array) -> float:
+def _from_the_clusters(points: Array, seed: int) -> tuple[Array, Array, Array]:
+    """The parameters of the clusters that a student's samples were drawn from."""
+    order = np.random.default_rng([seed, 0]).permutation(len(points))
+    label = np.repeat(np.arange(len(SIZES)), SIZES)[order]
+    return solution.M_step(points, np.eye(len(SIZES))[label])
+
+
+def _followed(points: Array, theta: tuple[Array, Array, Array]) -> tuple[float, Array, Array, Array]:
+    """EM from these parameters to its end."""
+    before, loss = -np.inf, -1e300
+    while loss - before > 1e-9 * abs(loss):
+        gamma = solution.E_step(points, *theta)
+        before, loss = loss, float(solution.compute_vlb(points, *theta, gamma))
+        theta = solution.M_step(points, gamma)
+    return (loss, *theta)
+
+
+def public_scale(value: str, expected: Array, seed: int | None = None) -> float:
     """What a deviation of `value` is measured against: for mu the spread of the data, else its size."""
-    return float(X.std()) if value == "mu" else float(np.abs(expected).max())
+    return float(_public(seed).X.std()) if value == "mu" else float(np.abs(expected).max())
 
 
-def _mixture(seed: int, N: int, d: int, C: int) -> dict[str, Any]:
+def _mixture(number: int, N: int, d: int, C: int, seed: int | None = None) -> dict[str, Any]:
     """N points from a mixture that overlaps, a gamma, and parameters that are not those of the points."""
-    rng = np.random.default_rng([seed, N, d, C])
+    rng = np.random.default_rng([number, N, d, C, *([] if seed is None else [seed])])
     pi = rng.dirichlet(np.full(C, 5.0))
     mu = rng.normal(0.5, 1.5, (C, d))
     A = rng.normal(size=(C, d, d)) / np.sqrt(d)
@@ -122,24 +197,36 @@ def _moved(p: dict[str, Any], scale: float, shift: float) -> dict[str, Any]:
     return p | {"X": shift + scale * p["X"], "mu": shift + scale * p["mu"], "sigma": scale**2 * p["sigma"]}
 
 
+def _mirrored(X: Array, number: int, seed: int | None) -> Array:
+    """A student's own picture of the points: the axes swapped and turned round, the points in another order.
+
+    No distance changes, so whatever right or wrong training makes of the one, it makes of the other.
+    """
+    if seed is None:
+        return X
+    rng = np.random.default_rng([number, seed])
+    N, d = X.shape
+    return X[rng.permutation(N)][:, rng.permutation(d)] * rng.choice([-1.0, 1.0], d) + rng.uniform(-0.5, 0.5, d)
+
+
 def _sizes(N: int, d: int, C: int) -> str:
     return f"N = {N}, d = {d}, C = {C}"
 
 
-def ordinary() -> list[Case]:
+def ordinary(seed: int | None = None) -> list[Case]:
     """As large as the samples that the student knows, with other numbers in them."""
-    return [Case("other samples of the same size", _mixture(seed, 280, 2, 3)) for seed in (1, 2)]
+    return [Case("other samples of the same size", _mixture(number, 280, 2, 3, seed)) for number in (1, 2)]
 
 
-def any_shape() -> list[Case]:
+def any_shape(seed: int | None = None) -> list[Case]:
     """Other numbers of points, dimensions and components, each from one upward."""
     sizes = [(400, 3, 2), (1, 2, 3), (30, 1, 4), (50, 2, 1), (60, 6, 5), (7, 4, 7), (2000, 2, 2)]
-    return [Case(_sizes(*size), _mixture(3, *size)) for size in sizes]
+    return [Case(_sizes(*size), _mixture(3, *size, seed)) for size in sizes]
 
 
-def in_other_units() -> list[Case]:
+def in_other_units(seed: int | None = None) -> list[Case]:
     """Data of tiny and of huge scale, and data far from the origin."""
-    p = _mixture(4, 90, 2, 3)
+    p = _mixture(4, 90, 2, 3, seed)
     return [
         Case("data a thousand times smaller", _moved(p, 1e-3, 0.0)),
         Case("data a thousand times larger", _moved(p, 1e3, 0.0)),
@@ -147,30 +234,30 @@ def in_other_units() -> list[Case]:
     ]
 
 
-def far_points() -> list[Case]:
+def far_points(seed: int | None = None) -> list[Case]:
     """A few points 40 to 60 standard deviations from every component, where every density underflows."""
-    p = _mixture(5, 12, 2, 3)
+    p = _mixture(5, 12, 2, 3, seed)
     away = np.array([[-150.0, 40.0], [60.0, -130.0], [110.0, 120.0]])
     p["X"] = np.concatenate([p["X"][:9], away])
     p["gamma"] = solution.E_step(p["X"], p["pi"], p["mu"], p["sigma"])
     return [Case("points more than 40 standard deviations away from every component", p)]
 
 
-def hard_assignments() -> list[Case]:
+def hard_assignments(seed: int | None = None) -> list[Case]:
     """Responsibilities of exactly zero and one."""
-    p = _mixture(6, 40, 2, 3)
+    p = _mixture(6, 40, 2, 3, seed)
     p["gamma"] = np.eye(3)[np.arange(40) % 3]
     return [Case("responsibilities of exactly 0 and 1", p)]
 
 
-def crossing_ridges() -> list[Case]:
+def crossing_ridges(seed: int | None = None) -> list[Case]:
     """Data with several local optima that lie at least 4 % below the best one."""
     name = "data with several local optima, 30 restarts"
     common = dict(C=3, d=2, rtol=1e-5, max_iter=100, restarts=30)
     found = []
-    for seed in (3, 1, 7):
-        X = _ridges(seed, (45, 40, 35))
-        best, single = _best(seed, (45, 40, 35)), _single(X)
+    for number in (3, 1, 7):
+        X = _mirrored(_ridges(number, (45, 40, 35)), number, seed)
+        best, single = _best(number, (45, 40, 35)), _single(X)
         # The poorest local optimum of 60 starts lies half way between the best one and no mixture at all.
         found.append(Case(name, dict(X=X, best=best, floor=single + 0.25 * (best - single), **common)))
     return found
@@ -188,34 +275,38 @@ def _single(X: Array) -> float:
     return float(solution.compute_vlb(X, *solution.M_step(X, one), one))
 
 
-def other_mixtures() -> list[Case]:
+def other_mixtures(seed: int | None = None) -> list[Case]:
     """Small training problems with other numbers of components and dimensions."""
     return [
         Case(
             f"training with C = {C} in d = {d}",
-            dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
+            dict(X=_mirrored(_mixture(8, N, d, C)["X"], 8, seed), C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
         )
         for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
     ]
 
 
-def one_step() -> list[Case]:
+def one_step(seed: int | None = None) -> list[Case]:
     """A single iteration of a single restart, where what is counted shows."""
-    X = _ridges(9, (45, 40, 35))
-    return [Case("restarts = 1 and max_iter = 1", dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1))]
+    X = _mirrored(_ridges(9, (45, 40, 35)), 9, seed)
+    inputs = dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges(seed)[0])
+    return [Case("restarts = 1 and max_iter = 1", inputs)]
 
 
-def settling() -> list[Case]:
+def settling(seed: int | None = None) -> list[Case]:
     """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
-    X = _ridges(9, (45, 40, 35))
-    return [Case("rtol = 0.5, which any change meets", dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1))]
+    X = _mirrored(_ridges(9, (45, 40, 35)), 9, seed)
+    inputs = dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges(seed)[0])
+    return [Case("rtol = 0.5, which any change meets", inputs)]
 
 
-def collapsing() -> list[Case]:
+def collapsing(seed: int | None = None) -> list[Case]:
     """Few points for many components: some starts collapse onto a point, others do not."""
     rng = np.random.default_rng(10)
     X = np.concatenate([rng.normal(size=(14, 2)), rng.normal(6, 1, size=(12, 2)), np.full((3, 2), 3.0)])
-    return [Case("data on which components collapse", dict(X=X, C=3, d=2, rtol=1e-3, max_iter=30, restarts=30))]
+    X = _mirrored(X, 10, seed)
+    inputs = dict(X=X, C=3, d=2, rtol=1e-3, max_iter=30, restarts=30, ridges=crossing_ridges(seed)[0])
+    return [Case("data on which components collapse", inputs)]
 
 
 def further() -> list[tuple[str, tuple[Any, ...]]]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from autograder.checks import CheckFailed
 from reference.em_gmm import solution
-from reference.em_gmm.cases import X, mu0, pi0, sigma0
+from reference.em_gmm.cases import X as COMMON
+from reference.em_gmm.cases import mu0, pi0, samples, sigma0
 
 Array = NDArray[np.float64]
 WORDS = {
@@ -30,17 +31,20 @@ YOURS, EXPECTED = "#D55E00", "#0072B2"  # of Okabe and Ito: told apart by colour
 ITERATIONS = 25
 
 
-def draw(part: str, student: Any) -> Figure | None:
-    """The picture of a part; None where the student's value can't be drawn."""
+def draw(part: str, student: Any, seed: int | None = None) -> Figure | None:
+    """The picture of a part, on the samples of a `seed`; None where the student's value can't be drawn."""
+    X = COMMON if seed is None else samples(seed)["data"]
     gamma = solution.E_step(X, pi0, mu0, sigma0)
     if part == "e_step":
         return _responsibilities(_array(student.E_step(X, pi0, mu0, sigma0), gamma.shape), gamma)
     if part.startswith("m_step."):
         expected = solution.M_step(X, gamma)
-        return _mixture(part, student.M_step(X, gamma), expected)
+        return _mixture(part, student.M_step(X, gamma), expected, X)
     if part == "vlb":
-        return _curves(_bound(student.compute_vlb, solution.E_step, solution.M_step), _expected())
-    return _curves(_bound(solution.compute_vlb, student.E_step, student.M_step), _expected())
+        yours = _bound(X, student.compute_vlb, solution.E_step, solution.M_step)
+    else:
+        yours = _bound(X, solution.compute_vlb, student.E_step, student.M_step)
+    return _curves(yours, _bound(X, solution.compute_vlb, solution.E_step, solution.M_step))
 
 
 def _array(value: Any, shape: tuple[int, ...]) -> Array | None:
@@ -71,7 +75,7 @@ def _responsibilities(yours: Array | None, expected: Array) -> Figure | None:
     return figure
 
 
-def _mixture(part: str, returned: Any, expected: tuple[Array, Array, Array]) -> Figure | None:
+def _mixture(part: str, returned: Any, expected: tuple[Array, Array, Array], X: Array) -> Figure | None:
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         return None
     pi, mu, sigma = (_array(value, right.shape) for value, right in zip(returned, expected, strict=True))
@@ -112,7 +116,7 @@ def _ellipse(centre: Array, covariance: Array, colour: str, style: str) -> Ellip
     )
 
 
-def _bound(compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
+def _bound(X: Array, compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
     """The bound after each E-step, as far as the functions go."""
     pi, mu, sigma = pi0, mu0, sigma0
     losses: list[float] = []
@@ -129,10 +133,6 @@ def _bound(compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
     except (CheckFailed, ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
         pass  # the curve ends where the functions do
     return losses
-
-
-def _expected() -> list[float]:
-    return _bound(solution.compute_vlb, solution.E_step, solution.M_step)
 
 
 def _curves(yours: list[float], expected: list[float]) -> Figure | None:

@@ -108,7 +108,7 @@ def train_EM(
     rng = np.random.default_rng(seed)
     starts = np.stack([X[rng.choice(N, C, replace=False)] for _ in range(restarts)])
     batches = np.array_split(starts, -(-starts.size * N // _BATCH))
-    runs = [_run(X, mu, rtol, max_iter) for mu in batches]
+    runs = [run_all(X, mu, rtol, max_iter) for mu in batches]
     losses, pi, mu, sigma = (np.concatenate(values) for values in zip(*runs, strict=True))
     best = int(np.argmax(losses))
     if not np.isfinite(losses[best]):
@@ -116,7 +116,7 @@ def train_EM(
     return float(losses[best]), pi[best], mu[best], sigma[best]
 
 
-def _run(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array, Array, Array]:
+def run_all(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Array, Array, Array]:
     """EM from the means mu (R, C, d) until every run has ended; a collapsed run ends with loss -inf."""
     R, C, d = mu.shape
     covariance = np.atleast_2d(np.cov(X, rowvar=False, bias=True))

@@ -311,7 +311,7 @@ def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None
     result = grade(release)
     assert set(result) == {
         *("schema", "assignment", "student", "notebook_sha256", "spec_sha256", "status", "score", "max_score"),
-        *("isolation", "seconds", "message", "parts", "submitted_at"),
+        *("isolation", "seconds", "message", "parts", "submitted_at", "variant"),
     }
     assert (result["schema"], result["assignment"], result["student"]) == ("autograder/result/v1", "em_gmm", "ada")
     assert [(part["id"], part["max_score"]) for part in result["parts"]] == list(FULL.items())

@@ -115,9 +115,10 @@ def test_only_what_no_result_stands_for_is_graded(spec: Spec, ledger: Ledger, tm
     before = len(ledger.path.read_text().splitlines())
 
     told: list[Result | None] = []
-    results = batch.run(spec, list(submissions.values()), ledger, 1, best(), told.append)
+    batch.run(spec, list(submissions.values()), ledger, 1, best(), told.append)
 
-    assert [result["student"] for result in results] == list(names)
+    results = ledger.latest().values()
+    assert {result["student"] for result in results} == set(names)
     assert len(told) == len(names)
     due = {"changed", "error", "other_checks", "new"}
     assert {result["student"] for result in told if result} == due
@@ -132,7 +133,7 @@ def test_when_all_is_settled_nothing_is_graded_or_written(spec: Spec, ledger: Le
     for submission in submissions:
         ledger.append(settled(submission, spec))
     before, told = ledger.path.read_bytes(), []
-    assert batch.run(spec, submissions, ledger, 1, best(), told.append) == [settled(s, spec) for s in submissions]
+    batch.run(spec, submissions, ledger, 1, best(), told.append)
     assert told == [None, None]
     assert ledger.path.read_bytes() == before
 

@@ -13,6 +13,7 @@ import pytest
 
 from autograder import batch
 from autograder.assignment import Assignment
+from autograder.envelope import pack_graded, unpack
 from autograder.jail import Isolation
 from autograder.ledger import last_results
 from autograder.service.grading import Grading
@@ -39,14 +40,14 @@ class Worker(Executor):
         if function is batch.prepare:
             future.set_result(None)
             return future
-        submission = args[3]
+        submission, _ = unpack(args[3])
         if submission.student == "poison":
             self.dead = True
             future.set_exception(BrokenExecutor("it died"))
         elif submission.student == "ours":
             future.set_exception(OSError("a defect of the kit"))
         elif submission.student != "endless":
-            future.set_result((graded(submission, self.spec), {}))
+            future.set_result(pack_graded(graded(submission, self.spec), {}))
         return future
 
 

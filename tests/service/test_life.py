@@ -26,9 +26,9 @@ from autograder.cli import app
 from autograder.jail import best
 from autograder.ledger import last_results
 from autograder.roster import read_roster, students_by_email
+from autograder.secret import secret
 from autograder.service.app import ENDPOINT
 from autograder.service.run import open_store, open_tokens
-from autograder.service.secret import secret
 from autograder.service.tokens import Generations
 from tests.service.running import email, make_message, write_roster
 

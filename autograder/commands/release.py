@@ -1,0 +1,84 @@
+"""`autograder release`."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder import release as releasing
+from autograder.assignment import UsageError, course_root, load
+from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.progress import progress_bar
+from autograder.roster import read_roster, student_ids
+from autograder.variants import demand_personal, variants
+from autograder.workers import single
+
+CHUNK = 20  # students that a worker is sent at a time
+
+
+def release(
+    slug: Annotated[str, typer.Argument(help="The assignment.")],
+    *,
+    roster: Annotated[Path, typer.Option("--roster", help="CSV with student_id; one folder is made for each.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the students' folders go.")],
+    jobs: Jobs = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Make each student's own version: the notebook, samples of their own, and the key for these.
+
+    What is made depends on the student and on the course's secret: AUTOGRADER_COURSE, or the file course.key, which is
+    made at the first time. Keep it, and keep it to yourself: the same secret makes the same folders again, and `grade`
+    and `serve` need it.
+    """
+    with usage_errors():
+        root = course_root()
+        assignment = load(root, slug)
+        demand_personal(assignment)
+        students = student_ids(read_roster(roster))
+        common = releasing.template(assignment)
+        made = variants(assignment, students, make=True)
+        assert made is not None
+        seeds = {student: seed for student in students if (seed := made.seed(student)) is not None}
+        chunks = [students[i : i + CHUNK] for i in range(0, len(students), CHUNK)]
+        with (
+            progress_bar(console, "making", len(students), quiet) as step,
+            ProcessPoolExecutor(job_count(jobs), multiprocessing.get_context("spawn"), single) as pool,
+        ):
+            futures = [pool.submit(_write, root, slug, out, {s: seeds[s] for s in chunk}) for chunk in chunks]
+            for future in as_completed(futures):
+                try:
+                    for student in future.result():
+                        step(student)
+                except (UsageError, OSError) as problem:
+                    pool.shutdown(cancel_futures=True)
+                    raise UsageError(str(problem)) from None
+    if not quiet:
+        console.print(
+            f"{len(students)} folders in {out}, each with {len(common.files) + 4} files. Grade what comes back with "
+            f"--roster {roster}, here or wherever the course's secret is.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _write(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[str]:
+    """What a worker does: the folders of a few students. Raises UsageError and OSError."""
+    common = releasing.template(load(root, slug))
+    for student, seed in seeds.items():
+        for name, raw in releasing.variant(common, seed).items():
+            path = out / student / name
+            if path.is_file():
+                if path.read_bytes() == raw:
+                    continue
+                raise UsageError(
+                    f"{path} is there and is another one: delete the student's folder, or choose another --out."
+                )
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(raw)
+    return list(seeds)

@@ -1,0 +1,166 @@
+"""Proves personal variants: all about equally hard, and on each of them right is told from wrong."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Assignment, load
+from autograder.calibrate import Direct
+from autograder.checks import Alternative, Check, CheckFailed, Misconception, marked
+from autograder.diagnose import run_quietly
+from autograder.key import make_key
+from autograder.tolerance import off_by
+from autograder.workers import single
+
+SLOW = 50  # checks that call several of the student's functions are asked of every so many variants: they train
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one variant was held against: the values of its properties, and each thing that went wrong."""
+
+    properties: Mapping[str, float]
+    asked: int  # solutions, right and wrong, that were put to the checks and to the key
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fairness:
+    """The sample: how many variants, their properties, and what they disprove."""
+
+    variants: int
+    asked: int
+    properties: Mapping[str, Sequence[float]]
+    bounds: Mapping[str, tuple[float, float]]
+    failures: tuple[str, ...]
+
+
+def seeds(count: int) -> list[int]:
+    """A sample that is the same each time; a class's own seeds come from its secret."""
+    return [int.from_bytes(hashlib.sha256(f"sample {i}".encode()).digest()) for i in range(count)]
+
+
+def prove(assignment: Assignment, count: int, jobs: int, progress: Callable[[object], None]) -> Fairness:
+    """Hold a sample of variants against everything that is claimed of them."""
+    bounds = dict(assignment.hardness.PROPERTIES) if assignment.hardness else {}
+    values: dict[str, list[float]] = {name: [] for name in bounds}
+    failures: list[str] = []
+    asked = 0
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), single) as pool:
+        futures = {
+            pool.submit(_hold, assignment.root, assignment.slug, seed, i % SLOW == 0): i
+            for i, seed in enumerate(seeds(count))
+        }
+        for future in as_completed(futures):
+            held = future.result()
+            asked += held.asked
+            failures += [f"variant {futures[future]}: {failure}" for failure in held.failures]
+            for name, value in held.properties.items():
+                values[name].append(value)
+            progress(None)
+    for name, (low, high) in bounds.items():
+        outside = [value for value in values[name] if not low <= value <= high]
+        if outside:
+            failures.append(
+                f"{name}: {len(outside)} variants are not between {low:g} and {high:g}, such as {outside[0]:g}"
+            )
+    return Fairness(count, asked, values, bounds, tuple(failures))
+
+
+def _hold(root: Path, slug: str, seed: int, slow: bool) -> Held:
+    assignment = load(root, slug)
+    properties = assignment.hardness.measure(seed) if assignment.hardness else {}
+    measured = json.loads((assignment.data / "calibration.json").read_bytes())
+    in_checks, count = _in_checks(assignment, measured["checks"], seed, slow)
+    in_key, more = _in_key(assignment, measured["key"], seed)
+    return Held(properties, count + more, tuple(in_checks + in_key))
+
+
+def _in_checks(assignment: Assignment, measured: Mapping[str, Any], seed: int, slow: bool) -> tuple[list[str], int]:
+    """The graded checks, on this student's hidden cases."""
+    asked = {
+        check: [case.judged_with(measured[check.name]["tolerance"]) for case in check.cases(seed)]
+        for check in marked(assignment.checks, Check)
+        if slow or not assignment.part(check.part).builds_on
+    }
+    reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
+    failures, count = [], 0
+    for right in marked(assignment.alternatives, Alternative):
+        of_it = [check for check in asked if assignment.part(check.part).function == right.solves]
+        student = Direct(reference | {right.solves: right.function})
+        failures += [f"{right.name} is right, but fails {c.name}" for c in of_it if not _passes(c, asked[c], student)]
+        count += bool(of_it)
+    for wrong in marked(assignment.misconceptions, Misconception):
+        of_it = [check for check in asked if check.part == wrong.part]
+        student = Direct(reference | {assignment.part(wrong.part).function: wrong.function})
+        if of_it and all(_passes(check, asked[check], student) for check in of_it):
+            failures.append(f"{wrong.name} escapes: it passes every check of {wrong.part}")
+        count += bool(of_it)
+    return failures, count
+
+
+def _passes(check: Check, cases: Sequence[Any], student: Direct) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            for case in cases:
+                check.ask(student, case)
+    except CheckFailed:
+        return False
+    return True
+
+
+def _in_key(assignment: Assignment, measured: Mapping[str, Any], seed: int) -> tuple[list[str], int]:
+    """The local grader's key: right answers pass, and the mistakes that everybody's data show, this data show too."""
+    key_json, key_npz = make_key(assignment, measured, seed)
+    with np.load(BytesIO(key_npz)) as archive:
+        arrays = dict(archive)
+    values = json.loads(key_json)["values"]
+    shown = _shown(assignment.root, assignment.slug)
+    failures, count = [], 0
+    for name, value in values.items():
+        part = assignment.part(value["part"])
+        if part.builds_on:
+            continue  # training: what its answer is worth is among the properties
+        scale = assignment.cases.public_scale(name, arrays[name], seed)
+        for right in marked(assignment.alternatives, Alternative):
+            if right.solves == part.function:
+                count += 1
+                answer = run_quietly(assignment.cases.public_answer, (name, {part.function: right.function}, seed))
+                if off_by(answer, arrays[name], scale) > value["tolerance"]:
+                    failures.append(f"{right.name} is right, but the key takes its {name} for wrong")
+        for wrong in marked(assignment.misconceptions, Misconception):
+            if (name, wrong.name) in shown:
+                count += 1
+                answer = run_quietly(assignment.cases.public_answer, (name, {part.function: wrong.function}, seed))
+                if off_by(answer, arrays[name], scale) <= value["tolerance"]:
+                    failures.append(f"{wrong.name} passes the key's {name}")
+    return failures, count
+
+
+@functools.cache
+def _shown(root: Path, slug: str) -> frozenset[tuple[str, str]]:
+    """The values and the mistakes that show in them on everybody's data."""
+    assignment = load(root, slug)
+    measured = json.loads((assignment.data / "calibration.json").read_bytes())["key"]
+    found = set()
+    for value in (v for values in assignment.submits.values() for v in values):
+        part = assignment.part(value.part)
+        expected = assignment.cases.public_answer(value.name, {})
+        scale = assignment.cases.public_scale(value.name, expected)
+        for wrong in marked(assignment.misconceptions, Misconception):
+            if wrong.part == part.id and not part.builds_on:
+                answer = run_quietly(assignment.cases.public_answer, (value.name, {part.function: wrong.function}))
+                if off_by(answer, expected, scale) > measured[value.name]["tolerance"]:
+                    found.add((value.name, wrong.name))
+    return frozenset(found)

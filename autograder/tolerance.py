@@ -1,0 +1,86 @@
+"""The tolerance of a check or of a value of the key: between where right code strays and where wrong code begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.assignment import UsageError
+from autograder.student import Raised
+from grader.compare import compare
+from grader.values import BadValue, as_array, finite
+
+FLOOR = 1e-13  # rounding that any correct code may show on a machine that was not measured
+_ROOM = 10.0  # between the tolerance and the evidence on each side
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured for one check or one value of the key, and the tolerance that follows."""
+
+    tolerance: float
+    furthest_alternative: tuple[str, float]
+    nearest_misconception: tuple[str, float]
+    why: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Numbers to two digits: enough to review, and the same from run to run."""
+        record: dict[str, Any] = {"tolerance": self.tolerance}
+        for side, (name, deviation) in (
+            ("furthest_alternative", self.furthest_alternative),
+            ("nearest_misconception", self.nearest_misconception),
+        ):
+            record[side] = {"name": name, "deviation": _short(deviation)}
+        return record | ({"why": self.why} if self.why else {})
+
+
+def off_by(answer: Any, expected: Any, scale: float) -> float:
+    """How far an answer is off, in its scale; infinite where it is no array of numbers of the right shape."""
+    if isinstance(answer, Raised):
+        return math.inf
+    try:
+        array = as_array(answer, expected.shape, "the answer")
+        finite(array, "the answer")
+    except BadValue:
+        return math.inf
+    return compare(array, expected, scale).size
+
+
+def between(
+    name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
+) -> Evidence:
+    """The tolerance between right and wrong. A mistake within 10 times the spread is one that this check can't see."""
+    stray = max(right, key=lambda n: right[n], default="")
+    spread = max(FLOOR, right.get(stray, 0.0))
+    if not math.isfinite(spread):
+        raise UsageError(f"{name}: the alternative '{stray}' is taken for wrong.")
+    seen = {n: d for n, d in wrong.items() if d > _ROOM * spread}
+    nearest = min(seen, key=lambda n: seen[n], default="")
+    bound = seen.get(nearest, math.inf)
+    furthest = (stray, right.get(stray, 0.0))
+    if name in by_hand:
+        hand = by_hand[name]
+        if not hand.get("why"):
+            raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
+        if not spread < hand["value"]:
+            raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{stray}' ({spread:.2g}).")
+        above = {n: d for n, d in wrong.items() if d > hand["value"]}
+        nearest = min(above, key=lambda n: above[n], default="")
+        return Evidence(hand["value"], furthest, (nearest, above.get(nearest, math.inf)), hand["why"])
+    if bound < _ROOM**2 * spread:
+        raise UsageError(
+            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
+        )
+    tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
+    return Evidence(_rounded(tolerance, 1), furthest, (nearest, bound))
+
+
+def _short(number: float) -> float | None:
+    """A number that reads well in a diff; None for infinity, which JSON does not have."""
+    return _rounded(number, 2) if math.isfinite(number) else None
+
+
+def _rounded(number: float, digits: int) -> float:
+    return float(f"{number:.{digits - 1}e}")

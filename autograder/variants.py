@@ -1,0 +1,97 @@
+"""Personal variants: each student's own data, made from a secret of the course and the student's id.
+
+An assignment has them when the functions of its `reference/<slug>/cases.py` take a `seed`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import inspect
+import os
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.assignment import Assignment, UsageError
+from autograder.ledger import Result
+from autograder.notebook import marks
+from autograder.secret import secret
+from autograder.submissions import Submission
+
+SECRET = "course"  # AUTOGRADER_COURSE, or course.key in the course's folder
+STRANGER = "somebody who is not on the roster"
+
+
+def personal(assignment: Assignment) -> bool:
+    """Whether the assignment can make data of a student's own."""
+    return "seed" in inspect.signature(assignment.cases.samples).parameters
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The seeds of one assignment's students, and whose data a notebook was made for."""
+
+    slug: str
+    students: frozenset[str]
+    _secret: str = field(repr=False)
+
+    def seed(self, student: str) -> int | None:
+        """HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret; None off the roster."""
+        name = unicodedata.normalize("NFC", student)  # a file's name may come back with its accents apart
+        if name not in self.students:
+            return None
+        said = f"{self.slug}\0{name}".encode()
+        return int.from_bytes(hmac.digest(self._secret.encode(), said, hashlib.sha256))
+
+    def of(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """The same submissions, each with its student's seed."""
+        return [replace(submission, seed=self.seed(submission.student)) for submission in submissions]
+
+    def owners(self) -> dict[str, str]:
+        """The student of each mark that a notebook may carry."""
+        return {mark(seed): student for student in self.students if (seed := self.seed(student)) is not None}
+
+
+def mark(seed: int) -> str:
+    """What the notebook of a seed is known by; it does not tell the seed."""
+    return hashlib.sha256(f"variant {seed:064x}".encode()).hexdigest()[:16]
+
+
+def made_for(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[str]:
+    """Whose data a notebook, or a cell of it, was made for, other than the student's own."""
+    own = None if seed is None else mark(seed)
+    return sorted({owners.get(found, STRANGER) for found in marks(raw) if found != own})
+
+
+def told(result: Result) -> str:
+    """What an instructor is told of a notebook that was made for others; empty for most."""
+    whose = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
+    return f"this notebook was made for {whose} data" if whose else ""
+
+
+def variants(assignment: Assignment, students: Sequence[str], *, make: bool = False) -> Variants | None:
+    """The variants of a class, where the course has a secret or one may be made.
+
+    None where everybody has the same data: there is no secret, no roster, or the assignment has no variants.
+    Raises UsageError for a secret that is no good.
+    """
+    exists = f"AUTOGRADER_{SECRET.upper()}" in os.environ or _key(assignment).exists()
+    if not (students and personal(assignment) and (exists or make)):
+        return None
+    names = frozenset(unicodedata.normalize("NFC", student) for student in students)
+    return Variants(assignment.slug, names, secret(assignment.root, SECRET))
+
+
+def demand_personal(assignment: Assignment) -> None:
+    """Raises UsageError for an assignment that has one set of data for all."""
+    if not personal(assignment):
+        raise UsageError(
+            f"{assignment.slug} has the same data for all: let the functions of reference/{assignment.slug}/cases.py "
+            "take `seed`, a student's number or None."
+        )
+
+
+def _key(assignment: Assignment) -> Path:
+    return assignment.root / f"{SECRET}.key"

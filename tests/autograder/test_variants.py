@@ -1,0 +1,210 @@
+"""`autograder release` and what grading makes of data of one's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import evidence
+from autograder.assignment import UsageError, load
+from autograder.file_names import file_name
+from autograder.ledger import NAME, last_results
+from autograder.notebook import marks
+from autograder.variants import STRANGER, Variants, made_for, mark, variants
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a secret of the course, long enough to be one"
+TREES = ("alder", "ash", "elm", "oak")
+QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """A class's folders, and a way to call the command line with the course's secret."""
+    place = tmp_path_factory.mktemp("variants")
+    (place / "roster.csv").write_text("student_id,email\n" + "".join(f"{t},{t}@example.org\n" for t in TREES))
+
+    def call(*arguments: str, secret: str = SECRET) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "autograder", *arguments]
+        environment = {"AUTOGRADER_COURSE": secret, "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    done = call("release", "em_gmm", "--roster", str(place / "roster.csv"), "--out", str(place / "out"), "-j1")
+    assert done.returncode == 0, done.stderr
+    return place, call
+
+
+def test_each_student_gets_a_folder_with_samples_and_a_key_of_their_own(released: tuple[Path, Run]) -> None:
+    place, _ = released
+    assert sorted(p.name for p in (place / "out").iterdir()) == list(TREES)
+    here = {p.relative_to(ROOT / "release/em_gmm") for p in (ROOT / "release/em_gmm").rglob("*") if p.is_file()}
+    expected = {p for p in here if "__pycache__" not in p.parts}
+    for tree in TREES:
+        assert {
+            p.relative_to(place / "out" / tree) for p in (place / "out" / tree).rglob("*") if p.is_file()
+        } == expected
+    for name in ("samples.npz", "grader/key.npz"):
+        assert len({(place / "out" / tree / name).read_bytes() for tree in TREES}) == len(TREES)
+    assert len({(place / "out" / tree / "grader/grader.py").read_bytes() for tree in TREES}) == 1
+
+
+def test_a_students_own_grader_passes_right_answers_on_their_data_and_no_neighbours(released: tuple[Path, Run]) -> None:
+    place, _ = released
+    answers = (
+        "import sys, json, io, contextlib; sys.path.insert(0, sys.argv[1])\n"
+        "import numpy as np; from grader import Grader; from reference.em_gmm.solution import *\n"
+        "s = np.load(sys.argv[2] + '/samples.npz'); X = s['data']; t = s['pi0'], s['mu0'], s['sigma0']\n"
+        "g = Grader(sys.argv[1] + '/grader'); gamma = E_step(X, *t); theta = M_step(X, gamma)\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    points = [g.submit_e_step(gamma), g.submit_m_step(*theta), g.submit_VLB(compute_vlb(X, *theta, gamma)),\n"
+        "              g.submit_EM(train_EM(X, 3, seed=1)[0])]\n"
+        "print(json.dumps(points))\n"
+    )
+
+    def points(of: str, data: str) -> Any:
+        folders = [str(place / "out" / of), str(place / "out" / data)]
+        done = subprocess.run(
+            [sys.executable, "-c", answers, *folders], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    assert points("ash", "ash") == [20, 40, 20, 20]
+    assert points("ash", "oak")[:3] == [0, 0, 0]
+
+
+def test_made_again_with_the_same_secret_nothing_differs_and_with_another_one_nothing_is_overwritten(
+    released: tuple[Path, Run],
+) -> None:
+    place, call = released
+    again = ("release", "em_gmm", "--roster", str(place / "roster.csv"), "--out", str(place / "out"), "-j1")
+    before = {p: p.stat().st_mtime_ns for p in (place / "out").rglob("*") if p.is_file()}
+    assert call(*again).returncode == 0
+    other = call(*again, secret=SECRET[::-1])
+    assert other.returncode == 2
+    assert "is there and is another one" in other.stderr
+    assert {p: p.stat().st_mtime_ns for p in (place / "out").rglob("*") if p.is_file()} == before
+
+
+def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the_instructor_whose_a_notebook_is(
+    released: tuple[Path, Run], tmp_path: Path
+) -> None:
+    place, call = released
+    inside = tmp_path / "in"
+    inside.mkdir()
+    assignment = load(ROOT, "em_gmm")
+    solved = {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
+        for cell in evidence.source_notebook(assignment)["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code"
+    }
+    for student, whose in (("alder", "alder"), ("ash", "oak"), ("elm", "elm"), ("stranger", "elm")):
+        notebook = json.loads((place / "out" / whose / "em_gmm.ipynb").read_text())
+        filled = evidence.with_solutions(notebook, solved | {"train_EM": QUICK})
+        (inside / f"{student}.ipynb").write_bytes(evidence.to_bytes(filled))
+    ways = ("grade", "em_gmm", str(inside), "--out", str(tmp_path / "out"), "-j2", "--isolation", "process")
+    formats = ("--format", "feedback", "--format", "html")
+    done = call(*ways, "--roster", str(place / "roster.csv"), *formats)
+    assert done.returncode == 0, done.stderr
+    assert "personal data for 3 of 4" in done.stdout
+    assert "ash: this notebook was made for oak's data" in done.stdout
+    results = last_results(tmp_path / "out" / NAME)
+    assert {s: r["made_for"] for s, r in results.items()} == {
+        "alder": [],
+        "ash": ["oak"],
+        "elm": [],
+        "stranger": ["elm"],
+    }
+    assert {r["score"] for r in results.values()} == {80}
+    assert len({r["variant"] for r in results.values()}) == 4
+    assert "made for oak" in (tmp_path / "out/report.html").read_text().replace("&#39;", "'")
+    page = (tmp_path / f"out/feedback/{file_name('ash')}.html").read_text()
+    assert "oak" not in page
+    assert "made for" not in page
+
+    as_before = call(*ways)  # without the roster, everybody's data: other questions, so graded again
+    assert "personal data" not in as_before.stdout
+    assert {r["variant"] for r in last_results(tmp_path / "out" / NAME).values()} == {None}
+    before = (tmp_path / "out" / NAME).read_bytes()
+    call(*ways)
+    assert (tmp_path / "out" / NAME).read_bytes() == before
+
+
+def test_a_cell_that_was_copied_from_another_notebook_says_whose_it_is(released: tuple[Path, Run]) -> None:
+    place, _ = released
+    own, other = (json.loads((place / "out" / tree / "em_gmm.ipynb").read_text()) for tree in ("ash", "oak"))
+    course = Variants("em_gmm", frozenset(TREES), SECRET)
+    assert made_for(evidence.to_bytes(own), course.seed("ash"), course.owners()) == []
+    cell = next(cell for cell in other["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "m_step")
+    own["cells"].append(cell)
+    assert made_for(evidence.to_bytes(own), course.seed("ash"), course.owners()) == ["oak"]
+
+
+def test_a_mark_that_nobody_has_and_one_that_is_none(released: tuple[Path, Run]) -> None:
+    def notebook(variant: object) -> bytes:
+        return json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": variant}}}).encode()
+
+    assert made_for(notebook("0" * 16), 5, {}) == [STRANGER]
+    for nonsense in (None, 7, ["a"], {"a": 1}, "<b>oak</b>", "0" * 17):
+        assert marks(notebook(nonsense)) == set()
+    assert marks(b"no notebook") == set()
+    assert marks(json.dumps({"nbformat": 4, "cells": [{"metadata": 7}, 3], "metadata": []}).encode()) == set()
+
+
+def test_a_seed_depends_on_the_secret_the_student_and_the_assignment_and_is_not_told_by_its_mark() -> None:
+    def seed(secret: str = SECRET, slug: str = "em_gmm", student: str = "ash") -> int:
+        found = Variants(slug, frozenset({"ash", "oak", "Jos\u00e9"}), secret).seed(student)
+        assert found is not None
+        return found
+
+    assert len({seed(), seed(secret=SECRET + "."), seed(slug="other"), seed(student="oak")}) == 4
+    assert seed(student="Jose\u0301") == seed(student="Jos\u00e9")
+    assert f"{seed():x}"[:8] not in mark(seed())
+    assert SECRET not in repr(Variants("em_gmm", frozenset(), SECRET))
+    assert Variants("em_gmm", frozenset(), SECRET).seed("ash") is None
+
+
+def test_without_a_secret_all_is_as_before_and_a_short_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assignment = load(ROOT, "em_gmm")
+    monkeypatch.setenv("AUTOGRADER_COURSE", "short")
+    with pytest.raises(UsageError, match="at least 32"):
+        variants(assignment, ["ash"])
+    monkeypatch.setenv("AUTOGRADER_COURSE", SECRET)
+    assert variants(assignment, []) is None
+    assert variants(assignment, ["ash"]) is not None
+    monkeypatch.delenv("AUTOGRADER_COURSE")
+    if not (ROOT / "course.key").exists():
+        assert variants(assignment, ["ash"]) is None
+
+
+def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
+    _, call = released
+    for text, said in (
+        ("student_id,email\n../ash,a@example.org\n", "can't be the name"),
+        ("student_id,email\nash,a@example.org\nash,b@example.org\n", "twice"),
+        ("email\na@example.org\n", "no column student_id"),
+    ):
+        (tmp_path / "roster.csv").write_text(text)
+        done = call("release", "em_gmm", "--roster", str(tmp_path / "roster.csv"), "--out", str(tmp_path / "out"))
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def test_the_samples_of_the_folder_are_those_that_the_graded_notebook_reads(
+    released: tuple[Path, Run], course_spec: Any
+) -> None:
+    place, _ = released
+    own = course_spec.of(Variants("em_gmm", frozenset(TREES), SECRET).seed("ash"))
+    with np.load(place / "out/ash/samples.npz") as archive:
+        assert (place / "out/ash/samples.npz").read_bytes() == own.files["samples.npz"]
+        assert archive["data"].shape == (280, 2)

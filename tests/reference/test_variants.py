@@ -1,0 +1,85 @@
+"""Every student's own samples and hidden cases: other numbers, the same work."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from autograder.checks import Check, marked
+from reference.em_gmm import cases, checks, hardness, solution
+
+seeds = st.integers(0, 2**256 - 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seeds, seeds)
+def test_two_students_have_no_point_in_common_and_one_has_the_same_each_time(one, other):
+    mine, again = (cases.samples(one)["data"] for _ in range(2))
+    assert np.array_equal(mine, again)
+    assert mine.shape == cases.X.shape
+    assert not np.isin(mine, cases.X).any()
+    if one != other:
+        assert not np.isin(mine, cases.samples(other)["data"]).any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_anybody_elses_answer_is_far_outside_the_tolerance(seed):
+    for name, nearest in (("gamma", 1e-2), ("mu", 1e-3), ("sigma", 1e-3), ("pi", 1e-5), ("loss", 1e-5)):
+        own, common = (cases.public_answer(name, {}, which) for which in (seed, None))
+        assert np.abs(own - common).max() / cases.public_scale(name, own, seed) > nearest
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_the_keys_best_bound_is_the_best_that_many_more_restarts_find(seed):
+    best = float(cases.public_answer("best_loss", {}, seed))
+    more = solution.train_EM(cases.samples(seed)["data"], 3, rtol=1e-8, max_iter=500, restarts=40, seed=1)[0]
+    assert best >= more - 1e-6 * abs(more)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_mirrored_training_problem_is_the_same_problem(seed):
+    """So what was measured of training on everybody's cases holds on every student's."""
+    for own, common in zip(cases.crossing_ridges(seed), cases.crossing_ridges(None), strict=True):
+        assert not np.array_equal(own.X, common.X)
+
+        def distances(X):
+            return np.sort(((X[:, None] - X[None]) ** 2).sum(axis=2), axis=None)
+
+        assert_allclose(distances(own.X), distances(common.X), rtol=1e-9, atol=1e-9)
+        assert_allclose([own.best, own.floor], [common.best, common.floor], rtol=1e-9)
+
+
+@pytest.mark.parametrize("check", marked(checks, Check), ids=lambda check: check.name)
+def test_every_hidden_case_depends_on_the_student(check):
+    for common, one, other in zip(check.cases(None), check.cases(1), check.cases(2), strict=True):
+        assert common.name == one.name == other.name
+        arrays = [name for name, value in one.inputs.items() if isinstance(value, np.ndarray) and name == "X"]
+        assert arrays
+        for name in arrays:
+            assert one.inputs[name].shape == common.inputs[name].shape
+            assert not np.array_equal(one.inputs[name], other.inputs[name])
+            assert not np.array_equal(one.inputs[name], common.inputs[name])
+
+
+def test_everybodys_own_samples_lie_between_the_bounds_that_variants_are_held_to():
+    found = hardness.measure(None)
+    assert all(low <= found[name] <= high for name, (low, high) in hardness.PROPERTIES.items())
+
+
+def test_samples_without_a_structure_to_find_are_outside_the_bounds(monkeypatch):
+    def one_cloud(seed=None):
+        return {"data": np.random.default_rng(3).standard_normal((280, 2))}
+
+    monkeypatch.setattr(cases, "samples", one_cloud)
+    cases._public.cache_clear()
+    cases._public_fit.cache_clear()
+    found = hardness.measure(5)
+    cases._public.cache_clear()
+    cases._public_fit.cache_clear()
+    assert any(not low <= found[name] <= high for name, (low, high) in hardness.PROPERTIES.items())
