@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,15 +13,18 @@ from rich.console import Console
 from autograder import batch, similarity
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.changes import changes
+from autograder.cluster import connected
 from autograder.commands.report import Formats, Parts, RosterFile, publish
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.explain import printable
 from autograder.jail import Isolation, describe, missing
 from autograder.ledger import NAME, Ledger, Result
 from autograder.progress import progress_bar
-from autograder.roster import Roster, read_roster
-from autograder.spec import load_spec
+from autograder.roster import Roster, read_roster, student_ids
+from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission, find
 from autograder.tables import change_table, class_table
+from autograder.variants import told, variants
 
 if TYPE_CHECKING:
     from autograder.course import Course
@@ -47,6 +51,9 @@ def grade(
     formats: Formats = None,
     roster: RosterFile = None,
     parts: Parts = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="Grade on the Dask cluster with this scheduler, tcp://HOST:8786.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
@@ -57,7 +64,7 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet)
+        results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
         if nbgrader_course:
             record(nbgrader_course, find(paths, assignment), results, people, quiet)
     changed = changes(old, results)
@@ -67,6 +74,11 @@ def grade(
             console.print(change_table(changed))
         elif regrade and old:
             console.print("No score changed.")
+        for result in results:
+            if told(result):
+                console.print(
+                    printable(f"{result['student']}: {told(result)}"), highlight=False, markup=False, soft_wrap=True
+                )
         console.print(
             f"{len(results)} submissions graded; the ledger is {out / NAME}",
             highlight=False,
@@ -119,12 +131,34 @@ def record(
         console.print(f"{len(by_student)} submissions are in the gradebook of {course.root}", highlight=False)
 
 
+@contextmanager
+def _workers(scheduler: str | None, spec: Spec, jobs: int, isolation: Isolation) -> Iterator[tuple[int, batch.Pool]]:
+    """How many, and what gives them: those of a cluster, or processes here."""
+    if scheduler is None:
+        yield job_count(jobs), batch.processes
+        return
+    with connected(scheduler, spec, isolation) as cluster:
+        yield jobs or cluster.size, cluster.pool
+
+
 def run(
-    assignment: Assignment, paths: list[Path], out: Path, jobs: int, isolation: Isolation, regrade: bool, quiet: bool
+    assignment: Assignment,
+    paths: list[Path],
+    out: Path,
+    jobs: int,
+    isolation: Isolation,
+    regrade: bool,
+    quiet: bool,
+    roster: Roster = Roster(),  # noqa: B008 - frozen
+    scheduler: str | None = None,
 ) -> tuple[list[Result], dict[str, Result]]:
     """The results, and those that the ledger held before."""
     spec = load_spec(assignment)
     submissions = find(paths, assignment)
+    students = student_ids(roster) if "student_id" in roster.columns else []
+    own = variants(assignment, students)
+    if own:
+        submissions = own.of(submissions)
     try:
         ledger = Ledger(out)
     except OSError as problem:
@@ -134,8 +168,16 @@ def run(
         ledger.set_aside()
     if not quiet:
         console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
-    with progress_bar(console, "grading", len(submissions), quiet) as step:
-        results = batch.run(spec, submissions, ledger, job_count(jobs), isolation, step)
+        if own:
+            count = sum(submission.seed is not None for submission in submissions)
+            console.print(f"personal data for {count} of {len(submissions)}", highlight=False, style="dim")
+    with (
+        _workers(scheduler, spec, jobs, isolation) as (size, pool),
+        progress_bar(console, "grading", len(submissions), quiet) as step,
+    ):
+        batch.run(spec, submissions, ledger, size, isolation, step, pool, own.owners() if own else None)
+    latest = ledger.latest()
+    results = [latest[submission.student] for submission in submissions]
     uncompared = similarity.record(out, assignment, submissions, results)
     if uncompared and not quiet:
         console.print(uncompared, highlight=False, markup=False, soft_wrap=True)
