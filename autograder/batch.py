@@ -24,7 +24,6 @@ from autograder.variants import made_for, mark
 from autograder.workers import single
 
 Pool = Callable[[int], Executor]  # gives so many workers, wherever they are
-AHEAD = 2  # submissions a worker is sent, so that it need not wait for the next one
 
 
 def processes(count: int) -> Executor:
@@ -88,7 +87,7 @@ def grade_all(
     left, alone = list(submissions), False
     while left:
         unfinished = {}
-        for submission, graded in _in_workers(spec, left, 1 if alone else jobs, isolation, illustrate, pool, alone):
+        for submission, graded in _in_workers(spec, left, 1 if alone else jobs, isolation, illustrate, pool):
             if isinstance(graded, BrokenExecutor):
                 unfinished[submission.student] = graded
             elif isinstance(graded, Exception):
@@ -103,22 +102,16 @@ def grade_all(
 
 
 def _in_workers(
-    spec: Spec,
-    submissions: Sequence[Submission],
-    jobs: int,
-    isolation: Isolation,
-    illustrate: bool,
-    pool: Pool,
-    alone: bool,
+    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
-    """Only what is being graded is in memory, and a little more so that no worker waits."""
+    """Sends no more than there are workers: what waits is on the disk, and one that dies takes nothing with it."""
     root, slug = spec.assignment.root, spec.assignment.slug
     waiting = iter(submissions)
     with pool(min(jobs, len(submissions))) as workers:
         futures: dict[Future[bytes], Submission] = {}
         more = True
         while more or futures:
-            while more and len(futures) < (1 if alone else AHEAD * jobs):
+            while more and len(futures) < jobs:
                 submission = next(waiting, None)
                 if submission is None:
                     more = False

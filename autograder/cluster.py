@@ -18,7 +18,8 @@ from autograder.assignment import UsageError, course_root
 from autograder.jail import Isolation, missing
 from autograder.spec import Spec
 
-SECONDS = 30  # for the scheduler to answer, and for a first worker to be there
+ANSWER = 10  # seconds for the scheduler to answer
+ARRIVE = 60  # seconds for a first worker to be there
 
 
 class WorkersDied(Exception):
@@ -48,12 +49,12 @@ def connected(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluste
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'em-autograder[cluster]'.") from None
     try:
-        client = Client(address, timeout=SECONDS, set_as_default=False)
+        client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageError(f"{address}: no Dask scheduler answers there ({problem}).") from None
     try:
         try:
-            client.wait_for_workers(1, timeout=SECONDS)
+            client.wait_for_workers(1, timeout=ARRIVE)
         except TimeoutError:
             raise UsageError(f"{address}: the scheduler has no worker; start one in the course's folder.") from None
         told = client.run(look, spec.assignment.slug, isolation, on_error="return")
