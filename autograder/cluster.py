@@ -20,6 +20,8 @@ from autograder.spec import Spec
 
 ANSWER = 10  # seconds for the scheduler to answer
 ARRIVE = 60  # seconds for a first worker to be there
+# By default the client keeps the last thousand batches that it sent, with all the notebooks in them.
+_NO_LOG = {"distributed.admin.low-level-log-length": 0}
 
 
 class WorkersDied(Exception):
@@ -45,11 +47,13 @@ def connected(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluste
     Raises UsageError otherwise, which names the worker.
     """
     try:
+        import dask
         from distributed import Client  # an extra, which only those need who have a cluster
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'em-autograder[cluster]'.") from None
     try:
-        client = Client(address, timeout=ANSWER, set_as_default=False)
+        with dask.config.set(_NO_LOG):
+            client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageError(f"{address}: no Dask scheduler answers there ({problem}).") from None
     try:

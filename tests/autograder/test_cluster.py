@@ -75,9 +75,10 @@ def scheduler(start: Start, failures: int = 1) -> str:
     return f"tcp://127.0.0.1:{port}"
 
 
-def worker(start: Start, address: str, folder: Path, *more: str, cwd: Path = ROOT, **environment: str) -> Any:
-    options = ("--nthreads", "1", "--no-dashboard", "--local-directory", str(folder), *more)
-    return start("worker", address, *options, cwd=cwd, **environment)
+def worker(start: Start, address: str, folder: Path, *more: str, **where: Any) -> subprocess.Popen[bytes]:
+    return start(
+        "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder), *more, **where
+    )
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,53 @@ def test_the_ledger_is_the_same_from_a_cluster_that_loses_a_worker_on_the_way_an
     assert killed
     assert without_times(tmp_path / "there") == without_times(tmp_path / "here")
     assert len(ledger.path.read_text().splitlines()) == len(submissions)
+
+
+@contextmanager
+def hosts(count: int) -> Iterator[list[tuple[tuple[str, ...], str]]]:
+    """Network namespaces, each with a cable to this one: how to run a program in it, and our end's address."""
+    with ExitStack() as stack:
+
+        def ip(*words: str) -> None:
+            subprocess.run(["ip", *words], check=True, capture_output=True)
+
+        made = []
+        for i in range(count):
+            name, near, far = f"ag{os.getpid()}-{i}", f"ag{os.getpid()}n{i}"[-15:], f"ag{os.getpid()}f{i}"[-15:]
+            network = f"10.{200 + i}.{os.getpid() % 250}"
+            try:
+                ip("netns", "add", name)
+            except (OSError, subprocess.CalledProcessError) as problem:
+                pytest.skip(f"no network namespace can be made here: {problem}")
+            stack.callback(ip, "netns", "del", name)
+            ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
+            ip("addr", "add", f"{network}.1/30", "dev", near)
+            ip("link", "set", near, "up")
+            inside = ("ip", "netns", "exec", name)
+            ip("netns", "exec", name, "ip", "addr", "add", f"{network}.2/30", "dev", far)
+            ip("netns", "exec", name, "ip", "link", "set", far, "up")
+            made.append((inside, f"{network}.1"))
+        yield made
+
+
+def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_its_work(
+    submitted: Path, tmp_path: Path, course_spec: Spec
+) -> None:
+    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:6]]
+    with hosts(2) as others, processes() as start:
+        port = free_port()
+        start("scheduler", "--host", "0.0.0.0", "--port", str(port), "--no-dashboard")
+        workers = [
+            worker(start, f"tcp://{address}:{port}", tmp_path / address, within=inside) for inside, address in others
+        ]
+        ledger = Ledger(tmp_path / "out")
+        with connected(f"tcp://127.0.0.1:{port}", course_spec, Isolation(best())) as cluster:
+            cluster.client.wait_for_workers(2, timeout=60)
+            places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
+            assert places == {address[:-1] + "2" for _, address in others}
+            batch.run(course_spec, few, ledger, 2, Isolation(best()), lambda _: end(workers[0]), cluster.pool)
+    assert {result["status"] for result in ledger.latest().values()} <= {"graded", "unreadable"}
+    assert len(ledger.latest()) == len(few)
 
 
 def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and_takes_no_other_with_it(
