@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: serve load demo test lint build prove bench setup clean
+.PHONY: serve load cluster demo test lint build prove bench setup clean
 
 demo: $(STAMP)
 	$(BIN)/autograder build
@@ -32,11 +32,15 @@ build: $(STAMP)
 	$(BIN)/autograder build
 
 prove: $(STAMP)
-	$(BIN)/autograder prove --mutants
+	$(BIN)/autograder prove --mutants --variants 200
 
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench
 	$(BIN)/python -m autograder.bench em_gmm --json bench.json
+
+# What the scheduler, the client and the ledger bear: up to 100,000 submissions that nobody grades, five minutes.
+cluster: $(STAMP)
+	$(BIN)/python -m autograder.bench_cluster em_gmm --tasks 1000 --tasks 20000 --tasks 100000
 
 setup: $(STAMP)
 

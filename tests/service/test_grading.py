@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -22,6 +23,7 @@ from autograder.service.ledgers import Ledgers, counting
 from autograder.service.store import Entry, Incoming, Store
 from autograder.spec import Spec
 from autograder.submissions import Submission
+from autograder.variants import Variants, mark
 
 NOON = 1_800_000_000
 
@@ -54,7 +56,17 @@ class Worker(Executor):
 def graded(submission: Submission, spec: Spec) -> dict[str, Any]:
     result = {"schema": "autograder/result/v1", "assignment": spec.assignment.slug, "student": submission.student}
     result |= {"submitted_at": submission.submitted_at, "notebook_sha256": "", "spec_sha256": spec.sha256}
-    return result | {"isolation": "strict", "status": "graded", "score": float(submission.read()), "parts": []}
+    return result | {
+        "isolation": "strict",
+        "status": "graded",
+        "score": _score(submission),
+        "seed": submission.seed,
+        "parts": [],
+    }
+
+
+def _score(submission: Submission) -> float:
+    return float(submission.read()) if submission.read().isdigit() else 1.0
 
 
 @pytest.fixture
@@ -68,7 +80,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def start(store: Store, tmp_path: Path, course_spec: Spec) -> Callable[..., tuple[Grading, queue.SimpleQueue[int]]]:
     """A queue that grades what is in the store, and tells which receipts have come into the ledger."""
 
-    def started(jobs: int = 1, **more: Any) -> tuple[Grading, queue.SimpleQueue[int]]:
+    def started(jobs: int = 1, variants: Any = None, **more: Any) -> tuple[Grading, queue.SimpleQueue[int]]:
         told: queue.SimpleQueue[int] = queue.SimpleQueue()
         slug = course_spec.assignment.slug
 
@@ -78,7 +90,8 @@ def start(store: Store, tmp_path: Path, course_spec: Spec) -> Callable[..., tupl
                 told.put(receipt)
 
         ledgers = Telling(store, tmp_path, {slug: course_spec.assignment})
-        grading = Grading(store, {slug: course_spec}, ledgers, jobs, Isolation.strict, lambda _: Worker(course_spec))
+        workers: Any = lambda _: Worker(course_spec)  # noqa: E731
+        grading = Grading(store, {slug: course_spec}, ledgers, jobs, Isolation.strict, workers, variants)
         grading.start(**more)
         return grading, told
 
@@ -174,3 +187,22 @@ def test_late_is_what_comes_after_the_due_date(course: Assignment) -> None:
     due = dataclasses.replace(course, due=iso(NOON))
     assert [is_late(due, NOON + seconds) for seconds in (-1, 0, 1)] == [False, False, True]
     assert not is_late(dataclasses.replace(course, due=None), NOON)
+
+
+def test_where_students_have_data_of_their_own_each_is_graded_on_it_and_the_instructor_reads_whose_a_notebook_is(
+    store: Store, tmp_path: Path, start: Any
+) -> None:
+    course = Variants("em_gmm", frozenset({"ash", "oak"}), "a secret of the course, long enough to be one")
+    oaks = mark(course.seed("oak") or 0)
+    notebook = json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": oaks}}}).encode()
+    for student in ("ash", "oak", "elm"):
+        store.accept(Incoming("em_gmm", student, "1", "n.ipynb", "0" * 64, notebook, b"{}"), NOON, 99)
+    _, told = start(variants={"em_gmm": course})
+    assert [told.get(timeout=60) for _ in range(3)] == [1, 2, 3]
+    results = in_ledger(tmp_path)
+    assert {name: result["seed"] for name, result in results.items()} == {
+        "ash": course.seed("ash"),
+        "oak": course.seed("oak"),
+        "elm": None,
+    }
+    assert {name: result["made_for"] for name, result in results.items()} == {"ash": ["oak"], "oak": [], "elm": ["oak"]}
