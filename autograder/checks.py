@@ -45,7 +45,7 @@ class Case:
 class Check:
     """One question asked of a part. It passes when `ask` returns for every case without CheckFailed.
 
-    `cases(seed)` are those of the student with this seed; with None, or where there are no others, everybody's.
+    `cases(seed)` are those of the student with this seed; with None, or unless it is `personal`, everybody's.
 
     Where right code may fail by bad luck, `tries` names the input of its cases that says how many independent
     tries it has; the luck is then measured, one try at a time.
@@ -54,6 +54,7 @@ class Check:
     part: str
     points: float
     cases: Callable[[int | None], Sequence[Case]]
+    personal: bool
     after: str | None
     tries: str | None
     ask: Function
@@ -140,7 +141,7 @@ def check(
         return cases(seed) if personal else cases()
 
     def mark(ask: Function) -> Function:
-        ask.mark = Check(part, points, of, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
+        ask.mark = Check(part, points, of, personal, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
         return ask
 
     return mark

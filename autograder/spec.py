@@ -27,14 +27,17 @@ class Spec:
         """The same questions about data of the student's own; with None, about everybody's."""
         if seed is None:
             return self
-        asked = tuple(
-            (check, tuple(case.judged_with(cases[0].tolerance) for case in check.cases(seed)))
-            for check, cases in self.asked
-        )
+        asked = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.asked)
         own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
         files = {name: own.get(name, raw) for name, raw in self.files.items()}
         # With other questions, the answers that known mistakes give to them are others too.
         return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
+
+
+def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, ...]:
+    if not check.personal:
+        return cases
+    return tuple(case.judged_with(cases[0].tolerance) for case in check.cases(seed))
 
 
 def load_spec(assignment: Assignment) -> Spec:

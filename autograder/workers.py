@@ -6,11 +6,14 @@ import multiprocessing
 import os
 import threading
 
+from threadpoolctl import threadpool_limits
+
 
 def blas_threads(count: int) -> None:
     """Workers are as many as there are cores; more threads than one would only get into each other's way."""
     for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = str(count)
+        os.environ[f"{library}_NUM_THREADS"] = str(count)  # for those that are loaded from now on
+    threadpool_limits(count)  # and those that came in with the command line
 
 
 def single() -> None:

@@ -1,8 +1,9 @@
 """Problems for the assignment: the public samples with their starting values, and the hidden cases.
 
-Everything is made from fixed seeds, so the same code gives the same bytes. With a `seed`, the samples and the
-hidden cases are those of one student: as large and as hard as everybody's, with other numbers in them. Shapes:
-X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C).
+Everything is made from fixed seeds, so the same code gives the same bytes. With a `seed`, the samples and the hidden
+cases are those of one student: as large and as hard as everybody's, with other numbers in them. Only training is
+asked about the same data of all, for chance has a part in it: the same code must not earn different points.
+Shapes: X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C).
 """
 
 from __future__ import annotations
@@ -197,18 +198,6 @@ def _moved(p: dict[str, Any], scale: float, shift: float) -> dict[str, Any]:
     return p | {"X": shift + scale * p["X"], "mu": shift + scale * p["mu"], "sigma": scale**2 * p["sigma"]}
 
 
-def _mirrored(X: Array, number: int, seed: int | None) -> Array:
-    """A student's own picture of the points: the axes swapped and turned round, the points in another order.
-
-    No distance changes, so whatever right or wrong training makes of the one, it makes of the other.
-    """
-    if seed is None:
-        return X
-    rng = np.random.default_rng([number, seed])
-    N, d = X.shape
-    return X[rng.permutation(N)][:, rng.permutation(d)] * rng.choice([-1.0, 1.0], d) + rng.uniform(-0.5, 0.5, d)
-
-
 def _sizes(N: int, d: int, C: int) -> str:
     return f"N = {N}, d = {d}, C = {C}"
 
@@ -250,14 +239,14 @@ def hard_assignments(seed: int | None = None) -> list[Case]:
     return [Case("responsibilities of exactly 0 and 1", p)]
 
 
-def crossing_ridges(seed: int | None = None) -> list[Case]:
+def crossing_ridges() -> list[Case]:
     """Data with several local optima that lie at least 4 % below the best one."""
     name = "data with several local optima, 30 restarts"
     common = dict(C=3, d=2, rtol=1e-5, max_iter=100, restarts=30)
     found = []
-    for number in (3, 1, 7):
-        X = _mirrored(_ridges(number, (45, 40, 35)), number, seed)
-        best, single = _best(number, (45, 40, 35)), _single(X)
+    for seed in (3, 1, 7):
+        X = _ridges(seed, (45, 40, 35))
+        best, single = _best(seed, (45, 40, 35)), _single(X)
         # The poorest local optimum of 60 starts lies half way between the best one and no mixture at all.
         found.append(Case(name, dict(X=X, best=best, floor=single + 0.25 * (best - single), **common)))
     return found
@@ -275,37 +264,36 @@ def _single(X: Array) -> float:
     return float(solution.compute_vlb(X, *solution.M_step(X, one), one))
 
 
-def other_mixtures(seed: int | None = None) -> list[Case]:
+def other_mixtures() -> list[Case]:
     """Small training problems with other numbers of components and dimensions."""
     return [
         Case(
             f"training with C = {C} in d = {d}",
-            dict(X=_mirrored(_mixture(8, N, d, C)["X"], 8, seed), C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
+            dict(X=_mixture(8, N, d, C)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
         )
         for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
     ]
 
 
-def one_step(seed: int | None = None) -> list[Case]:
+def one_step() -> list[Case]:
     """A single iteration of a single restart, where what is counted shows."""
-    X = _mirrored(_ridges(9, (45, 40, 35)), 9, seed)
-    inputs = dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges(seed)[0])
+    X = _ridges(9, (45, 40, 35))
+    inputs = dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges()[0])
     return [Case("restarts = 1 and max_iter = 1", inputs)]
 
 
-def settling(seed: int | None = None) -> list[Case]:
+def settling() -> list[Case]:
     """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
-    X = _mirrored(_ridges(9, (45, 40, 35)), 9, seed)
-    inputs = dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges(seed)[0])
+    X = _ridges(9, (45, 40, 35))
+    inputs = dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges()[0])
     return [Case("rtol = 0.5, which any change meets", inputs)]
 
 
-def collapsing(seed: int | None = None) -> list[Case]:
+def collapsing() -> list[Case]:
     """Few points for many components: some starts collapse onto a point, others do not."""
     rng = np.random.default_rng(10)
     X = np.concatenate([rng.normal(size=(14, 2)), rng.normal(6, 1, size=(12, 2)), np.full((3, 2), 3.0)])
-    X = _mirrored(X, 10, seed)
-    inputs = dict(X=X, C=3, d=2, rtol=1e-3, max_iter=30, restarts=30, ridges=crossing_ridges(seed)[0])
+    inputs = dict(X=X, C=3, d=2, rtol=1e-3, max_iter=30, restarts=30, ridges=crossing_ridges()[0])
     return [Case("data on which components collapse", inputs)]
 
 
