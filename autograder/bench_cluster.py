@@ -1,6 +1,6 @@
 """Measures what carries a large class when grading itself costs nothing: the scheduler, the client and the ledger.
 
-    python -m autograder.bench_cluster em_gmm --tasks 1000 --tasks 20000 --tasks 100000
+    python -m autograder.bench_cluster SLUG --tasks 1000 --tasks 20000 --tasks 100000
 
 starts a scheduler and workers on this machine. The client does all that it does for a class: it reads each notebook,
 sends it, takes a result of the usual size back and writes it to the ledger. Only the function that grades is replaced

@@ -36,6 +36,7 @@ def full_marks(spec: Spec, student: str) -> Result:
         "submitted_at": "2026-03-01T10:00:00Z",
         "notebook_sha256": "0" * 64,
         "spec_sha256": spec.sha256,
+        "variant": None,
         "isolation": "strict",
         "status": "graded",
         "score": spec.assignment.max_score,

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from autograder import tolerance
 from autograder.assignment import UsageError
-from autograder.calibrate import Evidence, _between
+from autograder.tolerance import Evidence
 
 deviations = st.floats(1e-16, 1e3)
 
 
 def between(right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Any = None) -> Evidence:
-    return _between("a_check", right, wrong, {"a_check": by_hand} if by_hand else {})
+    return tolerance.between("a_check", right, wrong, {"a_check": by_hand} if by_hand else {})
 
 
 @given(
