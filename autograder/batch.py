@@ -81,30 +81,36 @@ def grade_all(
 ) -> Iterator[Graded]:
     """Results and their pictures as they come, from `jobs` workers with a jail each.
 
-    When a worker dies, nobody knows over which submission: those that were left are then graded again, one
-    after the other, so that one that does it twice is known and takes no other with it.
+    When a worker dies, nobody knows over which submission: each of those that were under way is then graded again
+    on its own, so that one that does it twice is known and takes no other with it. The rest goes on as before.
     """
-    left, alone = list(submissions), False
+    left = list(submissions)
     while left:
-        unfinished = {}
-        for submission, graded in _in_workers(spec, left, 1 if alone else jobs, isolation, illustrate, pool):
+        answered: set[str] = set()
+        suspects: list[Submission] = []
+        for submission, graded in _in_workers(spec, left, jobs, isolation, illustrate, pool):
+            answered.add(submission.student)
             if isinstance(graded, BrokenExecutor):
-                unfinished[submission.student] = graded
-            elif isinstance(graded, Exception):
-                yield judge.error(submission, spec, isolation, graded), {}
+                suspects.append(submission)
             else:
-                yield graded
-        left = [submission for submission in left if submission.student in unfinished]
-        if left and alone:
-            blamed = left.pop(0)  # the only one that was being graded
-            yield judge.error(blamed, spec, isolation, unfinished[blamed.student]), {}
-        alone = True
+                yield _or_error(submission, graded, spec, isolation)
+        for suspect in suspects:
+            for submission, graded in _in_workers(spec, [suspect], 1, isolation, illustrate, pool):
+                yield _or_error(submission, graded, spec, isolation)
+        left = [submission for submission in left if submission.student not in answered]
+
+
+def _or_error(submission: Submission, graded: Graded | Exception, spec: Spec, isolation: Isolation) -> Graded:
+    return (judge.error(submission, spec, isolation, graded), {}) if isinstance(graded, Exception) else graded
 
 
 def _in_workers(
     spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
-    """Sends no more than there are workers: what waits is on the disk, and one that dies takes nothing with it."""
+    """Sends no more than there are workers: what waits is on the disk, and one that dies takes nothing with it.
+
+    Ends early where the workers are gone; what it has not named by then was not sent.
+    """
     root, slug = spec.assignment.root, spec.assignment.slug
     waiting = iter(submissions)
     with pool(min(jobs, len(submissions))) as workers:
@@ -120,7 +126,9 @@ def _in_workers(
                 try:
                     futures[workers.submit(grade_one, root, slug, isolation, message, illustrate)] = submission
                 except BrokenExecutor as problem:
+                    more = False
                     yield submission, problem
+                    break
             for future in wait(futures, return_when=FIRST_COMPLETED).done:
                 submission = futures.pop(future)
                 try:
