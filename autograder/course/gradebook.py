@@ -16,7 +16,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGrader
 from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, SaveAutoGrades
 from nbgrader.utils import find_all_files
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
 from autograder.assignment import Assignment, UsageError
 from autograder.course.restore import grade_id, restore
@@ -45,6 +46,7 @@ class Course:
         self._directory = self._app.coursedir
         if self._directory.directory_structure != _LAYOUT:
             raise UsageError(f"{root}: the course's CourseDirectory.directory_structure must be nbgrader's own.")
+        self._gradebook = self._locate()
         self._release = json.loads((assignment.release / assignment.notebook).read_bytes())
         self._cells = read_cells((assignment.release / assignment.notebook).read_bytes())
         self._demand_assignment()
@@ -64,7 +66,7 @@ class Course:
             "notebook": Path(self._assignment.notebook).stem,
             "assignment": self._assignment.slug,
             "student": submission.student,
-            "db_url": self._directory.db_url,
+            "db_url": self._gradebook,
         }
         try:
             with warnings.catch_warnings():
@@ -81,21 +83,38 @@ class Course:
         except OSError as problem:
             raise UsageError(f"{self.root}: can't be written ({problem}); run the same command again.") from None
 
+    def _mend(self) -> str:
+        """How an instructor gets the assignment into the course."""
+        slug, notebook = self._assignment.slug, self._assignment.notebook
+        return (
+            f"copy release/{slug} without its notebook to {self.root / 'source' / slug}, then source/{slug}/{notebook} "
+            f"beside it, and run `nbgrader generate_assignment {slug}` in the course."
+        )
+
+    def _locate(self) -> str:
+        """The gradebook's URL, with the place of a file whole: nbgrader's commands run in the course, we need not."""
+        try:
+            url = make_url(self._directory.db_url)
+        except ArgumentError:
+            raise UsageError(f"{self.root}: its CourseDirectory.db_url is no URL that SQLAlchemy reads.") from None
+        if url.get_backend_name() == "sqlite":
+            file = self.root / (url.database or ":memory:")
+            if not file.is_file():  # opened, it would be made
+                raise UsageError(f"{self.root}: the course has no gradebook yet, {file.name}: {self._mend()}")
+            url = url.set(database=str(file))
+        return url.render_as_string(hide_password=False)
+
     def _demand_assignment(self) -> None:
-        slug = self._assignment.slug
-        mend = f"copy source/{slug} into the course and run `nbgrader generate_assignment {slug}` there."
-        url = self._directory.db_url
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-            raise UsageError(f"{self.root}: the course has no gradebook yet: {mend}")
+        slug, mend = self._assignment.slug, self._mend()
         due = {grade_id(cell): _mark(cell).get("points") for cell in self._cells if _mark(cell).get("grade")}
         try:
-            with Gradebook(url, self._directory.course_id) as book:
+            with Gradebook(self._gradebook, self._directory.course_id) as book:
                 cells = book.find_notebook(Path(self._assignment.notebook).stem, slug).grade_cells
                 known = {cell.name: cell.max_score for cell in cells}
         except MissingEntry:
             raise UsageError(f"{self.root}: the course's gradebook does not know '{slug}': {mend}") from None
-        except SQLAlchemyError as problem:
-            raise UsageError(f"{self.root}: the gradebook can't be opened ({type(problem).__name__}).") from None
+        except (SQLAlchemyError, ImportError) as problem:  # the URL may ask for a driver that is not installed
+            raise UsageError(f"{self.root}: the gradebook can't be opened ({_first_line(problem)}).") from None
         if due != known:
             differ = sorted(name for name in {**due, **known} if due.get(name) != known.get(name))
             raise UsageError(f"{self.root}: the course's gradebook has other cells or points ({differ[0]}): {mend}")
@@ -114,7 +133,7 @@ class Course:
     def _register(self, submission: Submission, roster: Roster) -> None:
         known = {k: v for k, v in roster.of(submission.student).items() if k in ("first_name", "last_name", "email")}
         when = {"timestamp": submission.submitted_at.removesuffix("Z")} if submission.submitted_at else {}
-        with Gradebook(self._directory.db_url, self._directory.course_id) as book:
+        with Gradebook(self._gradebook, self._directory.course_id) as book:
             book.update_or_create_student(submission.student, **known)
             book.update_or_create_submission(self._assignment.slug, submission.student, **when)
 
@@ -151,3 +170,7 @@ class Course:
 
 def _mark(cell: Cell) -> dict[str, Any]:
     return cell["metadata"].get("nbgrader", {})
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).splitlines() or [type(problem).__name__])[0]

@@ -6,6 +6,8 @@ import copy
 import csv
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from nbgrader.nbgraderformat import read as read_as_nbgrader
 from typer.testing import CliRunner
 
 from autograder import evidence
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, UsageError
 from autograder.cli import app
 from autograder.course import Course
 from autograder.ledger import Result, last_results
@@ -72,16 +74,27 @@ def autograded(course: Path, assignment: Assignment, student: str) -> Any:
     return notebook
 
 
+def set_up(root: Path, course: Assignment) -> None:
+    """Run the commands of docs/platforms.md that bring the assignment into a course, up to nbgrader's own."""
+    page = (course.root / "docs" / "platforms.md").read_text(encoding="utf-8")
+    (block,) = [block for block in re.findall(r"(?:^    .+\n)+", page, re.MULTILINE) if "generate_assignment" in block]
+    *copying, last = [line.strip() for line in block.splitlines()]
+    assert last == f"cd DIR && nbgrader generate_assignment {course.slug}"
+    for command in copying:
+        words = [word.replace("DIR", str(root)) for word in shlex.split(command)]
+        subprocess.run(words, cwd=course.root, check=True)
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory, course: Assignment) -> Path:
     """A course as instructors have it, graded by `autograder grade --course`."""
     root = tmp_path_factory.mktemp("course")
-    source = root / "source" / course.slug
-    shutil.copytree(course.release, source, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"))
-    notebook = copy.deepcopy(evidence.source_notebook(course))
+    set_up(root, course)
+    source = root / "source" / course.slug / course.notebook
+    notebook = json.loads(source.read_bytes())
     test = cell(notebook, "test_e_step")
     test["source"] = f"### BEGIN HIDDEN TESTS\n{HIDDEN}\n### END HIDDEN TESTS\n{''.join(test['source'])}"
-    (source / course.notebook).write_bytes(evidence.to_bytes(notebook))
+    source.write_bytes(evidence.to_bytes(notebook))
     nbgrader(root, "generate_assignment", course.slug)
     nbgrader(root, "db", "assignment", "add", course.slug, "--duedate", "2026-03-01 00:00:00 UTC")
     answers = copy.deepcopy(evidence.source_notebook(course))
@@ -277,6 +290,33 @@ def test_names_from_a_roster_are_in_the_gradebook(graded: Path, course: Assignme
     Course(graded, course).record(submission, results["ash"], Roster(tuple(person), (person,)))
     with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
         assert book.find_student("ash").email == "ash@example.org"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///kept/our.db", "sqlite:///kept/our.db?timeout=30", "sqlite:///{}?timeout=30"])
+def test_the_gradebook_is_where_the_courses_config_says(
+    url: str, graded: Path, course: Assignment, results: dict[str, Result], tmp_path: Path
+) -> None:
+    """A relative path is the course's, wherever we are called from, as it is for nbgrader's commands run there."""
+    file = tmp_path / "kept" / "our.db"
+    file.parent.mkdir()
+    shutil.copy(graded / "gradebook.db", file)
+    url = url.format(file.as_posix())
+    (tmp_path / "nbgrader_config.py").write_text(f"get_config().CourseDirectory.db_url = {url!r}\n")
+    folder = hand_in(tmp_path, course, "rowan", evidence.source_notebook(course))
+    submission = Submission("rowan", folder / course.notebook)
+    Course(tmp_path, course).record(submission, {**results["alder"], "student": "rowan"}, Roster())
+    nbgrader(tmp_path, "export", "--to", "grades.csv")
+    with (tmp_path / "grades.csv").open() as rows:
+        assert {row["student_id"]: row["score"] for row in csv.DictReader(rows)}["rowan"] == "100.0"
+    assert not (tmp_path / "gradebook.db").exists()
+
+
+@pytest.mark.parametrize("url", ["no url", "sqlite://", "sqlite:///nowhere.db", "nosuch://host/name"])
+def test_a_gradebook_that_cannot_be_opened_gets_a_sentence(url: str, course: Assignment, tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text(f"get_config().CourseDirectory.db_url = {url!r}\n")
+    with pytest.raises(UsageError, match="db_url is no URL|no gradebook yet|can't be opened"):
+        Course(tmp_path, course)
+    assert not list(tmp_path.glob("*.db"))
 
 
 @pytest.mark.parametrize("trouble", ["no folder", "no gradebook", "other points", "both", "nothing"])
