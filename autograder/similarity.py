@@ -152,7 +152,8 @@ def pairs(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
 
     students = sorted(marks)
     column: dict[int, int] = defaultdict(lambda: len(column))
-    cells = [(row, column[mark]) for row, student in enumerate(students) for mark in set(marks[student])]
+    distinct_marks = [frozenset(marks[student]) for student in students]
+    cells = [(row, column[mark]) for row, of_one in enumerate(distinct_marks) for mark in of_one]
     if not cells:
         return []
     rows, columns = np.array(cells).T
@@ -162,9 +163,10 @@ def pairs(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
     own = weighted.sum(axis=1)
     both = triu(weighted @ has.T, 1).tocoo()
     shares = both.data / np.minimum(own[both.row], own[both.col])
+    likely = np.flatnonzero(shares >= SHARE)
     found = []
-    for i, j, share in zip(*(array[shares >= SHARE] for array in (both.row, both.col, shares)), strict=True):
-        shared = len(set(marks[students[i]]) & set(marks[students[j]]))
+    for i, j, share in zip(both.row[likely], both.col[likely], shares[likely], strict=True):
+        shared = len(distinct_marks[i] & distinct_marks[j])
         if shared >= LEAST:
             found.append(Pair(students[i], students[j], float(share), shared))
     return sorted(found, key=lambda pair: (-pair.share, -pair.shared, pair.one, pair.other))

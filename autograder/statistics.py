@@ -13,7 +13,12 @@ import numpy as np
 from autograder.ledger import Result
 
 ENOUGH = 10  # students; below, a correlation says nothing
-_LIMIT = re.compile(r"was stopped|could not be run to their end|needs more memory|^not run: |: not run: ")
+# The grader's own sentences from their beginning: what a student's exception says comes later in one, and is no limit.
+_LIMIT = re.compile(
+    r"(?:With [^:]*: )?"
+    r"(?:\w+ was stopped: |\w+ was not called again, |(?:\w+|A cell) needs more memory than a submission may use "
+    r"|the notebook's cells could not be run to their end: |not run: )"
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def mistakes(results: Sequence[Result]) -> list[tuple[str, str, list[str]]]:
 def met_a_limit(result: Result) -> str:
     """The first sentence that says which limit a submission met; empty when it met none."""
     texts = [result["message"], *(check["message"] for check in checks_of(result))]
-    return next((text for text in texts if _LIMIT.search(text)), "")
+    return next((text for text in texts if _LIMIT.match(text)), "")
 
 
 def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -58,7 +58,8 @@ def publish(
 ) -> None:
     """Write the formats and say where they lie. Raises UsageError."""
     book = Book(assignment, folder, tuple(results), roster, parts)
-    for name in dict.fromkeys(str(name) for name in formats):
+    asked = {str(name) for name in formats}
+    for name in (name for name in FORMATS if name in asked):  # in their order: the report links to the feedback
         try:
             written = write(book, [name])
         except OSError as problem:

@@ -25,6 +25,7 @@ class Book:
     results: tuple[Result, ...]
     roster: Roster = field(default_factory=Roster)
     parts: bool = False  # whether tables have a column for each part
+    linked: bool = False  # whether feedback is served beside the report, so that no file says who has some
 
 
 def entries(result: Result) -> list[dict[str, Any]]:

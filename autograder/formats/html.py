@@ -71,7 +71,7 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
     page = f"feedback/{file_name(result['student'])}.html"
     return {
         "student": result["student"],
-        "feedback": page if (book.folder / page).is_file() else "",
+        "feedback": page if book.linked or (book.folder / page).is_file() else "",
         "status": result["status"],
         "lost": result["status"] == "graded" and result["score"] < result["max_score"],
         "score": "?" if result["status"] == "error" else f"{result['score']:g}",

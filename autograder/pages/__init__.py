@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from importlib.resources import files
 from typing import Any
@@ -13,20 +14,28 @@ from markupsafe import Markup
 
 def render(page: str, script: str = "", **values: Any) -> str:
     """A page's text. What `values` hold is escaped; the page may run this script and none else."""
+    style, code = _own("page.css"), _own(script) if script else ""
+    policy = f"default-src 'none'; base-uri 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(code)}"
+    own = {"policy": policy, "style": Markup(style), "script": Markup(code)}
+    return _environment().get_template(page).render(own | values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    """One for all pages: a class has a thousand, and compiling a template costs more than filling it."""
     environment = Environment(
         loader=PackageLoader("autograder", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters["g"] = lambda number: f"{number:g}"
-    style, code = _own("page.css"), _own(script) if script else ""
-    policy = f"default-src 'none'; base-uri 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(code)}"
-    own = {"policy": policy, "style": Markup(style), "script": Markup(code)}
-    return environment.get_template(page).render(own | values)
+    return environment
 
 
+@functools.cache
 def _own(name: str) -> str:
     return files("autograder.pages").joinpath(name).read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -125,7 +125,7 @@ class Pages:
 
     def report(self, visit: Visit) -> Response:
         """The report of the current ledger."""
-        return _document(_first("html", self._book(visit)))
+        return _document(_first("html", replace(self._book(visit), linked=True)))
 
     def feedback(self, visit: Visit) -> Response:
         """A student's page of feedback, where the report links to it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from scipy.stats import pearsonr
 
+from autograder.jail import Jail
 from autograder.statistics import ENOUGH, items, met_a_limit, mistakes
 
 Result = dict[str, Any]
@@ -74,8 +77,33 @@ def test_mistakes_are_ranked_by_how_many_have_them_and_each_student_counts_once(
     assert mistakes([one, two, three]) == [("common", "common!", ["b", "c"]), ("rare", "rare!", ["a"])]
 
 
-def test_a_submission_that_was_stopped_met_a_limit() -> None:
-    slow = result("a", False)
-    slow["parts"][0]["checks"][0]["message"] = "With a case: f was stopped: it took longer than 5 seconds."
-    assert "longer than 5 seconds" in met_a_limit(slow)
-    assert met_a_limit(result("b", False)) == ""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time\ntime.sleep(60)",
+        "import os\nos._exit(1)",
+        "big = b'x' * 10**11",
+        "def E_step(*_):\n    while True:\n        pass",
+        "def E_step(*_):\n    import os; os._exit(1)",
+        "def E_step(*_):\n    return b'x' * 10**11",
+    ],
+)
+def test_a_submission_that_was_stopped_met_a_limit(
+    text: str, grade: Callable[..., Any], solved: Callable[..., Any], impatient_jail: Jail
+) -> None:
+    cells = {"train_EM": "def train_EM(*_):\n    raise NotImplementedError"}
+    graded = grade(solved(**cells, e_step=text), jail=impatient_jail)
+    assert met_a_limit(graded)
+
+
+SAID = "E_step was stopped: not run: needs more memory than a submission may use (MemoryError)"
+
+
+@pytest.mark.parametrize("text", [f"raise ValueError({SAID!r})", f"def E_step(*_):\n    raise ValueError({SAID!r})"])
+def test_what_a_student_says_is_no_limit(
+    text: str, grade: Callable[..., Any], solved: Callable[..., Any], jail: Jail
+) -> None:
+    cells = {"train_EM": "def train_EM(*_):\n    raise NotImplementedError"}
+    graded = grade(solved(**cells, e_step=text), jail=jail)
+    assert SAID in json.dumps(graded)
+    assert met_a_limit(graded) == ""

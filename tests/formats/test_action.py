@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -91,7 +93,10 @@ def test_the_steps_grade_and_publish(action: dict[str, Any], workspace: Path) ->
     ledger = Path(job.outputs["grade"]["ledger"])
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == 2
     assert (ledger.parent / "junit.xml").is_file()
-    assert (ledger.parent / "report.html").is_file()
+    report = (ledger.parent / "report.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="(feedback/[^"]+)"', report)
+    assert len(links) == 2
+    assert all((ledger.parent / html.unescape(unquote(link))).is_file() for link in links)
     assert "| ash |" in job.summary.read_text(encoding="utf-8")
     assert "::warning title=ash::" in job.log
     assert not list(workspace.rglob("pwned"))

@@ -185,6 +185,14 @@ def test_an_error_of_ours_is_no_zero_for_the_student(running: Running, student: 
     assert "not your fault" in running.ask("GET", "/", Cookie=running.enter(student)).text
 
 
+def test_the_report_links_to_each_students_feedback(running: Running, student: str, settle: Settle) -> None:
+    settle(handed_in(running, student), 77)
+    instructor, here = running.enter(None), f"/instructor/{running.assignment.slug}/"
+    links = re.findall(r'href="(feedback/[^"]+)"', running.ask("GET", f"{here}report", Cookie=instructor).text)
+    (link,) = [link for link in links if link == f"feedback/{student}.html"]
+    assert f"Feedback for {student}" in running.ask("GET", here + link, Cookie=instructor).text
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_instructor_downloads_every_format(running: Running, student: str, settle: Settle, name: str) -> None:
     settle(handed_in(running, student), 77)
