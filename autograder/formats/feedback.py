@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.file_names import file_name
@@ -12,15 +13,40 @@ from autograder.ledger import Result
 from autograder.pages import render
 from autograder.pictures import FOLDER
 
+_CASE = re.compile(r"\AWith [^:]*: ")  # what a check was asked about
+
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
     """One page a student, with the pictures that were drawn while it was graded."""
     for result in book.results:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
+        lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
         page = render(
-            "feedback.html.j2", title=book.assignment.title, result=result, parts=result["parts"], pictures=pictures
+            "feedback.html.j2",
+            title=book.assignment.title,
+            result=result,
+            parts=result["parts"],
+            lost=lost,
+            pictures=pictures,
         )
         yield f"feedback/{file_name(result['student'])}.html", page
+
+
+def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What did not pass, with the checks together to which the same happened: one mistake fails many in one way."""
+    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for check in checks:
+        if check["status"] != "pass":
+            alike.setdefault((check["status"], _CASE.sub("", check["message"])), []).append(check)
+    return [
+        {
+            "status": status,
+            "checks": together,
+            "points": sum(check["points"] for check in together),
+            "message": together[0]["message"] if len(together) == 1 else f"{said[:1].upper()}{said[1:]}",
+        }
+        for (status, said), together in alike.items()
+    ]
 
 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:

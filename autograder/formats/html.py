@@ -14,8 +14,13 @@ from autograder.pages import render
 from autograder.tables import remark
 from autograder.variants import told
 
-_KINDS = {"pass": ("p", "✓", 0), "skipped": ("s", "–", 1), "fail": ("f", "✗", 2), "error": ("e", "!", 3)}
-_NONE = {"kind": "", "sign": "", "order": 4}
+_KINDS = {
+    "pass": {"kind": "p", "sign": "✓", "word": "passed"},
+    "skipped": {"kind": "s", "sign": "–", "word": "not asked"},
+    "fail": {"kind": "f", "sign": "✗", "word": "lost"},
+    "error": {"kind": "e", "sign": "!", "word": "error"},
+}
+_NONE = {"kind": "", "sign": "", "word": ""}
 _BINS = 10
 
 
@@ -76,10 +81,7 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
         "lost": result["status"] == "graded" and result["score"] < result["max_score"],
         "score": "?" if result["status"] == "error" else f"{result['score']:g}",
         "parts": [scores.get(part.id, "–") for part in book.assignment.parts],
-        "checks": [
-            dict(zip(("kind", "sign", "order"), outcome[name], strict=True)) if name in outcome else _NONE
-            for name in checks
-        ],
+        "checks": [outcome.get(name, _NONE) for name in checks],
         "seconds": result["seconds"],
         "remark": f"{'late; ' if _late(book, result) else ''}{remark(result)}",
     }

@@ -9,15 +9,25 @@
   const check = document.getElementById("lost");
   let only = null;
 
+  const ORDER = ["p", "s", "f", "e"];
+
+  // A number, a text, or null where there is none: of a check that was not asked, of a score that is no score.
   const value = (row, column) => {
     const cell = row.cells[column];
-    const number = Number.parseFloat(cell.dataset.v ?? cell.textContent);
-    return Number.isNaN(number) || cell.dataset.t !== undefined ? cell.textContent : number;
+    const number = ORDER.includes(cell.className) ? ORDER.indexOf(cell.className) : Number.parseFloat(cell.textContent);
+    if (column === 0 || column === row.cells.length - 1) return cell.textContent || null;
+    return Number.isNaN(number) ? null : number;
   };
 
   const collator = new Intl.Collator(undefined, { numeric: true });
-  const compare = (a, b) =>
-    typeof a === typeof b ? (typeof a === "number" ? a - b : collator.compare(a, b)) : typeof a === "number" ? -1 : 1;
+  const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
+
+  // What is missing stands last in either direction.
+  const sorted = (column, up) => {
+    const keyed = rows.map((row) => [value(row, column), row]);
+    keyed.sort(([a], [b]) => (a === null || b === null ? (a === null) - (b === null) : (up ? 1 : -1) * compare(a, b)));
+    return keyed.map(([, row]) => row);
+  };
 
   table.tHead.querySelectorAll("button").forEach((button) =>
     button.addEventListener("click", () => {
@@ -26,8 +36,7 @@
       const up = head.getAttribute("aria-sort") !== "ascending";
       table.tHead.querySelectorAll("th").forEach((th) => th.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const sorted = rows.slice().sort((a, b) => (up ? 1 : -1) * compare(value(a, column), value(b, column)));
-      body.append(...sorted);
+      body.append(...sorted(column, up));
       said.textContent = `Sorted by ${button.dataset.name}, ${up ? "ascending" : "descending"}.`;
     })
   );
@@ -39,7 +48,7 @@
       const fits =
         (!wanted || row.textContent.toLowerCase().includes(wanted)) &&
         (!status.value || row.dataset.status === status.value || (status.value === "lost" && row.dataset.lost === "1")) &&
-        (!check.value || row.cells[Number(check.value)].className.includes("f")) &&
+        (!check.value || row.cells[Number(check.value)].className === "f") &&
         (!only || only.has(row.id));
       row.hidden = !fits;
       shown += fits;
