@@ -1,9 +1,12 @@
-"""Makes a class of submissions: right ones, known mistakes, an unsolved one and a broken file."""
+"""Makes a class of submissions: right ones, known mistakes, a copy in disguise, an unsolved one and a broken file."""
 
 from __future__ import annotations
 
+import ast
+import builtins
 import random
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
+from itertools import chain, cycle, islice, zip_longest
 from pathlib import Path
 
 from autograder import evidence
@@ -16,31 +19,78 @@ NAMES = (
     *("holly", "juniper", "larch", "linden", "maple", "oak", "pine", "plane", "rowan", "spruce", "willow", "yew"),
 )
 RIGHT = 6
+ONCE = 10  # different mistakes; a few of them are made by several
+OFTEN = slice(1, 5)
+SEED = 12263  # a draw with mistakes that an instructor knows, and independent work that does not look copied
+DRAFTS = 100  # to choose a submission from
+COPIED = RIGHT + 5  # whose work the last of those with a mistake handed in, in disguise
+
+Cells = dict[str, str]  # the code of a submission, by the grade id of its cell
 
 
-def make_class(assignment: Assignment, folder: Path, seed: int = 0) -> dict[str, str]:
+def make_class(assignment: Assignment, folder: Path, seed: int = SEED) -> dict[str, str]:
     """Write one submission for each of NAMES into a folder; what each of them is, by student."""
     draw = random.Random(seed)
     source, release = evidence.source_notebook(assignment), evidence.release_notebook(assignment)
-
-    def written_as(function: str, code: Function) -> bytes:
-        cells = {assignment.cell_of(function): evidence.source_of(code, function)}
-        return evidence.to_bytes(evidence.with_solutions(source, cells))
-
-    right = draw.sample(marked(assignment.alternatives, Alternative), RIGHT)
-    # One mistake of every part in turn, so that each part of the assignment shows in the table.
-    known = marked(assignment.misconceptions, Misconception)
-    shuffled = [
-        draw.sample(of_part, len(of_part))
-        for p in assignment.parts
-        if (of_part := [m for m in known if m.part == p.id])
-    ]
-    wrong = [m for in_turn in zip_longest(*shuffled) for m in in_turn if m][: len(NAMES) - RIGHT - 2]
-    roll = [(f"right: {a.name}", written_as(a.solves, a.function)) for a in right]
-    roll += [(f"mistake: {m.known_as}", written_as(assignment.part(m.part).function, m.function)) for m in wrong]
+    mistakes = _mistakes(assignment, draw, len(NAMES) - RIGHT - 3)
+    wrong = [{m.part: m.function} for m in mistakes]
+    work = _work_of_their_own(assignment, draw, [*({} for _ in range(RIGHT)), *wrong])
+    described = ["right"] * RIGHT + [f"mistake: {m.known_as}" for m in mistakes]
+    if len(work) > COPIED:
+        described.append(f"mistake, copied from {NAMES[COPIED]}: {mistakes[COPIED - RIGHT].known_as}")
+        work.append(
+            {cell: disguised(code, assignment.functions, f"n{i}") for i, (cell, code) in enumerate(work[COPIED].items())}
+        )
+    files = [evidence.to_bytes(evidence.with_solutions(source, cells)) for cells in work]
     whole = evidence.to_bytes(source)
-    roll += [("as released", evidence.to_bytes(release)), ("a file cut in half", whole[: len(whole) // 2])]
+    files += [evidence.to_bytes(release), whole[: len(whole) // 2]]
+    described += ["as released", "a file cut in half"]
     folder.mkdir(parents=True, exist_ok=True)
-    for student, (_, raw) in zip(NAMES, roll, strict=False):
+    for student, raw in zip(NAMES, files, strict=False):
         (folder / f"{student}.ipynb").write_bytes(raw)
-    return {student: description for student, (description, _) in zip(NAMES, roll, strict=False)}
+    return dict(zip(NAMES, described, strict=False))
+
+
+def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[Misconception]:
+    """One of every part in turn, so that each part of the assignment shows in the table; then some once more."""
+    known = marked(assignment.misconceptions, Misconception)
+    of_parts = [[m for m in known if m.part == part.id] for part in assignment.parts]
+    in_turn = zip_longest(*(draw.sample(of_part, len(of_part)) for of_part in of_parts))
+    different = [m for turn in in_turn for m in turn if m][:ONCE]
+    return list(islice(chain(different, cycle(different[OFTEN])), count))
+
+
+def _work_of_their_own(
+    assignment: Assignment, draw: random.Random, mistakes: Sequence[Mapping[str, Function]]
+) -> list[Cells]:
+    """Whole submissions of these mistakes, the other functions right; two students have as little in common as can be."""
+    known = marked(assignment.alternatives, Alternative)
+    ways = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
+    chosen: list[dict[str, Function]] = []
+    for mistake in mistakes:
+        wrong = {assignment.part(part).function: function for part, function in mistake.items()}
+        drafts = [{f: draw.choice(of_f) for f, of_f in ways.items() if of_f} | wrong for _ in range(DRAFTS)]
+        chosen.append(min(drafts, key=lambda d: sum(len(d.items() & other.items()) ** 2 for other in chosen)))
+    return [
+        {assignment.cell_of(f): evidence.source_of(code, f) for f, code in functions.items()} for functions in chosen
+    ]
+
+
+def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
+    """The same code with names of this prefix for what it calls its own, but for those kept."""
+    tree = ast.parse(code)
+    nodes = list(ast.walk(tree))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    own -= {*kept, *dir(builtins), *(str(node.arg) for node in nodes if isinstance(node, ast.keyword))}
+    own -= {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    names = {name: f"{prefix}_{number}" for number, name in enumerate(sorted(own))}
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+        elif isinstance(node, ast.arg):
+            node.arg = names.get(node.arg, node.arg)
+        elif isinstance(node, ast.FunctionDef):
+            node.name = names.get(node.name, node.name)
+    return ast.unparse(tree) + "\n"
