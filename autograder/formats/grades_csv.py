@@ -27,8 +27,8 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
         table.writerow(
             {
                 "assignment": result["assignment"],
-                "duedate": book.assignment.due or "",
-                "timestamp": result.get("submitted_at") or "",
+                "duedate": _as_nbgrader(book.assignment.due),
+                "timestamp": _as_nbgrader(result.get("submitted_at")),
                 "student_id": spreadsheet(result["student"]),
                 **{column: spreadsheet(person.get(column, "")) for column in ("last_name", "first_name", "email")},
                 "raw_score": score,
@@ -39,3 +39,8 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
             }
         )
     yield "grades.csv", text.getvalue()
+
+
+def _as_nbgrader(moment: str | None) -> str:
+    """`2026-03-02T12:30:00Z` as nbgrader writes it, UTC too: `2026-03-02 12:30:00`."""
+    return moment.replace("T", " ").removesuffix("Z") if moment else ""

@@ -165,7 +165,7 @@ def test_nbgraders_export_and_feedback_go_on_from_here(graded: Path, course: Ass
     assert float(rows["alder"]["score"]) == 100
     assert float(rows["ash"]["score"]) == 0
     assert rows["alder"]["timestamp"] == "2026-03-02 12:30:00"
-    nbgrader(graded, "generate_feedback", course.slug, "--student", "alder")
+    nbgrader(graded, "generate_feedback", course.slug, "--student", "alder", "--force")
     page = (graded / "feedback" / "alder" / course.slug / "em_gmm.html").read_text(encoding="utf-8")
     assert "Task 1 (E-step): 20 of 20 points" in page
     assert "my own output" in page
@@ -174,7 +174,10 @@ def test_nbgraders_export_and_feedback_go_on_from_here(graded: Path, course: Ass
 def test_hidden_tests_show_nowhere_in_what_students_get(graded: Path, course: Assignment) -> None:
     with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
         assert HIDDEN in book.find_source_cell("test_e_step", "em_gmm", course.slug).source
-    for path in (graded / "autograded").rglob("*.ipynb"):
+    nbgrader(graded, "generate_feedback", course.slug, "--student", "alder", "--force")
+    given = [*(graded / "autograded").rglob("*.ipynb"), *(graded / "feedback").rglob("*.html")]
+    assert {path.suffix for path in given} == {".ipynb", ".html"}
+    for path in given:
         assert "hidden from students" not in path.read_text(encoding="utf-8")
 
 

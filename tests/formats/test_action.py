@@ -112,3 +112,40 @@ def test_a_mistake_in_its_use_fails_the_job_with_the_sentence(action: dict[str, 
 def test_no_input_is_pasted_into_a_script(action: dict[str, Any]) -> None:
     assert not [step["run"] for step in action["runs"]["steps"] if "${{" in step["run"]]
     assert all(step["shell"] == "bash" for step in action["runs"]["steps"])
+
+
+@pytest.mark.parametrize("confined", [True, False])
+def test_the_kit_is_installed_where_no_interpreter_is_given(
+    confined: bool, action: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python and sudo are stubs, which write down how they were called; a hosted runner has nothing else to do."""
+    programs, log, made = tmp_path / "bin", tmp_path / "calls", tmp_path / "temp" / "autograder"
+    programs.mkdir()
+    stub = f'#!/bin/bash\necho "${{0##*/}} $*" >> {log}\n'
+    venv = f'/bin/mkdir -p "$3/bin"\n/bin/cp {programs}/sudo "$3/bin/python"\n'
+    for name, script in {"python3": venv, "sudo": "", **({"bwrap": ""} if confined else {})}.items():
+        (programs / name).write_text(stub + script)
+        (programs / name).chmod(0o755)
+    (programs / "bash").symlink_to("/bin/bash")
+    monkeypatch.setenv("PATH", str(programs))
+    install = {**action, "runs": {"steps": action["runs"]["steps"][:1]}}
+    job = Job(install, tmp_path, {"assignment": "em_gmm", "submissions": "."})
+    assert job.run(), job.log
+    assert job.outputs["install"]["python"] == str(made / "bin" / "python")
+    calls = log.read_text().splitlines()
+    assert calls[:2] == [
+        f"python3 -m venv {made}",
+        f"python -m pip install --quiet --constraint {ROOT / 'constraints.txt'} {ROOT}",
+    ]
+    assert calls[2:] == ([] if confined else ["sudo apt-get install -y -qq bubblewrap"])
+
+
+def test_the_workflow_of_the_docs_gives_the_action_what_it_takes(action: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    (given,) = [step["with"] for step in job["steps"] if step["uses"] == "./"]
+    assert set(given) <= set(action["inputs"])
+    assert {name for name, told in action["inputs"].items() if told.get("required")} <= set(given)
+    (kept,) = [step["with"] for step in job["steps"] if "upload-artifact" in step["uses"]]
+    assert kept["path"] == given.get("out", action["inputs"]["out"]["default"])

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from autograder import evidence
 from autograder.assignment import Assignment
 from autograder.cli import app
+from autograder.gradescope.run import SECONDS, main, within
 
 METADATA = {
     "id": 1,
@@ -38,13 +39,14 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.extractall(root / "source")
     for above in (root.parent, root.parent.parent):
         above.chmod(0o755)  # so that nothing but the kit's own walls keeps students out
-    run(root, "setup.sh")
+    run(root, "source/setup.sh")
+    shutil.copy2(root / "source" / "run_autograder", root)  # as the platform does; it is started from there
     return root
 
 
 def run(root: Path, script: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": sys.executable}
-    words = ["bash", str(root / "source" / script)]
+    words = ["bash", str(root / script)]
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -119,6 +121,57 @@ def test_an_error_of_ours_leaves_no_results_which_would_be_a_score(container: Pa
     assert done.returncode != 0
     assert "can't be used" in done.stderr
     assert not (container / "results" / "results.json").exists()
+
+
+@pytest.mark.parametrize("newest", ["3.13", "3.11", None])
+def test_setup_installs_the_kit_with_the_newest_python_that_there_is(
+    newest: str | None, container: Path, tmp_path: Path
+) -> None:
+    """apt-get, the interpreters and what they install with are stubs, which write down how they were called."""
+    programs, log = tmp_path / "bin", tmp_path / "calls"
+    programs.mkdir()
+    stub = f'#!/bin/bash\necho "${{0##*/}} $*" >> {log}\n'
+    there = f'[ "$1" = -c ] || {{ mkdir -p "$3/bin"; cp {programs}/apt-get "$3/bin/python"; }}\n'
+    scripts = {"apt-get": "case $* in *python*) exit 100;; esac\n", "chmod": ""}
+    scripts |= {f"python{v}": there if v == newest else "exit 1\n" for v in ("3.13", "3.12", "3.11")}
+    for name, script in scripts.items():
+        (programs / name).write_text(stub + script)
+        (programs / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:/usr/bin:/bin", "AUTOGRADER_ROOT": str(tmp_path)}
+    environment.pop("AUTOGRADER_PYTHON", None)
+    words = ["bash", str(container / "source" / "setup.sh")]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    calls = log.read_text().splitlines()
+    assert "apt-get install -y -qq libseccomp2" in calls
+    if newest is None:
+        assert done.returncode == 1
+        assert "choose a newer base image" in done.stderr
+        return
+    assert done.returncode == 0, done.stderr
+    kit = tmp_path / "source" / "course"
+    assert calls[-3:] == [
+        f"python{newest} -m venv {tmp_path / 'venv'}",
+        f"python -m pip install --quiet --constraint {kit / 'constraints.txt'} {kit}",
+        f"chmod -R go= {tmp_path / 'source'}",
+    ]
+
+
+def test_a_submission_that_hangs_is_ended_by_the_kit_before_the_platform_does_it(
+    container: Path, course: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert within(course.limits, SECONDS).seconds_per_submission == SECONDS < 600
+    assert within(course.limits, SECONDS).seconds_per_call < course.limits.seconds_per_call
+    assert within(course.limits, 5000) == course.limits
+    monkeypatch.setattr("autograder.gradescope.run.SECONDS", 10.0)
+    hanging = {"e_step": "while True:\n    pass"}
+    for folder in ("submission", "results"):
+        shutil.rmtree(container / folder, ignore_errors=True)
+    (container / "submission").mkdir()
+    notebook = evidence.with_solutions(evidence.release_notebook(course), hanging)
+    (container / "submission" / "em_gmm.ipynb").write_bytes(evidence.to_bytes(notebook))
+    (container / "submission_metadata.json").write_text(json.dumps(METADATA))
+    assert main(container) == ""
+    assert "it did not end within 2 seconds" in json.loads((container / "results" / "results.json").read_text())["output"]
 
 
 def test_the_zip_has_two_scripts_that_run_and_nothing_that_is_not_needed(container: Path) -> None:

@@ -65,6 +65,7 @@ def test_csv_has_nbgraders_columns_and_the_scores_of_the_ledger(book: Make, clas
     assert [row["score"] for row in rows] == [
         "" if result["status"] == "error" else str(float(result["score"])) for result in class_of_five
     ]
+    assert rows[0]["timestamp"] == "2026-03-01 10:00:00"  # nbgrader's form; in tests/course its export has it
     assert [rows[1][name] for name in ("first_name", "last_name", "email")] == [
         *("Ash, Jr.", 'The "Tree"', "ash@example.org")
     ]
