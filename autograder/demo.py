@@ -39,7 +39,10 @@ def make_class(assignment: Assignment, folder: Path, seed: int = SEED) -> dict[s
     if len(work) > COPIED:
         described.append(f"mistake, copied from {NAMES[COPIED]}: {mistakes[COPIED - RIGHT].known_as}")
         work.append(
-            {cell: disguised(code, assignment.functions, f"n{i}") for i, (cell, code) in enumerate(work[COPIED].items())}
+            {
+                cell: disguised(code, assignment.functions, f"n{i}")
+                for i, (cell, code) in enumerate(work[COPIED].items())
+            }
         )
     files = [evidence.to_bytes(evidence.with_solutions(source, cells)) for cells in work]
     whole = evidence.to_bytes(source)

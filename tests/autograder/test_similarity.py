@@ -7,6 +7,7 @@ import builtins
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from autograder import evidence, similarity
 from autograder.assignment import Assignment
 from autograder.checks import Alternative, marked
+from autograder.demo import make_class
 from autograder.notebook import code_to_run
 from autograder.submissions import Submission
 
@@ -120,6 +122,17 @@ def test_a_disguised_copy_is_found_among_independent_work(
     assert [(pair.one, pair.other) for pair in similarity.pairs(students)] == [("copy", "s0")]
     del students["copy"]
     assert similarity.pairs(students) == []
+
+
+def test_the_demos_class_shows_its_one_copy(assignment: Assignment, given: frozenset[str], tmp_path: Path) -> None:
+    described = make_class(assignment, tmp_path)
+    (copier,) = [student for student, what in described.items() if "copied from" in what]
+    students = {path.stem: path.read_bytes() for path in tmp_path.glob("*.ipynb") if path.stem != "yew"}
+    marks = {name: similarity.fingerprints(code_to_run(raw, assignment), given) for name, raw in students.items()}
+    (pair,) = similarity.pairs(marks)
+    assert copier in (pair.one, pair.other)
+    mistakes = Counter(what.rsplit(": ", maxsplit=1)[-1] for what in described.values() if what.startswith("mistake"))
+    assert sorted(mistakes.values(), reverse=True)[:5] == [3, 2, 2, 2, 2]
 
 
 @pytest.mark.parametrize("count", [2, 6, 11])

@@ -23,14 +23,18 @@ from typer.testing import CliRunner
 
 from autograder import evidence
 from autograder.assignment import Assignment, UsageError
+from autograder.checks import Alternative, marked
 from autograder.cli import app
 from autograder.course import Course
+from autograder.demo import make_class
 from autograder.ledger import Result, last_results
 from autograder.roster import Roster
 from autograder.submissions import Submission, find
 
 Notebook = dict[str, Any]
+STOP = "def train_EM(*_):\n    raise NotImplementedError"
 HIDDEN = "assert 'hidden from students'"
+OTHER_WAYS = ("sorbus", "tilia")  # right solutions that are not the instructor's
 LATE = "2026-03-02 12:30:00 UTC"
 
 
@@ -74,6 +78,15 @@ def autograded(course: Path, assignment: Assignment, student: str) -> Any:
     return notebook
 
 
+def written_otherwise(course: Assignment, number: int) -> Notebook:
+    """A right submission of whose functions none is the instructor's."""
+    cells = {}
+    for function in course.functions:
+        known = [a for a in marked(course.alternatives, Alternative) if a.solves == function and a.blends]
+        cells[course.cell_of(function)] = evidence.source_of(known[number].function, function)
+    return evidence.with_solutions(evidence.source_notebook(course), cells)
+
+
 def set_up(root: Path, course: Assignment) -> None:
     """Run the commands of docs/platforms.md that bring the assignment into a course, up to nbgrader's own."""
     page = (course.root / "docs" / "platforms.md").read_text(encoding="utf-8")
@@ -104,6 +117,8 @@ def root(tmp_path_factory: pytest.TempPathFactory, course: Assignment) -> Path:
     (folder / "timestamp.txt").write_text(LATE)
     (folder / "page.png").write_bytes(b"a photograph")
     hand_in(root, course, "ash", evidence.release_notebook(course))
+    for number, student in enumerate(OTHER_WAYS):
+        hand_in(root, course, student, written_otherwise(course, number))
     return root
 
 
@@ -112,7 +127,7 @@ def graded(root: Path, course: Assignment) -> Path:
     words = ["grade", course.slug, "--course", str(root), "--jobs", "2", "--isolation", "process"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert "2 submissions are in the gradebook" in done.output
+    assert "4 submissions are in the gradebook" in done.output
     return root
 
 
@@ -142,14 +157,40 @@ def test_the_scores_are_those_of_nbgrader_autograde_cell_by_cell(
     shutil.copytree(graded, theirs)
     shutil.rmtree(theirs / "autograded")
     shutil.copy(graded / "gradebook.db", tmp_path / "ours.db")
-    ours = {student: in_gradebook(graded, course, student) for student in ("alder", "ash")}
+    students = ("alder", "ash", *OTHER_WAYS)
+    ours = {student: in_gradebook(graded, course, student) for student in students}
     with Gradebook(f"sqlite:///{(theirs / 'gradebook.db').as_posix()}") as book:
-        for student in ("alder", "ash"):
+        for student in students:
             book.remove_submission(course.slug, student)
     nbgrader(theirs, "autograde", course.slug)
-    assert {student: in_gradebook(theirs, course, student) for student in ("alder", "ash")} == ours
+    assert {student: in_gradebook(theirs, course, student) for student in students} == ours
+    assert all(ours[student] == ours["alder"] for student in OTHER_WAYS)
     assert ours["alder"]["test_m_step"] == 40
     assert ours["ash"]["test_m_step"] == 0
+
+
+def test_nbgraders_export_of_a_class_has_the_ledgers_scores(course: Assignment, tmp_path: Path) -> None:
+    """The demo's 24; training, which takes most of the time, is left to one who is right and to two who are not."""
+    class_of_24 = tmp_path / "class"
+    make_class(course, class_of_24)
+    root = tmp_path / "course"
+    root.mkdir()
+    set_up(root, course)
+    nbgrader(root, "generate_assignment", course.slug)
+    for path in class_of_24.glob("*.ipynb"):
+        raw = path.read_bytes()
+        if path.stem not in ("alder", "hazel", "spruce", "willow", "yew"):
+            raw = evidence.to_bytes(evidence.with_solutions(json.loads(raw), {"train_EM": STOP}))
+        hand_in(root, course, path.stem, raw)
+    done = CliRunner().invoke(app, ["grade", course.slug, "--course", str(root), "--isolation", "process"])
+    assert done.exit_code == 0, done.output
+    nbgrader(root, "export", "--to", "grades.csv")
+    with (root / "grades.csv").open() as file:
+        exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    ledger = last_results(root / "grades" / course.slug / "results.jsonl")
+    assert exported == {student: result["score"] for student, result in ledger.items()}
+    assert len(exported) == 24
+    assert len(set(exported.values())) > 6
 
 
 def test_late_work_is_late_in_the_gradebook(graded: Path, course: Assignment) -> None:
@@ -295,7 +336,9 @@ def test_names_from_a_roster_are_in_the_gradebook(graded: Path, course: Assignme
         assert book.find_student("ash").email == "ash@example.org"
 
 
-@pytest.mark.parametrize("url", ["sqlite:///kept/our.db", "sqlite:///kept/our.db?timeout=30", "sqlite:///{}?timeout=30"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:///kept/our.db", "sqlite:///kept/our.db?timeout=30", "sqlite:///{}?timeout=30"]
+)
 def test_the_gradebook_is_where_the_courses_config_says(
     url: str, graded: Path, course: Assignment, results: dict[str, Result], tmp_path: Path
 ) -> None:
@@ -317,7 +360,7 @@ def test_the_gradebook_is_where_the_courses_config_says(
 @pytest.mark.parametrize("url", ["no url", "sqlite://", "sqlite:///nowhere.db", "nosuch://host/name"])
 def test_a_gradebook_that_cannot_be_opened_gets_a_sentence(url: str, course: Assignment, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text(f"get_config().CourseDirectory.db_url = {url!r}\n")
-    with pytest.raises(UsageError, match="db_url is no URL|no gradebook yet|can't be opened"):
+    with pytest.raises(UsageError, match=r"db_url is no URL|no gradebook yet|can't be opened"):
         Course(tmp_path, course)
     assert not list(tmp_path.glob("*.db"))
 

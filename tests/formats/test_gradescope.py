@@ -171,7 +171,9 @@ def test_a_submission_that_hangs_is_ended_by_the_kit_before_the_platform_does_it
     (container / "submission" / "em_gmm.ipynb").write_bytes(evidence.to_bytes(notebook))
     (container / "submission_metadata.json").write_text(json.dumps(METADATA))
     assert main(container) == ""
-    assert "it did not end within 2 seconds" in json.loads((container / "results" / "results.json").read_text())["output"]
+    assert (
+        "it did not end within 2 seconds" in json.loads((container / "results" / "results.json").read_text())["output"]
+    )
 
 
 def test_the_zip_has_two_scripts_that_run_and_nothing_that_is_not_needed(container: Path) -> None:
