@@ -66,7 +66,7 @@ def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[M
 def _work_of_their_own(
     assignment: Assignment, draw: random.Random, mistakes: Sequence[Mapping[str, Function]]
 ) -> list[Cells]:
-    """Whole submissions of these mistakes, the other functions right; two students have as little in common as can be."""
+    """Whole submissions of these mistakes, the other functions right; two students share as little as can be."""
     known = marked(assignment.alternatives, Alternative)
     ways = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
     chosen: list[dict[str, Function]] = []
