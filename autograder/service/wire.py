@@ -19,6 +19,10 @@ ENDPOINT = "/api/onDemandProgrammingScriptSubmissions.v1"
 MAX_BYTES = 20 << 20  # of a request; a notebook of 14 MB
 MAX_NOTEBOOK = 14 << 20
 MAX_PARTS = 100
+# What Python makes of `[],` takes thirty times its three bytes and a second for each million, in which nobody else is
+# served. So commas and brackets are counted before any of them is parsed; base64 has none.
+MAX_VALUES = 200_000  # of a request, whose answers are some thousand numbers
+MAX_NOTEBOOK_VALUES = 1_000_000
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _AGAIN = "Submit again; if that does not help, tell your course."
 
@@ -41,6 +45,8 @@ class Message:
 
 def read(raw: bytes) -> Message:
     """Raises Malformed."""
+    if _values(raw) > MAX_VALUES:
+        raise Malformed("The submission has more values than any answer: submit what the notebook asks for and no more.")
     try:
         request = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -71,11 +77,18 @@ def notebook(attached: dict[str, str] | None) -> tuple[str, bytes]:
         raise Malformed(f"The notebook has more than {MAX_NOTEBOOK >> 20} MB: clear its outputs and submit again.")
     if hashlib.sha256(raw).hexdigest() != attached["sha256"].lower():
         raise Malformed(f"The notebook did not arrive as it was sent: its checksum differs. {_AGAIN}")
+    if _values(raw) > MAX_NOTEBOOK_VALUES:
+        raise Malformed("The notebook holds more values than can be read: clear its outputs, save it and submit again.")
     try:
         read_cells(raw)
     except Unreadable as problem:
         raise Malformed(f"The notebook can't be graded: {problem} Save it in Jupyter and submit again.") from None
     return printable(attached["name"], 200), raw
+
+
+def _values(raw: bytes) -> int:
+    """No fewer than the values that this JSON has."""
+    return sum(raw.count(sign) for sign in (b"[", b"{", b","))
 
 
 def _text(request: dict[str, Any], name: str) -> str:

@@ -134,7 +134,9 @@ def attached(raw: bytes) -> Change:
     [
         (lambda _: b"", "no valid JSON"),
         (lambda _: b"\xff\xfe", "no valid JSON"),
-        (lambda _: b"[" * 200_000, "no valid JSON"),
+        (lambda _: b"[" * 199_000, "no valid JSON"),
+        (lambda _: b"[" + b"[]," * 6_000_000 + b"[]]", "more values than any answer"),
+        (lambda _: b"[" + b"{}," * 100_000 + b"{}]", "more values than any answer"),
         (lambda message: json.dumps(message).replace("1.0", "NaN").encode(), "no valid JSON"),
         (lambda message: json.dumps(message).replace("1.0", "1" * 5000).encode(), "no valid JSON"),
         (lambda _: b"[]", "no object"),
@@ -150,6 +152,7 @@ def attached(raw: bytes) -> Change:
         (notebook(name=3), "not as it should be"),
         (attached(b"no notebook"), "can't be graded"),
         (attached(b'{"nbformat": 3}'), "old format"),
+        (attached(b'{"nbformat": 4, "cells": [' + b"[]," * 500_000 + b"[]]}"), "clear its outputs"),
     ],
 )
 def test_what_is_malformed_is_refused_with_a_sentence_and_not_stored(
