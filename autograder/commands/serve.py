@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import socket
 import sys
@@ -46,6 +47,8 @@ def serve(
     from autograder.service.run import build, run  # takes a second to import, which other commands need not wait for
 
     os.umask(0o077)  # grades are nobody else's business
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is a file, and so is each of a worker's
     with usage_errors():
         if missing(isolation):
             raise UsageError(missing(isolation))

@@ -94,10 +94,10 @@ def _submit(service: Service) -> Endpoint:
     threads = ThreadPoolExecutor(_AT_ONCE, "intake")
 
     async def submit(request: Request) -> Response:
-        raw = await service.bodies.read(request, MAX_BYTES)
         loop = asyncio.get_running_loop()
         try:
-            receipt = await loop.run_in_executor(threads, service.intake.accept, raw)
+            async with service.bodies.read(request, MAX_BYTES) as raw:
+                receipt = await loop.run_in_executor(threads, service.intake.accept, raw)
         except Rejected as problem:
             headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else None
             return _refusal(problem.status, problem.code, problem.learner, headers)

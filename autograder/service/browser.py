@@ -125,9 +125,9 @@ class Browser:
             raise Refused("revoked")
 
     async def _form(self, request: Request) -> dict[str, str]:
-        raw = await self._bodies.read(request, _FORM_BYTES)
-        try:
-            fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)
-        except ValueError:
-            raise HTTPException(400) from None
+        async with self._bodies.read(request, _FORM_BYTES) as raw:
+            try:
+                fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)
+            except ValueError:
+                raise HTTPException(400) from None
         return {name: values[0] for name, values in fields.items()}

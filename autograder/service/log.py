@@ -15,10 +15,11 @@ def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
 
 
 def to_stderr() -> None:
-    """Ours and uvicorn's, all in one form; without uvicorn's log of addresses."""
+    """Ours, uvicorn's and Python's own, all in one form; without uvicorn's log of addresses."""
+    logging.captureWarnings(True)
     handler = logging.StreamHandler()
     handler.setFormatter(_Lines())
-    for name in ("autograder.service", "uvicorn"):
+    for name in ("autograder.service", "uvicorn", "asyncio", "py.warnings"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.INFO)

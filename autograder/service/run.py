@@ -16,7 +16,7 @@ from autograder.secret import secret
 from autograder.service.app import Service, make_app
 from autograder.service.browser import Browser
 from autograder.service.grading import Grading
-from autograder.service.http import Bodies, Impatient
+from autograder.service.http import CONNECTIONS, Bodies, Impatient
 from autograder.service.intake import Intake
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import to_stderr
@@ -25,8 +25,6 @@ from autograder.service.store import Store, Unavailable
 from autograder.service.tokens import Tokens
 from autograder.spec import load_spec
 from autograder.variants import variants
-
-CONNECTIONS = 800  # below the 1024 files that a process may usually have open
 
 
 def open_store(data: Path, database: str | None) -> Store:

@@ -194,6 +194,7 @@ def test_what_grows_too_large_is_refused_when_it_does(running: Running) -> None:
                 client.sendall(piece)
                 sent += 1
         assert sent < 4 * wire.MAX_BYTES >> 20
+        assert client.recv(4096).startswith(b"HTTP/1.1 413")
     assert running.ask("GET", "/healthz").status == 200
 
 
@@ -209,6 +210,47 @@ def test_a_client_that_sends_slowly_is_told_so_and_one_that_says_nothing_is_cut_
         mute.sendall(b"POST / HT")
         with contextlib.suppress(ConnectionResetError):
             assert mute.recv(4096) == b""
+
+
+def test_a_client_that_asks_and_never_reads_is_cut_off(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "DEAF_SECONDS", 0.1)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that little has to be asked for
+        deaf.settimeout(60)
+        deaf.connect(("127.0.0.1", running.port))
+        with pytest.raises(ConnectionError):  # it is reset; while it is held, sending waits for ever
+            for _ in range(10_000):
+                deaf.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+    assert running.ask("GET", "/healthz").status == 200
+
+
+def test_clients_that_say_nothing_take_no_file_from_the_others(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "CONNECTIONS", 0)
+    monkeypatch.setattr(http, "_SPARE", 3)
+    monkeypatch.setattr(http, "HEAD_SECONDS", 600)
+    with contextlib.ExitStack() as idle:
+        clients = [idle.enter_context(socket.create_connection(("127.0.0.1", running.port), 60)) for _ in range(8)]
+        assert clients[-1].recv(1) == b""
+
+
+def test_a_body_has_its_share_of_the_budget_until_it_is_stored(
+    running: Running, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = json.dumps(running.message(student)).encode()
+    bodies, before = running.service.bodies, running.service.bodies._left
+    left: list[int] = []
+    accept = running.service.store.accept
+
+    def look(*words: Any) -> Any:
+        left.append(bodies._left)
+        return accept(*words)
+
+    monkeypatch.setattr(running.service.store, "accept", look)
+    assert running.submit(message).status == 201
+    assert left == [before - len(message)]
+    assert bodies._left == before
 
 
 def test_bodies_have_a_budget_that_is_given_back(running: Running, student: str) -> None:
