@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import queue
@@ -16,11 +17,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS = 30.0  # for one attempt, from the name look-up to the last byte
+SECONDS = 30.0  # for one attempt, from the name look-up to the last byte; and for what there is to send
+_BYTES_A_SECOND = 250_000
 PAUSES = (1.0, 3.0, 9.0)  # before each further attempt
 MAX_BYTES = 65_536  # of an answer
 _MOST = 600  # characters of a message that the service gives
 _PASSING = (502, 503, 504)
+# Begins every token of our own service, where a submission counts once however often it arrives. Any other may count
+# each arrival, and nobody else takes such a token.
+ONCE = "once."
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before coming back
 
@@ -37,46 +42,70 @@ class _Unreachable(Exception):
     """No answer arrived; the text says why."""
 
 
+class _Unsent(_Unreachable):
+    """There was no connection, so nothing of the submission has left."""
+
+
 class _Untrusted(_Unreachable):
     """Nobody vouches for the service's certificate, and in nine seconds nobody will."""
 
 
+class _NoConnection(OSError):
+    """What failed before the first byte was sent; `__cause__` says how."""
+
+
 def send(
-    endpoint: object, submission: Mapping[str, Any], seconds: float = SECONDS, pauses: Sequence[float] = PAUSES
+    endpoint: object,
+    submission: Mapping[str, Any],
+    seconds: float = SECONDS,
+    pauses: Sequence[float] = PAUSES,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Answer:
-    """POST a submission; try again where nobody can have counted it, or where its id keeps it from counting twice.
+    """POST a submission; try again where nothing was sent, or where the token's service counts it once.
 
     Status 201 means accepted. Any other answer may explain itself in `details.learnerMessage`. Never raises for what
-    the network or the other side does, and takes at most (1 + len(pauses)) * seconds + sum(pauses).
+    the network or the other side does. An attempt takes at most `seconds` and one more for each 250 kB. `tell` hears
+    once that it takes longer.
     """
-    complaint = _complaint(endpoint)
-    if complaint:
-        return Answer(False, complaint)
+    wrong = complaint(endpoint)
+    if wrong:
+        return Answer(False, wrong)
+    data = json.dumps(submission, allow_nan=False).encode()
+    seconds += len(data) / _BYTES_A_SECOND
     request = urllib.request.Request(
         str(endpoint),
-        data=json.dumps(submission, allow_nan=False).encode(),
+        data=data,
         headers={"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "grader"},
         method="POST",
     )
     token = str(submission.get("secret", ""))
-    why = ""
+    once = token.startswith(ONCE)
+    why, told = "", False
     for pause in (*pauses, None):
         try:
             status, body, wait = _in_time(lambda: _post(request, seconds), seconds)
         except _Unreachable as problem:
+            safe = isinstance(problem, _Unsent) or (once and not isinstance(problem, _Untrusted))
             why = f"No connection to {_host(endpoint)}: {problem}."
-            if isinstance(problem, _Untrusted):
-                break
+            if not isinstance(problem, (_Unsent, _Untrusted)):
+                why = f"No answer from {_host(endpoint)}: {problem}. Whether your submission arrived is not known."
         else:
+            safe = once and status in _PASSING
+            answer = _reading(status, body, wait, token)
             if status not in _PASSING:
-                return _reading(status, body, wait, token)
-            why = _reading(status, body, wait, token).sentence
-        if pause is not None:
-            time.sleep(pause)
+                return answer
+            why = answer.sentence
+        if not safe or pause is None:
+            break
+        if not told:
+            tell(f"{why} Trying again ...")
+            told = True
+        time.sleep(pause)
     return Answer(False, why)
 
 
-def _complaint(endpoint: object) -> str:
+def complaint(endpoint: object) -> str:
     """Why this can be no endpoint; the token must not travel where others read along."""
     due = "its address begins with https:// and has no spaces or accents"
     wrong = f"{str(endpoint)[:100]!r} can't be the course's service: {due}."
@@ -97,6 +126,35 @@ def _host(endpoint: object) -> str:
     return urllib.parse.urlsplit(str(endpoint)).netloc
 
 
+class _Connection(http.client.HTTPConnection):
+    """Tells what failed before anything was sent, and reads the answer of who stops listening halfway."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except OSError as problem:
+            raise _NoConnection from problem
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        # Who refuses a submission for its size need not read it to the end, and has said why by then.
+        with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
+            super().send(data)
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same with TLS."""
+
+
+class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Connection, req)
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_SecureConnection, req, context=ssl.create_default_context())
+
+
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Nobody else is to get the token."""
 
@@ -105,7 +163,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _post(request: urllib.request.Request, seconds: float) -> _Raw:
-    handlers: list[Any] = [_NoRedirects]
+    handlers: list[Any] = [_Handler, _NoRedirects]
     if urllib.parse.urlsplit(request.full_url).hostname in _LOOPBACK:
         handlers.append(urllib.request.ProxyHandler({}))
     try:
@@ -115,10 +173,16 @@ def _post(request: urllib.request.Request, seconds: float) -> _Raw:
         with error:
             return error.code, error.read(MAX_BYTES), error.headers.get("Retry-After")
     except urllib.error.URLError as error:
-        kind = _Untrusted if isinstance(error.reason, ssl.SSLCertVerificationError) else _Unreachable
-        raise kind(_plain(str(error.reason), 200).rstrip(".")) from None
+        unsent = isinstance(error.reason, _NoConnection)
+        reason = error.reason.__cause__ if isinstance(error.reason, _NoConnection) else error.reason
+        kind = _Untrusted if isinstance(reason, ssl.SSLCertVerificationError) else _Unsent if unsent else _Unreachable
+        raise kind(_why(reason)) from None
     except (OSError, http.client.HTTPException) as error:
-        raise _Unreachable(_plain(str(error) or type(error).__name__, 200).rstrip(".")) from None
+        raise _Unreachable(_why(error)) from None
+
+
+def _why(reason: object) -> str:
+    return _plain(str(reason) or type(reason).__name__, 200).rstrip(".")
 
 
 def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
@@ -139,7 +203,7 @@ def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:
-        raise _Unreachable(f"no answer within {seconds:g} seconds") from None
+        raise _Unreachable(f"it took longer than {seconds:.3g} seconds") from None
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -154,15 +218,21 @@ def _reading(status: int, body: bytes, wait: str | None, token: str) -> Answer:
     if status == 201:
         receipt = said.get("receipt")
         number = f", receipt {receipt}" if type(receipt) is int else ""
-        return Answer(True, f"Accepted{number}.")
+        return Answer(True, f"Accepted{number}. {_shown(said.get('message'), token)}".strip())
     details = said.get("details")
-    message = details.get("learnerMessage") if isinstance(details, dict) else None
-    if isinstance(message, str) and message.strip():
-        # What is shown is saved with the notebook, which is handed in and passed around: no token in it.
-        message = message.replace(token, "...") if token else message
-        return Answer(False, f"Not accepted: {_plain(message.strip(), _MOST)}")
+    message = _shown(details.get("learnerMessage") if isinstance(details, dict) else None, token)
+    if message:
+        return Answer(False, f"Not accepted: {message}")
     why = f"the service answered with status {status} and no explanation."
     return Answer(False, f"Not accepted: {why}{_later(wait)}")
+
+
+def _shown(message: object, token: str) -> str:
+    """A message of the service's; empty where it is none."""
+    if not isinstance(message, str):
+        return ""
+    # What is shown is saved with the notebook, which is handed in and passed around: no token in it.
+    return _plain((message.replace(token, "...") if token else message).strip(), _MOST)
 
 
 def _later(wait: str | None) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,19 +31,27 @@ def hand_in(
     notebook: str | os.PathLike[str] | None = None,
     endpoint: str | None = None,
     folder: str | os.PathLike[str] = ".",
+    *,
+    beside: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Send the answers and the notebook to the course, and return what to tell the student.
 
     `answers` maps the ids of parts to JSON values; a part without an answer is sent empty. Without `notebook` the one
-    that the key names is taken from `folder`, if it is there. Whatever is not accepted by a service, or has none to go
+    that the key names is taken from `folder`, else from the folder `beside` the grader, and there any that is the only
+    one. `tell` hears what takes long. Whatever is not accepted by a service, or has none to go
     to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
     Raises NotSubmitted, and neither writes nor sends, when the e-mail address, the notebook or the folder is no
     good, or when there is neither an answer nor a notebook.
     """
     _check_email(email)
-    attached = _attach(Path(folder) / key.notebook, may_miss=True) if notebook is None else _attach(notebook)
+    chosen = _find(key.notebook, Path(folder), beside) if notebook is None else notebook
+    attached = None if chosen is None else _attach(chosen)
     if attached is None and not answers:
-        raise NotSubmitted(f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder.")
+        raise NotSubmitted(
+            f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder. If yours has "
+            "another name, name it with notebook='...' and submit again."
+        )
     path = _write(key, answers, email, attached, Path(folder))
     remarks = [_what_is_missing(key, answers), _which_notebook(key, attached)]
     endpoint = endpoint or key.endpoint
@@ -54,7 +62,7 @@ def hand_in(
     else:
         kept = f"Your answers are kept, and your submission is in {path}."
         try:
-            answer = send(endpoint, _wire(key, answers, email, token, attached))
+            answer = send(endpoint, _wire(key, answers, email, token, attached), tell=tell)
         except KeyboardInterrupt:
             raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]
@@ -100,16 +108,23 @@ def _check_email(email: object) -> None:
         raise NotSubmitted("Nothing was written: give your e-mail address, as in submit('me@example.org', ...).")
 
 
-def _attach(path: object, may_miss: bool = False) -> dict[str, str] | None:
-    """The file at `path` for the submission; None when it is missing and may be."""
+def _find(name: str, folder: Path, beside: Path | None) -> Path | None:
+    """Where the student's notebook is; None where that is not sure."""
+    for place in (folder, beside):
+        if place and (place / name).exists():
+            return place / name
+    others = list(beside.glob("*.ipynb")) if beside else []
+    return others[0] if len(others) == 1 else None
+
+
+def _attach(path: object) -> dict[str, str]:
+    """The file at `path` for the submission."""
     if not isinstance(path, (str, os.PathLike)):
         raise NotSubmitted("Nothing was written: `notebook` must be the name of a file.")
     path = Path(path)
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        if may_miss:
-            return None
         raise NotSubmitted(f"Nothing was written: there is no file {path}.") from None
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         raise NotSubmitted(f"Nothing was written: {path} cannot be read ({error}).") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -23,10 +24,12 @@ import pytest
 from autograder import assignment as assignments
 from grader import Grader, display, send
 from grader.key import load_key
+from grader.submission import hand_in as hand_in_at
 from tests.grader.test_grader_session import MU, PI, write_key
 
 pytestmark = pytest.mark.filterwarnings("error")
 TOKEN = "s3cret-t0ken"
+OURS = send.ONCE + TOKEN  # of a service that counts a submission once
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -175,10 +178,90 @@ def test_what_nobody_can_have_counted_is_tried_again_under_the_same_id(
     served: Callable[..., Service], hand_in: Callable[..., str], first: Reply
 ) -> None:
     service = served(first, reply(201, {"receipt": 2}))
-    assert "receipt 2" in hand_in(service.url)
+    said = hand_in(service.url, OURS)
+    assert "receipt 2" in said
+    assert said.count("Trying again ...") == 1
     one, other = service.asked
     assert one == other
     assert len(one["submissionId"]) == 32
+
+
+@pytest.mark.parametrize("first", [break_off, reply(502), reply(503, b"busy"), reply(504)])
+def test_what_an_outside_platform_may_count_twice_is_sent_once(
+    served: Callable[..., Service], hand_in: Callable[..., str], first: Reply
+) -> None:
+    service = served(first, reply(201))
+    assert "Your answers are kept" in hand_in(service.url)
+    assert len(service.asked) == 1
+
+
+def test_what_was_not_sent_is_tried_again_whoever_the_other_side_is(
+    served: Callable[..., Service], hand_in: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = served(reply(201))
+    connect, refused = http.client.HTTPConnection.connect, [2]
+
+    def busy(connection: http.client.HTTPConnection) -> None:
+        refused[0] -= 1
+        if refused[0] >= 0:
+            raise ConnectionRefusedError("Connection refused")
+        connect(connection)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "connect", busy)
+    said = hand_in(service.url)
+    assert "Accepted" in said
+    assert said.count("Connection refused. Trying again ...") == 1
+
+
+def test_what_the_service_says_of_an_accepted_submission_is_shown(
+    served: Callable[..., Service], hand_in: Callable[..., str]
+) -> None:
+    message = f"It is late. Your feedback will be at {TOKEN}."
+    said = hand_in(served(reply(201, {"receipt": 3, "message": message})).url)
+    assert "Accepted, receipt 3. It is late. Your feedback will be at .... It has" in said
+
+
+def test_who_refuses_before_the_end_is_heard_and_not_asked_again(hand_in: Callable[..., str]) -> None:
+    """It answers after the head and closes, so that the rest can't be sent; what it said must not be lost."""
+    Path("small.ipynb").write_bytes(b"x" * (30 << 20))
+    body = b'{"details": {"learnerMessage": "This is too large."}}'
+    heads: list[bytes] = []
+
+    def refuse() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    heads.append(connection.recv(1000))
+                    connection.sendall(b"HTTP/1.1 413 No\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=refuse, daemon=True).start()
+        said = hand_in(f"http://127.0.0.1:{listener.getsockname()[1]}/api", OURS)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert "Not accepted: This is too large." in said
+    assert len(heads) == 1
+
+
+def test_the_notebook_is_found_beside_the_grader_too(tmp_path: Path) -> None:
+    key, beside = load_key(write_key(tmp_path / "key")), tmp_path / "course"
+    beside.mkdir()
+    (tmp_path / "work").mkdir()
+
+    def found() -> Any:
+        hand_in_at(key, {"bound": 1.0}, "ada@example.org", "", folder=tmp_path / "work", beside=beside)
+        attached = json.loads((tmp_path / "work/small-submission.json").read_text())["notebook"]
+        return attached and base64.b64decode(attached["base64"])
+
+    assert found() is None
+    (beside / "my own.ipynb").write_bytes(b"the only one")
+    assert found() == b"the only one"
+    (beside / "another.ipynb").write_bytes(b"but which")
+    assert found() is None
+    (beside / "small.ipynb").write_bytes(b"as it came")
+    assert found() == b"as it came"
+    (tmp_path / "work/small.ipynb").write_bytes(b"where one works")
+    assert found() == b"where one works"
 
 
 def test_two_submissions_have_two_ids(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
@@ -190,7 +273,7 @@ def test_two_submissions_have_two_ids(served: Callable[..., Service], hand_in: C
 
 def test_trying_again_has_an_end(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
     service = served(reply(503, {"details": {"learnerMessage": "Full. Try later."}}))
-    assert "Full. Try later." in hand_in(service.url)
+    assert "Full. Try later. Your answers are kept" in hand_in(service.url, OURS)
     assert len(service.asked) == 3
 
 
@@ -218,7 +301,7 @@ def test_a_service_that_drips_is_left_in_time(served: Callable[..., Service]) ->
     answer = send.send(service.url, {}, seconds=0.3, pauses=())
     gone.set()
     assert not answer.accepted
-    assert "no answer within 0.3 seconds" in answer.sentence
+    assert "longer than 0.3 seconds. Whether your submission arrived is not known" in answer.sentence
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
