@@ -71,9 +71,9 @@ class Grader:
     ) -> None:
         """Send the kept answers and the notebook to the course; without a service, write them to a file instead.
 
-        Save the notebook first: what is sent is what is on the disk. `notebook` names it when it is not
-        called as it came, and is neither in the current folder nor beside the grader. `endpoint` is the service's address where the course gives another than the key has. The
-        token is never written down.
+        Save the notebook first: what is sent is what is on the disk. `notebook` names it when it is not called as it
+        came, and is neither in the current folder nor beside the grader. `endpoint` is the service's address where the
+        course gives another than the key has. The token is never written down.
         """
         try:
             beside = Path(__file__).resolve().parent.parent

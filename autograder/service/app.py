@@ -36,6 +36,7 @@ _SAYS = {
     500: "Something is wrong on our side, and has been noted. Nothing that was accepted is lost.",
     503: "The service can't take this at the moment. Try again in a minute.",
 }
+_FORM_TOO_LARGE = "What was filled in is too long: go back, and make it shorter."
 _RETRY_AFTER = {"Retry-After": "5"}
 
 
@@ -66,7 +67,7 @@ def routes(service: Service) -> list[Route]:
         Route("/leave", only("either", service.browser.leave), methods=["POST"]),
         Route("/token", only("student", pages.make_token), methods=["POST"]),
         Route("/revoke", only("student", pages.revoke_tokens), methods=["POST"]),
-        Route("/submissions/{receipt:int}", only("either", pages.submission), methods=["GET"]),
+        Route("/submissions/{receipt}", only("either", pages.submission), methods=["GET"]),
         Route("/instructor", only("instructor", pages.instructor), methods=["GET"]),
         Route("/instructor/revoke", only("instructor", pages.revoke_student), methods=["POST"]),
         Route("/instructor/{slug}/report", only("instructor", pages.report), methods=["GET"]),
@@ -87,6 +88,7 @@ def make_app(service: Service) -> ASGIApp:
 
     handlers = {HTTPException: _http, Unavailable: _unavailable, ClientDisconnect: _gone, 500: _broken}
     app = Starlette(routes=routes(service), exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
+    app.router.redirect_slashes = False  # to an address that the client's Host header gives
     return Guard(app, service.url.startswith("https:"))
 
 
@@ -103,8 +105,8 @@ def _submit(service: Service) -> Endpoint:
             return _refusal(problem.status, problem.code, problem.learner, headers)
         if receipt.fresh:
             service.grading.add(receipt.number)
-        late = " It came after the due date and is marked as late." if receipt.late else ""
-        said = f"Receipt {receipt.number}.{late} Your feedback will be at {service.url}/submissions/{receipt.number}"
+        late = "It came after the due date and is marked as late. " if receipt.late else ""
+        said = f"{late}Your feedback will be at {service.url}/submissions/{receipt.number} ."
         body = {"receipt": receipt.number, "submissionId": receipt.submission_id, "message": said}
         return JSONResponse(body, 201)
 
@@ -131,6 +133,7 @@ def _say(request: Request, status: int, headers: dict[str, str] | None = None) -
     said = _SAYS.get(status, _SAYS[400])
     if request.url.path.startswith("/api/"):
         return _refusal(status, f"http{status}", said, headers)
+    said = _FORM_TOO_LARGE if status == 413 else said
     answer = message(status, "This did not work", said)
     answer.headers.update(headers or {})
     return answer

@@ -11,7 +11,7 @@ from autograder.assignment import Assignment, UsageError
 from autograder.roster import email_key
 from autograder.service import wire
 from autograder.service.log import log
-from autograder.service.store import Incoming, Store, TooOften
+from autograder.service.store import Accepted, Changed, Incoming, Store, TooOften
 from autograder.service.tokens import Refused, Tokens
 
 # One sentence for every way in which a token can be wrong: who guesses learns nothing from it.
@@ -19,6 +19,7 @@ WRONG = (
     "This e-mail address and this token do not go together for this assignment: make a new token on your page of "
     "the submission service, and submit again with the address that stands there."
 )
+CHANGED = "Something else was submitted under this submission's id, and stays: submit again to have a new one."
 EXPIRED = "Your token has expired: make a new one on your page of the submission service, and submit again."
 
 
@@ -38,6 +39,7 @@ class Receipt:
     """`fresh` unless the same submission had been accepted before."""
 
     number: int
+    student: str
     submission_id: str
     fresh: bool
     late: bool
@@ -69,23 +71,35 @@ class Intake:
         try:
             message = wire.read(raw)
             assignment = self._assignment(message.key)
-            student = self._student(message, assignment)
-            name, notebook = wire.notebook(message.notebook)
+            student, expired = self._student(message, assignment)
+            accepted = (self._stored if expired else self._store_now)(message, assignment, student)
         except wire.Malformed as problem:
             raise Rejected(400, "malformed", str(problem)) from None
-        attached = message.notebook or {}
-        incoming = Incoming(
-            assignment.slug, student, message.submission_id, name, attached["sha256"].lower(), notebook, message.parts
-        )
-        now = self._clock()
-        try:
-            number, fresh = self._store.accept(incoming, now, self._per_hour)
+        except Changed:
+            raise Rejected(409, "changed", CHANGED) from None
         except TooOften as problem:
             minutes = -(-problem.seconds // 60)
             said = f"You have submitted {self._per_hour} times within an hour: the next one is taken in {minutes} min."
             raise Rejected(429, "tooOften", said, problem.seconds) from None
-        log("accepted", receipt=number, assignment=assignment.slug, student=student, fresh=fresh, bytes=len(notebook))
-        return Receipt(number, message.submission_id, fresh, is_late(assignment, now))
+        number, fresh, received = accepted
+        log("accepted", receipt=number, assignment=assignment.slug, student=student, fresh=fresh)
+        return Receipt(number, student, message.submission_id, fresh, is_late(assignment, received))
+
+    def _stored(self, message: wire.Message, assignment: Assignment, student: str) -> Accepted:
+        """What was stored before its token expired, and whose 201 was lost on the way: it is no less accepted."""
+        sha256 = (message.notebook or {}).get("sha256", "").lower()
+        same = Incoming(assignment.slug, student, message.submission_id, "", sha256, b"", message.parts)
+        known = self._store.known(same)
+        if known is None:
+            log("token refused", why="expired", assignment=assignment.slug, student=student)
+            raise Rejected(403, "tokenExpired", EXPIRED)
+        return known
+
+    def _store_now(self, message: wire.Message, assignment: Assignment, student: str) -> Accepted:
+        name, notebook = wire.notebook(message.notebook)
+        sha256 = (message.notebook or {})["sha256"].lower()
+        incoming = Incoming(assignment.slug, student, message.submission_id, name, sha256, notebook, message.parts)
+        return self._store.accept(incoming, self._clock(), self._per_hour)
 
     def _assignment(self, key: str) -> Assignment:
         if key not in self._by_key:
@@ -93,19 +107,26 @@ class Intake:
             raise Rejected(404, "unknownAssignment", said)
         return self._by_key[key]
 
-    def _student(self, message: wire.Message, assignment: Assignment) -> str:
-        """The student whose submission it is."""
+    def _student(self, message: wire.Message, assignment: Assignment) -> tuple[str, bool]:
+        """The student whose submission it is, and whether the token has expired."""
         student = self._students.get(email_key(message.email))
+        # The same work for an address that is not on the roster: nobody learns from the time it takes who is.
+        generations = self._store.generations(student or "")
         try:
+            try:
+                self._tokens.check(message.token, message.email, assignment.slug, generations)
+            except Refused as problem:
+                if student is None or problem.why != "expired":
+                    raise
+                return student, True
             if student is None:
-                raise Refused("not on the roster")
-            generations = self._store.generations(student)
-            self._tokens.check(message.token, message.email, assignment.slug, generations)
+                raise Refused("wrong")
         except Refused as problem:
-            log("token refused", why=problem.why, assignment=assignment.slug, email=message.email)
-            expired = problem.why == "expired"
-            raise Rejected(403, "tokenExpired" if expired else "token", EXPIRED if expired else WRONG) from None
-        return student
+            why = "not on the roster" if student is None else problem.why
+            # Never the address as it was sent: where one belongs, others paste a token.
+            log("token refused", why=why, assignment=assignment.slug, student=student)
+            raise Rejected(403, "token", WRONG) from None
+        return student, False
 
 
 def is_late(assignment: Assignment, received: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -28,6 +29,7 @@ from autograder.service.tokens import TOKEN_SECONDS, Tokens
 from autograder.service.wire import ENDPOINT
 
 _LISTED = 50
+_RECEIPT = re.compile(r"[0-9]{1,18}")  # of a longer number even Python has had enough
 
 
 class Pages:
@@ -75,7 +77,8 @@ class Pages:
 
     def submission(self, visit: Visit) -> Response:
         """The feedback of one submission, for whose it is and for the instructor."""
-        entry = self._store.entry(visit.request.path_params["receipt"])
+        asked = visit.request.path_params["receipt"]
+        entry = self._store.entry(int(asked)) if _RECEIPT.fullmatch(asked) else None
         known = entry is not None and entry.assignment in self._assignments
         if entry is None or not known or visit.claims.student not in (None, entry.student):
             raise HTTPException(404)  # the same for one that is not theirs: nobody learns what there is

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -47,6 +47,18 @@ _generations = sa.Table(
 )
 _LISTED = [_submissions.c[name] for name in ("receipt", "assignment", "student", "received", "name", "sha256")]
 _LISTED += [_submissions.c[name] for name in ("status", "score")]
+
+
+class Accepted(NamedTuple):
+    """The receipt of a submission, whether it is a new one, and when it was received."""
+
+    receipt: int
+    fresh: bool
+    received: int
+
+
+class Changed(Exception):
+    """Something else was stored under this submission id."""
 
 
 class Unavailable(Exception):
@@ -94,7 +106,9 @@ class Store:
     def __init__(self, url: str, patience: float = 15.0) -> None:
         try:
             sqlite = sa.make_url(url).get_backend_name() == "sqlite"
-            self._engine = sa.create_engine(url, connect_args={"timeout": patience} if sqlite else {})
+            self._engine = sa.create_engine(
+                url, connect_args={"timeout": patience} if sqlite else {}, hide_parameters=True
+            )
         except (SQLAlchemyError, ImportError) as problem:
             raise UsageError(f"--database: this URL can't be used ({problem}).") from None
         if sqlite:
@@ -133,18 +147,22 @@ class Store:
         with self._connected() as connection:
             connection.execute(sa.select(sa.literal(1)))
 
-    def accept(self, incoming: Incoming, now: float, per_hour: int) -> tuple[int, bool]:
-        """The receipt, and whether it is a new one: who sends the same again gets the first one's.
+    def known(self, incoming: Incoming) -> Accepted | None:
+        """The same submission where it is stored already. Raises Changed and Unavailable."""
+        with self._connected() as connection:
+            return _known(connection, incoming)
 
-        The submission is on disk when this returns. Raises TooOften and Unavailable.
+    def accept(self, incoming: Incoming, now: float, per_hour: int) -> Accepted:
+        """Who sends the same again gets the first one's receipt.
+
+        The submission is on disk when this returns. Raises Changed, TooOften and Unavailable.
         """
         table = _submissions.c
         own = (table.assignment == incoming.assignment) & (table.student == incoming.student)
         with self._writing() as connection:  # the limit holds for whoever sends twenty at once, too
-            same = own & (table.submission_id == incoming.submission_id)
-            known = connection.scalar(sa.select(table.receipt).where(same))
+            known = _known(connection, incoming)
             if known is not None:
-                return int(known), False
+                return known
             # What seems to come from the future was stored before the clock was put back.
             recent = own & (table.received > int(now) - HOUR) & (table.received <= int(now))
             count, oldest = connection.execute(
@@ -156,10 +174,12 @@ class Store:
             inserted = connection.execute(_submissions.insert().values(values))
             assert inserted.inserted_primary_key is not None
             receipt = int(inserted.inserted_primary_key[0])
-        return receipt, True
+        return Accepted(receipt, True, int(now))
 
     def entry(self, receipt: int) -> Entry | None:
         """One line of the list."""
+        if receipt >= 1 << 31:  # more than some databases can be asked for
+            return None
         return next(iter(self.entries(_submissions.c.receipt == receipt)), None)
 
     def entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
@@ -219,6 +239,19 @@ class Store:
                 connection.execute(_generations.insert().values(student=student, tokens=0, links=0))
             more = {"tokens": table.tokens + 1, "links": table.links + int(link)}
             connection.execute(_generations.update().where(table.student == student).values(more))
+
+
+def _known(connection: sa.Connection, incoming: Incoming) -> Accepted | None:
+    table = _submissions.c
+    same = (table.assignment == incoming.assignment) & (table.student == incoming.student)
+    same &= table.submission_id == incoming.submission_id
+    wanted = sa.select(table.receipt, table.received, table.sha256, table.parts).where(same)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    if (row.sha256, bytes(row.parts)) != (incoming.sha256, incoming.parts):
+        raise Changed
+    return Accepted(int(row.receipt), False, int(row.received))
 
 
 def _careful(connection: Any, _: object) -> None:

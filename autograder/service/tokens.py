@@ -12,6 +12,7 @@ from typing import Any
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from autograder.roster import email_key
+from grader.send import ONCE
 
 TOKEN_SECONDS = 30 * 60
 SESSION_SECONDS = 12 * 3600
@@ -52,14 +53,17 @@ class Tokens:
 
     def token(self, email: str, slug: str, generations: Generations) -> str:
         """What a student pastes into `grader.submit`."""
-        return self._sign("token", [email_key(email), slug, generations.tokens, generations.links, int(self._clock())])
+        own = [email_key(email), slug, generations.tokens, generations.links, int(self._clock())]
+        return ONCE + self._sign("token", own)  # by which the client knows that it may send again
 
     def check(self, token: str, email: str, slug: str, generations: Generations) -> None:
         """Raises Refused unless this token was made for this e-mail and this assignment, and still holds.
 
+        A token with which nothing is wrong but its age is `expired`.
+
         `generations` are those of the student whose e-mail this is.
         """
-        own, assignment, tokens, links, made = self._read("token", token, 5)
+        own, assignment, tokens, links, made = self._read("token", token.removeprefix(ONCE), 5)
         if assignment != slug:
             raise Refused("foreign")
         if own != email_key(email):

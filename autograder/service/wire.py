@@ -46,7 +46,7 @@ class Message:
 def read(raw: bytes) -> Message:
     """Raises Malformed."""
     if _values(raw) > MAX_VALUES:
-        raise Malformed("The submission has more values than any answer: submit what the notebook asks for and no more.")
+        raise Malformed("The submission has more values than any answer: submit what the notebook asks for.")
     try:
         request = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError):

@@ -17,7 +17,7 @@ from autograder.assignment import Assignment
 from autograder.service.app import ENDPOINT, Service
 from autograder.service.tokens import Tokens
 
-STUDENTS = 60
+STUDENTS = 120
 PER_HOUR = 4
 
 

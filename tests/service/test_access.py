@@ -34,7 +34,7 @@ ACCESS = {
     ("POST", "/leave"): (403, 303, 303, 303),
     ("POST", "/token"): (403, 200, 200, 403),
     ("POST", "/revoke"): (403, 303, 303, 403),
-    ("GET", "/submissions/{receipt:int}"): (403, 200, 404, 200),
+    ("GET", "/submissions/{receipt}"): (403, 200, 404, 200),
     ("GET", "/instructor"): (403, 403, 403, 200),
     ("POST", "/instructor/revoke"): (403, 403, 403, 404),  # for an address that is not on the roster
     ("GET", "/instructor/{slug}/report"): (403, 403, 403, 200),
@@ -44,7 +44,7 @@ ACCESS = {
 
 
 def filled(path: str, running: Running, student: str, receipt: int) -> str:
-    values = {"link": "x.y", "key": "guess", "receipt:int": receipt, "slug": running.assignment.slug}
+    values = {"link": "x.y", "key": "guess", "receipt": receipt, "slug": running.assignment.slug}
     values |= {"name": f"{student}.html", "format": "csv"}
     return re.sub(r"\{([^}]+)\}", lambda found: str(values[found[1]]), path)
 
@@ -180,7 +180,23 @@ def test_a_page_that_is_not_there_says_so_and_no_more(running: Running) -> None:
         answer = running.ask("GET", path)
         assert answer.status in (403, 404)
         assert "Traceback" not in answer.text
+    instructor = running.enter(None)
+    for receipt in ("9223372036854775808", "9" * 5000, "-1", "x", "\u0661".encode().hex()):
+        assert running.ask("GET", f"/submissions/{receipt}", Cookie=instructor).status == 404
     assert running.ask("DELETE", "/").status == 405
+
+
+def test_nobody_is_sent_where_the_host_header_says(running: Running) -> None:
+    for path in ("/healthz/", "/instructor/", f"{ENDPOINT}/"):
+        answer = running.ask("GET", path, Host="elsewhere.example.org")
+        assert (answer.status, "location" in answer.headers) == (404, False)
+
+
+def test_a_form_that_is_too_long_has_a_sentence_of_its_own(running: Running) -> None:
+    answer = running.post(running.enter(None), "/instructor/revoke", email="x" * 10_000)
+    assert answer.status == 413
+    assert "make it shorter" in answer.text
+    assert "notebook" not in answer.text
 
 
 def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told_to_keep_to_https(
