@@ -230,4 +230,6 @@ def test_a_submission_from_the_notebook_shows_its_feedback_on_the_students_page(
     feedback = site.locator("main").inner_text()
     assert "✗ lost, 7 points" in feedback
     assert "M_step is not implemented yet" in feedback
+    site.get_by_role("link", name="Your submissions").click()
+    site.get_by_role("button", name="Make a token for EM for Gaussian mixtures").wait_for()
     site.close()

@@ -29,6 +29,10 @@ from autograder.service.tokens import TOKEN_SECONDS, Tokens
 from autograder.service.wire import ENDPOINT
 
 _LISTED = 50
+_DONE = "void"  # what a page is asked for after a form: all that it says is ours
+_TOKENS_VOID = "All your tokens are void now. Make a new one for your next submission."
+_VOID = "The student's link and tokens are void now. Make a new link with: autograder roster links"
+_NOBODY = "Nothing was done: there is no such address on the roster."
 _RECEIPT = re.compile(r"[0-9]{1,18}")  # of a longer number even Python has had enough
 
 
@@ -73,7 +77,7 @@ class Pages:
         """Void every token of the student's."""
         self._store.revoke(visit.student)
         log("tokens revoked", student=visit.student, by="student")
-        return RedirectResponse("/", 303)
+        return RedirectResponse(f"/?{_DONE}", 303)
 
     def submission(self, visit: Visit) -> Response:
         """The feedback of one submission, for whose it is and for the instructor."""
@@ -83,14 +87,18 @@ class Pages:
         if entry is None or not known or visit.claims.student not in (None, entry.student):
             raise HTTPException(404)  # the same for one that is not theirs: nobody learns what there is
         result = self._store.result(entry.receipt)
+        seen = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
         if result is None:
-            row = self._row(entry, None)
-            return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", entry=row)
+            return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **seen)
         folder = self._ledgers.of_receipt(entry.assignment, entry.receipt)
-        return _document(_first("feedback", Book(self._assignments[entry.assignment], folder, (result,))))
+        feedback = _first("feedback", Book(self._assignments[entry.assignment], folder, (result,)))
+        return _document(_headed(feedback, pages.render("service_bar.html.j2", **seen)))
 
     def instructor(self, visit: Visit) -> Response:
         """The queue, and what there is to see and to download."""
+        return self._instructor(visit, _VOID if visit.request.url.query == _DONE else "")
+
+    def _instructor(self, visit: Visit, said: str, status: int = 200) -> Response:
         running = self._grading.running
         shown = []
         for slug, assignment in self._assignments.items():
@@ -112,7 +120,8 @@ class Pages:
                 }
             )
         values = {"assignments": shown, "formats": list(FORMATS), "listed": _LISTED, "class_size": len(self._emails)}
-        return _page("service_instructor.html.j2", title="Submissions", form_key=self._form_key(visit), **values)
+        values |= {"form_key": self._form_key(visit), "said": said}
+        return _page("service_instructor.html.j2", status, title="Submissions", **values)
 
     def report(self, visit: Visit) -> Response:
         """The report of the current ledger."""
@@ -147,10 +156,10 @@ class Pages:
         wanted = email_key(visit.form.get("email", ""))
         student = next((student for student, email in self._emails.items() if email == wanted), None)
         if student is None:
-            raise HTTPException(404)
+            return self._instructor(visit, _NOBODY, 404)
         self._store.revoke(student, link=True)
         log("link and tokens revoked", student=student, by="instructor")
-        return RedirectResponse("/instructor", 303)
+        return RedirectResponse(f"/instructor?{_DONE}", 303)
 
     def _home(self, visit: Visit, token: str = "", token_for: str = "") -> Response:
         entries = [entry for entry in self._store.of_student(visit.student) if entry.assignment in self._assignments]
@@ -166,6 +175,7 @@ class Pages:
             assignments=list(self._assignments.values()),
             entries=[self._row(entry, entry.receipt in stands) for entry in reversed(entries)],
             open=not token and any(entry.status is None for entry in entries),
+            said=_TOKENS_VOID if visit.request.url.query == _DONE else "",
             token=token,
             token_for=token_for,
             minutes=TOKEN_SECONDS // 60,
@@ -195,8 +205,13 @@ def message(status: int, title: str, text: str) -> Response:
     return HTMLResponse(pages.render("service_message.html.j2", title=title, text=text), status)
 
 
-def _page(name: str, **values: Any) -> Response:
-    return HTMLResponse(pages.render(name, **values))
+def _page(name: str, status: int = 200, **values: Any) -> Response:
+    return HTMLResponse(pages.render(name, **values), status)
+
+
+def _headed(document: str, bar: str) -> str:
+    """A page of the reports with what only the service knows on top."""
+    return re.sub(r"<body[^>]*>", lambda body: body[0] + bar, document, count=1)
 
 
 def _document(text: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import io
 import re
@@ -18,6 +19,7 @@ from autograder.formats import FORMATS
 from autograder.jail import best
 from autograder.ledger import last_results
 from autograder.service.app import ENDPOINT, routes
+from autograder.service.intake import iso
 from autograder.service.run import build, open_tokens, server
 from autograder.service.tokens import SESSION_SECONDS
 from tests.service.running import PER_HOUR, Running, email, write_roster
@@ -90,7 +92,10 @@ def test_a_form_of_another_site_does_nothing(running: Running, student: str) -> 
     key = running.tokens.form_key(foreign.partition("=")[2])
     assert running.post(cookie, "/revoke", key=False, form_key=key).status == 403
     assert running.submit(running.message(student, secret=token)).status == 201
-    assert running.post(cookie, "/revoke").status == 303
+    answer = running.post(cookie, "/revoke")
+    assert answer.status == 303
+    assert "tokens are void now" in running.ask("GET", answer.headers["location"], Cookie=cookie).text
+    assert "tokens are void now" not in running.ask("GET", "/", Cookie=cookie).text
     assert running.submit(running.message(student, secret=token)).status == 403
 
 
@@ -113,7 +118,12 @@ def test_a_session_ends_with_its_time_and_with_its_link(running: Running, studen
         running.clock.ahead -= SESSION_SECONDS + 1
     assert running.ask("GET", "/", Cookie=cookie).status == 200
     link = f"/enter/{running.tokens.link(student, 0)}"
-    assert running.post(instructor, "/instructor/revoke", email=email(student).upper()).status == 303
+    answer = running.post(instructor, "/instructor/revoke", email="x" + email(student))
+    assert "no such address on the roster" in answer.text
+    assert running.ask("GET", "/", Cookie=cookie).status == 200
+    answer = running.post(instructor, "/instructor/revoke", email=email(student).upper())
+    assert answer.status == 303
+    assert "link and tokens are void now" in running.ask("GET", answer.headers["location"], Cookie=instructor).text
     assert running.ask("GET", "/", Cookie=cookie).status == 403
     assert running.ask("GET", link).status == 403
     assert running.ask("GET", "/", Cookie=running.enter(student)).status == 200
@@ -127,7 +137,7 @@ def test_a_cookie_that_was_changed_or_made_for_another_purpose_opens_nothing(run
 
 def test_a_token_made_on_the_page_is_taken(running: Running, student: str) -> None:
     page = running.post(running.enter(student), "/token", assignment=running.assignment.slug)
-    [token] = re.findall(r'readonly size="100" value="([^"]+)"', page.text)
+    [token] = re.findall(r'readonly value="([^"]+)"', page.text)
     assert running.submit(running.message(student, secret=token)).status == 201
     assert running.post(running.enter(student), "/token", assignment="em_gnn").status == 404
 
@@ -147,8 +157,23 @@ def test_a_student_sees_waiting_and_then_the_feedback_and_which_one_counts(
     assert "<b>40</b> of 100 points" in feedback.text
     assert HOSTILE not in feedback.text
     assert "sandbox" in feedback.headers["content-security-policy"]
+    assert f"Receipt {receipts[0]}, received" in feedback.text
+    assert "<b>late</b>" not in feedback.text
+    assert '<a href="/">Your submissions</a>' in feedback.text
+    as_instructor = running.ask("GET", f"/submissions/{receipts[0]}", Cookie=running.enter(None)).text
+    assert f"Receipt {receipts[0]} of {student}, received" in as_instructor
     ledger = last_results(running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl")
     assert ledger[student]["score"] == 90
+
+
+def test_a_late_submission_says_so_on_its_page_of_feedback(
+    running: Running, student: str, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = dataclasses.replace(running.assignment, due=iso(running.clock() - 60))
+    monkeypatch.setattr(running.service.pages, "_assignments", {due.slug: due})
+    receipt = handed_in(running, student)
+    settle(receipt, 40)
+    assert "<b>late</b>" in running.ask("GET", f"/submissions/{receipt}", Cookie=running.enter(student)).text
 
 
 def test_an_error_of_ours_is_no_zero_for_the_student(running: Running, student: str, settle: Settle) -> None:
