@@ -104,7 +104,7 @@ def _submit(service: Service) -> Endpoint:
             headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else None
             return _refusal(problem.status, problem.code, problem.learner, headers)
         if receipt.fresh:
-            service.grading.add(receipt.number)
+            service.grading.add(receipt.number, receipt.student)
         late = "It came after the due date and is marked as late. " if receipt.late else ""
         said = f"{late}Your feedback will be at {service.url}/submissions/{receipt.number} ."
         body = {"receipt": receipt.number, "submissionId": receipt.submission_id, "message": said}

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
 from autograder import batch, judge
 from autograder.envelope import pack, unpack_graded
 from autograder.jail import Isolation
+from autograder.ledger import Result
 from autograder.service.intake import iso
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import log
 from autograder.service.store import Store, Unavailable
+from autograder.service.turns import Turns
 from autograder.spec import Spec
 from autograder.submissions import Submission
-from autograder.variants import Variants, made_for
+from autograder.variants import Variants, made_for, mark
 
 PAUSE = 2.0  # seconds, before the database is asked again
 _TRIES = 2  # a worker that dies twice over a submission was killed by it
@@ -49,7 +50,7 @@ class Grading:
         self._pool = pool
         self._variants = variants or {}
         self._owners = {slug: own.owners() for slug, own in self._variants.items()}
-        self._waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._waiting = Turns()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
         self._running: dict[int, None] = {}
@@ -67,18 +68,29 @@ class Grading:
     def start(self, regrade: bool = False) -> None:
         """Go on where the last process stopped: with what has no grade, and with errors of ours.
 
-        With `regrade` also with what other checks than today's have graded. Raises Unavailable.
+        With `regrade` also with what was graded by other checks than today's or on other data. Raises Unavailable.
         """
         for slug, spec in self._specs.items():
             self._ledgers.catch_up(slug)
-            for receipt in self._store.due(slug, spec.sha256 if regrade else None):
-                self.add(receipt)
+            for receipt, student in self._store.due(slug, self._stands(spec) if regrade else None).items():
+                self.add(receipt, student)
         for thread in self._threads:
             thread.start()
 
-    def add(self, receipt: int) -> None:
-        """Put a submission that is in the store at the end of the queue."""
-        self._waiting.put(receipt)
+    def add(self, receipt: int, student: str) -> None:
+        """Let a submission that is in the store wait for its student's turn."""
+        self._waiting.put(student, receipt)
+
+    def _stands(self, spec: Spec) -> Callable[[Result], bool]:
+        """What a result of these checks on today's data of its student is; the course may have a secret since."""
+        own = self._variants.get(spec.assignment.slug)
+
+        def stands(result: Result) -> bool:
+            seed = own.seed(result["student"]) if own else None
+            variant = None if seed is None else mark(seed)
+            return (result["spec_sha256"], result.get("variant")) == (spec.sha256, variant)
+
+        return stands
 
     def close(self, seconds: float) -> int:
         """Begin nothing new, and wait so long for what is running; how many are running still.
@@ -86,8 +98,7 @@ class Grading:
         These are graded again by the next process.
         """
         self._stopping.set()
-        for _ in self._threads:
-            self._waiting.put(None)
+        self._waiting.close()
         until = time.monotonic() + seconds
         for thread in self._threads:
             if thread.ident is not None:

@@ -87,7 +87,7 @@ class Pages:
         if entry is None or not known or visit.claims.student not in (None, entry.student):
             raise HTTPException(404)  # the same for one that is not theirs: nobody learns what there is
         result = self._store.result(entry.receipt)
-        seen = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
+        seen: dict[str, Any] = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
         if result is None:
             return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **seen)
         folder = self._ledgers.of_receipt(entry.assignment, entry.receipt)

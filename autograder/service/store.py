@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ _submissions = sa.Table(
     sa.Column("parts", sa.LargeBinary(1 << 26), nullable=False),
     sa.Column("status", sa.String(20)),  # none until it is graded
     sa.Column("score", sa.Float),
-    sa.Column("spec_sha256", sa.String(64)),
+    sa.Column("spec_sha256", sa.String(64)),  # for who looks into the database: the result has it too
     sa.Column("result", sa.LargeBinary(1 << 26)),
     sa.UniqueConstraint("assignment", "student", "submission_id"),
     sqlite_autoincrement=True,  # a receipt is never given twice
@@ -197,13 +197,19 @@ class Store:
         """What was handed in for an assignment."""
         return self.entries(_submissions.c.assignment == assignment)
 
-    def due(self, assignment: str, spec_sha256: str | None = None) -> list[int]:
-        """The receipts to grade: those with no grade, and with a spec those that another one graded."""
+    def due(self, assignment: str, stands: Callable[[Result], bool] | None = None) -> dict[int, str]:
+        """The receipts to grade, each with its student: those with no grade, or with one that does not stand."""
         table = _submissions.c
-        open_ = table.status.is_(None) | (table.status == "error")
-        if spec_sha256 is not None:
-            open_ |= table.spec_sha256 != spec_sha256
-        return [entry.receipt for entry in self.entries(table.assignment == assignment, open_)]
+        none = table.status.is_(None) | (table.status == "error")
+        with self._connected() as connection:
+            wanted = sa.select(table.receipt, table.student).where(table.assignment == assignment, none)
+            due = {int(row.receipt): str(row.student) for row in connection.execute(wanted)}
+            if stands is not None:
+                wanted = sa.select(table.receipt, table.student, table.result)
+                for row in connection.execute(wanted.where(table.assignment == assignment, ~none)):
+                    if not stands(json.loads(row.result)):
+                        due[int(row.receipt)] = str(row.student)
+        return dict(sorted(due.items()))
 
     def notebook(self, receipt: int) -> bytes:
         """The notebook as it was handed in."""

@@ -21,6 +21,7 @@ from autograder.service.grading import Grading
 from autograder.service.intake import is_late, iso
 from autograder.service.ledgers import Ledgers, counting
 from autograder.service.store import Entry, Incoming, Store
+from autograder.service.turns import Turns
 from autograder.spec import Spec
 from autograder.submissions import Submission
 from autograder.variants import Variants, mark
@@ -61,6 +62,7 @@ def graded(submission: Submission, spec: Spec) -> dict[str, Any]:
         "status": "graded",
         "score": _score(submission),
         "seed": submission.seed,
+        "variant": None if submission.seed is None else mark(submission.seed),
         "parts": [],
     }
 
@@ -119,7 +121,7 @@ def test_a_submission_that_kills_its_worker_is_an_error_of_ours_and_the_others_a
     assert grading.close(60) == 0
     statuses = {student: result["status"] for student, result in in_ledger(tmp_path).items()}
     assert statuses == {"ash": "graded", "poison": "error", "ours": "error", "elm": "graded"}
-    assert store.due("em_gmm") == [2, 3]  # tried again at the next start
+    assert list(store.due("em_gmm")) == [2, 3]  # tried again at the next start
 
 
 def test_what_is_still_being_graded_when_it_stops_and_what_waits_is_graded_by_the_next_one(
@@ -129,7 +131,7 @@ def test_what_is_still_being_graded_when_it_stops_and_what_waits_is_graded_by_th
     grading, told = start()
     assert told.get(timeout=60) == ash
     assert grading.close(0) == 1
-    assert store.due("em_gmm") == [endless, elm]
+    assert store.due("em_gmm") == {endless: "endless", elm: "elm"}
     assert set(in_ledger(tmp_path)) == {"ash"}
 
 
@@ -157,10 +159,39 @@ def test_other_checks_than_todays_are_asked_again_when_that_is_wanted(store: Sto
     result = store.result(receipt)
     assert result is not None
     store.settle(receipt, {**result, "spec_sha256": "of yesterday"})
-    assert store.due("em_gmm") == []
+    assert not store.due("em_gmm")
     grading, told = start(regrade=True)
     assert told.get(timeout=60) == receipt
     grading.close(60)
+
+
+def test_a_secret_that_the_course_has_since_makes_grading_anew_on_data_of_ones_own(store: Store, start: Any) -> None:
+    ash, elm = hand_in(store, "ash"), hand_in(store, "elm")
+    own = {"em_gmm": Variants("em_gmm", frozenset({"ash"}), "a secret of the course, long enough to be one")}
+    grading, told = start()
+    assert [told.get(timeout=60) for _ in range(2)] == [ash, elm]
+    grading.close(60)
+    grading, told = start(regrade=True, variants=own)
+    assert told.get(timeout=60) == ash  # elm is not on the roster of the variants
+    grading.close(60)
+    assert told.empty()
+    oak = hand_in(store, "oak")
+    grading, told = start(regrade=True, variants=own)
+    assert told.get(timeout=60) == oak  # and not ash once more
+    grading.close(60)
+
+
+def test_students_take_turns_however_much_one_hands_in() -> None:
+    turns = Turns()
+    for receipt, student in enumerate(["ash", "ash", "ash", "ash", "elm", "oak", "elm"]):
+        turns.put(student, receipt)
+    first = [turns.get() for _ in range(4)]
+    assert first == [0, 4, 5, 1]
+    turns.put("fir", 7)
+    assert [turns.get() for _ in range(4)] == [6, 2, 7, 3]
+    turns.put("ash", 8)
+    turns.close()
+    assert turns.get() is None
 
 
 def entry(receipt: int, status: str | None, score: float | None) -> Entry:
