@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +31,10 @@ def collect(
     from autograder.service.run import open_store
     from autograder.service.store import Unavailable
 
+    os.umask(0o077)  # grades are nobody else's business
     with usage_errors():
+        if database is None and not (data / "submissions.db").is_file():
+            raise UsageError(f"{data}: no submissions are kept here; give the --data of `autograder serve`.")
         assignment = load(course_root(), slug)
         store = open_store(data, database)
         try:

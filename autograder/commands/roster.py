@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import UsageError
-from autograder.commands.serve import Data, Database
+from autograder.commands.serve import Data, Database, students_url
 from autograder.commands.terminal import usage_errors
 from autograder.roster import read_roster, students_by_email
 
@@ -49,6 +49,7 @@ def links(
 
     os.umask(0o077)
     with usage_errors():
+        address = students_url(url)
         students = students_by_email(read_roster(people))
         tokens, _ = open_tokens(data)
         store = open_store(data, database)
@@ -58,7 +59,7 @@ def links(
         try:
             for email, student in students.items():
                 link = tokens.link(student, store.generations(student).links)
-                table.writerow((student, email, f"{url.rstrip('/')}/enter/{link}"))
+                table.writerow((student, email, f"{address}/enter/{link}"))
         except Unavailable as problem:
             raise UsageError(f"{data}: the database does not answer ({problem}); try again.") from None
         finally:

@@ -10,16 +10,23 @@ import socket
 import sys
 from pathlib import Path
 from typing import Annotated, TextIO
+from urllib.parse import urlsplit
 
 import typer
 
 from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.commands.terminal import Jobs, console, job_count, usage_errors
 from autograder.jail import Isolation, missing
+from grader.send import complaint
 
 Data = Annotated[Path, typer.Option("--data", help="Where submissions, ledgers and secrets are kept.")]
 Database = Annotated[
-    str | None, typer.Option("--database", help="An SQLAlchemy URL; without it, SQLite in the data folder.")
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="AUTOGRADER_DATABASE",
+        help="An SQLAlchemy URL; without it, SQLite in the data folder. In the environment, a password stays unseen.",
+    ),
 ]
 
 
@@ -54,8 +61,15 @@ def serve(
             raise UsageError(missing(isolation))
         root = course_root()
         assignments = [load(root, name) for name in dict.fromkeys(slug or slugs(root))]
+        if url is not None:
+            url = students_url(url)
+        elif complaint(f"http://{_written(host)}/"):
+            raise UsageError(
+                f"--host {host}: notebooks send their token over https, or to this machine itself: give the https "
+                "address of the proxy before this service with --url."
+            )
         listening = _listen(host, port)
-        address = (url or f"http://{_written(host)}:{listening.getsockname()[1]}").rstrip("/")
+        address = url or f"http://{_written(host)}:{listening.getsockname()[1]}"
         locked = _lock(data)
         service, instructor = build(
             assignments, roster, data, database, address, per_hour, job_count(jobs), isolation, regrade
@@ -76,6 +90,14 @@ def serve(
         signal.signal(number, end)
     run(service, listening, behind_proxy)
     locked.close()
+
+
+def students_url(url: str) -> str:
+    """How students reach a service, checked as their notebooks do. Raises UsageError."""
+    url = url.rstrip("/")
+    if complaint(f"{url}/") or urlsplit(url)._replace(scheme="", netloc="").geturl():
+        raise UsageError(f"--url {url}: expected an address without a path, such as https://grading.example.org.")
+    return url
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -17,7 +17,7 @@ from autograder.service.log import log
 from autograder.service.store import Store
 from autograder.service.tokens import SESSION_SECONDS, Claims, Refused, Tokens
 
-COOKIE = "autograder"
+_COOKIE = "autograder"
 _FORM_BYTES = 10_000
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -54,12 +54,14 @@ class Browser:
         self._emails = emails
         self._bodies = bodies
         self._https = https
+        # With this prefix no other host of the same domain can set it, and browsers take it over https only.
+        self.cookie = f"__Host-{_COOKIE}" if https else _COOKIE
 
     def only(self, who: str, page: Page) -> Endpoint:
         """A page for `student`, `instructor` or `either`. A POST must come from a page of the same session."""
 
         async def endpoint(request: Request) -> Response:
-            cookie = request.cookies.get(COOKIE, "")
+            cookie = request.cookies.get(self.cookie, "")
             claims = await run_in_threadpool(self._claims, cookie)
             role = "instructor" if claims.student is None else "student"
             if who not in (role, "either"):
@@ -94,7 +96,7 @@ class Browser:
     def leave(self, visit: Visit) -> Response:
         """Forget the session."""
         response = RedirectResponse("/", 303)
-        response.delete_cookie(COOKIE)
+        response.delete_cookie(self.cookie, secure=self._https, httponly=True)
         return response
 
     def _begin(self, request: Request, claims: Claims, where: str) -> Response:
@@ -102,7 +104,12 @@ class Browser:
         secure = self._https or request.url.scheme == "https"
         # Lax, not Strict: the link is opened from a mail, and what it leads to needs the cookie.
         response.set_cookie(
-            COOKIE, self._tokens.session(claims), max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure
+            self.cookie,
+            self._tokens.session(claims),
+            max_age=SESSION_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=secure,
         )
         return response
 

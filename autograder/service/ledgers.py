@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import pictures, similarity
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, UsageError
 from autograder.file_names import file_name
 from autograder.formats.book import Book
 from autograder.ledger import Ledger, Result
@@ -61,6 +61,14 @@ class Ledgers:
     assignments: Mapping[str, Assignment]
     _opened: dict[str, tuple[Ledger, dict[str, Result]]] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def demand_sound(self) -> None:
+        """Raises UsageError where a ledger can't be read."""
+        for slug in self.assignments:
+            try:
+                self._open(slug)
+            except OSError as problem:
+                raise UsageError(f"{self.folder / slug}: the ledger can't be opened ({problem.strerror}).") from None
 
     def catch_up(self, slug: str) -> None:
         """Write down what counts and is not in the ledger yet. Raises Unavailable and OSError."""

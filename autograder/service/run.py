@@ -64,6 +64,7 @@ def build(
     store = open_store(data, database)
     https = url.startswith("https:")
     ledgers = Ledgers(store, data, by_slug)
+    ledgers.demand_sound()
     own = {slug: v for slug, assignment in by_slug.items() if (v := variants(assignment, list(emails)))}
     grading = Grading(store, specs, ledgers, jobs, isolation, variants=own)
     bodies = Bodies()

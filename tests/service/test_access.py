@@ -239,9 +239,17 @@ def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told
         connection.request("GET", f"/enter/{tokens.link('ash', 0)}", headers={"X-Forwarded-Proto": "https"})
         answer = connection.getresponse()
         answer.read()
+        cookie = answer.headers["set-cookie"].split(";")[0]
+        connection.request("GET", "/", headers={"X-Forwarded-Proto": "https", "Cookie": cookie})
+        page = connection.getresponse()
+        page.read()
         connection.close()
         running_server.should_exit = True
         thread.join()
     service.store.close()
+    assert page.status == 200
+    assert cookie.startswith("__Host-")
+    assert "; path=/;" in answer.headers["set-cookie"].lower()
+    assert "domain" not in answer.headers["set-cookie"].lower()
     assert "; secure" in answer.headers["set-cookie"].lower()
     assert "max-age" in answer.headers["strict-transport-security"]

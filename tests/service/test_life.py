@@ -28,7 +28,7 @@ from autograder.ledger import last_results
 from autograder.roster import read_roster, students_by_email
 from autograder.secret import secret
 from autograder.service.app import ENDPOINT
-from autograder.service.run import open_store, open_tokens
+from autograder.service.run import build, open_store, open_tokens
 from autograder.service.tokens import Generations
 from tests.service.running import email, make_message, write_roster
 
@@ -186,6 +186,56 @@ def test_a_roster_that_would_mix_people_up_is_refused(tmp_path: Path, text: str,
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(UsageError, match=said):
         students_by_email(read_roster(tmp_path / "roster.csv"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--host", "0.0.0.0"], "--url"),
+        (["--url", "http://grading.example.org"], "https://grading.example.org"),
+        (["--url", "https://example.org/grading"], "without a path"),
+        (["--url", "https://example.org/?x"], "without a path"),
+        (["--url", "grading.example.org"], "without a path"),
+    ],
+)
+def test_an_address_that_no_notebook_would_send_to_is_refused(
+    tmp_path: Path, data: Path, words: list[str], said: str
+) -> None:
+    common = ["--data", str(data), "--roster", str(tmp_path / "none.csv")]  # without a roster nothing is served
+    done = CliRunner().invoke(app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", best(), *words])
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.split())
+    if "--url" in words:
+        done = CliRunner().invoke(app, ["roster", "links", *common, *words])
+        assert done.exit_code == 2
+        assert said in " ".join(done.output.split())
+
+
+def test_a_broken_line_in_a_ledger_is_said_at_the_start(course: Assignment, tmp_path: Path, data: Path) -> None:
+    roster = write_roster(tmp_path / "roster.csv", ["ash"])
+    (data / course.slug).mkdir(parents=True)
+    (data / course.slug / "results.jsonl").write_text("no result\n")
+    with pytest.raises(UsageError, match="line 1 is no result"):
+        build([course], roster, data, None, "http://127.0.0.1:1", 1, 0, best())
+
+
+def test_collecting_from_where_no_service_was_makes_nothing(tmp_path: Path, course: Assignment) -> None:
+    words = ["collect", course.slug, "--data", str(tmp_path / "dta"), "--course", str(tmp_path / "course")]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 2
+    assert "no submissions are kept here" in " ".join(done.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_database_may_be_named_in_the_environment(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = write_roster(tmp_path / "roster.csv", ["ash"])
+    monkeypatch.setenv("AUTOGRADER_DATABASE", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    done = CliRunner().invoke(app, ["roster", "links", "--data", str(data), "--roster", str(roster)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "elsewhere.db").is_file()
+    assert not (data / "submissions.db").exists()
 
 
 def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
