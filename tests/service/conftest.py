@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,3 +71,10 @@ def settle(running: Running) -> Callable[..., None]:
         running.service.pages._ledgers.settled(receipt, entry.student, entry.assignment, {})
 
     return settled
+
+
+@pytest.fixture
+def log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[str], list[Any]]]:
+    """What the log says of an event, and of any if none is named."""
+    with caplog.at_level("INFO", "autograder.service"):
+        yield lambda event: [getattr(r, "fields", {}) for r in caplog.records if event in ("", r.message)]

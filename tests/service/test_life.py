@@ -30,9 +30,10 @@ from autograder.secret import secret
 from autograder.service.app import ENDPOINT
 from autograder.service.run import build, open_store, open_tokens
 from autograder.service.tokens import Generations
+from autograder.variants import Variants, mark
 from tests.service.running import email, make_message, write_roster
 
-Serve = Callable[[], tuple[subprocess.Popen[str], str]]
+Serve = Callable[..., tuple[subprocess.Popen[str], str]]
 
 
 @pytest.fixture
@@ -44,10 +45,11 @@ def data(tmp_path: Path) -> Path:
 def serve(root: Path, data: Path, tmp_path: Path) -> Iterator[Serve]:
     roster, started = write_roster(tmp_path / "roster.csv", ["ash", "elm"]), []
 
-    def begin() -> tuple[subprocess.Popen[str], str]:
+    def begin(*more: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
         words = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
         command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
-        process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = subprocess.Popen([*command, *more], cwd=root, env=os.environ | environment, **pipes)
         started.append(process)
         assert process.stdout is not None
         said = process.stdout.readline() + process.stdout.readline()
@@ -107,6 +109,29 @@ def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_s
     assert (folder / course.notebook).read_bytes() == quick
     written = parse_utc((folder / "timestamp.txt").read_text())
     assert f"{written.isoformat()}Z" == ledger["ash"]["submitted_at"]
+
+
+def test_with_a_secret_of_the_course_each_is_graded_on_data_of_their_own(
+    serve: Serve, data: Path, course: Assignment, quick: bytes
+) -> None:
+    def graded(process: subprocess.Popen[str]) -> Any:
+        assert process.stderr is not None
+        assert any(json.loads(line)["event"] == "graded" for line in process.stderr)
+        process.send_signal(signal.SIGTERM)
+        for _ in process.stderr:
+            pass
+        assert process.wait() == 0
+        result = last_results(data / course.slug / "results.jsonl")["ash"]
+        assert (result["status"], result["score"]) == ("graded", 80)
+        return result["variant"]
+
+    process, url = serve()
+    token = open_tokens(data)[0].token(email("ash"), course.slug, Generations())
+    submit(url, make_message(course, "ash", token, quick))
+    assert graded(process) is None
+    secret = "a secret of the course, long enough to be one"
+    process, _ = serve("--regrade", AUTOGRADER_COURSE=secret)
+    assert graded(process) == mark(Variants(course.slug, frozenset({"ash"}), secret).seed("ash") or 0)
 
 
 def test_killed_while_many_submit_it_has_every_submission_that_it_said_to_have(
