@@ -263,6 +263,15 @@ def test_the_database_may_be_named_in_the_environment(
     assert not (data / "submissions.db").exists()
 
 
+def test_every_line_of_the_log_is_json_whoever_speaks() -> None:
+    others = "import logging, warnings; warnings.warn('first'); logging.getLogger('asyncio').error('second\\nthird')"
+    code = f"from autograder.service.log import to_stderr; to_stderr(); {others}"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    first, second = (json.loads(line) for line in said.splitlines())
+    assert "first" in first["event"]
+    assert (second["level"], second["event"]) == ("error", "second\nthird")
+
+
 def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
     serve()
     words = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
