@@ -228,7 +228,7 @@ def test_a_submission_from_the_notebook_shows_its_feedback_on_the_students_page(
     site.get_by_text("20 of 100").wait_for()
     site.get_by_role("link", name=receipt, exact=True).click()
     feedback = site.locator("main").inner_text()
-    assert "✗ lost, 7 points" in feedback
+    assert "✗ lost, 10 points in 2 checks" in feedback
     assert "M_step is not implemented yet" in feedback
     site.get_by_role("link", name="Your submissions").click()
     site.get_by_role("button", name="Make a token for EM for Gaussian mixtures").wait_for()
