@@ -261,7 +261,7 @@ def _demand_fitted(student: Any, ridges: Case) -> None:
         raise CheckFailed(f"with {ridges.name}, one more iteration still improves the returned mixture a lot.")
 
 
-@check("em", points=3, cases=lambda: cases.other_mixtures() + cases.crossing_ridges())
+@check("em", points=3, cases=lambda seed: cases.other_mixtures(seed) + cases.crossing_ridges(seed))
 def returns_a_mixture(student: Any, case: Case) -> None:
     """train_EM returns a finite bound and a valid mixture of C components that was fitted to the data."""
     _Training(student, case).demand_valid()

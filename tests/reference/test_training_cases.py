@@ -1,0 +1,66 @@
+"""The hidden training problems: as hard for everybody, and no dearer than the notebook's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.checks import Check, marked
+from autograder.evidence import source_notebook
+from reference.em_gmm import cases, checks, solution
+
+TRAINING = [check for check in marked(checks, Check) if check.part == "em"]
+
+
+def distances(X: Any) -> Any:
+    return np.sort(np.linalg.norm(X[:, None] - X, axis=-1), axis=None)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_students_training_data_are_everybodys_turned_so_that_every_bound_is_the_same(seed: int) -> None:
+    for own, common in zip(cases.crossing_ridges(seed), cases.crossing_ridges(), strict=True):
+        assert not np.isin(own.X, common.X).any()
+        assert np.allclose(distances(own.X), distances(common.X))
+        assert (own.best, own.floor) == (common.best, common.floor)
+        theta = solution.train_EM(own.X, 3, rtol=1e-8, max_iter=500, restarts=25, seed=1)
+        assert theta[0] == pytest.approx(own.best, rel=1e-5)
+
+
+def spent(train: Any, module: dict[str, Any], *arguments: Any) -> int:
+    """How many points' responsibilities a call of train_EM asks for, over all components and iterations."""
+    total = 0
+    E_step = module["E_step"]
+
+    def counting(X: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+        nonlocal total
+        total += len(X) * len(mu)
+        return E_step(X, pi, mu, sigma)
+
+    module["E_step"] = counting
+    np.random.seed(0)
+    train(*arguments)
+    module["E_step"] = E_step
+    return total
+
+
+def test_a_loop_that_is_as_slow_as_any_that_was_seen_has_time_enough_for_every_graded_call(
+    course: Assignment,
+) -> None:
+    cells = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"])
+        for cell in source_notebook(course)["cells"]
+    }
+    module: dict[str, Any] = {"np": np}
+    exec("from numpy.linalg import LinAlgError, slogdet, solve\nimport sys\nfrom tqdm import tqdm", module)
+    for name in ("e_step", "m_step", "compute_vlb", "train_EM"):
+        exec(cells[name], module)
+    notebook = spent(module["train_EM"], module, cases.X, 3)
+    graded = [
+        spent(module["train_EM"], module, case.X, case.C, case.rtol, case.max_iter, case.restarts)
+        for check in TRAINING
+        for case in check.cases(None)
+    ]
+    assert 66 * max(graded) / notebook < 0.75 * course.limits.seconds_per_call
