@@ -23,6 +23,10 @@ from autograder.key import make_key
 from autograder.tolerance import off_by
 from autograder.workers import single
 
+# Where chance has a part, right and wrong code is slow to try, and wrong code may pass by luck: every so many variants
+# are tried, and what passes with each of so many seeds has escaped.
+_EVERY, _SEEDS = 50, 5
+
 
 @dataclass(frozen=True)
 class Held:
@@ -56,7 +60,10 @@ def prove(assignment: Assignment, count: int, jobs: int, progress: Callable[[obj
     failures: list[str] = []
     asked = 0
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), single) as pool:
-        futures = {pool.submit(_hold, assignment.root, assignment.slug, seed): i for i, seed in enumerate(seeds(count))}
+        futures = {
+            pool.submit(_hold, assignment.root, assignment.slug, seed, i % _EVERY == 0): i
+            for i, seed in enumerate(seeds(count))
+        }
         for future in as_completed(futures):
             held = future.result()
             asked += held.asked
@@ -73,23 +80,33 @@ def prove(assignment: Assignment, count: int, jobs: int, progress: Callable[[obj
     return Fairness(count, asked, values, bounds, tuple(failures))
 
 
-def _hold(root: Path, slug: str, seed: int) -> Held:
+def _hold(root: Path, slug: str, seed: int, whole: bool) -> Held:
     assignment = load(root, slug)
+    parts = {part.id for part in assignment.parts}
+    parts -= set() if whole else _random(assignment)
     properties = assignment.hardness.measure(seed) if assignment.hardness else {}
     measured = json.loads((assignment.data / "calibration.json").read_bytes())
-    in_checks, count = _in_checks(assignment, measured["checks"], seed)
-    in_key, more = _in_key(assignment, measured["key"], seed)
+    in_checks, count = _in_checks(assignment, measured["checks"], seed, parts)
+    in_key, more = _in_key(assignment, measured["key"], seed, parts)
     return Held(properties, count + more, tuple(in_checks + in_key))
 
 
-def _in_checks(assignment: Assignment, measured: Mapping[str, Any], seed: int) -> tuple[list[str], int]:
-    """The graded checks, on this student's hidden cases."""
+def _random(assignment: Assignment) -> set[str]:
+    """The parts that chance has a share in."""
+    return {value.part for values in assignment.submits.values() for value in values if value.random}
+
+
+def _in_checks(
+    assignment: Assignment, measured: Mapping[str, Any], seed: int, parts: set[str]
+) -> tuple[list[str], int]:
+    """The graded checks of these parts, on this student's hidden cases."""
     asked = {
         check: [case.judged_with(measured[check.name]["tolerance"]) for case in check.cases(seed)]
         for check in marked(assignment.checks, Check)
-        if check.personal  # the others are proven on everybody's cases, and have no more
+        if check.personal and check.part in parts  # the others have everybody's cases, and are proven on them
     }
     reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
+    random = _random(assignment)
     failures, count = [], 0
     for right in marked(assignment.alternatives, Alternative):
         of_it = [check for check in asked if assignment.part(check.part).function == right.solves]
@@ -98,8 +115,9 @@ def _in_checks(assignment: Assignment, measured: Mapping[str, Any], seed: int) -
         count += bool(of_it)
     for wrong in marked(assignment.misconceptions, Misconception):
         of_it = [check for check in asked if check.part == wrong.part]
-        student = Direct(reference | {assignment.part(wrong.part).function: wrong.function})
-        if of_it and all(_passes(check, asked[check], student) for check in of_it):
+        functions = reference | {assignment.part(wrong.part).function: wrong.function}
+        tries = (Direct(functions, i) for i in range(_SEEDS if wrong.part in random else 1))
+        if of_it and all(_passes(check, asked[check], student) for student in tries for check in of_it):
             failures.append(f"{wrong.name} escapes: it passes every check of {wrong.part}")
         count += bool(of_it)
     return failures, count
@@ -115,7 +133,7 @@ def _passes(check: Check, cases: Sequence[Any], student: Direct) -> bool:
     return True
 
 
-def _in_key(assignment: Assignment, measured: Mapping[str, Any], seed: int) -> tuple[list[str], int]:
+def _in_key(assignment: Assignment, measured: Mapping[str, Any], seed: int, parts: set[str]) -> tuple[list[str], int]:
     """The local grader's key: right answers pass, and the mistakes that everybody's data show, this data show too."""
     key_json, key_npz = make_key(assignment, measured, seed)
     with np.load(BytesIO(key_npz)) as archive:
@@ -125,8 +143,8 @@ def _in_key(assignment: Assignment, measured: Mapping[str, Any], seed: int) -> t
     failures, count = [], 0
     for name, value in values.items():
         part = assignment.part(value["part"])
-        if part.builds_on:
-            continue  # training: what its answer is worth is among the properties
+        if part.id not in parts:
+            continue
         scale = assignment.cases.public_scale(name, arrays[name], seed)
         for right in marked(assignment.alternatives, Alternative):
             if right.solves == part.function:
@@ -154,7 +172,7 @@ def _shown(root: Path, slug: str) -> frozenset[tuple[str, str]]:
         expected = assignment.cases.public_answer(value.name, {})
         scale = assignment.cases.public_scale(value.name, expected)
         for wrong in marked(assignment.misconceptions, Misconception):
-            if wrong.part == part.id and not part.builds_on:
+            if wrong.part == part.id and not value.random:  # else it shows at one time and not at another
                 answer = run_quietly(assignment.cases.public_answer, (value.name, {part.function: wrong.function}))
                 if off_by(answer, expected, scale) > measured[value.name]["tolerance"]:
                     found.add((value.name, wrong.name))
