@@ -6,6 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.jail import Limits
+
+_OUT_OF_CPU = (
+    "out of processor time"  # as the jail's confine.py says it, which no trusted process can import everywhere
+)
 _MOST = 10**6  # lines or cells; whoever claims more is forging
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
 
@@ -15,12 +20,25 @@ def printable(text: str, most: int = 500) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
 
 
-def explain(failure: Mapping[str, Any]) -> str:
-    """Completes a sentence that begins with the function's or the cell's name."""
+def explain(failure: Mapping[str, Any], limits: Limits) -> str:
+    """Completes a sentence that begins with the function's or the cell's name; a bound is told with its figure."""
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
-    return f"{_reading(kind, text, first_line)}{_place(failure)}."
+    reading = _bound(kind, text, limits) or _reading(kind, text, first_line)
+    return f"{reading}{_place(failure)}."
+
+
+def _bound(kind: str, text: str, limits: Limits) -> str:
+    if kind in ("MemoryError", "_ArrayMemoryError"):
+        return f"needs more memory than the {limits.memory_mb} MB that a submission may use (MemoryError)"
+    if kind == "OSError" and text.startswith(("[Errno 27]", "[Errno 28]")):  # a file too large; the disk full
+        return f"writes more than the {limits.file_mb} MB that a submission may write (OSError)"
+    if kind == "BlockingIOError" or (kind == "RuntimeError" and text == "can't start new thread"):
+        return f"starts more than the {limits.processes} processes and threads that a submission may have ({kind})"
+    if kind == "TimeoutError" and text == _OUT_OF_CPU:
+        return f"uses more than the {limits.cpu_seconds} seconds of processor time that a process may use"
+    return ""
 
 
 def _reading(kind: str, text: str, first_line: str) -> str:
@@ -38,8 +56,6 @@ def _reading(kind: str, text: str, first_line: str) -> str:
         return f"needs the module '{name[1]}', which is not installed where submissions are graded"
     if kind == "SystemExit":
         return "ends the program, with exit() or quit() (SystemExit)"
-    if kind == "MemoryError":
-        return "needs more memory than a submission may use (MemoryError)"
     if kind == "RecursionError":
         return "calls itself without end (RecursionError)"
     return raised.rstrip(".")

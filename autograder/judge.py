@@ -53,7 +53,7 @@ def _asked(submission: Submission, spec: Spec, jail: Jail, student: Student, raw
     if errors:
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, jail.isolation, raw, started, "error", message, parts)
-    failed = [f"A cell {explain(f)}" for f in student.failures[:3]]
+    failed = [f"A cell {explain(f, jail.limits)}" for f in student.failures[:3]]
     return _result(submission, spec, jail.isolation, raw, started, "graded", student.broken or " ".join(failed), parts)
 
 

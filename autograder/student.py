@@ -15,6 +15,7 @@ from autograder.checks import CheckFailed
 from autograder.explain import explain
 from autograder.jail import Crashed, Jail, Session, TimedOut
 from autograder.jail.frames import Foreign
+from autograder.sentences import cleared, known
 
 Answer = dict[str, Any]
 _PATIENCE = 2  # stops of one function before it is given up, so that replays are left for the others
@@ -116,12 +117,25 @@ class Student:
             raise CheckFailed(f"{function} was stopped: {problem}.") from None
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
-        failure, value, changed = _failure(answer), _native(answer.get("value")), answer.get("changed")
+        failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
         if failure:
-            raise CheckFailed(f"{function} {explain(failure)}")
+            raise CheckFailed(f"{function} {explain(cleared(failure, arguments, self._cells), limits)}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
+
+    def _native(self, value: Any) -> Any:
+        """Values as a direct call would give them; a stand-in with the right type's name for what is no value.
+
+        A type that neither Python nor the student's cells know may have been named after the data: it stays unnamed.
+        """
+        if isinstance(value, Foreign):
+            name = value.type_name if known(value.type_name, self._cells) else "object"
+            members = {"__call__": lambda self: None} if value.can_be_called else {}
+            return type(name, (), members)()
+        if isinstance(value, tuple | list):
+            return type(value)(self._native(item) for item in value)
+        return value
 
     def _ready(self) -> Session:
         if self._session is None and not self.broken:
@@ -140,7 +154,7 @@ class Student:
         self._end = min(self._end, time.monotonic() + seconds)
 
     def _first_failure(self) -> str:
-        return f" The first cell that failed {explain(self.failures[0])}" if self.failures else ""
+        return f" The first cell that failed {explain(self.failures[0], self._jail.limits)}" if self.failures else ""
 
     def close(self) -> None:
         """Let go of the process; a later call would start another."""
@@ -158,14 +172,3 @@ def question_of(function: str, arguments: Sequence[Any]) -> bytes:
 def _failure(answer: Answer) -> dict[str, Any] | None:
     failure = answer.get("failure")
     return failure if isinstance(failure, dict) and {"type", "text"} <= failure.keys() else None
-
-
-def _native(value: Any) -> Any:
-    """Values as a direct call would give them; a stand-in with the right type's name for what is no value."""
-    if isinstance(value, Foreign):
-        name = value.type_name if value.type_name.isprintable() and value.type_name else "object"
-        members = {"__call__": lambda self: None} if value.can_be_called else {}
-        return type(name, (), members)()
-    if isinstance(value, tuple | list):
-        return type(value)(_native(item) for item in value)
-    return value

@@ -27,6 +27,7 @@ _REFUSED = (
     *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "sched_setscheduler", "sched_setattr", "sched_setparam"),
     *("setpriority", "ioprio_set"),
 )
+_GRACE = 5  # seconds of processor time to say so, before the kernel ends the process
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -95,10 +96,16 @@ def _leave_keyring() -> None:
 def limit(memory_mb: int, disk_mb: int, cpu_seconds: int, processes: int) -> None:
     """Bounds that hold for this process and for each one that it starts."""
     mb = 1 << 20
-    bounds = {"AS": memory_mb * mb, "FSIZE": disk_mb * mb, "CPU": cpu_seconds, "NPROC": processes, "CORE": 0}
+    bounds = {"AS": memory_mb * mb, "FSIZE": disk_mb * mb, "NPROC": processes, "CORE": 0}
     for name, bound in (bounds | {"NOFILE": 512}).items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (bound, bound))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + _GRACE))
+    signal.signal(signal.SIGXCPU, _out_of_cpu)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit is then an OSError, not a death
+
+
+def _out_of_cpu(*_: object) -> None:
+    raise TimeoutError("out of processor time")  # the trusted side knows these words
 
 
 def children() -> list[int]:

@@ -56,7 +56,7 @@ def decode(head: bytes, body: bytes) -> Any:
         arrays, at = [], 0
         for dtype, shape in specs:
             if dtype not in DTYPES:
-                raise BadFrame(f"arrays of type {str(dtype)[:20]!r} do not pass")
+                raise BadFrame("an array has a type that does not pass")
             if len(shape) > _DEPTH or not all(type(n) is int and 0 <= n <= _LONGEST for n in shape):
                 raise BadFrame("an array has an impossible shape")
             count = math.prod(shape)
@@ -84,7 +84,7 @@ def receive(channel: socket.socket, max_body: int, deadline: float) -> Any:
     if head_length > MAX_HEAD:
         raise BadFrame("its head is too long")
     if body_length > max_body:
-        raise BadFrame(f"it holds {body_length} bytes of numbers, more than the {max_body} allowed")
+        raise BadFrame(f"it holds more bytes of numbers than the {max_body} allowed")
     head = _exactly(channel, head_length, deadline)
     return decode(head, _exactly(channel, body_length, deadline))
 

@@ -224,7 +224,7 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
         ("exit()", "ends the program, with exit()"),
         ("return input()", "waits for the keyboard"),
         ("return E_step(X, pi, mu, sigma)", "calls itself without end"),
-        ("return np.ones(10**11)", "more memory than a submission may use"),
+        ("return np.ones(10**11)", "more memory than the 1500 MB that a submission may use"),
         ("raise ValueError('half a letter: \\ud800 [/red] \\x1b')", "ValueError: half a letter"),
     ],
 )
@@ -238,6 +238,32 @@ def test_a_function_that_fails_is_told_in_a_sentence(
     assert message.endswith(".")
     Ledger(tmp_path / "grades").append(result)
     assert Ledger(tmp_path / "grades").latest()["ada"]["score"] == result["score"] == 60
+
+
+SPIES = {
+    "digits": "raise ValueError({})",
+    "a name": "raise NameError(f\"name '{{{}}}' is not defined\")",
+    "a sentence of NumPy's": "raise IndexError('index ' + {} + ' is out of bounds for axis 0 with size 2')",
+    "a type": "raise type({}, (Exception,), {{}})",
+    "a type that is returned": "return type({}, (), {{}})()",
+}
+WORDS = {  # digits and letters, made from a case's X in the jail and here
+    "digits": "''.join(f'{abs(int(v * 1e9))}' for v in X.ravel()[:4])",
+    "letters": "__import__('base64').b64encode(X.ravel()[:4].tobytes()).decode().strip('=').replace('/', '_')",
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("spy", SPIES.values(), ids=SPIES)
+def test_nothing_of_a_hidden_case_comes_out_in_what_a_call_ends_with(
+    grade: Grade, solved: Solved, spec: Spec, spy: str, word: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    line = json.dumps(grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {spy.format(word)}", train_EM=stop)))
+    asked = [case for check, cases in spec.asked if check.part == "e_step" for case in cases]
+    for case in asked:
+        secret = eval(word, {"X": case.X})
+        assert [secret[i : i + 6] for i in range(0, len(secret) - 6, 6) if secret[i : i + 6] in line] == []
 
 
 def test_a_missing_function_is_told_with_the_first_cell_that_failed(
