@@ -152,13 +152,20 @@ def grade_one(root: Path | None, slug: str, isolation: Isolation, message: bytes
     """
     root = root or course_root()
     submission, spec_sha256 = unpack(message)
-    jail = _jail(root, slug, isolation)  # gets warm while the spec is loaded
+    _jail(root, slug, isolation)  # gets warm while the spec is loaded
     spec = loaded(root, slug)
     if spec.sha256 != spec_sha256:
         raise UsageError(
             f"the worker on {platform.node()} has another version of {slug} or of the kit than the one that asks: "
             "bring both to the same, start it again, and run the same command to go on."
         )
+    try:
+        return _graded(spec, _jail(root, slug, isolation), submission, illustrate)
+    except JailBroken:  # what broke it may be over: once more, in a new one
+        return _graded(spec, _jail(root, slug, isolation), submission, illustrate)
+
+
+def _graded(spec: Spec, jail: Jail, submission: Submission, illustrate: bool) -> bytes:
     drawn: dict[str, bytes] = {}
 
     def draw(student: Student, result: Result) -> None:
@@ -168,7 +175,7 @@ def grade_one(root: Path | None, slug: str, isolation: Isolation, message: bytes
         result = judge.grade(submission, spec, jail, *([draw] if illustrate else []))
     except JailBroken:
         jail.close()
-        _jail.cache_clear()  # the next submission gets a new jail
+        _jail.cache_clear()  # the next one gets a new jail
         raise
     return pack_graded(result, drawn)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.checks import Case, Check, CheckFailed
 from autograder.explain import explain
-from autograder.jail import Jail
+from autograder.jail import Jail, JailBroken
 from autograder.ledger import SCHEMA, Result
 from autograder.notebook import Unreadable, code_to_run
 from autograder.spec import Spec
@@ -23,7 +23,7 @@ from autograder.variants import mark
 def grade(
     submission: Submission, spec: Spec, jail: Jail, after: Callable[[Student, Result], None] = lambda *_: None
 ) -> Result:
-    """The result of a submission, as one line of the ledger. Never raises for what a student did.
+    """The result of a submission, as one line of the ledger. Never raises for what a student did; JailBroken is ours.
 
     `after` gets the student's functions, while they can still be called, and the result, which is final.
     """
@@ -91,6 +91,8 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
                 "status": "fail",
                 "message": f"W{said[1:]}" if said.startswith("with ") else f"With {case.name}: {said}",
             }
+        except JailBroken:
+            raise  # no other check can be asked either
         except Exception as problem:  # noqa: BLE001 - ours, whatever it is: it must not be taken for the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}

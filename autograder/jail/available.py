@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import os
 import shutil
 import sys
 
+import numpy as np
+
 from autograder.jail.isolation import Isolation
 from autograder.jail.jail import Crashed, Jail, JailBroken, Limits, TimedOut
 
+# Run inside: the samples of an assignment must be readable there, the kit and the course must not.
+_LOOK = """
+import os
+import numpy as np
+
+np.load("probe.npz")["data"].sum()
+
+def look(file, folder):
+    for attempt in (lambda: open(file).close(), lambda: os.listdir(folder)):
+        try:
+            attempt()
+            return True
+        except OSError:
+            pass
+    return False
+"""
+_NO_LANDLOCK = (
+    "process isolation needs Landlock here, or student code reads the course's files and can't load its own: grade on "
+    "Linux 5.13 or later with the package `landlock`, or with `--isolation strict`."
+)
 _LESS = "or accept less with `--isolation process`"
 
 
@@ -31,6 +55,12 @@ def describe(isolation: Isolation) -> str:
     return f"process: {', '.join([*own, *_probe(isolation)[1], 'rlimits'])}"
 
 
+def _an_npz() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, data=np.ones(3))
+    return file.getvalue()
+
+
 @functools.cache
 def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
     """What is missing, and what there is."""
@@ -41,9 +71,13 @@ def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
             return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_LESS}.", ()
     try:
         with Jail(Limits(), isolation, warm=False) as jail:
-            session = jail.open()
-            session.run(["1 + 1"], {}, 20.0)
-            session.close()
+            with contextlib.closing(jail.open()) as session:
+                failures = session.run([_LOOK], {"probe.npz": _an_npz()}, 20.0)["failures"]
+                seen = session.call("look", [__file__, os.getcwd()], 20.0, 0).get("value")
+            if failures or seen is not False:
+                if isolation is Isolation.process and "Landlock" not in jail.means:
+                    return _NO_LANDLOCK, ()
+                raise JailBroken(str(failures[0]["text"]) if failures else "the course's files can be read inside")
             return "", jail.means
     except (JailBroken, Crashed, TimedOut) as problem:
         if isolation is Isolation.process:

@@ -26,7 +26,9 @@ _REFUSED = (
     *("inotify_add_watch", "fanotify_init", "fanotify_mark", "memfd_create", "execve", "execveat"),
     *("rt_sigqueueinfo", "rt_tgsigqueueinfo", "sched_setscheduler", "sched_setattr", "sched_setparam"),
     *("setpriority", "ioprio_set"),
+    *("setsid", "setpgid"),  # whoever stays in the group is ended with it
 )
+_SEND_SIGNALS = (("fcntl", 8), ("fcntl", 10), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902))  # F_SETOWN and kin
 _GRACE = 5  # seconds of processor time to say so, before the kernel ends the process
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -168,6 +170,8 @@ class Lock:
         rules.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEWUSER, _NEWUSER))
         for kind in (2, 3):  # datagrams of a pair can be sent to any other socket of the machine
             rules.add_rule(refused, "socketpair", seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, kind))
+        for name, what in _SEND_SIGNALS:  # a file that becomes ready would send them, to whomever it is told
+            rules.add_rule(refused, name, seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, what))
         if signals_only_to:  # else it is enough that nobody else has the same user id
             for name in ("kill", "tgkill", "tkill"):
                 rules.add_rule(refused, name, seccomp.Arg(0, seccomp.NE, signals_only_to))

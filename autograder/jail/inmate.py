@@ -24,6 +24,7 @@ import numpy as np
 import repeatable  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
+_array = np.array  # taken at import: student code may have put anything under this name
 _WARM = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
@@ -167,6 +168,11 @@ def serve(
             frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
 
 
+def _content(value: Any) -> tuple[object, ...]:
+    array = _array(value)
+    return array.shape, array.dtype.str, array.tobytes()
+
+
 def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
     for name, content in request["files"].items():
         with open(name, "wb") as file:
@@ -181,10 +187,10 @@ def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
     if not callable(function):
         return {"missing": True}
     given = request["arguments"]
-    kept = [np.array(argument) for argument in given]
+    kept = [_content(argument) for argument in given]
     try:
         value = function(*given)
     except BaseException as problem:  # noqa: BLE001 - whatever it raises is the answer to this call
         return {"failure": describe(problem)}
-    changed = [i for i, old in enumerate(kept) if not np.array_equal(old, given[i])]
+    changed = [i for i, old in enumerate(kept) if _content(given[i]) != old]
     return {"value": value, "changed": changed}

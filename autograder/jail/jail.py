@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from autograder.jail import frames
 from autograder.jail.isolation import INSIDE, Isolation, bubblewrap, executable, hidden, packages, roots, visible
@@ -27,7 +27,7 @@ sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("warden", run_name="__main__")
 """
 _INSIDE = ("confine.py", "frames.py", "inmate.py", "repeatable.py", "warden.py")
-_FIRST_UID = 60000  # below 65536, where a container's own users end; nobody is given numbers so high
+_UIDS = range(60000, 65000)  # below 65536, where a container's own users end; nobody is given numbers so high
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,14 @@ class Jail:
         (self._folder / "nothing").mkdir()
         for name in _INSIDE:
             shutil.copy(Path(__file__).parent / name, self._folder)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the jail
+        self._uid, claim = _own_uid()
         self._control, theirs = socket.socketpair()
         with theirs:
             self._warden = self._start(theirs.fileno(), warm)
         # Also where nobody closes it: a worker keeps its jail until it ends.
-        self.close = weakref.finalize(self, _end, self._control, self._warden, self._folder)
+        held = (self._control, self._log, claim)
+        self.close = weakref.finalize(self, _end, self._warden, self._folder, held)
         self._means: tuple[str, ...] | None = None
 
     @property
@@ -88,6 +91,8 @@ class Jail:
         """What the rung is made of on this machine. Waits until the parent process is warm."""
         if self._means is None:
             self._means = tuple(self._answer(_START_SECONDS).get("ready", ()))
+            if self.isolation is Isolation.strict:  # it has what it needs, and a killed grader would leave the folder
+                _remove(self._folder)
         return self._means
 
     def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
@@ -105,8 +110,7 @@ class Jail:
         }
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
         settings = {name: getattr(self.limits, name) for name in names}
-        settings |= {"control": control, "isolation": self.isolation, "warm": warm}
-        settings["uid"] = _FIRST_UID + os.getpid() % 5000 if hasattr(os, "geteuid") and os.geteuid() == 0 else 0
+        settings |= {"control": control, "isolation": self.isolation, "warm": warm, "uid": self._uid}
         but = hidden(self.limits.hidden_packages)
         settings["beneath"] = [str(path) for path in roots() if path.is_relative_to("/tmp")]
         if not strict:
@@ -116,30 +120,36 @@ class Jail:
         boot = [executable(), "-I", "-S", "-B", "-c", _BOOT, code, os.pathsep.join(packages())]
         if strict:
             boot = [*bubblewrap(self._folder, environment, but), *boot]
-        with (self._folder / "warden.log").open("wb") as log:
-            return subprocess.Popen(
-                [*boot, json.dumps(settings)],
-                pass_fds=[control],
-                cwd=self._folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
+        return subprocess.Popen(
+            [*boot, json.dumps(settings)],
+            pass_fds=[control],
+            cwd=self._folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+        )
 
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""
         _ = self.means  # it is warm from here on
         ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                socket.send_fds(self._control, [b"o"], [theirs.fileno()])
-            except OSError:
-                raise self._broken() from None
-        problem = self._answer(_START_SECONDS).get("problem")
-        if problem:
-            raise JailBroken(f"no namespaces for the student's process: {problem}")
+        try:
+            with theirs:
+                self._hand_over(theirs)
+            problem = self._answer(_START_SECONDS).get("problem") or _begun(ours)
+            if problem:
+                raise JailBroken(f"the student's process could not be shut in: {problem}")
+        except JailBroken:
+            ours.close()
+            raise
         return Session(ours, self.limits)
+
+    def _hand_over(self, channel: socket.socket) -> None:
+        try:
+            socket.send_fds(self._control, [b"o"], [channel.fileno()])
+        except OSError:
+            raise self._broken() from None
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         try:
@@ -148,7 +158,8 @@ class Jail:
             raise self._broken() from None
 
     def _broken(self) -> JailBroken:
-        log = (self._folder / "warden.log").read_text(errors="replace").strip().splitlines()
+        told = b"" if self._log.closed else os.pread(self._log.fileno(), 1 << 20, 0)
+        log = told.decode(errors="replace").strip().splitlines()
         return JailBroken(f"the jail's parent process does not answer: {log[-1] if log else 'no message'}")
 
     def __enter__(self) -> Jail:
@@ -160,14 +171,48 @@ class Jail:
         self.close()
 
 
-def _end(control: socket.socket, warden: subprocess.Popen[bytes], folder: Path) -> None:
+def _own_uid() -> tuple[int, socket.socket | None]:
+    """A user id that no other jail of this machine has, and what holds it; 0 where the grader is not root."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return 0, None
+    first = os.getpid() % len(_UIDS)
+    for uid in (*_UIDS[first:], *_UIDS[:first]):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0autograder-uid-{uid}")  # gone with the process that holds it
+            return uid, claim
+        except OSError:
+            claim.close()
+    raise JailBroken("every user id for student code is taken")
+
+
+def _begun(channel: socket.socket) -> str:
+    """Wait until the child is shut in, before it gets any code: why it is not, if so. This is never the student's."""
+    try:
+        told = frames.receive(channel, 1 << 10, time.monotonic() + _START_SECONDS)
+    except (TimeoutError, EOFError, OSError, frames.BadFrame):
+        return "it ended before it had begun"
+    return "" if told == {"ready": True} else str(told.get("problem"))
+
+
+def _end(warden: subprocess.Popen[bytes], folder: Path, held: Sequence[socket.socket | IO[bytes] | None]) -> None:
     """End the warden and whatever it runs; remove its folder."""
-    control.close()
+    control, *others = held
+    if control is not None:
+        control.close()
     try:
         warden.wait(timeout=10)
     except subprocess.TimeoutExpired:
         warden.kill()
         warden.wait()
+    for other in others:
+        if other is not None:
+            other.close()
+    _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    # Not shutil.rmtree, which thousands of nested folders send into endless recursion.
     subprocess.run(["rm", "-rf", "--", folder], check=False)
 
 

@@ -6,6 +6,7 @@ comes along), `c` ends it with everything that it started. Every command is answ
 the control socket closes, the warden and all that it started are gone.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -50,6 +51,8 @@ class Warden:
             command, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
             self._end()
             if not command:
+                if not self._strict:  # who closes it may have been killed and remove nothing
+                    subprocess.run(["rm", "-rf", "--", os.getcwd()], check=False)
                 return
             problem = ""
             if command == b"o":
@@ -86,42 +89,56 @@ class Warden:
             child = os.fork()
             if child == 0:
                 os.close(pipe)
-                confine.settle_namespaces(uid, gid, self._settings["file_mb"], self._settings["beneath"])
-                self._run(channel)
+                self._run(channel, (uid, gid, self._settings["file_mb"], self._settings["beneath"]))
             os.write(pipe, str(child).encode())
         except OSError as problem:
             os.write(pipe, str(problem).encode())
         finally:
             os._exit(0)
 
-    def _run(self, channel: int) -> None:
-        """In the child: shut the door and let the inmate have the channel."""
+    def _run(self, channel: int, namespaces: tuple[Any, ...] = ()) -> None:
+        """In the child: shut the door, say whether that went well, and let the inmate have the channel."""
         try:
-            self._control.close()
-            os.setsid()
-            null = os.open(os.devnull, os.O_RDWR)
-            for standard in (0, 1, 2):
-                os.dup2(null, standard)
-            s = self._settings
-            if self._lock:
-                os.chdir(self._folder)
-                os.environ["HOME"] = os.getcwd()
-                if s["uid"]:
-                    # A package may lie where only root can read; Landlock says what else may not be read.
-                    confine.become(s["uid"], confine.READ_SEARCH if self._lock.landlock else 0)
-            processes = s["processes"] + (0 if self._strict or s["uid"] else confine.tasks_of(os.getuid()))
-            confine.limit(s["memory_mb"], s["file_mb"], s["cpu_seconds"], processes)
-            if self._lock:
-                self._lock.close(own_user=bool(s["uid"]))
-            os.closerange(3, channel)
-            os.closerange(channel + 1, 256)
-            self._inmate.serve(socket.socket(fileno=channel), self._shell, s["output_characters"], s["hidden_packages"])
+            wire, s = socket.socket(fileno=channel), self._settings
+            try:
+                if namespaces:
+                    confine.settle_namespaces(*namespaces)
+                self._shut(channel)
+            except Exception as problem:  # noqa: BLE001 - whatever it is, it is ours and must not look like a crash
+                frames.send(wire, {"problem": f"{type(problem).__name__}: {problem}"}, time.monotonic() + _FOREVER)
+                return
+            frames.send(wire, {"ready": True}, time.monotonic() + _FOREVER)
+            self._inmate.serve(wire, self._shell, s["output_characters"], s["hidden_packages"])
         finally:
             os._exit(0)
+
+    def _shut(self, channel: int) -> None:
+        self._control.close()
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(null, standard)
+        s = self._settings
+        if self._lock:
+            os.chdir(self._folder)
+            os.environ["HOME"] = os.getcwd()
+            if s["uid"]:
+                # A package may lie where only root can read; Landlock says what else may not be read.
+                confine.become(s["uid"], confine.READ_SEARCH if self._lock.landlock else 0)
+        processes = s["processes"] + (0 if self._strict or s["uid"] else confine.tasks_of(os.getuid()))
+        confine.limit(s["memory_mb"], s["file_mb"], s["cpu_seconds"], processes)
+        if self._lock:
+            self._lock.close(own_user=bool(s["uid"]))
+        os.closerange(3, channel)
+        os.closerange(channel + 1, 256)
 
     def _end(self) -> None:
         if not self._child:
             return
+        if not self._strict:
+            # All at once: one that starts the next before its turn comes would outrun a loop. None can leave its group.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child, signal.SIGKILL)
         _kill(self._child)
         os.waitpid(self._child, 0)
         for left in iter(confine.children, []):  # what the child started and left running

@@ -212,6 +212,39 @@ def test_it_can_not_signal_the_grader(can: Play) -> None:
     assert can(f"os.kill({os.getpid()}, 0)\nreturn True") is False
 
 
+@pytest.mark.parametrize(
+    "asks",
+    ["fcntl.fcntl(a, 8, {pid})", "fcntl.fcntl(a, 15, struct.pack('ii', 1, {pid}))", "fcntl.ioctl(a, 0x8901, {pid})"],
+)
+def test_it_can_not_have_a_file_signal_the_grader(can: Play, signals_to_the_grader: list[int], asks: str) -> None:
+    """F_SETOWN, F_SETOWN_EX and FIOSETOWN: the kernel then sends a signal when there is something to read."""
+    body = f"""import fcntl, struct
+a, b = socket.socketpair()
+{asks.format(pid=os.getpid())}
+fcntl.fcntl(a, 10, 15)
+fcntl.fcntl(a, fcntl.F_SETFL, fcntl.fcntl(a, fcntl.F_GETFL) | os.O_ASYNC)
+b.send(b"x")
+return True"""
+    can(body)
+    assert signals_to_the_grader == []
+
+
+def test_a_file_has_no_owner_to_signal_at_all(can: Play, isolation: str) -> None:
+    if isolation == "strict":
+        pytest.skip("a process in namespaces of its own sees nobody whom it could name")
+    for call in ("fcntl.fcntl(0, 8, 0)", "fcntl.fcntl(0, 10, 15)", "fcntl.ioctl(0, 0x8902, b'0000')"):
+        assert can(f"import fcntl\n{call}\nreturn True") is False
+
+
+def test_it_can_not_leave_its_group(can: Play, isolation: str) -> None:
+    if isolation == "strict":
+        pytest.skip("its namespaces end with it, whatever group a process is in")
+    assert (
+        can("if os.fork() == 0:\n    try:\n        os.setpgid(0, 0)\n    finally:\n        os._exit(1)\nos.setsid()")
+        is False
+    )
+
+
 def test_it_is_not_root(can: Play) -> None:
     assert can("return os.getuid() == 0 and open('/proc/self/uid_map').read().split()[1] == '0'") is False
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from autograder import batch, evidence
+from autograder.envelope import pack, unpack_graded
 from autograder.jail import best
 from autograder.ledger import NAME, Ledger, Result
 from autograder.spec import Spec
@@ -113,6 +114,21 @@ def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_
     results = ledger.latest().values()
     assert {r["student"]: r["status"] for r in results if r["status"] != "graded"} == {"s2": "error"}
     assert len(lines(tmp_path / "out")) == CLASS
+
+
+def test_a_jail_that_breaks_costs_nobody_a_result(spec: Spec, submitted: Path, root: Path) -> None:
+    path = submitted / "s0.ipynb"
+    batch._jail.cache_clear()
+    batch.prepare(root, "em_gmm", best())
+    jail = batch._jail(root, "em_gmm", best())
+    assert isinstance(jail.means, tuple)  # it is warm
+    os.kill(jail._warden.pid, signal.SIGKILL)
+    answer = batch.grade_one(root, "em_gmm", best(), pack(Submission("s0", path), spec.sha256), illustrate=False)
+    result, _ = unpack_graded(answer)
+    assert (result["status"], result["score"]) == ("graded", 80)
+    assert batch._jail(root, "em_gmm", best()) is not jail
+    batch._jail(root, "em_gmm", best()).close()
+    batch._jail.cache_clear()
 
 
 def worker(pid: int) -> list[int]:

@@ -15,7 +15,7 @@ import pytest
 from autograder import evidence
 from autograder.assignment import Assignment
 from autograder.checks import Case, Misconception, marked
-from autograder.jail import Isolation, Jail
+from autograder.jail import Isolation, Jail, JailBroken
 from autograder.ledger import Ledger, Result
 from autograder.spec import Spec
 
@@ -370,3 +370,13 @@ def test_a_mistake_of_ours_is_an_error_and_never_the_students_fail(
     first = checks(result, "e_step")[0]
     assert (first["status"], first["misconception"]) == ("error", None)
     assert "LinAlgError: ours" in first["message"]
+
+
+def test_a_jail_that_breaks_within_a_check_is_no_outcome_of_that_check(grade: Grade, release: Any, spec: Spec) -> None:
+    def asks(student: Any, case: Case) -> None:
+        """A call in a jail that is gone."""
+        raise JailBroken("gone")
+
+    check, cases = spec.asked[0]
+    with pytest.raises(JailBroken, match="gone"):
+        grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, ask=asks), cases),)))
