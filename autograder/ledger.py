@@ -17,6 +17,28 @@ Result = dict[str, Any]
 _HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at")
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While inside, no other run writes a ledger in this folder. Raises UsageError when one does already."""
+    import fcntl  # which not every system has that only reads ledgers
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as problem:
+        raise UsageError(f"{folder}: no ledger can be kept here ({problem.strerror}).") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with this process, however it ends
+        except BlockingIOError:
+            raise UsageError(
+                f"{folder}: another run is writing this ledger; wait until it has ended, or give another --out."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class Ledger:
     """`DIR/results.jsonl`. Later lines of a student replace earlier ones for whoever reads."""
 
@@ -36,21 +58,34 @@ class Ledger:
     def set_aside(self) -> None:
         """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one."""
         if self.path.exists():
-            taken = len(list(self.path.parent.glob("results.*.jsonl")))
-            self.path.rename(self.path.with_name(f"results.{taken + 1}.jsonl"))
+            named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
+            last = max((int(number) for number in named if number.isdecimal()), default=0)
+            self.path.rename(self.path.with_name(f"results.{last + 1}.jsonl"))
+            self._keep_name()
 
     def append(self, result: Result) -> None:
         """Write one result and wait until it is on disk. Raises OSError, and leaves no half line, when it can't be."""
-        whole = self.path.stat().st_size if self.path.exists() else 0
+        new = not self.path.exists()
+        whole = 0 if new else self.path.stat().st_size
         try:
             with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
+            if new:
+                self._keep_name()
         except OSError:
             with contextlib.suppress(OSError):
                 os.truncate(self.path, whole)
             raise
+
+    def _keep_name(self) -> None:
+        """Wait until the folder knows its files by their names, also after a power cut."""
+        descriptor = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def latest(self) -> dict[str, Result]:
         """The last result of each student, by student."""

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.assignment import Assignment
 
 MAX_CELLS = 10_000
+MAX_PARTS = 2_000_000  # of its JSON, which take a hundred bytes each when they are read
 _MARK = re.compile(r"[0-9a-f]{16}")
 
 
@@ -21,6 +22,7 @@ def read_cells(raw: bytes) -> list[dict[str, Any]]:
     """The cells of a notebook, as dicts whose `source` is one string. Raises Unreadable."""
     if not raw.strip():
         raise Unreadable("the file is empty.")
+    demand_few_parts(raw)
     try:
         notebook = json.loads(raw)
     except (ValueError, RecursionError) as problem:
@@ -35,6 +37,13 @@ def read_cells(raw: bytes) -> list[dict[str, Any]]:
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has {len(cells)} cells, more than the {MAX_CELLS} that are looked at.")
     return [{**cell, "source": _text(cell.get("source"))} for cell in cells if isinstance(cell, dict)]
+
+
+def demand_few_parts(raw: bytes, most: int = MAX_PARTS) -> None:
+    """Raise Unreadable for JSON of so many parts that reading it would take far more memory than it has bytes."""
+    parts = sum(raw.count(mark) for mark in (b",", b"[", b"{"))
+    if parts > most:
+        raise Unreadable(f"the notebook has {parts} commas and brackets, more than {most}: clear its outputs.")
 
 
 def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:

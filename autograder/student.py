@@ -18,6 +18,7 @@ from autograder.jail.frames import Foreign
 from autograder.sentences import cleared, known
 
 Answer = dict[str, Any]
+_ALL_ANSWERS = 4  # times what one answer may have, for all that are kept of a submission
 _PATIENCE = 2  # stops of one function before it is given up, so that replays are left for the others
 
 
@@ -57,6 +58,7 @@ class Student:
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = jail.limits.replays
         self._end = time.monotonic() + jail.limits.seconds_per_submission
+        self._held = 0
         self._stopped: Counter[str] = Counter()
         self._session: Session | None = None
         self.calls: list[Call] = []
@@ -118,6 +120,10 @@ class Student:
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
+        self._held += _size(value)
+        most = _ALL_ANSWERS * limits.result_mb
+        if self._held > most << 20:
+            raise CheckFailed(f"{function} returned more than the {most} MB that all answers may have together.")
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
         if failure:
@@ -140,8 +146,10 @@ class Student:
     def _ready(self) -> Session:
         if self._session is None and not self.broken:
             if self._replays_left == 0 or time.monotonic() > self._end:
+                limits = self._jail.limits
                 raise CheckFailed(
-                    "not run: earlier calls hung or ended the process too often, or took all the time there was."
+                    f"not run: earlier calls hung or ended the process more than {limits.replays} times, "
+                    f"or took all of the {limits.seconds_per_submission:g} seconds that a submission has."
                 )
             self._replays_left -= 1
             self.start()
@@ -167,6 +175,15 @@ def question_of(function: str, arguments: Sequence[Any]) -> bytes:
     """The same bytes for the same call."""
     parts = [np.asarray(argument) for argument in arguments]
     return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
+
+
+def _size(value: Any) -> int:
+    """About how many bytes an answer takes here."""
+    if isinstance(value, tuple | list):
+        return 64 + sum(_size(item) for item in value)
+    if isinstance(value, dict):
+        return 64 + sum(128 + _size(item) for item in value.values())
+    return value.nbytes if isinstance(value, np.ndarray) else 64 + (len(value) if isinstance(value, str) else 0)
 
 
 def _failure(answer: Answer) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections import defaultdict
@@ -16,7 +17,14 @@ from autograder.assignment import Assignment, UsageError
 from autograder.notebook import Unreadable
 
 MAX_BYTES = 50 << 20
-_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+_NO_NOTEBOOK = "there is no notebook (.ipynb) in what was handed in."
+_LINK = "the file is a link, and what it leads to was not handed in."
+_STAMP_BYTES = 1024
+# All that reading a damaged or hostile zip has been seen to end in.
+_BROKEN_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError),
+    *(KeyError, IndexError, MemoryError, OverflowError),
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,11 @@ class Submission:
             if not self.member:
                 return self._bounded(self.path.open("rb"))
             with zipfile.ZipFile(self.path) as archive:
+                # Any other packing lets a few bytes ask for gigabytes of memory.
+                if archive.getinfo(self.member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise Unreadable("the file can't be read: it is packed in an unusual way; make the zip anew.")
                 return self._bounded(archive.open(self.member))
-        except (OSError, EOFError, RuntimeError, NotImplementedError, *_BROKEN_ZIP) as problem:
+        except _BROKEN_ZIP as problem:
             raise Unreadable(f"the file can't be read: {problem}.") from None
 
     @staticmethod
@@ -81,7 +92,7 @@ def handed_in(student: str, folder: Path, assignment: Assignment) -> Submission:
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
     names = sorted(name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
     if not names:
-        return Submission(student, folder, problem="there is no notebook (.ipynb) in what was handed in.")
+        return Submission(student, folder, problem=_NO_NOTEBOOK)
     return _submission(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
 
 
@@ -89,24 +100,44 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
     if (path / assignment.slug / assignment.notebook).is_file():
         return [handed_in(path.name, path / assignment.slug, assignment)]  # submitted/<student> itself
     if path.is_dir():
-        files = {p.relative_to(path).as_posix(): p for p in path.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
+        there = {p.relative_to(path).as_posix(): p for p in path.rglob("*")}
+        files = {name: p for name, p in there.items() if p.suffix == ".ipynb" and (p.is_symlink() or p.is_file())}
         links = {name for name, p in files.items() if p.is_symlink()}
-        groups = _by_student(files, assignment)
-        return [_submission(student, path, names, assignment, links) for student, names in groups.items()]
-    if zipfile.is_zipfile(path):
+        return _group(path, there, files, links, assignment)
+    if path.is_symlink() and path.suffix == ".ipynb":
+        return [Submission(path.stem, path, problem=_LINK)]
+    if path.suffix != ".ipynb" and zipfile.is_zipfile(path):  # a notebook is one student's, whatever is in it
         try:
             with zipfile.ZipFile(path) as archive:
-                members = {i.filename: i for i in archive.infolist() if i.filename.endswith(".ipynb")}
-        except zipfile.BadZipFile as problem:
+                every = {i.filename: i for i in archive.infolist()}
+        except _BROKEN_ZIP as problem:
             raise UsageError(f"{path}: the zip is broken ({problem}).") from None
+        members = {name: i for name, i in every.items() if name.endswith(".ipynb")}
         links = {name for name, member in members.items() if stat.S_ISLNK(member.external_attr >> 16)}
-        groups = _by_student(members, assignment)
-        return [_submission(student, path, names, assignment, links) for student, names in groups.items()]
+        return _group(path, every, members, links, assignment)
     if path.is_file():
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else path.stem
         return [Submission(student, path, submitted_at=_timestamp(path))]
     raise UsageError(f"{path}: no such file or folder.")
+
+
+def _group(
+    path: Path, there: Iterable[str], notebooks: Iterable[str], links: set[str], assignment: Assignment
+) -> list[Submission]:
+    """The submissions among all that is `there`: one for each student, also for one who handed in no notebook."""
+    groups = _by_student(notebooks, assignment)
+    found = [_submission(student, path, names, assignment, links) for student, names in groups.items()]
+    bare: set[str] = set()
+    for name in there:
+        parts = PurePosixPath(name).parts
+        if "submitted" in parts:
+            parts = parts[parts.index("submitted") + 1 :]
+        elif path.name != "submitted":
+            continue
+        if len(parts) >= 2 and parts[1] == assignment.slug and parts[0] not in groups and parts[0][0] != ".":
+            bare.add(parts[0])
+    return [*found, *(Submission(student, path, problem=_NO_NOTEBOOK) for student in sorted(bare))]
 
 
 def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[str]]:
@@ -132,7 +163,7 @@ def _submission(student: str, path: Path, names: list[str], assignment: Assignme
     if others:
         problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
     elif chosen in links:
-        problem = "the file is a link, and what it leads to was not handed in."
+        problem = _LINK
     elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
         problem = "its path leads out of the zip."
     return Submission(student, where, member, problem, None if member else _timestamp(where))
@@ -146,7 +177,8 @@ def _timestamp(notebook: Path) -> str | None:
     from nbgrader.utils import parse_utc  # takes seconds to import
 
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as file:
+            text = file.read(_STAMP_BYTES).decode().strip()
         return f"{parse_utc(text).isoformat(timespec='seconds')}Z" if text else None
     except (ValueError, OverflowError, OSError):
         return None

@@ -18,7 +18,7 @@ from autograder.commands.report import Formats, Parts, RosterFile, publish
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
 from autograder.explain import printable
 from autograder.jail import Isolation, describe, missing
-from autograder.ledger import NAME, Ledger, Result
+from autograder.ledger import NAME, Ledger, Result, alone
 from autograder.progress import progress_bar
 from autograder.roster import Roster, read_roster
 from autograder.spec import Spec, load_spec
@@ -64,7 +64,8 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
+        with alone(out):
+            results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
         if nbgrader_course:
             record(nbgrader_course, find(paths, assignment), results, people, quiet)
     changed = changes(old, results)

@@ -21,6 +21,7 @@ DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8
 MAX_HEAD = 1 << 20
 _LENGTHS = struct.Struct(">QQ")
 _DEPTH = 32
+_STEP = 1 << 16
 _LONGEST = 1 << 32  # axis: an empty array may have one that is longer than its frame
 
 
@@ -48,7 +49,7 @@ def encode(message: Any) -> bytes:
     )
 
 
-def decode(head: bytes, body: bytes) -> Any:
+def decode(head: bytes | bytearray, body: bytes | bytearray) -> Any:
     """The message of a frame; BadFrame for anything that `encode` would not have written."""
     try:
         envelope = json.loads(head)
@@ -84,23 +85,26 @@ def receive(channel: socket.socket, max_body: int, deadline: float) -> Any:
     if head_length > MAX_HEAD:
         raise BadFrame("its head is too long")
     if body_length > max_body:
-        raise BadFrame(f"it holds more bytes of numbers than the {max_body} allowed")
+        raise BadFrame(f"its numbers take more than the {max_body} bytes allowed")
     head = _exactly(channel, head_length, deadline)
     return decode(head, _exactly(channel, body_length, deadline))
 
 
-def _exactly(channel: socket.socket, count: int, deadline: float) -> bytes:
-    chunks, missing = [], count
-    while missing:
+def _exactly(channel: socket.socket, count: int, deadline: float) -> bytearray:
+    """So many bytes. They take no more memory when they come in drops, nor before they have come."""
+    buffer, got = bytearray(), 0
+    while got < count:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([channel], [], [], left)[0]:
             raise TimeoutError
-        chunk = channel.recv(min(missing, 1 << 20))
-        if not chunk:
+        if got == len(buffer):
+            buffer.extend(bytes(min(count - got, max(_STEP, got))))
+        with memoryview(buffer) as whole, whole[got:] as rest:
+            came = channel.recv_into(rest)
+        if not came:
             raise EOFError
-        chunks.append(chunk)
-        missing -= len(chunk)
-    return b"".join(chunks)
+        got += came
+    return buffer
 
 
 def _pack(value: Any, arrays: list[Any], depth: int) -> Any:

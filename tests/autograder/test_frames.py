@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -233,7 +234,7 @@ def test_frames_arrive_one_after_the_other(ends: Any, soon: Any) -> None:
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(ends: Any, soon: Any) -> None:
     ours, theirs = ends
     theirs.sendall(struct.pack(">QQ", 4, 1 << 60) + b"rest")
-    with pytest.raises(BadFrame, match="more than the 100 allowed"):
+    with pytest.raises(BadFrame, match="more than the 100 bytes allowed"):
         receive(ours, 100, soon())
     assert ours.recv(100) == b"rest"
 
@@ -266,6 +267,30 @@ def test_an_end_that_is_gone_is_noticed(ends: Any, soon: Any, sent: bytes) -> No
     theirs.close()
     with pytest.raises(EOFError):
         receive(ours, 100, soon())
+
+
+class Drip(socket.socket):
+    """A socket that hands over one byte at a time."""
+
+    def recv_into(self, buffer: Any, *_: Any) -> int:
+        return super().recv_into(buffer, 1)
+
+    def recv(self, *_: Any) -> bytes:
+        return super().recv(1)
+
+
+def test_a_frame_that_comes_in_drops_takes_no_more_memory(ends: Any, soon: Any) -> None:
+    ours, theirs = ends
+    sent = np.zeros(100_000, np.uint8)
+    send(theirs, sent, soon())
+    with Drip(fileno=ours.detach()) as drip:
+        tracemalloc.start()
+        try:
+            assert alike(receive(drip, 1 << 20, soon()), sent)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak < 10 * sent.nbytes
 
 
 def test_a_message_of_too_many_parts_is_not_sent() -> None:

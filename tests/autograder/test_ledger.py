@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from autograder import batch
+from autograder.assignment import UsageError
 from autograder.jail import best
-from autograder.ledger import NAME, Ledger, Result
+from autograder.ledger import NAME, Ledger, Result, alone
 from autograder.spec import Spec
 from autograder.submissions import Submission
 
@@ -79,6 +80,23 @@ def test_a_ledger_set_aside_is_kept_and_never_written_over(ledger: Ledger) -> No
     kept = {path.name: json.loads(path.read_text())["score"] for path in ledger.path.parent.iterdir()}
     assert kept == {"results.1.jsonl": 1, "results.2.jsonl": 2, "results.3.jsonl": 3}
     assert ledger.path.name == NAME
+
+
+def test_a_gap_in_the_numbers_costs_no_ledger(ledger: Ledger) -> None:
+    for number in (2, 3):
+        (ledger.path.parent / f"results.{number}.jsonl").write_text(f"{number}\n")
+    ledger.append(line("ada", 1))
+    ledger.set_aside()
+    assert sorted(path.name for path in ledger.path.parent.iterdir()) == [f"results.{n}.jsonl" for n in (2, 3, 4)]
+    assert (ledger.path.parent / "results.3.jsonl").read_text() == "3\n"
+
+
+def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
+    folder = tmp_path / "grades"
+    with alone(folder), pytest.raises(UsageError, match="another run is writing this ledger; wait"), alone(folder):
+        pass
+    with alone(folder):
+        pass
 
 
 def test_setting_an_empty_ledger_aside_does_nothing(ledger: Ledger) -> None:

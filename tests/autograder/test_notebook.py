@@ -127,3 +127,10 @@ def test_a_notebook_of_a_hundred_thousand_cells_is_refused() -> None:
     cell = {"cell_type": "code", "source": "pass"}
     with pytest.raises(Unreadable, match="100000 cells, more than the 10000"):
         read_cells(json.dumps({"nbformat": 4, "cells": [cell] * 100_000}).encode())
+
+
+@pytest.mark.parametrize("part", [b'{"":{}},', b"[],", b"0,"])
+def test_a_file_of_little_but_brackets_is_refused_before_it_fills_the_memory(part: bytes) -> None:
+    raw = b'{"nbformat":4,"cells":[],"metadata":[' + part * 3_000_000 + b"0]}"
+    with pytest.raises(Unreadable, match="commas and brackets, more than 2000000: clear its outputs"):
+        read_cells(raw)

@@ -70,7 +70,9 @@ def test_after_too_many_crashes_nothing_is_run_any_more(student: Make) -> None:
     for n in range(2):
         with pytest.raises(CheckFailed, match="was stopped"):
             ada.f(n)
-    with pytest.raises(CheckFailed, match="hung or ended the process too often"):
+    with pytest.raises(
+        CheckFailed, match=r"hung or ended the process more than 1 times, or took all of the [0-9]+ seconds"
+    ):
         ada.g()
 
 
@@ -87,6 +89,30 @@ def test_values_that_are_no_values_keep_the_name_of_their_type(student: Make) ->
     value = ada.f()
     assert [type(value[0]).__name__, callable(value[0]), callable(value[1])] == ["Mine", False, True]
     assert type(value[2][0]).__name__ == "Mine"
+
+
+def test_all_answers_together_are_bounded(student: Make) -> None:
+    ada = student("x = np.ones((7 << 20) // 8)\ndef f(n):\n    return x")
+    for n in range(4):
+        assert ada.f(n).nbytes == 7 << 20
+    with pytest.raises(CheckFailed, match="f returned more than the 32 MB that all answers may have together"):
+        ada.f(4)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return np.ones(10**11)", r"needs more memory than the 1500 MB that"),
+        ("open('big', 'wb').write(bytes(3 << 20))", r"writes more than the 2 MB that"),
+        ("[Thread(target=Event().wait, daemon=True).start() for _ in range(99)]", r"starts more than the 32 processes"),
+        ("raise TimeoutError('out of processor time')", r"more than the 900 seconds of processor time"),
+        ("return np.ones(9 << 17)", r"more than the 8388608 bytes allowed"),
+        ("while True: pass", r"did not end within 1 seconds"),
+    ],
+)
+def test_a_bound_is_told_with_its_figure(student: Make, body: str, said: str) -> None:
+    with pytest.raises(CheckFailed, match=said):
+        student(f"from threading import Event, Thread\ndef f():\n    {body}").f()
 
 
 def test_different_questions_are_told_apart() -> None:

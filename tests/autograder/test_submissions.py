@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -218,3 +219,66 @@ def test_nbgraders_timestamp_says_when_a_notebook_was_handed_in(assignment: Assi
         (folder / "timestamp.txt").write_text(text)
     times = {found.student: found.submitted_at for found in find([tmp_path / "submitted"], assignment)}
     assert times == {"ash": "2026-03-01T17:30:00Z", "elm": None, "fir": None}
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_who_handed_in_a_folder_without_a_notebook_is_told_so(
+    tmp_path: Path, assignment: Assignment, zipped: bool
+) -> None:
+    files = {"submitted/ada/em_gmm/em_gmm.ipynb": ADA, "submitted/eve/em_gmm/em_gmm.py": b"", "submitted/notes/x": b""}
+    path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "class", files)
+    ada, eve = find([path], assignment)
+    assert (ada.student, ada.read()) == ("ada", ADA)
+    assert eve.student == "eve"
+    with pytest.raises(Unreadable, match="there is no notebook"):
+        eve.read()
+
+
+def test_a_link_that_is_named_itself_is_refused_too(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, {"secret/ada.ipynb": ADA})
+    (tmp_path / "eve.ipynb").symlink_to(tmp_path / "secret/ada.ipynb")
+    (eve,) = find([tmp_path / "eve.ipynb"], assignment)
+    with pytest.raises(Unreadable, match="the file is a link"):
+        eve.read()
+
+
+def test_a_zip_that_is_named_as_a_notebook_is_its_students_and_holds_nobody_elses(
+    tmp_path: Path, assignment: Assignment
+) -> None:
+    path = pack(tmp_path / "eve.ipynb", {"bob.ipynb": BOB})
+    assert [submission.student for submission in find([path], assignment)] == ["eve"]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_is_packed_in_an_unusual_way_is_not_unpacked(
+    tmp_path: Path, assignment: Assignment, method: int
+) -> None:
+    with zipfile.ZipFile(tmp_path / "class.zip", "w", method) as archive:
+        archive.writestr("ada.ipynb", ADA)
+    (ada,) = find([tmp_path / "class.zip"], assignment)
+    with pytest.raises(Unreadable, match="packed in an unusual way"):
+        ada.read()
+
+
+def test_whatever_is_wrong_with_a_zip_has_a_sentence(tmp_path: Path, assignment: Assignment) -> None:
+    path, draw = tmp_path / "class.zip", random.Random(1)
+    sound = pack(path, {"ada.ipynb": ADA * 50, "b\xf6b.ipynb": BOB * 30}).read_bytes()
+    ends = set()
+    for _ in range(3000):
+        raw = bytearray(sound)
+        for _ in range(draw.randint(1, 3)):
+            raw[draw.randrange(len(raw))] = draw.choice([0, 255, draw.randrange(256)])
+        path.write_bytes(raw)
+        try:
+            for submission in find([path], assignment):
+                submission.read()
+        except (Unreadable, UsageError) as problem:
+            ends.add(type(problem))
+    assert ends == {Unreadable, UsageError}
+
+
+def test_a_timestamp_is_not_read_without_end(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, {"submitted/ada/em_gmm/em_gmm.ipynb": ADA})
+    stamp = tmp_path / "submitted/ada/em_gmm/timestamp.txt"
+    stamp.write_bytes(b" " * 2000 + b"2026-01-01 00:00:00 UTC")
+    assert find([tmp_path], assignment)[0].submitted_at is None
