@@ -1,6 +1,6 @@
 """Writes one file without end."""
 # costs: e_step
-# says: raised OSError
+# says: writes more than the 4 MB
 
 # %%
 def E_step(X, pi, mu, sigma):
