@@ -236,13 +236,19 @@ def test_a_file_has_no_owner_to_signal_at_all(can: Play, isolation: str) -> None
         assert can(f"import fcntl\n{call}\nreturn True") is False
 
 
-def test_it_can_not_leave_its_group(can: Play, isolation: str) -> None:
+@pytest.mark.parametrize("call", ["os.setsid()", "os.setpgid(0, 0)"])
+def test_it_can_not_leave_its_group(can: Play, isolation: str, call: str) -> None:
     if isolation == "strict":
         pytest.skip("its namespaces end with it, whatever group a process is in")
-    assert (
-        can("if os.fork() == 0:\n    try:\n        os.setpgid(0, 0)\n    finally:\n        os._exit(1)\nos.setsid()")
-        is False
-    )
+    body = f"""child = os.fork()
+if child == 0:
+    try:
+        {call}
+        os._exit(7)
+    finally:
+        os._exit(1)
+return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"""
+    assert can(body) is False
 
 
 def test_it_is_not_root(can: Play) -> None:
