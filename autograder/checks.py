@@ -91,7 +91,8 @@ class Misconception:
     `part` is what it breaks; `hint` is the sentence a student reads; `see` says where to look in the
     notebook; `reaches` names the other parts that the same mistake truly damages. `like` names the mistake
     whose answers are the same, so that nobody can tell them apart by what they return: its name and hint
-    then stand for both.
+    then stand for both. `shows` names others whose sentence is true as well of an answer with luck in it,
+    which is one number and can't say more.
     """
 
     part: str
@@ -100,6 +101,7 @@ class Misconception:
     reaches: tuple[str, ...]
     like: str
     function: Function
+    shows: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -158,12 +160,12 @@ def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Fun
 
 
 def misconception(
-    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = (), like: str = ""
+    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = (), like: str = "", shows: tuple[str, ...] = ()
 ) -> Callable[[Function], Function]:
     """Mark a wrong solution of the function that `part` belongs to."""
 
     def mark(function: Function) -> Function:
-        function.mark = Misconception(part, hint, see, reaches, like, function)  # type: ignore[attr-defined]
+        function.mark = Misconception(part, hint, see, reaches, like, function, shows)  # type: ignore[attr-defined]
         return function
 
     return mark

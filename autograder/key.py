@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Assignment, Value
+from autograder.assignment import Assignment, UsageError, Value
 from autograder.checks import Alternative, Misconception, marked
 from autograder.diagnose import run_quietly
 from autograder.tolerance import FLOOR, between, off_by
@@ -45,10 +45,12 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
             "scale": float(f"{scale:.6g}"),
         }
         fingerprints[value.name] = []
-        for known in assignment.cases.public_mistakes(value.name, *own) if value.random else []:
-            name = f"{value.name}.{known['name']}"
-            arrays[name] = _rounded(known.pop("answer"))
-            fingerprints[value.name].append({**known, "array": name})
+        for number, known in enumerate(assignment.cases.public_mistakes(value.name, *own) if value.random else []):
+            mistake = _named(assignment, known["name"])
+            name = f"{value.name}.{mistake.name}.{number}"  # one mistake may have several answers
+            arrays[name] = _rounded(known["answer"])
+            entry = {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
+            fingerprints[value.name].append(entry | {"tolerance": known["tolerance"]})
         for mistake, answer in wrong.items():
             if far[mistake.name] <= 10 * tolerance:
                 continue
@@ -77,6 +79,14 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         "fingerprints": fingerprints,
     }
     return to_json(head), to_npz(arrays)
+
+
+def _named(assignment: Assignment, name: str) -> Misconception:
+    """The misconception whose sentence stands in the key. Raises UsageError where there is none of this name."""
+    for mistake in marked(assignment.misconceptions, Misconception):
+        if mistake.name == name:
+            return mistake
+    raise UsageError(f"public_mistakes names '{name}', which is no misconception: add it, with its sentence.")
 
 
 def _own_tolerance(

@@ -53,6 +53,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "recognised": proof.recognised,
         "misconceptions": proof.misconceptions,
         "kept": dict(proof.redundant),
+        "costs_parts_built_on_it": {name: list(parts) for name, parts in proof.carried.items()},
         "rows": [
             {
                 "name": r.name,

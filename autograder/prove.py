@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder import batch, evidence
+from autograder import batch, evidence, false_names
 from autograder.assignment import Assignment
 from autograder.checks import Alternative, Check, Misconception, marked
 from autograder.jail import best
@@ -40,6 +40,7 @@ class Proof:
     recognised: int
     misconceptions: int
     redundant: Mapping[str, str] = field(default_factory=dict)
+    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # mistakes that cost parts built on theirs
 
 
 def solutions(assignment: Assignment) -> dict[str, bytes]:
@@ -67,8 +68,19 @@ def prove(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Calla
     """Grade all the evidence, `solutions`, through the real path and hold the outcome against what is claimed."""
     results = grade_notebooks(spec, notebooks, jobs, progress)
     parts = {m.name: m for m in marked(spec.assignment.misconceptions, Misconception)}
-    rows = tuple(_row(result, parts) for result in results)
-    failures = [problem for row in rows for problem in _problems(row, parts.get(row.name), spec)]
+    proof = held([_row(result, parts) for result in results], parts, spec)
+    false = false_names.find(spec.assignment, jobs, progress)
+    return replace(proof, failures=(*proof.failures, *false))
+
+
+def steps(assignment: Assignment, notebooks: Mapping[str, bytes]) -> int:
+    """How many times `prove` tells its progress."""
+    return len(notebooks) + false_names.count(assignment)
+
+
+def held(rows: Sequence[Row], misconceptions: Mapping[str, Misconception], spec: Spec) -> Proof:
+    """What these rows prove, and what they disprove, a sentence each."""
+    failures = [problem for row in rows for problem in _problems(row, misconceptions.get(row.name), spec)]
     wrong = [row for row in rows if row.kind == "wrong"]
     recognised = [row for row in wrong if row.known_as in row.named]
     if len(recognised) < NAMED * len(wrong):
@@ -84,7 +96,21 @@ def prove(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Calla
     failures += [
         f"[kept] names '{name}', which is needed anyway or is no check" for name in reasons if name not in needless
     ]
-    return Proof(rows, tuple(failures), len(recognised), len(wrong), {n: reasons[n] for n in needless if n in reasons})
+    kept = {name: reasons[name] for name in needless if name in reasons}
+    carried = {row.name: tuple(sorted(_lost(row, spec) & _built_on(row.part, spec))) for row in wrong if row.outcomes}
+    carried = {name: parts for name, parts in carried.items() if parts}
+    return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept, carried)
+
+
+def _lost(row: Row, spec: Spec) -> set[str]:
+    """The parts in which a row has not all points."""
+    return {check.part for check, _ in spec.asked if row.outcomes[check.name] != "pass"}
+
+
+def _built_on(part: str, spec: Spec) -> set[str]:
+    """The parts whose function calls that of this one, so that a mistake may cost points there too."""
+    function = spec.assignment.part(part).function
+    return {other.id for other in spec.assignment.parts if function in other.builds_on}
 
 
 def grade_notebooks(
@@ -127,15 +153,16 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     if row.kind == "unsolved":
         return [f"{row.name} is unsolved, but scores {row.score:g}"] if row.score else []
     assert misconception is not None
-    lost = {check.part for check, _ in spec.asked if row.outcomes[check.name] != "pass"}
+    lost = _lost(row, spec)
     problems = []
     if row.part not in lost:
         problems.append(f"{row.name} escapes: it passes every check of {row.part}")
-    mistaken = spec.assignment.part(row.part).function
-    built_on_it = {part.id for part in spec.assignment.parts if mistaken in part.builds_on}
-    further = sorted(lost - {row.part} - set(misconception.reaches) - built_on_it)
+    further = sorted(lost - {row.part} - set(misconception.reaches) - _built_on(row.part, spec))
     if further:
         problems.append(f"{row.name} also loses points in {', '.join(further)}, which it does not declare in `reaches`")
+    stale = sorted(set(misconception.reaches) - lost)
+    if stale:
+        problems.append(f"{row.name} declares in `reaches` that it costs {', '.join(stale)}, where it loses no points")
     others = sorted(row.named - {row.known_as})
     if others:
         problems.append(f"{row.name} is taken for {', '.join(others)}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import math
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,24 +12,29 @@ import numpy as np
 
 from autograder import evidence
 from autograder.assignment import Assignment
+from autograder.checks import Check, marked
 from autograder.diagnose import run_quietly
 from autograder.mutate import Mutant, mutants
 from autograder.prove import grade_notebooks
 from autograder.spec import Spec
 from autograder.student import Raised
+from autograder.tolerance import FLOOR
 
-CAUGHT = 0.98  # of the mutants that change an answer
-_SPREAD = 1e-7  # relative; what correct solutions may differ by
+_ROOM = 10.0  # times what right solutions differ by: a difference that no check may see
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """What became of the mutants; `argued` are survivors that the course explains, `survivors` those it does not."""
+    """What became of the mutants; `argued` are survivors that the course explains, `survivors` those it does not.
+
+    `stale` are arguments for what is no survivor.
+    """
 
     caught: int
     unchanged: tuple[Mutant, ...]
     argued: tuple[tuple[Mutant, str], ...]
     survivors: tuple[Mutant, ...]
+    stale: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
@@ -39,22 +44,28 @@ class Hunt:
 
 def hunt(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Hunt:
     """Grade every mutant of the reference, and run those that pass on further inputs to see if they are wrong."""
-    assignment = spec.assignment
-    by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(assignment.solution))}
-    notebooks = {name: _notebook(assignment, mutant.source) for name, mutant in by_name.items()}
-    caught = 0
+    by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(spec.assignment.solution))}
+    notebooks = {name: _notebook(spec.assignment, mutant.source) for name, mutant in by_name.items()}
+    results = grade_notebooks(spec, notebooks, jobs, progress)
+    passed = [by_name[result["student"]] for result in results if result["score"] == spec.assignment.max_score]
+    return sort(spec.assignment, passed, len(results) - len(passed))
+
+
+def sort(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> Hunt:
+    """Tell the mutants that pass every check by what they make of further inputs and by what the course says."""
     unchanged, argued, survivors = [], [], []
-    for result in grade_notebooks(spec, notebooks, jobs, progress):
-        mutant = by_name[result["student"]]
-        if result["score"] < assignment.max_score:
-            caught += 1
-        elif not _changes_an_answer(assignment, mutant):
+    spread = _spread(assignment)
+    further = [(call, _answer(vars(assignment.solution), *call)) for call in assignment.cases.further()]
+    reasons = assignment.equivalent
+    for mutant in passed:
+        if not _changes_an_answer(mutant, further, spread):
             unchanged.append(mutant)
-        elif mutant.change in (reasons := assignment.equivalent):
+        elif mutant.change in reasons:
             argued.append((mutant, reasons[mutant.change]))
         else:
             survivors.append(mutant)
-    return Hunt(caught, tuple(unchanged), tuple(argued), tuple(survivors))
+    stale = tuple(change for change in reasons if change not in {mutant.change for mutant, _ in argued})
+    return Hunt(caught, tuple(unchanged), tuple(argued), tuple(survivors), stale)
 
 
 def count(assignment: Assignment) -> int:
@@ -69,27 +80,40 @@ def _notebook(assignment: Assignment, source: str) -> bytes:
     return evidence.to_bytes(evidence.with_solutions(evidence.source_notebook(assignment), cells))
 
 
-def _changes_an_answer(assignment: Assignment, mutant: Mutant) -> bool:
+def _spread(assignment: Assignment) -> dict[str, float]:
+    """By function, the furthest that right solutions stray from the reference in any check of it."""
+    measured = json.loads((assignment.data / "calibration.json").read_bytes())["checks"]
+    spread = dict.fromkeys(assignment.functions, FLOOR)
+    for check in marked(assignment.checks, Check):
+        function = assignment.part(check.part).function
+        spread[function] = max(spread[function], measured[check.name]["furthest_alternative"]["deviation"])
+    return spread
+
+
+def _changes_an_answer(
+    mutant: Mutant, further: Sequence[tuple[tuple[str, tuple[Any, ...]], Any]], spread: Mapping[str, float]
+) -> bool:
     """Whether it answers any of the reference's further calls otherwise than the reference."""
     namespace: dict[str, Any] = {"__name__": mutant.name}
     exec(compile(mutant.source, mutant.name, "exec"), namespace)
-    return any(
-        _differ(_answer(namespace, *call), _answer(vars(assignment.solution), *call))
-        for call in assignment.cases.further()
-    )
+    return any(_differ(_answer(namespace, *call), answer, _ROOM * spread[call[0]]) for call, answer in further)
 
 
 def _answer(functions: Mapping[str, Any], function: str, arguments: tuple[Any, ...]) -> Any:
     return run_quietly(functions[function], arguments)
 
 
-def _differ(got: Any, expected: Any) -> bool:
+def _differ(got: Any, expected: Any, by: float) -> bool:
     if isinstance(got, Raised) or isinstance(expected, Raised):
-        return type(got) is not type(expected)
+        return not (isinstance(got, Raised) and isinstance(expected, Raised) and got.type == expected.type)
     if isinstance(expected, tuple):
-        return not isinstance(got, tuple) or any(_differ(g, e) for g, e in zip(got, expected, strict=True))
-    g, e = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
-    scale = float(np.abs(e[np.isfinite(e)]).max(initial=0.0)) or 1.0
-    if g.shape != e.shape or not math.isfinite(scale):
+        if not isinstance(got, tuple) or len(got) != len(expected):
+            return True
+        return any(_differ(g, e, by) for g, e in zip(got, expected, strict=True))
+    e = np.asarray(expected, dtype=float)
+    try:
+        g = np.asarray(got, dtype=float)
+    except (TypeError, ValueError):  # no array of numbers
         return True
-    return not np.allclose(g, e, rtol=0, atol=_SPREAD * scale, equal_nan=True)
+    scale = float(np.abs(e[np.isfinite(e)]).max(initial=0.0)) or 1.0
+    return g.shape != e.shape or not np.allclose(g, e, rtol=0, atol=by * scale, equal_nan=True)

@@ -46,7 +46,7 @@ def prove(
         for name in [slug] if slug else slugs(root):
             spec = load_spec(load(root, name))
             notebooks = proving.solutions(spec.assignment)
-            with progress_bar(console, "proving", len(notebooks), quiet) as step:
+            with progress_bar(console, "proving", proving.steps(spec.assignment, notebooks), quiet) as step:
                 proof = proving.prove(spec, notebooks, job_count(jobs), step)
             table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
             if json_file:
@@ -63,7 +63,7 @@ def prove(
                 with progress_bar(console, "hunting mutants", survivors.count(spec.assignment), quiet) as step:
                     hunted = survivors.hunt(spec, job_count(jobs), step)
                 _tell_hunt(name, hunted, quiet)
-                proven = proven and hunted.share >= survivors.CAUGHT
+                proven = proven and not hunted.survivors and not hunted.stale
             if variants and personal(spec.assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
                     fair = fairness.prove(spec.assignment, variants, job_count(jobs), step)
@@ -83,9 +83,10 @@ def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
         console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
     if not quiet:
         right = sum(row.kind == "right" for row in proof.rows)
+        carried = f"{len(proof.carried)} also cost parts that call what they break; " if proof.carried else ""
         console.print(
             f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
-            f"{'NOT proven' if proof.failures else 'proven'}.",
+            f"{carried}{'NOT proven' if proof.failures else 'proven'}.",
             highlight=False,
         )
 
@@ -114,6 +115,10 @@ def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
         console.print(f"equivalent: {mutant.change}: {why}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:
         console.print(f"[red]escaped:[/] {mutant.name}, {mutant.change}", highlight=False, soft_wrap=True)
+    for change in hunted.stale:
+        console.print(
+            f"[red]stale:[/] \\[equivalent] argues for '{change}', which no mutant that escapes is", highlight=False
+        )
     if not quiet:
         total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
         console.print(

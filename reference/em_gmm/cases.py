@@ -147,28 +147,43 @@ def _public(seed: int | None) -> _Public:
 
 
 def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]:
-    """Known wrong answers of a value that right code gives at random: what they are, and how near counts."""
+    """What known mistakes make of a value that right code gives at random: name, answer, and how near counts.
+
+    The names are those of misconceptions, which have the sentences.
+    """
     if value != "best_loss":
         return []
     best, *theta = _public_fit(seed)
     points = _public(seed).X
     gamma = solution.E_step(points, *theta)
     entropy = float(-xlogy(gamma, gamma).sum())
-    local = "A local optimum: does every restart start elsewhere, and do you keep the best of them?"
     found = [
-        ("sign_of_a_loss", -best, 0.02, "The size is right, but the bound is to be handed in with its own sign."),
-        (
-            "bound_for_one_point",
-            best / len(points),
-            0.02,
-            "This is the bound for one point: the bound is a sum, not a mean.",
-        ),
-        # Of 60 trainings with such a bound all end within 0.07 % of this; of 1500 single runs with the right one, 3.
-        ("bound_without_entropy", best - entropy, 0.001, "The second sum of the bound is missing."),
-        # The optima that single runs end in lie 6 to 12 % below the best one.
-        ("local_optimum", 1.09 * best, 0.05, local),
+        ("sign_of_a_loss", -best, 2e-3),
+        ("bound_for_one_point", best / len(points), 2e-3 / len(points)),
+        ("entropy_missing", best - entropy, 6e-4),
+        *(("local_optimum", end, 1e-3) for end in _poorer_end(seed)),
     ]
-    return [{"name": n, "answer": a, "tolerance": t, "hint": hint, "see": "Task 4"} for n, a, t, hint in found]
+    return [{"name": name, "answer": answer, "tolerance": tolerance} for name, answer, tolerance in found]
+
+
+def _poorer_end(seed: int | None) -> list[float]:
+    """The bound that most single runs which miss the best one end at, with the notebook's rtol, if one misses it.
+
+    There are others, but functions with a mistake end among them too: a number there says nothing for certain.
+    """
+    best, losses = _public_fit(seed)[0], _single_runs(seed)[0]
+    poorer = losses[np.isfinite(losses) & (best - losses > 0.005 * abs(best))]
+    company = (np.abs(poorer[:, None] - poorer) <= 1e-3 * abs(best)).sum(axis=1)
+    return [float(poorer[np.argmax(company)])] if poorer.size else []
+
+
+@functools.lru_cache(maxsize=2)
+def _single_runs(seed: int | None) -> tuple[Array, Array, Array, Array]:
+    """Single runs on the public samples, as many for everybody's as a build can wait for: bound, pi, mu, sigma."""
+    points, rng = _public(seed).X, np.random.default_rng(0)
+    runs = 200 if seed is None else 12
+    starts = np.stack([points[rng.choice(len(points), 3, replace=False)] for _ in range(runs)])
+    return solution.run_all(points, starts, rtol=1e-3, max_iter=100)
 
 
 @functools.lru_cache(maxsize=2)
@@ -182,8 +197,9 @@ def _public_fit(seed: int | None = None) -> tuple[float, Array, Array, Array]:
         return solution.train_EM(X, 3, rtol=1e-9, max_iter=1000, restarts=60, seed=0)
     points = _public(seed).X
     drawn = _followed(points, _from_the_clusters(points, seed))
-    found = solution.train_EM(points, 3, rtol=1e-3, restarts=12, seed=0)
-    return _followed(points, found[1:]) if found[0] > drawn[0] else drawn
+    losses, pi, mu, sigma = _single_runs(seed)
+    best = int(np.argmax(losses))
+    return _followed(points, (pi[best], mu[best], sigma[best])) if losses[best] > drawn[0] else drawn
 
 
 def _from_the_clusters(points: Array, seed: int) -> tuple[Array, Array, Array]:
@@ -336,8 +352,23 @@ def further() -> list[tuple[str, tuple[Any, ...]]]:
     for p in problems:
         theta = (p["X"], p["pi"], p["mu"], p["sigma"])
         calls += [("E_step", theta), ("M_step", (p["X"], p["gamma"])), ("compute_vlb", (*theta, p["gamma"]))]
+    calls += _at_the_edge(problems[0])
     for seed in range(4):
         ridges = _stretched(_clouds(30 + seed, (50, 40, 30)), _SAMPLES)
         calls.append(("train_EM", (ridges, 3, 1e-6, 200, 10, seed)))
         calls.append(("train_EM", (_mixture(40 + seed, 70, 3, 2)["X"], 2, 1e-3, 100, 4, seed)))
     return calls
+
+
+def _at_the_edge(p: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
+    """A weight of zero, an empty component, a singular covariance, more components than points, total collapse."""
+    X, mu, sigma = p["X"], p["mu"], p["sigma"]
+    unused, empty = np.array([0.0, 0.3, 0.7]), p["gamma"] * [0.0, 1.0, 1.0]
+    empty = empty / empty.sum(axis=1, keepdims=True)
+    flat = sigma.copy()
+    flat[1] = np.ones((2, 2))
+    calls = []
+    for theta in ((X, unused, mu, sigma), (X, p["pi"], mu, flat)):
+        calls += [("E_step", theta), ("compute_vlb", (*theta, p["gamma"])), ("compute_vlb", (*theta, empty))]
+    calls += [("M_step", (X, empty)), ("train_EM", (X[:2], 3, 1e-3, 10, 4, 0))]
+    return [*calls, ("train_EM", (np.repeat(X[:2], 10, axis=0), 2, 1e-3, 10, 4, 0))]

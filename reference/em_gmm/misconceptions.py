@@ -531,6 +531,7 @@ def mu_without_weights(X, gamma):
     "m_step.mu",
     hint="You give each point to one component, but a point belongs to each of them in part.",
     see="Task 2, mu",
+    shows=("local_optimum",),
 )
 def mu_of_hard_assignments(X, gamma):
     """Means of the points for which the component is the most probable one."""
@@ -1016,7 +1017,9 @@ def entropy_with_the_wrong_sign(X, pi, mu, sigma, gamma):
     return _expected(gamma, _log_joint(X, pi, mu, sigma)) - _entropy(gamma)
 
 
-@misconception("vlb", hint="The second sum of the bound runs over a few points only.", see="Task 3")
+@misconception(
+    "vlb", hint="The second sum of the bound runs over a few points only.", see="Task 3", shows=("entropy_missing",)
+)
 def entropy_of_a_few_points(X, pi, mu, sigma, gamma):
     """Loops over range(C) where the points were meant."""
     loss = _expected(gamma, _log_joint(X, pi, mu, sigma))
@@ -1064,7 +1067,12 @@ def first_component_counted_twice(X, pi, mu, sigma, gamma):
     return loss + _entropy(gamma)
 
 
-@misconception("vlb", hint="The bound is a sum over the points, and you return their mean.", see="Task 3")
+@misconception(
+    "vlb",
+    hint="The bound is a sum over the points, and you return their mean.",
+    see="Task 3",
+    shows=("bound_for_one_point",),
+)
 def mean_instead_of_sum(X, pi, mu, sigma, gamma):
     """The bound for one point."""
     return (_expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma)) / len(X)
@@ -1159,7 +1167,10 @@ def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
 
 
 @misconception(
-    "em", hint="You keep the smallest bound: it is called a loss, but it is a bound, and its sign counts.", see="Task 4"
+    "em",
+    hint="You keep the smallest bound: it is called a loss, but it is a bound, and its sign counts.",
+    see="Task 4",
+    shows=("local_optimum",),
 )
 def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Minimises a lower bound because it is called a loss."""
@@ -1175,7 +1186,10 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 
 @misconception(
-    "em", hint="Your best result is that of the first restart: do the others happen, and can they win?", see="Task 4"
+    "em",
+    hint="Your best result is that of the first restart: do the others happen, and can they win?",
+    see="Task 4",
+    shows=("local_optimum",),
 )
 def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stores a result only while there is none."""
@@ -1190,7 +1204,20 @@ def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception("em", hint="Your best result is that of the last restart, whatever the others have found.", see="Task 4")
+@misconception(
+    "em", hint="A local optimum: does every restart start elsewhere, and do you keep the best of them?", see="Task 4"
+)
+def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """One run, whatever `restarts` says."""
+    return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)])
+
+
+@misconception(
+    "em",
+    hint="Your best result is that of the last restart, whatever the others have found.",
+    see="Task 4",
+    shows=("local_optimum",),
+)
 def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Returns the variables of the loop."""
     for _ in range(restarts):
@@ -1206,6 +1233,7 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     hint="You compare the sizes of the bounds without their signs, but most of them are below zero.",
     see="Task 4",
     like="smallest_bound_kept",
+    shows=("local_optimum",),
 )
 def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Keeps the bound with the largest absolute value."""
@@ -1263,6 +1291,7 @@ def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Your parameters are drawn only once, so the second restart goes on where the first one ended.",
     see="Task 4",
+    shows=("local_optimum",),
 )
 def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The initial values stand above the loop over the restarts."""
@@ -1293,6 +1322,7 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     hint="You return as soon as one restart has converged, so the others never happen.",
     see="Task 4",
     like="first_restart_kept",
+    shows=("local_optimum",),
 )
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return where break was meant."""
@@ -1332,6 +1362,7 @@ def given_up_at_the_first_collapse(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You compare with the best bound of all restarts, and not with the previous iteration of this one.",
     see="Task 4",
+    shows=("local_optimum",),
 )
 def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The gain over best_loss decides, so a restart ends at once unless it begins above the best one."""
