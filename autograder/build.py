@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import functools
 import logging
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder import evidence, judge
+from autograder.alike import difference
 from autograder.assignment import Assignment, UsageError
 from autograder.calibrate import calibrate
 from autograder.checks import Check, marked
@@ -27,8 +25,6 @@ from autograder.spec import check_points, load_spec
 from autograder.submissions import Submission
 
 Files = dict[Path, bytes]
-_SAME = 1e-9  # relative; what machines may differ in when they make the same arrays
-_DRIFT = 3.0  # a tolerance is the mean of two measurements, one of which is rounding noise
 
 
 def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
@@ -39,7 +35,7 @@ def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     """
     check_points(assignment, marked(assignment.checks, Check))
     data = make_data(assignment, jobs, progress)
-    changed = _write(data)
+    changed = _write(data, assignment)
     progress("release")
     release = make_release(assignment, data)
     _demand_scores(assignment, release, progress)
@@ -48,7 +44,7 @@ def build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     ]
     for path in stale:
         path.unlink()
-    return changed + _write(release, anyway=bool(changed)) + stale
+    return changed + _write(release, assignment, anyway=bool(changed)) + stale
 
 
 def check(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
@@ -56,9 +52,8 @@ def check(assignment: Assignment, jobs: int, progress: Callable[[str], None]) ->
     check_points(assignment, marked(assignment.checks, Check))
     data = make_data(assignment, jobs, progress)
     release = make_release(assignment, data)
-    lines = [
-        f"{_name(p, assignment)}: {problem}" for p, new in (data | release).items() if (problem := _differs(p, new))
-    ]
+    found = {p: difference(p, new, _draw(assignment)) for p, new in (data | release).items()}
+    lines = [f"{_name(p, assignment)}: {problem}" for p, problem in found.items() if problem]
     for path in sorted(assignment.release.rglob("*")):
         if path.is_file() and path not in release and "__pycache__" not in path.parts:
             lines.append(f"{_name(path, assignment)}: not made by build")
@@ -72,10 +67,15 @@ def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     return {
         assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
         assignment.data / "calibration.json": to_json(measured),
-        assignment.data / "calibration.svg": draw(measured, f"{assignment.title}: correct code, wrong code, tolerance"),
+        assignment.data / "calibration.svg": _draw(assignment)(measured),
         assignment.data / "key.json": key_json,
         assignment.data / "key.npz": key_npz,
     }
+
+
+def _draw(assignment: Assignment) -> Callable[[Any], bytes]:
+    """What makes the picture of a calibration."""
+    return functools.partial(draw, title=f"{assignment.title}: correct code, wrong code, tolerance")
 
 
 def make_release(assignment: Assignment, data: Files) -> Files:
@@ -152,56 +152,15 @@ def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[s
                 raise UsageError(f"no release is written: {message.strip()}")
 
 
-def _write(files: Mapping[Path, bytes], *, anyway: bool = False) -> list[Path]:
+def _write(files: Mapping[Path, bytes], assignment: Assignment, *, anyway: bool = False) -> list[Path]:
     """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed."""
-    if not anyway and not any(_differs(path, content) for path, content in files.items()):
+    if not anyway and not any(difference(path, content, _draw(assignment)) for path, content in files.items()):
         return []
     changed = [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[path])
     return changed
-
-
-def _differs(path: Path, new: bytes) -> str:
-    """How a file differs from what build makes; empty when it is the same, up to the last bits of arrays."""
-    if not path.is_file():
-        return "missing"
-    old = path.read_bytes()
-    alike = {".npz": _same_arrays, ".json": _same_record, ".svg": lambda *_: True}.get(path.suffix)
-    # A picture shows the numbers of the calibration beside it, which are compared; its bytes depend on fonts.
-    return "" if old == new or (alike and alike(old, new)) else "not what build makes"
-
-
-def _same_arrays(old: bytes, new: bytes) -> bool:
-    try:
-        with np.load(BytesIO(old)) as a, np.load(BytesIO(new)) as b:
-            return list(a) == list(b) and all(
-                a[k].shape == b[k].shape and np.allclose(a[k], b[k], rtol=_SAME, atol=_SAME) for k in a
-            )
-    except (ValueError, OSError, KeyError):
-        return False
-
-
-def _same_record(old: bytes, new: bytes) -> bool:
-    """The same but for what differs between machines: deviations, and measured tolerances by less than a factor 3."""
-    try:
-        return _alike(json.loads(old), json.loads(new))
-    except ValueError:
-        return False
-
-
-def _alike(old: Any, new: Any, key: str = "") -> bool:
-    if key in ("furthest_alternative", "nearest_misconception", "luck"):
-        return True  # evidence; what follows from it is the tolerance
-    if isinstance(old, dict) and isinstance(new, dict):
-        by_hand = "why" in new and old.get("tolerance") != new.get("tolerance")
-        return old.keys() == new.keys() and not by_hand and all(_alike(old[k], new[k], k) for k in old)
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) == len(new) and all(_alike(o, n) for o, n in zip(old, new, strict=True))
-    if key == "tolerance":
-        return bool(1 / _DRIFT <= old / new <= _DRIFT)
-    return bool(old == new)
 
 
 def _name(path: Path, assignment: Assignment) -> str:

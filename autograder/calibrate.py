@@ -12,22 +12,22 @@ from typing import Any
 import numpy as np
 
 from autograder import luck
-from autograder.assignment import Assignment, UsageError, load
+from autograder.assignment import Assignment, UsageError, Value, load
 from autograder.checks import Alternative, Case, Check, CheckFailed, Function, Misconception, marked
 from autograder.diagnose import run_quietly
 from autograder.student import Raised, question_of
 from autograder.tolerance import between, off_by
-from autograder.workers import blas_threads
+from autograder.workers import single
 
-_THREADS = (1, 4)  # of the linear algebra library: one, as where submissions are graded, and many, as on a desk
+_STUDENTS = (None, 1, 2, 3)  # everybody's cases, and those of a few students where a check has such
+_DRAWS = (0, 1, 2)  # seeds of the random numbers that right code may draw
 
 
 class Direct:
     """A `student` whose functions are called right here: only for the kit's own evidence."""
 
     def __init__(self, functions: Mapping[str, Function], seed: int = 0) -> None:
-        self._functions = functions
-        self._seed = seed
+        self._functions, self._seed = functions, seed
         self._values: dict[bytes, Any] = {}
 
     def __getattr__(self, name: str) -> Function:
@@ -67,18 +67,15 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     """
     alternatives = marked(assignment.alternatives, Alternative)
     misconceptions = marked(assignment.misconceptions, Misconception)
-    measured: dict[str, dict[str, float]] = {}
-    for threads in _THREADS:
-        # Right code has to pass with any number of threads; wrong code is as wrong with one.
-        names = [a.name for a in alternatives] + ([m.name for m in misconceptions] if threads == 1 else [])
-        for name, found in _measure_all(assignment, names, jobs, threads, progress):
-            known = measured.setdefault(name, found)
-            measured[name] = {column: max(known[column], found[column]) for column in found}
-    with _pool(jobs, 1) as pool:
+    names = [a.name for a in alternatives] + [m.name for m in misconceptions]
+    measured = dict(_measure_all(assignment, names, jobs, progress))
+    values = [v for vs in assignment.submits.values() for v in vs]
+    with _pool(jobs) as pool:
         lucky = {c.name: _lucks(assignment, c, pool) for c in marked(assignment.checks, Check) if c.tries}
+        lucky |= {f"key.{v.name}": _answers(assignment, v, pool) for v in values if v.random}
     record: dict[str, dict[str, Any]] = {"checks": {}, "key": {}}
     asked = [("checks", c.name, c.name, c.part) for c in marked(assignment.checks, Check)]
-    asked += [("key", v.name, f"key.{v.name}", v.part) for vs in assignment.submits.values() for v in vs]
+    asked += [("key", v.name, f"key.{v.name}", v.part) for v in values]
     for room, name, column, part in asked:
         function = assignment.part(part).function
         right = {a.name: measured[a.name][column] for a in alternatives if a.solves == function}
@@ -89,14 +86,15 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     return record
 
 
-def _pool(jobs: int, threads: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), blas_threads, (threads,))
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # One thread each: all arrays are too small for a linear algebra library to share among threads.
+    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), single)
 
 
 def _measure_all(
-    assignment: Assignment, names: Sequence[str], jobs: int, threads: int, progress: Callable[[str], None]
+    assignment: Assignment, names: Sequence[str], jobs: int, progress: Callable[[str], None]
 ) -> Iterator[tuple[str, dict[str, float]]]:
-    with _pool(jobs, threads) as pool:
+    with _pool(jobs) as pool:
         futures = {pool.submit(_measure, assignment.root, assignment.slug, name): name for name in names}
         for future in as_completed(futures):
             try:
@@ -117,6 +115,28 @@ def _lucks(assignment: Assignment, check: Check, pool: ProcessPoolExecutor) -> d
     return luck.summary(check.name, dict(zip(names, found, strict=True)))
 
 
+def _answers(assignment: Assignment, value: Value, pool: ProcessPoolExecutor) -> dict[str, Any]:
+    """How many right answers to a value with luck in it the key takes, and how far the furthest of them strays."""
+    by_hand = assignment.tolerances.get(f"key.{value.name}")
+    if by_hand is None:
+        raise UsageError(f"{value.name} hangs on luck: set the tolerance of key.{value.name} by hand, with a `why`.")
+    function = assignment.part(value.part).function
+    names = [a.name for a in marked(assignment.alternatives, Alternative) if a.solves == function]
+    ask = functools.partial(_strays, assignment.root, assignment.slug, value.name)
+    return luck.of_answers(dict(zip(names, pool.map(ask, names), strict=True)), by_hand["value"])
+
+
+def _strays(root: Path, slug: str, value_name: str, name: str) -> list[float]:
+    """How far one right solution's answers are off, one for each of a number of seeds."""
+    assignment = load(root, slug)
+    written = next(a for a in marked(assignment.alternatives, Alternative) if a.name == name)
+    expected = assignment.cases.public_answer(value_name, {})
+    scale = assignment.cases.public_scale(value_name, expected)
+    asked = (value_name, {written.solves: written.function})
+    seeds = range(1, luck.ANSWERS + 1)
+    return [off_by(run_quietly(assignment.cases.public_answer, asked, seed), expected, scale) for seed in seeds]
+
+
 def _luck(root: Path, slug: str, check_name: str, name: str) -> list[luck.Luck]:
     """The luck of one alternative with one check."""
     assignment = load(root, slug)
@@ -131,13 +151,21 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     known: list[Alternative | Misconception] = [*marked(assignment.alternatives, Alternative)]
     known += marked(assignment.misconceptions, Misconception)
     evidence = next(e for e in known if e.name == name)
+    right = isinstance(evidence, Alternative)
     solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
-    reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
-    student = Direct(reference | {solved: evidence.function})
+    functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {solved: evidence.function}
+    drawing = any(
+        v.random for vs in assignment.submits.values() for v in vs if assignment.part(v.part).function == solved
+    )
+    direct = {seed: Direct(functions, seed) for seed in (_DRAWS if right and drawing else _DRAWS[:1])}
     deviations = {}
     for check in marked(assignment.checks, Check):
         if assignment.part(check.part).function == solved:
-            deviations[check.name] = deviation(check, check.cases(None), student)
+            # Right code has to pass whoever asks and whatever it draws; where it may fail by bad luck, that is
+            # measured apart. Mistakes are measured on everybody's cases; that they show in others, `prove` shows.
+            students = _STUDENTS if right and check.personal else _STUDENTS[:1]
+            asked = [direct[_DRAWS[0]]] if check.tries else list(direct.values())
+            deviations[check.name] = max(deviation(check, check.cases(s), code) for s in students for code in asked)
     for value in (v for vs in assignment.submits.values() for v in vs):
         if assignment.part(value.part).function == solved:
             expected = assignment.cases.public_answer(value.name, {})

@@ -50,6 +50,11 @@ def _reading(kind: str, text: str, first_line: str) -> str:
         return f"uses the name '{name[1]}', which no cell defines (does it come from a cell that is gone?)"
     if kind == "AttributeError" and _REMOVED.search(text):
         return f"uses a name that NumPy does not have (any more): {first_line.rstrip('.')}"
+    if kind == "ValueError" and text.startswith("solve") and "(m,m),(m,n)->(m,n)" in text:
+        return (
+            "calls np.linalg.solve with a stack of vectors, which NumPy takes for one matrix since version 2: "
+            "give them a last axis, b[..., None], and take it off the result"
+        )
     if kind in ("EOFError", "BdbQuit"):
         return f"waits for the keyboard, input() or a debugger, which nobody answers here ({kind})"
     if kind == "ModuleNotFoundError" and name:

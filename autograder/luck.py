@@ -16,6 +16,7 @@ from autograder.diagnose import run_quietly
 
 RUNS = 100  # single tries of each solution on each case
 PASSES = 0.999  # what right code has to reach, at the lower end of the confidence interval
+ANSWERS = 10  # of each solution to a value of the key
 _CONFIDENCE = 0.95
 
 
@@ -77,4 +78,15 @@ def summary(check: str, of: Mapping[str, Sequence[Luck]]) -> dict[str, Any]:
         "unluckiest": unlucky,
         "confidence": _CONFIDENCE,
         "a_single_try_fails": round(1 - float(np.mean(once)), 2),
+    }
+
+
+def of_answers(strays: Mapping[str, Sequence[float]], tolerance: float) -> dict[str, Any]:
+    """What calibration.json says of right answers to a value of the key, by solution how far each is off."""
+    answers = [stray for of_one in strays.values() for stray in of_one]
+    taken = [stray for stray in answers if stray <= tolerance]
+    return {
+        "answers": len(answers),
+        "share_taken_for_right": round(len(taken) / len(answers), 4),
+        "furthest_of_these": float(f"{max(taken, default=0.0):.1e}"),
     }

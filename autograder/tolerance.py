@@ -61,20 +61,41 @@ def between(
     bound = seen.get(nearest, math.inf)
     furthest = (stray, right.get(stray, 0.0))
     if name in by_hand:
-        hand = by_hand[name]
-        if not hand.get("why"):
-            raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
-        if not spread < hand["value"]:
-            raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{stray}' ({spread:.2g}).")
-        above = {n: d for n, d in wrong.items() if d > hand["value"]}
-        nearest = min(above, key=lambda n: above[n], default="")
-        return Evidence(hand["value"], furthest, (nearest, above.get(nearest, math.inf)), hand["why"])
+        return _by_hand(name, by_hand[name], spread, furthest, wrong)
     if bound < _ROOM**2 * spread:
         raise UsageError(
             f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
         )
     tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
     return Evidence(_rounded(tolerance, 1), furthest, (nearest, bound))
+
+
+def _by_hand(
+    name: str, hand: Mapping[str, Any], spread: float, furthest: tuple[str, float], wrong: Mapping[str, float]
+) -> Evidence:
+    """A tolerance set by hand, held to the same evidence; `blind_to` names the mistakes that it forgives."""
+    value, blind = hand["value"], hand.get("blind_to", [])
+    if not hand.get("why"):
+        raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
+    if not spread < value:
+        raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{furthest[0]}' ({spread:.2g}).")
+    if value < _ROOM * spread:
+        raise UsageError(
+            f"{name}: the tolerance set by hand is less than 10 times what '{furthest[0]}' strays ({spread:.2g})."
+        )
+    forgiven = sorted(n for n, d in wrong.items() if _ROOM * spread < d <= value)
+    if set(forgiven) - set(blind):
+        names = ", ".join(n for n in forgiven if n not in blind)
+        raise UsageError(f"{name}: the tolerance set by hand forgives {names}: lower it, or list them in `blind_to`.")
+    if set(blind) - set(forgiven):
+        names = ", ".join(n for n in blind if n not in forgiven)
+        raise UsageError(f"[tolerances] {name}: `blind_to` lists {names}, which is not forgiven: take it out.")
+    above = {n: d for n, d in wrong.items() if d > value}
+    nearest = min(above, key=lambda n: above[n], default="")
+    bound = above.get(nearest, math.inf)
+    if bound < _ROOM * value:
+        raise UsageError(f"{name}: '{nearest}' ({bound:.2g}) is less than 10 times the tolerance set by hand away.")
+    return Evidence(value, furthest, (nearest, bound), hand["why"])
 
 
 def _short(number: float) -> float | None:

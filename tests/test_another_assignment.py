@@ -71,6 +71,30 @@ def test_the_filled_assignment_is_proven(filled):
     assert proof["recognised"] == proof["misconceptions"] == 3
 
 
+def test_a_mutant_that_survives_makes_proving_fail_unless_it_is_argued_for_and_so_does_a_stale_argument(
+    filled, tmp_path
+):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
+    solution = spoiled / "reference" / "line" / "solution.py"
+    # Another answer where the points are too few for a line, which no check asks about.
+    text = solution.read_text().replace("    return ", "    y = y + 1.0 * (np.ptp(x) < 1e-9)\n    return ")
+    solution.write_text(text)
+    escaped = autograder(spoiled, "prove", "line", "--mutants")
+    assert escaped.returncode == 1
+    assert "fit_line: dropped `y = y + 1.0 * (np.ptp(x) < 1e-09)`" in escaped.stdout
+    changes = re.findall(r"escaped: mutant_\d+, (.*)", escaped.stdout)
+    policy = spoiled / "source" / "line" / "assignment.toml"
+    argued = "".join(f"{json.dumps(change)} = 'no line goes through one place'\n" for change in changes)
+    policy.write_text(f"{policy.read_text()}\n[equivalent]\n{argued}")
+    assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
+    solution.write_text(text.replace("    y = y + 1.0 * (np.ptp(x) < 1e-9)\n", ""))
+    stale = autograder(spoiled, "prove", "line", "--mutants")
+    assert stale.returncode == 1
+    assert "[equivalent] argues for 'fit_line: dropped `y = y + 1.0 * (np.ptp(x) < 1e-09)`'" in stale.stdout
+
+
 def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
@@ -121,6 +145,46 @@ def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, t
     checked = autograder(spoiled, "build", "line", "--check")
     assert checked.returncode == 1
     assert "data/line/key.json" in checked.stdout
+
+
+def forged(path, **changes):
+    """A calibration in which one check's row has other numbers or names."""
+    measured = json.loads(path.read_text())
+    for key, change in changes.items():
+        measured["checks"]["line_far_away"][key] = change(measured["checks"]["line_far_away"][key])
+    path.write_text(json.dumps(measured, indent=1) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "told"),
+    [
+        ("tolerance", lambda value: 2.9 * value, "tolerance"),
+        ("tolerance", lambda value: value / 2.9, "tolerance"),
+        ("nearest_misconception", lambda row: row | {"name": "slope_first"}, "nearest_misconception.name"),
+        ("nearest_misconception", lambda row: row | {"deviation": 4 * row["deviation"]}, "nearest_misconception.d"),
+        ("furthest_alternative", lambda row: row | {"deviation": 1e-3}, "furthest_alternative.d"),
+        ("furthest_alternative", lambda row: row | {"deviation": None}, "furthest_alternative"),
+    ],
+)
+def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path, key, change, told):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    forged(spoiled / "data" / "line" / "calibration.json", **{key: change})
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert checked.returncode == 1
+    assert f"data/line/calibration.json: checks.line_far_away.{told}" in checked.stdout
+    assert "data/line/calibration.svg: not what calibration.json looks like" in checked.stdout
+
+
+def test_a_picture_of_other_numbers_is_told(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    path = spoiled / "data" / "line" / "calibration.svg"
+    path.write_text(path.read_text().replace("line_far_away", "line_far_off"))
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert checked.stdout.startswith("data/line/calibration.svg: not what calibration.json looks like\n")
+    assert autograder(spoiled, "build", "line").returncode == 0
+    assert autograder(spoiled, "build", "line", "--check").returncode == 0
 
 
 def test_three_submissions_are_graded(filled, tmp_path):

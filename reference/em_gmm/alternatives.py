@@ -1,7 +1,7 @@
 """Correct solutions, written in the ways people write them; a check that rejects one of these is wrong.
 
 They differ in arithmetic (and hence in the last digits), in the kind of thing they return, and, for
-`train_EM`, in how a restart begins and how the best one is kept. None of them prints or warns.
+`train_EM`, in how a restart begins and how the best one is kept. None of them warns, and all but one are silent.
 """
 
 import contextlib
@@ -220,7 +220,32 @@ def e_step_with_further_arguments(X, pi, mu, sigma, dtype=float, order="F"):
     return np.exp(log_p - np.log(np.exp(log_p).sum(axis=1, keepdims=True)))
 
 
+@alternative("E_step", blends=False)
+def e_step_with_renamed_arguments(points, weights, means, covariances):
+    """Names of its own for the four arguments, in the order that was asked for."""
+    log_p = _log_joint(points, weights, means, covariances)
+    return np.exp(log_p - logsumexp(log_p, axis=1)[:, None])
+
+
 # ---------------------------------------------------------------- M-step
+
+
+@alternative("M_step")
+def m_step_with_machine_epsilon_in_the_denominator(X, gamma):
+    """A number that no sum can see against a division by zero."""
+    N_c = gamma.sum(axis=0) + np.finfo(float).eps
+    mu = gamma.T @ X / N_c[:, None]
+    sigma = [((X - m) * w[:, None]).T @ (X - m) / n for m, w, n in zip(mu, gamma.T, N_c, strict=True)]
+    return gamma.sum(axis=0) / len(gamma), mu, np.stack(sigma)
+
+
+@alternative("M_step", blends=False)
+def m_step_with_renamed_arguments(points, responsibilities):
+    """Names of its own for the two arguments, in the order that was asked for."""
+    share = responsibilities / responsibilities.sum(axis=0)
+    means = share.T @ points
+    diff = points - means[:, None]
+    return responsibilities.mean(axis=0), means, np.einsum("nc,cni,cnj->cij", share, diff, diff)
 
 
 @alternative("M_step")
@@ -930,3 +955,63 @@ def train_in_silence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     if np.isneginf(best_loss):
         raise LinAlgError("no restart survived")
     return best_loss, best_pi, best_mu, best_sigma
+
+
+@alternative("train_EM")
+def train_from_k_means(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """A few rounds of k-means from random points; each cluster gives a mean, all share the covariance of the data."""
+    starts = []
+    for _ in range(restarts):
+        centres = X[np.random.choice(len(X), C, replace=False)]
+        for _ in range(3):
+            label = ((X[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+            filled = np.unique(label)
+            centres = centres.copy()
+            centres[filled] = [X[label == c].mean(axis=0) for c in filled]
+        starts.append((np.full(C, 1 / C), centres, np.stack([_covariance(X)] * C)))
+    return _best_of(starts, X, rtol, max_iter)
+
+
+@alternative("train_EM")
+def train_from_the_identity(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Random points as means, and the identity as every covariance."""
+    eye = np.array([np.eye(X.shape[1])] * C)
+    starts = [(np.ones(C) / C, X[np.random.permutation(len(X))[:C]], eye) for _ in range(restarts)]
+    return _best_of(starts, X, rtol, max_iter)
+
+
+@alternative("train_EM")
+def train_with_a_bound_of_its_own(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Counts on a bound of shape (1, 1), and so brings along one that has it."""
+
+    def bound(pi, mu, sigma, gamma):
+        return np.reshape(compute_vlb(X, pi, mu, sigma, gamma), (1, 1))
+
+    best = None
+    for _ in range(restarts):
+        theta, previous = _points_as_means(X, C), None
+        try:
+            for _ in range(max_iter):
+                gamma = E_step(X, *theta)
+                theta = M_step(X, gamma)
+                loss = bound(*theta, gamma)[0, 0]
+                if _collapsed(X, loss, theta[2]):
+                    raise LinAlgError("a component has collapsed")
+                if previous is not None and abs(loss - previous) <= rtol * abs(previous):
+                    break
+                previous = loss
+        except LinAlgError:
+            continue
+        if best is None or loss > best[0]:
+            best = (loss, *theta)
+    if best is None:
+        raise RuntimeError("no restart survived")
+    return best
+
+
+@alternative("train_EM")
+def train_that_prints_a_megabyte(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Left its debugging output in."""
+    for _ in range(10):
+        print("x" * 100_000)
+    return _best_of([_points_as_means(X, C) for _ in range(restarts)], X, rtol, max_iter)

@@ -138,6 +138,18 @@ def _best(runs):
     hint="A faraway point ends in zeros only: each point needs a maximum of its own, taken from logarithms before exp.",
     see="Task 1, Trick 1",
 )
+def densities_without_logarithms(X, pi, mu, sigma):
+    """Bayes' rule as it stands, with densities that are zero for points far away."""
+    p = _plain_joint(X, pi, mu, sigma)
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You divide by the maximum when the densities of a faraway point are zero already: take it from logarithms.",
+    see="Task 1, Trick 1",
+    like="densities_without_logarithms",
+)
 def max_trick_on_densities(X, pi, mu, sigma):
     """Divides the densities by their maximum, when they are zero already."""
     p = _plain_joint(X, pi, mu, sigma)
@@ -149,7 +161,7 @@ def max_trick_on_densities(X, pi, mu, sigma):
     "e_step",
     hint="You subtract one maximum from the whole table, and a faraway point still ends in zeros.",
     see="Task 1, Trick 1",
-    like="max_trick_on_densities",
+    like="densities_without_logarithms",
 )
 def one_maximum_for_all_points(X, pi, mu, sigma):
     """The maximum of the whole table instead of one for each row."""
@@ -315,6 +327,17 @@ def diagonal_of_the_covariance(X, pi, mu, sigma):
 def priors_ignored(X, pi, mu, sigma):
     """Bayes' rule without the prior."""
     return _normalise(_log_density(X, mu, sigma))
+
+
+@misconception(
+    "e_step",
+    hint="Every component gets the weight of the first one, which then cancels.",
+    see="Task 1",
+    like="priors_ignored",
+)
+def first_prior_for_all(X, pi, mu, sigma):
+    """pi[0] where pi[c] was meant."""
+    return _normalise(_log_weights(pi[0]) + _log_density(X, mu, sigma))
 
 
 @misconception("e_step", hint="Each numerator contains the weight of its component twice.", see="Task 1")
@@ -561,6 +584,17 @@ def mu_with_squared_weights(X, gamma):
 def mu_with_a_padded_denominator(X, gamma):
     """N_c + 1 against a division by zero."""
     mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="The number that you add to the denominator shows: a component that answers for nothing needs another way out.",
+    see="Task 2, mu",
+)
+def mu_with_an_epsilon_in_the_denominator(X, gamma):
+    """N_c + 1e-3 against a division by zero."""
+    mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1e-3)
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
 
@@ -863,6 +897,18 @@ def sigma_with_a_small_ridge(X, gamma):
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu) + 1e-6 * np.eye(X.shape[1])
 
 
+@misconception(
+    "m_step.sigma",
+    hint="Your covariances have seven digits only, as float32 has: float64 is due.",
+    see="The shapes table",
+)
+def sigma_in_single_precision(X, gamma):
+    """float32 for the arithmetic of the covariances."""
+    mu = _means(X, gamma)
+    single = [a.astype(np.float32) for a in (X, gamma, mu)]
+    return gamma.mean(axis=0), mu, _covariances(*single)
+
+
 # ---------------------------------------------------------------- M-step: pi
 
 
@@ -1038,6 +1084,12 @@ def entropy_in_bits(X, pi, mu, sigma, gamma):
 def weights_missing(X, pi, mu, sigma, gamma):
     """No log pi."""
     return _expected(gamma, _log_density(X, mu, sigma)) + _entropy(gamma)
+
+
+@misconception("vlb", hint="Every component gets the weight of the first one.", see="Task 3")
+def weight_of_the_first_component(X, pi, mu, sigma, gamma):
+    """pi[0] where pi[c] was meant."""
+    return _expected(gamma, _log_weights(pi[0]) + _log_density(X, mu, sigma)) + _entropy(gamma)
 
 
 @misconception("vlb", hint="The sum over the components has to stand outside of the logarithm.", see="Task 3")

@@ -221,6 +221,7 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
     [
         ("return gama", "uses the name 'gama', which no cell defines"),
         ("return np.float(1)", "uses a name that NumPy does not have (any more)"),
+        ("return np.linalg.solve(sigma, mu)", "calls np.linalg.solve with a stack of vectors"),
         ("exit()", "ends the program, with exit()"),
         ("return input()", "waits for the keyboard"),
         ("return E_step(X, pi, mu, sigma)", "calls itself without end"),

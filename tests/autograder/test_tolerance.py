@@ -68,12 +68,12 @@ def test_right_code_that_fails_altogether_is_refused() -> None:
 
 
 def test_a_tolerance_set_by_hand_is_taken_with_its_reason() -> None:
-    measured = between({"loops": 1e-4}, {"far": 1.0, "near": 5e-3}, {"value": 1e-3, "why": "because"})
+    measured = between({"loops": 1e-4}, {"far": 1.0, "near": 5e-2}, {"value": 1e-3, "why": "because"})
     assert (measured.tolerance, measured.why) == (1e-3, "because")
     assert measured.as_json() == {
         "tolerance": 1e-3,
         "furthest_alternative": {"name": "loops", "deviation": 1e-4},
-        "nearest_misconception": {"name": "near", "deviation": 5e-3},
+        "nearest_misconception": {"name": "near", "deviation": 5e-2},
         "why": "because",
     }
 
@@ -88,3 +88,26 @@ def test_a_tolerance_set_by_hand_without_a_reason_is_refused(by_hand: dict[str, 
 def test_a_tolerance_set_by_hand_that_right_code_misses_is_refused(value: float) -> None:
     with pytest.raises(UsageError, match=r"a_check: the tolerance set by hand fails the alternative 'loops'"):
         between({"loops": 1e-4, "einsum": 1e-9}, {"far": 1.0}, {"value": value, "why": "because"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "value", "said"),
+    [
+        ({"far": 1.0}, 5e-4, "a_check: the tolerance set by hand is less than 10 times what 'loops' strays"),
+        ({"far": 1.0, "near": 5e-3}, 1e-3, "a_check: 'near' .0.005. is less than 10 times the tolerance set by hand"),
+        ({"far": 1.0, "near": 5e-3}, 1e-2, "a_check: the tolerance set by hand forgives near: lower it, or list"),
+    ],
+)
+def test_a_tolerance_set_by_hand_without_room_is_refused_with_the_name(
+    wrong: dict[str, float], value: float, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        between({"loops": 1e-4}, wrong, {"value": value, "why": "because"})
+
+
+def test_a_mistake_may_be_forgiven_when_it_is_listed_and_only_then() -> None:
+    by_hand = {"value": 1e-2, "why": "because", "blind_to": ["near"]}
+    measured = between({"loops": 1e-4}, {"far": 1.0, "near": 5e-3, "unseen": 5e-4}, by_hand)
+    assert measured.nearest_misconception == ("far", 1.0)
+    with pytest.raises(UsageError, match="`blind_to` lists near, which is not forgiven"):
+        between({"loops": 1e-4}, {"far": 1.0}, by_hand)

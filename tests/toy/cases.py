@@ -31,3 +31,8 @@ def ordinary():
 
 def shifted():
     return [Case("points far from zero", _points(2, 40, shift=50.0))]
+
+
+def further():
+    x = np.arange(4.0)
+    return [("fit_line", (x, x**2)), ("fit_line", (np.ones(3), np.ones(3))), ("fit_line", (x, x[:2]))]
