@@ -147,33 +147,17 @@ def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, t
     assert "data/line/key.json" in checked.stdout
 
 
-def forged(path, **changes):
-    """A calibration in which one check's row has other numbers or names."""
-    measured = json.loads(path.read_text())
-    for key, change in changes.items():
-        measured["checks"]["line_far_away"][key] = change(measured["checks"]["line_far_away"][key])
-    path.write_text(json.dumps(measured, indent=1) + "\n")
-
-
-@pytest.mark.parametrize(
-    ("key", "change", "told"),
-    [
-        ("tolerance", lambda value: 2.9 * value, "tolerance"),
-        ("tolerance", lambda value: value / 2.9, "tolerance"),
-        ("nearest_misconception", lambda row: row | {"name": "slope_first"}, "nearest_misconception.name"),
-        ("nearest_misconception", lambda row: row | {"deviation": 4 * row["deviation"]}, "nearest_misconception.d"),
-        ("furthest_alternative", lambda row: row | {"deviation": 1e-3}, "furthest_alternative.d"),
-        ("furthest_alternative", lambda row: row | {"deviation": None}, "furthest_alternative"),
-    ],
-)
-def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path, key, change, told):
+def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
-    forged(spoiled / "data" / "line" / "calibration.json", **{key: change})
+    path = spoiled / "data" / "line" / "calibration.json"
+    measured = json.loads(path.read_text())
+    measured["checks"]["line_far_away"]["nearest_misconception"]["name"] = "slope_first"
+    path.write_text(json.dumps(measured, indent=1) + "\n")
     checked = autograder(spoiled, "build", "line", "--check")
     assert checked.returncode == 1
-    assert f"data/line/calibration.json: checks.line_far_away.{told}" in checked.stdout
-    assert "data/line/calibration.svg: not what calibration.json looks like" in checked.stdout
+    place = "checks.line_far_away.nearest_misconception.name"
+    assert f"data/line/calibration.json: {place} is not what build makes" in checked.stdout
 
 
 def test_a_picture_of_other_numbers_is_told(filled, tmp_path):

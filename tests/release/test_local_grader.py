@@ -12,6 +12,7 @@ from autograder.assignment import load
 from autograder.checks import Misconception, marked
 from autograder.diagnose import run_quietly
 from grader import Grader
+from grader.key import load_key
 from reference.em_gmm import misconceptions, solution
 
 ROOT = Path(__file__).parents[2]
@@ -44,18 +45,47 @@ def test_right_answers_earn_full_points_in_every_part(answers):
     assert points == [20, 40, 20, 20]
 
 
-@pytest.mark.parametrize(
-    ("wrong", "hint"),
-    [
-        (min, "A local optimum"),
-        (lambda losses: -max(losses), "its own sign"),
-        (lambda losses: max(losses) / 280, "a sum, not a mean"),
-    ],
-)
-def test_a_wrong_best_loss_is_told_what_it_looks_like(samples, capsys, wrong, hint):
-    losses = [solution.train_EM(samples["data"], 3, restarts=1, seed=seed)[0] for seed in range(10)]
-    assert Grader(RELEASE / "grader").submit_EM(wrong(losses)) == 0
-    assert hint in capsys.readouterr().out
+def told(answer, capsys):
+    """The points and what the local grader says of a best_loss."""
+    points = Grader(RELEASE / "grader").submit_EM(answer)
+    return points, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("wrong", "name"), [(-1.0, "sign_of_a_loss"), (1 / 280, "bound_for_one_point")])
+def test_a_wrong_best_loss_is_told_what_it_looks_like(answers, capsys, wrong, name):
+    points, said = told(wrong * answers["best_loss"], capsys)
+    assert points == 0
+    assert next(m.hint for m in marked(misconceptions, Misconception) if m.name == name) in said
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0, -1.0, 1e9, 1 / 3])
+def test_a_number_that_says_nothing_is_given_no_name(capsys, answer):
+    points, said = told(answer, capsys)
+    assert points == 0
+    assert "Hint: " not in said
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.02, 1.04, 1.09, 1.3])
+def test_a_bound_that_no_known_mistake_ends_at_is_given_no_name(answers, capsys, factor):
+    assert "Hint: " not in told(factor * answers["best_loss"], capsys)[1]
+
+
+def test_a_run_that_ends_in_the_commonest_local_optimum_is_told_so(samples, capsys):
+    rng = np.random.default_rng(5)  # other starts than the key's
+    starts = np.stack([samples["data"][rng.choice(280, 3, replace=False)] for _ in range(200)])
+    losses = solution.run_all(samples["data"], starts, 1e-3, 100)[0]
+    said = [told(loss, capsys)[1] for loss in losses[np.isfinite(losses)]]
+    wrong = [text for text in said if "not passed" in text]
+    assert wrong
+    assert any("A local optimum" in text for text in wrong)
+    assert not any("Hint: " in text for text in said if text not in wrong)
+
+
+def test_a_name_has_the_same_sentence_on_the_desk_as_in_grading():
+    known = {m.name: (m.hint, m.see) for m in marked(misconceptions, Misconception)}
+    for value in load_key(RELEASE / "grader").values.values():
+        for mistake in value.fingerprints:
+            assert (mistake.hint, mistake.see) == known[mistake.name]
 
 
 def test_most_known_mistakes_are_named_from_their_numbers_alone(samples, capsys):
