@@ -58,13 +58,18 @@ def _false_names(root: Path, slug: str, value_name: str, name: str) -> list[str]
     value = next(v for submit in assignment.submits.values() for v in submit if v.name == value_name)
     key = load_key(assignment.release / "grader")
     mistake = next((m for m in marked(assignment.misconceptions, Misconception) if m.name == name), None)
-    true = {mistake.name, mistake.known_as, *mistake.shows} if mistake else set()
     function = assignment.part(value.part).function
     named = told(assignment, key, value.name, {function: _written(assignment, value, name)})
     return [
         f"the local grader takes {value_name} of {name} for {other}, which it is not"
-        for other in sorted(set(named) - true)
+        for other in untrue(named, mistake)
     ]
+
+
+def untrue(names: Sequence[str], mistake: Misconception | None) -> list[str]:
+    """Those of the names that are not true of a mistake; with None, of a right solution."""
+    true = {mistake.name, mistake.known_as, *mistake.shows} if mistake else set()
+    return sorted(set(names) - true)
 
 
 def told(assignment: Assignment, key: Key, value_name: str, functions: dict[str, Function]) -> Sequence[str]:
