@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from autograder import fairness, matrix, survivors
@@ -112,13 +113,12 @@ def _tell_fairness(name: str, fair: fairness.Fairness, quiet: bool) -> None:
 
 def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
     for mutant, why in [] if quiet else hunted.argued:
-        console.print(f"equivalent: {mutant.change}: {why}", highlight=False, soft_wrap=True)
+        console.print(f"equivalent: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:
-        console.print(f"[red]escaped:[/] {mutant.name}, {mutant.change}", highlight=False, soft_wrap=True)
+        console.print(f"[red]escaped:[/] {mutant.name}, {escape(mutant.change)}", highlight=False, soft_wrap=True)
     for change in hunted.stale:
-        console.print(
-            f"[red]stale:[/] \\[equivalent] argues for '{change}', which no mutant that escapes is", highlight=False
-        )
+        said = f"\\[equivalent] argues for '{escape(change)}', which no mutant that escapes is"
+        console.print(f"[red]stale:[/] {said}", highlight=False, soft_wrap=True)
     if not quiet:
         total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
         console.print(
