@@ -19,7 +19,7 @@ from autograder.student import Raised, question_of
 from autograder.tolerance import between, off_by
 from autograder.workers import single
 
-_STUDENTS = (None, 1, 2, 3)  # everybody's cases, and those of a few students where a check has such
+_STUDENTS = (1, 2, 3)  # those whose cases are tried beside everybody's, where a check has such
 _DRAWS = (0, 1, 2)  # seeds of the random numbers that right code may draw
 
 
@@ -163,9 +163,10 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
         if assignment.part(check.part).function == solved:
             # Right code has to pass whoever asks and whatever it draws; where it may fail by bad luck, that is
             # measured apart. Mistakes are measured on everybody's cases; that they show in others, `prove` shows.
-            students = _STUDENTS if right and check.personal else _STUDENTS[:1]
-            asked = [direct[_DRAWS[0]]] if check.tries else list(direct.values())
-            deviations[check.name] = max(deviation(check, check.cases(s), code) for s in students for code in asked)
+            students = _STUDENTS if right and check.personal else ()
+            drawn = list(direct.values())[: 1 if check.tries else None]
+            asked = [(None, code) for code in drawn] + [(student, drawn[0]) for student in students]
+            deviations[check.name] = max(deviation(check, check.cases(student), code) for student, code in asked)
     for value in (v for vs in assignment.submits.values() for v in vs):
         if assignment.part(value.part).function == solved:
             expected = assignment.cases.public_answer(value.name, {})
