@@ -6,7 +6,7 @@ import contextlib
 import functools
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,14 +62,26 @@ class Diagnosis:
 
 def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
     """What a function returns for copies of the arguments; a Raised where it raises something."""
-    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    with quiet(seed):
+        return outcome(function, arguments)
+
+
+@contextlib.contextmanager
+def quiet(seed: int = 0) -> Iterator[None]:
+    """Inside, wrong functions warn and print nothing, and draw the same numbers again."""
     silent = contextlib.redirect_stdout(io.StringIO())
     with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable(seed):
         warnings.simplefilter("ignore")
-        try:
-            return function(*copies)
-        except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
-            return Raised(type(problem).__name__, str(problem))
+        yield
+
+
+def outcome(function: Function, arguments: Sequence[Any]) -> Any:
+    """What `run_quietly` gives, for who is `quiet` around many of them: to set up each costs more than most do."""
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        return function(*copies)
+    except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
+        return Raised(type(problem).__name__, str(problem))
 
 
 def same(expected: Any, got: Any, position: int | None = None) -> bool:

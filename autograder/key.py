@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.assignment import Assignment, UsageError, Value
 from autograder.checks import Alternative, Misconception, marked
-from autograder.diagnose import run_quietly
+from autograder.diagnose import outcome, quiet, run_quietly
 from autograder.tolerance import FLOOR, between, off_by
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
@@ -115,16 +115,18 @@ def _wrong_answers(
 ) -> dict[Misconception, Any]:
     """What each mistake makes of a value on the public samples, where that is an array of numbers."""
     function = assignment.part(value.part).function
+    ask = assignment.cases.public_answer
+    mistakes = [m for m in marked(assignment.misconceptions, Misconception) if m.part == value.part]
+    with quiet():
+        answers = {m: outcome(ask, (value.name, {function: m.function}, *own)) for m in mistakes}
     found = {}
-    for mistake in marked(assignment.misconceptions, Misconception):
-        if mistake.part == value.part:
-            answer = run_quietly(assignment.cases.public_answer, (value.name, {function: mistake.function}, *own))
-            try:
-                array = as_array(answer, shape, value.name)
-                finite(array, value.name)
-            except BadValue:
-                continue
-            found[mistake] = _rounded(array)
+    for mistake, answer in answers.items():
+        try:
+            array = as_array(answer, shape, value.name)
+            finite(array, value.name)
+        except BadValue:
+            continue
+        found[mistake] = _rounded(array)
     return found
 
 
