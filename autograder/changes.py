@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.ledger import Result
@@ -18,9 +18,9 @@ class Change:
     why: str
 
 
-def changes(before: Mapping[str, Result], after: Sequence[Result]) -> list[Change]:
+def changes(before: Mapping[str, Result], after: Iterable[Result]) -> list[Change]:
     """The students whose score differs, in their order."""
-    pairs = [(before[result["student"]], result) for result in after if result["student"] in before]
+    pairs = ((before[result["student"]], result) for result in after if result["student"] in before)
     return [
         Change(new["student"], old["score"], new["score"], _why(old, new))
         for old, new in pairs

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from autograder.assignment import UsageError
 
 SCHEMA = "autograder/result/v1"
 NAME = "results.jsonl"
 Result = dict[str, Any]
-_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at")
+_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at", "made_for")
 
 
 @contextlib.contextmanager
@@ -55,13 +55,15 @@ class Ledger:
             if whole < len(raw):
                 os.truncate(self.path, whole)
 
-    def set_aside(self) -> None:
-        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one."""
+    def set_aside(self) -> Path:
+        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one; where it is."""
+        named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
+        last = max((int(number) for number in named if number.isdecimal()), default=0)
+        aside = self.path.with_name(f"results.{last + 1}.jsonl")
         if self.path.exists():
-            named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
-            last = max((int(number) for number in named if number.isdecimal()), default=0)
-            self.path.rename(self.path.with_name(f"results.{last + 1}.jsonl"))
+            self.path.rename(aside)
             self._keep_name()
+        return aside
 
     def append(self, result: Result) -> None:
         """Write one result and wait until it is on disk. Raises OSError, and leaves no half line, when it can't be."""
@@ -93,7 +95,50 @@ class Ledger:
 
     def heads(self) -> dict[str, Result]:
         """Of the last result of each student no more than what settles a submission: a class's fit in the memory."""
-        return {r["student"]: {name: r.get(name) for name in _HEAD} for r in _results(self.path)}
+        return {r["student"]: {name: r.get(name) for name in _HEAD} for _, r in _results(self.path)}
+
+
+class Stored(Mapping[str, Result]):
+    """The last result of each student, by student, as a ledger has them now.
+
+    Each is read when it is asked for: of a large class all results at once would not fit in the memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._places = {result["student"]: place for place, result in _results(path)}
+
+    def __getitem__(self, student: str) -> Result:
+        place = self._places[student]
+        with self._path.open("rb") as file:
+            file.seek(place)
+            return dict(json.loads(file.readline()))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+class Results(Sequence[Result]):
+    """What is stored of these students, in their order; each is read when it is asked for."""
+
+    def __init__(self, stored: Mapping[str, Result], students: Sequence[str]) -> None:
+        self._stored = stored
+        self._students = students
+
+    @overload
+    def __getitem__(self, which: int) -> Result: ...
+    @overload
+    def __getitem__(self, which: slice) -> Sequence[Result]: ...
+    def __getitem__(self, which: int | slice) -> Result | Sequence[Result]:
+        if isinstance(which, slice):
+            return Results(self._stored, self._students[which])
+        return self._stored[self._students[which]]
+
+    def __len__(self) -> int:
+        return len(self._students)
 
 
 def last_results(path: Path) -> dict[str, Result]:
@@ -102,14 +147,17 @@ def last_results(path: Path) -> dict[str, Result]:
     A last line without its end is still being written and no result yet. Raises UsageError for any other line that is
     none.
     """
-    return {result["student"]: result for result in _results(path)}
+    return {result["student"]: result for _, result in _results(path)}
 
 
-def _results(path: Path) -> Iterator[Result]:
+def _results(path: Path) -> Iterator[tuple[int, Result]]:
+    """Each result, and the byte at which its line begins."""
     if not path.exists():
         return
+    after = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            place, after = after, after + len(line)
             if line.endswith(b"\n") and line.strip():
                 try:
                     result = json.loads(line)
@@ -118,7 +166,7 @@ def _results(path: Path) -> Iterator[Result]:
                     raise UsageError(
                         f"{path}: line {number} is no result; delete it, and the next run grades its student again."
                     ) from None
-                yield result
+                yield place, result
 
 
 def settles(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:

@@ -12,6 +12,7 @@ import json
 import keyword
 import re
 import zlib
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ LEAST = 25  # fingerprints that a listed pair has in common; a submission of the
 # order of functions at least 0.72.
 SHARE = 0.5
 
-Marks = tuple[str, list[int]]  # a notebook's sha256 and its fingerprints
-_NONE: Marks = ("", [])
+Marks = tuple[str, "array[int]"]  # a notebook's sha256 and its fingerprints, a tenth of a list's size
+_NONE: Marks = ("", array("I"))
 
 _TOKEN = re.compile(
     r"(?P<space>\s+|#[^\n]*|\\\n)"
@@ -98,7 +99,7 @@ def record(folder: Path, assignment: Assignment, submissions: Sequence[Submissio
                 marks = fingerprints(code_to_run(raw, assignment), given)
             except Unreadable:
                 continue  # it has changed since it was graded
-            kept[submission.student] = (hashlib.sha256(raw).hexdigest(), marks)
+            kept[submission.student] = (hashlib.sha256(raw).hexdigest(), array("I", marks))
         if kept != before:
             _write(folder, kept)
     except (OSError, Unreadable) as problem:
@@ -115,12 +116,11 @@ def _given(assignment: Assignment) -> frozenset[str]:
 
 
 def _write(folder: Path, kept: Mapping[str, Marks]) -> None:
-    lines = [
-        json.dumps({"student": student, "notebook_sha256": sha, "fingerprints": marks}, ensure_ascii=False) + "\n"
-        for student, (sha, marks) in sorted(kept.items())
-    ]
     part = folder / f"{NAME}.part"  # whoever is interrupted here keeps the old file whole
-    part.write_text("".join(lines), encoding="utf-8", errors="backslashreplace", newline="\n")
+    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        for student, (sha, marks) in sorted(kept.items()):
+            line = {"student": student, "notebook_sha256": sha, "fingerprints": marks.tolist()}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
     part.replace(folder / NAME)
 
 
@@ -129,12 +129,13 @@ def _read(folder: Path) -> dict[str, Marks]:
     path = folder / NAME
     kept: dict[str, Marks] = {}
     if path.is_file():
-        for text in path.read_bytes().splitlines():
-            try:
-                line = json.loads(text)
-                kept[str(line["student"])] = str(line["notebook_sha256"]), [int(mark) for mark in line["fingerprints"]]
-            except (ValueError, KeyError, TypeError):
-                continue
+        with path.open("rb") as file:
+            for text in file:
+                try:
+                    line = json.loads(text)
+                    kept[str(line["student"])] = str(line["notebook_sha256"]), array("I", line["fingerprints"])
+                except (ValueError, KeyError, TypeError, OverflowError):
+                    continue
     return kept
 
 
@@ -152,8 +153,7 @@ def pairs(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
 
     students = sorted(marks)
     column: dict[int, int] = defaultdict(lambda: len(column))
-    distinct_marks = [frozenset(marks[student]) for student in students]
-    cells = [(row, column[mark]) for row, of_one in enumerate(distinct_marks) for mark in of_one]
+    cells = [(row, column[mark]) for row, student in enumerate(students) for mark in set(marks[student])]
     if not cells:
         return []
     rows, columns = np.array(cells).T
@@ -163,10 +163,12 @@ def pairs(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
     own = weighted.sum(axis=1)
     both = triu(weighted @ has.T, 1).tocoo()
     shares = both.data / np.minimum(own[both.row], own[both.col])
-    likely = np.flatnonzero(shares >= SHARE)
-    found = []
-    for i, j, share in zip(both.row[likely], both.col[likely], shares[likely], strict=True):
-        shared = len(distinct_marks[i] & distinct_marks[j])
-        if shared >= LEAST:
-            found.append(Pair(students[i], students[j], float(share), shared))
+    likely = shares >= SHARE
+    ones, others, shares = both.row[likely], both.col[likely], shares[likely]
+    shared = has[ones].multiply(has[others]).sum(axis=1)
+    found = [
+        Pair(students[one], students[other], float(share), int(count))
+        for one, other, share, count in zip(ones, others, shares, shared, strict=True)
+        if count >= LEAST
+    ]
     return sorted(found, key=lambda pair: (-pair.share, -pair.shared, pair.one, pair.other))
