@@ -9,13 +9,14 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 from autograder import judge, pictures
 from autograder.assignment import UsageError, course_root, load
 from autograder.envelope import Graded, pack, pack_graded, unpack, unpack_graded
 from autograder.file_names import file_name
 from autograder.jail import Isolation, Jail, JailBroken
-from autograder.ledger import Ledger, Result, settles
+from autograder.ledger import Ledger, Result, Stored, settles
 from autograder.notebook import Unreadable
 from autograder.spec import Spec, load_spec
 from autograder.student import Student
@@ -47,25 +48,30 @@ def run(
     students by the marks of their personal variants, where there are any.
     """
     due = []
-    moved = {}
+    moved: dict[str, dict[str, Any]] = {}  # what else than the grade is another one now
     known = ledger.heads()
     for submission in submissions:
         old = known.get(submission.student)
         variant = None if submission.seed is None else mark(submission.seed)
-        if old and settles(old, _notebook_sha256(submission), spec.sha256, variant):
-            if old["submitted_at"] != submission.submitted_at:  # handed in again, unchanged
-                moved[submission.student] = submission.submitted_at
+        raw = _read(submission) if old else b""
+        if old and settles(old, hashlib.sha256(raw).hexdigest(), spec.sha256, variant):
+            now: dict[str, Any] = {"submitted_at": submission.submitted_at}  # it may be handed in again, unchanged
+            if owners is not None:  # and another may be on the roster by now
+                now["made_for"] = made_for(raw, submission.seed, owners)
+            if any((old[name] or None) != (value or None) for name, value in now.items()):
+                moved[submission.student] = now
             progress(None)
         else:
             due.append(submission)
     if moved:
-        latest = ledger.latest()
-        for student, submitted_at in moved.items():
-            ledger.append({**latest[student], "submitted_at": submitted_at})
+        latest = Stored(ledger.path)
+        for student, now in moved.items():
+            ledger.append({**latest[student], **now})
     by_student = {submission.student: submission for submission in due}
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
-            result["made_for"] = _made_for(by_student[result["student"]], owners)
+            submission = by_student[result["student"]]
+            result["made_for"] = made_for(_read(submission), submission.seed, owners)
         pictures.keep(ledger.path.parent, file_name(result["student"]), drawn)
         ledger.append(result)
         progress(result)
@@ -190,14 +196,6 @@ def loaded(root: Path, slug: str) -> Spec:
 def _jail(root: Path, slug: str, isolation: Isolation) -> Jail:
     """What a worker process keeps from one submission to the next."""
     return Jail(load(root, slug).limits, isolation)
-
-
-def _notebook_sha256(submission: Submission) -> str:
-    return hashlib.sha256(_read(submission)).hexdigest()
-
-
-def _made_for(submission: Submission, owners: Mapping[str, str]) -> list[str]:
-    return made_for(_read(submission), submission.seed, owners)
 
 
 def _read(submission: Submission) -> bytes:

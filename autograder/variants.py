@@ -10,13 +10,15 @@ import hmac
 import inspect
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
+from autograder.explain import printable
 from autograder.ledger import Result
-from autograder.notebook import marks
+from autograder.notebook import Unreadable, marks
+from autograder.roster import Roster
 from autograder.secret import secret
 from autograder.submissions import Submission
 
@@ -77,11 +79,27 @@ def variants(assignment: Assignment, students: Sequence[str], *, make: bool = Fa
     None where everybody has the same data: there is no secret, no roster, or the assignment has no variants.
     Raises UsageError for a secret that is no good.
     """
-    exists = f"AUTOGRADER_{SECRET.upper()}" in os.environ or _key(assignment).exists()
-    if not (students and personal(assignment) and (exists or make)):
+    if not (students and personal(assignment) and (_has_secret(assignment) or make)):
         return None
     names = frozenset(unicodedata.normalize("NFC", student) for student in students)
     return Variants(assignment.slug, names, secret(assignment.root, SECRET))
+
+
+def unused(assignment: Assignment, roster: Roster, submissions: Iterable[Submission]) -> str:
+    """Why everybody's data are used although the class seems to have data of its own, where nothing else is said."""
+    if not personal(assignment):
+        return ""
+    has_secret = _has_secret(assignment)
+    if has_secret and roster.columns:
+        return "Everybody's data are used, although the course has a secret: the roster names no student_id."
+    marked = next((s.student for s in submissions if marks(_read(s))), None)
+    if marked is None:
+        return ""
+    lacks = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
+    lacks += [] if roster.columns else ["the class's --roster"]
+    return printable(
+        f"Everybody's data are used, but {marked}'s notebook was made for a student's own: give {' and '.join(lacks)}."
+    )
 
 
 def demand_personal(assignment: Assignment) -> None:
@@ -91,6 +109,18 @@ def demand_personal(assignment: Assignment) -> None:
             f"{assignment.slug} has the same data for all: let the functions of reference/{assignment.slug}/cases.py "
             "take `seed`, a student's number or None."
         )
+
+
+def _read(submission: Submission) -> bytes:
+    try:
+        raw = submission.read()
+    except Unreadable:
+        return b""
+    return raw if b'"autograder"' in raw else b""  # a class's notebooks take long to parse
+
+
+def _has_secret(assignment: Assignment) -> bool:
+    return f"AUTOGRADER_{SECRET.upper()}" in os.environ or _key(assignment).exists()
 
 
 def _key(assignment: Assignment) -> Path:

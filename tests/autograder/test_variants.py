@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograder import evidence
+from autograder import batch, evidence, fairness, judge
 from autograder.assignment import UsageError, load
 from autograder.file_names import file_name
-from autograder.ledger import NAME, last_results
+from autograder.jail import best
+from autograder.ledger import NAME, Ledger, last_results
 from autograder.notebook import marks
-from autograder.variants import STRANGER, Variants, made_for, mark, variants
+from autograder.roster import Roster
+from autograder.spec import Spec
+from autograder.submissions import Submission
+from autograder.tolerance import off_by
+from autograder.variants import STRANGER, Variants, made_for, mark, unused, variants
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret of the course, long enough to be one"
@@ -33,10 +41,10 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     place = tmp_path_factory.mktemp("variants")
     (place / "roster.csv").write_text("student_id,email\n" + "".join(f"{t},{t}@example.org\n" for t in TREES))
 
-    def call(*arguments: str, secret: str = SECRET) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: str, secret: str = SECRET, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "autograder", *arguments]
-        environment = {"AUTOGRADER_COURSE": secret, "PATH": "/usr/bin:/bin", "COLUMNS": "200"}
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        environment = {"AUTOGRADER_COURSE": secret, "PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
     done = call("release", "em_gmm", "--roster", str(place / "roster.csv"), "--out", str(place / "out"), "-j1")
     assert done.returncode == 0, done.stderr
@@ -80,6 +88,23 @@ def test_a_students_own_grader_passes_right_answers_on_their_data_and_no_neighbo
 
     assert points("ash", "ash") == [20, 40, 20, 20]
     assert points("ash", "oak")[:3] == [0, 0, 0]
+
+
+def test_what_one_student_posts_is_wrong_for_every_other_except_now_and_then_the_bound_of_training(
+    released: tuple[Path, Run],
+) -> None:
+    place, _ = released
+    keys = {}
+    for tree in TREES:
+        folder = place / "out" / tree / "grader"
+        with np.load(folder / "key.npz") as archive:
+            keys[tree] = json.loads((folder / "key.json").read_text())["values"], dict(archive)
+    for one, other in permutations(TREES, 2):
+        values, expected = keys[other]
+        for name, value in values.items():
+            if name != "best_loss":
+                far = off_by(keys[one][1][name], expected[name], value["scale"])
+                assert far > value["tolerance"], (one, other, name)
 
 
 def test_made_again_with_the_same_secret_nothing_differs_and_with_another_one_nothing_is_overwritten(
@@ -133,6 +158,7 @@ def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the
 
     as_before = call(*ways)  # without the roster, everybody's data: other questions, so graded again
     assert "personal data" not in as_before.stdout
+    assert "Everybody's data are used, but alder's notebook was made for a student's own" in as_before.stdout
     assert {r["variant"] for r in last_results(tmp_path / "out" / NAME).values()} == {None}
     before = (tmp_path / "out" / NAME).read_bytes()
     call(*ways)
@@ -184,6 +210,59 @@ def test_without_a_secret_all_is_as_before_and_a_short_one_is_refused(monkeypatc
     monkeypatch.delenv("AUTOGRADER_COURSE")
     if not (ROOT / "course.key").exists():
         assert variants(assignment, ["ash"]) is None
+
+
+def test_where_everybodys_data_are_used_against_all_signs_one_sentence_says_so(
+    released: tuple[Path, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = released
+    assignment = load(ROOT, "em_gmm")
+    own = [Submission("ash", place / "out/ash/em_gmm.ipynb")]
+    everybodys = [Submission("ash", ROOT / "release/em_gmm/em_gmm.ipynb"), Submission("oak", tmp_path / "none.ipynb")]
+    emails = Roster(("email",), ({"email": "ash@example.org"},))
+    monkeypatch.setenv("AUTOGRADER_COURSE", SECRET)
+    assert "the roster names no student_id" in unused(assignment, emails, everybodys)
+    assert unused(assignment, Roster(), own).endswith("give the class's --roster.")
+    assert unused(assignment, Roster(), everybodys) == ""
+    monkeypatch.delenv("AUTOGRADER_COURSE")
+    if not (ROOT / "course.key").exists():
+        assert unused(assignment, emails, own).endswith("give the course's secret (AUTOGRADER_COURSE, or course.key).")
+        assert unused(assignment, emails, everybodys) == ""
+
+
+def test_a_roster_that_comes_later_tells_whose_a_notebook_is_that_was_graded_before(
+    released: tuple[Path, Run], tmp_path: Path, course_spec: Spec
+) -> None:
+    place, _ = released
+    stranger = Submission("stranger", place / "out/oak/em_gmm.ipynb")
+    ledger = Ledger(tmp_path)
+    line = judge.error(stranger, course_spec, best(), OSError())
+    sha256 = hashlib.sha256(stranger.read()).hexdigest()
+    ledger.append({**line, "status": "graded", "notebook_sha256": sha256})
+    owners = Variants("em_gmm", frozenset(TREES), SECRET).owners()
+    told: list[Any] = []
+    for lines in (2, 2):  # and said once
+        batch.run(course_spec, [stranger], ledger, 1, best(), told.append, owners=owners)
+        assert len(ledger.path.read_text().splitlines()) == lines
+    assert ledger.latest()["stranger"]["made_for"] == ["oak"]
+    assert told == [None, None]
+
+
+def test_where_right_and_wrong_lie_too_close_it_says_on_whose_data(released: tuple[Path, Run], tmp_path: Path) -> None:
+    place, call = released
+    for room in ("source", "reference", "data", "release"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "data/em_gmm/calibration.json"
+    measured = json.loads(path.read_text())
+    measured["key"]["gamma"]["furthest_alternative"]["deviation"] = 3e-5  # the nearest mistake is 0.001 off
+    path.write_text(json.dumps(measured))
+    refused = call(
+        "release", "em_gmm", "--roster", str(place / "roster.csv"), "--out", str(tmp_path / "out"), "-j1", cwd=tmp_path
+    )
+    assert refused.returncode == 2
+    assert "autograder: alder: key.gamma: no room" in refused.stderr
+    proven = fairness.prove(load(tmp_path, "em_gmm"), 1, 1, lambda _: None)
+    assert [failure for failure in proven.failures if failure.startswith("variant 0: key.gamma: no room")]
 
 
 def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
