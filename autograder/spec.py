@@ -80,6 +80,7 @@ def sha256(assignment: Assignment) -> str:
     engine = Path(__file__).parent
     files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
     files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]
+    files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     total = hashlib.sha256()

@@ -71,7 +71,11 @@ def _write(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[s
     """What a worker does: the folders of a few students. Raises UsageError and OSError."""
     common = releasing.template(load(root, slug))
     for student, seed in seeds.items():
-        for name, raw in releasing.variant(common, seed).items():
+        try:
+            files = releasing.variant(common, seed)
+        except UsageError as problem:
+            raise UsageError(f"{student}: {problem}") from None
+        for name, raw in files.items():
             path = out / student / name
             if path.is_file():
                 if path.read_bytes() == raw:
