@@ -18,30 +18,34 @@ NAMES = (
     *("alder", "ash", "aspen", "beech", "birch", "cedar", "cherry", "elder", "elm", "fir", "hawthorn", "hazel"),
     *("holly", "juniper", "larch", "linden", "maple", "oak", "pine", "plane", "rowan", "spruce", "willow", "yew"),
 )
-RIGHT = 6
+RIGHT = 4  # one in so many is right
+FEWEST, MOST = 12, 4 * len(NAMES)
 ONCE = 10  # different mistakes; a few of them are made by several
 OFTEN = slice(1, 5)
 SEED = 12263  # a draw with mistakes that an instructor knows, and independent work that does not look copied
 DRAFTS = 100  # to choose a submission from
-COPIED = RIGHT + 5  # whose work the last of those with a mistake handed in, in disguise
+COPIED = 5  # the mistake whose work the last of those with a mistake handed in, in disguise
 
 Cells = dict[str, str]  # the code of a submission, by the grade id of its cell
 
 
-def make_class(assignment: Assignment, folder: Path, seed: int = SEED) -> dict[str, str]:
-    """Write one submission for each of NAMES into a folder; what each of them is, by student."""
+def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: int = len(NAMES)) -> dict[str, str]:
+    """Write so many submissions, FEWEST or more, into a folder; what each of them is, by student."""
     draw = random.Random(seed)
     source, release = evidence.source_notebook(assignment), evidence.release_notebook(assignment)
-    mistakes = _mistakes(assignment, draw, len(NAMES) - RIGHT - 3)
+    names = [NAMES[i % len(NAMES)] + (f"-{i // len(NAMES) + 1}" if i >= len(NAMES) else "") for i in range(count)]
+    right = count // RIGHT
+    mistakes = _mistakes(assignment, draw, count - right - 3)
     wrong = [{m.part: m.function} for m in mistakes]
-    work = _work_of_their_own(assignment, draw, [*({} for _ in range(RIGHT)), *wrong])
-    described = ["right"] * RIGHT + [f"mistake: {m.known_as}" for m in mistakes]
-    if len(work) > COPIED:
-        described.append(f"mistake, copied from {NAMES[COPIED]}: {mistakes[COPIED - RIGHT].known_as}")
+    work = _work_of_their_own(assignment, draw, [*({} for _ in range(right)), *wrong])
+    described = ["right"] * right + [f"mistake: {m.known_as}" for m in mistakes]
+    if len(mistakes) > COPIED:
+        copied = right + COPIED
+        described.append(f"mistake, copied from {names[copied]}: {mistakes[COPIED].known_as}")
         work.append(
             {
                 cell: disguised(code, assignment.functions, f"n{i}")
-                for i, (cell, code) in enumerate(work[COPIED].items())
+                for i, (cell, code) in enumerate(work[copied].items())
             }
         )
     files = [evidence.to_bytes(evidence.with_solutions(source, cells)) for cells in work]
@@ -49,9 +53,9 @@ def make_class(assignment: Assignment, folder: Path, seed: int = SEED) -> dict[s
     files += [evidence.to_bytes(release), whole[: len(whole) // 2]]
     described += ["as released", "a file cut in half"]
     folder.mkdir(parents=True, exist_ok=True)
-    for student, raw in zip(NAMES, files, strict=False):
+    for student, raw in zip(names, files, strict=False):
         (folder / f"{student}.ipynb").write_bytes(raw)
-    return dict(zip(NAMES, described, strict=False))
+    return dict(zip(names, described, strict=False))
 
 
 def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[Misconception]:

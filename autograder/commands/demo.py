@@ -23,13 +23,14 @@ def demo(
     slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
     jobs: Jobs = 0,
+    students: Annotated[int, typer.Option("--students", min=making.FEWEST, max=making.MOST, help="How many submissions.")] = 24,
 ) -> None:
-    """Make a class of 24 submissions, grade it, and say what to look at."""
+    """Make a class of submissions, grade it, and say what to look at."""
     with usage_errors():
         root = course_root()
         assignment = load(root, slug or slugs(root)[0])
         folder = out / "submitted"
-        described = making.make_class(assignment, folder)
+        described = making.make_class(assignment, folder, count=students)
         results, _ = grade.run(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
     console.print(class_table(results, assignment, console.width))
     wrong = [d for d in described.values() if d.startswith("mistake")]
