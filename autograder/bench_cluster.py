@@ -2,16 +2,19 @@
 
     python -m autograder.bench_cluster SLUG --tasks 1000 --tasks 20000 --tasks 100000
 
-starts a scheduler and workers on this machine. The client does all that it does for a class: it reads each notebook,
-sends it, takes a result of the usual size back and writes it to the ledger. Only the function that grades is replaced
-by one that returns at once.
+starts a scheduler and workers on this machine. The client does all that `autograder grade --scheduler` does for a
+class: it reads each notebook, sends it, takes a result of the usual size back and writes it to the ledger; at the end
+it keeps what code is compared by, and prints the class. Only the function that grades is replaced by one that returns
+at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
+import os
 import resource
 import subprocess
 import sys
@@ -23,12 +26,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder import batch, judge
+from autograder import batch, judge, similarity
 from autograder.assignment import course_root, load
 from autograder.cluster import connected
+from autograder.commands.grade import tell
 from autograder.envelope import pack_graded, unpack
 from autograder.jail import best
-from autograder.ledger import Ledger
+from autograder.ledger import Ledger, Results, Stored
 from autograder.spec import load_spec
 from autograder.submissions import Submission
 
@@ -61,8 +65,8 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
     """Seconds and megabytes of a client that has so many submissions graded by nobody."""
     assignment = load(root, slug)
     spec = load_spec(assignment)
-    notebook = assignment.release / assignment.notebook
-    [(solved, _)] = batch.grade_all(spec, [Submission("nobody", assignment.source / assignment.notebook)], 1, best())
+    notebook = assignment.source / assignment.notebook
+    [(solved, _)] = batch.grade_all(spec, [Submission("nobody", notebook)], 1, best())
     template = json.dumps(solved)
     # One file for all: as many reads, and no more on the disk.
     submissions = [Submission(f"s{i:06}", notebook) for i in range(tasks)]
@@ -81,10 +85,16 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
         )
         seconds = time.perf_counter() - started
         size = ledger.path.stat().st_size / 2**20
-        most = _megabytes()
-        results = ledger.latest()  # what a report needs
-        assert len(results) == tasks, f"{len(results)} results of {tasks}"
-    return {"seconds": seconds, "before": before, "most": most, "ledger": size, "report": _megabytes()}
+        graded = _megabytes()
+        started = time.perf_counter()
+        results = Results(Stored(ledger.path), [submission.student for submission in submissions])
+        assert not similarity.record(Path(folder), assignment, submissions, results)
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            tell(assignment, results, {}, regrade=False)
+        end, most = time.perf_counter() - started, _megabytes()
+        assert len(ledger.latest()) == tasks  # all at once, as a report needs them
+    found = {"seconds": seconds, "end": end, "before": before, "graded": graded, "most": most, "ledger": size}
+    return {**found, "report": _megabytes()}
 
 
 def ledger_alone(root: Path, slug: str, tasks: int) -> float:
@@ -139,8 +149,9 @@ def main() -> None:
                 alone = client.submit(ledger_alone, root, options.slug, tasks).result()
             print(
                 f"{tasks:>7} tasks: {found['seconds']:7.1f} s, {tasks / found['seconds']:5.0f} a second; "
-                f"the client's memory went from {found['before']:.0f} to at most {found['most']:.0f} MB, and to "
-                f"{found['report']:.0f} MB when a report reads it all; "
+                f"the client's memory went from {found['before']:.0f} to at most {found['graded']:.0f} MB, and to "
+                f"{found['most']:.0f} MB in the {found['end']:.1f} s that the end takes; "
+                f"a report, which reads it all, has {found['report']:.0f} MB; "
                 f"ledger {found['ledger']:.0f} MB, which alone takes {alone:.1f} s, {tasks / alone:.0f} a second",
                 flush=True,
             )

@@ -7,21 +7,23 @@ sends its result back as JSON; nothing that a student wrote is pickled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder import batch
 from autograder.assignment import UsageError, course_root
-from autograder.jail import Isolation, missing
+from autograder.jail import Isolation, describe, missing
 from autograder.spec import Spec
 
 ANSWER = 10  # seconds for the scheduler to answer
 ARRIVE = 60  # seconds for a first worker to be there
+ELSEWHERE = 1  # how often a submission whose worker died is tried on another one
 # By default the client keeps the last thousand batches that it sent, with all the notebooks in them.
 _NO_LOG = {"distributed.admin.low-level-log-length": 0}
+_MEND = "then run the same command again"
 
 
 class WorkersDied(Exception):
@@ -29,15 +31,26 @@ class WorkersDied(Exception):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a worker is held against, whenever it joins."""
+
+    slug: str
+    spec_sha256: str
+    isolation: Isolation
+
+
+@dataclass(frozen=True)
 class Cluster:
-    """Workers that were looked at, and how many they were."""
+    """Workers that were looked at: how many they were, and the isolation in force on them, a line for each kind."""
 
     client: Any
+    wanted: Wanted
     size: int
+    isolation: tuple[str, ...] = field(default=())
 
     def pool(self, _: int) -> Executor:
         """All of the cluster, however many are asked for: who asks sends no more than that at a time."""
-        return _Workers(self.client)
+        return _Workers(self.client, self.wanted)
 
 
 @contextmanager
@@ -61,53 +74,99 @@ def connected(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluste
             client.wait_for_workers(1, timeout=ARRIVE)
         except TimeoutError:
             raise UsageError(f"{address}: the scheduler has no worker; start one in the course's folder.") from None
-        told = client.run(look, spec.assignment.slug, isolation, on_error="return")
+        wanted = Wanted(spec.assignment.slug, spec.sha256, isolation)
+        told = client.run(look, wanted.slug, isolation, on_error="return")
         for worker, answer in sorted(told.items()):
-            _demand_able(worker, answer, spec)
-        yield Cluster(client, len(told))
+            _demand_able(worker, answer, wanted)
+        with _tried_elsewhere(client):
+            yield Cluster(client, wanted, len(told), tuple(sorted({answer["isolation"] for answer in told.values()})))
     finally:
         client.close()
 
 
+@contextmanager
+def _tried_elsewhere(client: Any) -> Iterator[None]:
+    """Has the scheduler give up what killed two workers: its own default is four."""
+
+    def allow(failures: int, dask_scheduler: Any) -> int:  # in here, so that the scheduler needs no kit to run it
+        before = int(dask_scheduler.allowed_failures)
+        dask_scheduler.allowed_failures = failures
+        return before
+
+    before = client.run_on_scheduler(allow, ELSEWHERE)
+    try:
+        yield
+    finally:
+        if client.status == "running":  # else the scheduler is gone, and with it what is to be restored
+            with suppress(OSError):
+                client.run_on_scheduler(allow, before)
+
+
 def look(slug: str, isolation: Isolation, dask_worker: Any) -> dict[str, Any]:
-    """What a worker says of itself."""
+    """What a worker says of itself. Takes and gives what a worker with another version of the kit knows too."""
+    lacks = missing(isolation)
     return {
         "spec": batch.loaded(course_root(), slug).sha256,
-        "missing": missing(isolation),
+        "missing": lacks,
+        "isolation": lacks or describe(isolation),
         "threads": dask_worker.state.nthreads,
         "folder": str(Path.cwd()),
     }
 
 
-def _demand_able(worker: str, answer: Any, spec: Spec) -> None:
-    mend = "then run the same command again"
+def grade_there(wanted: Wanted, function: Callable[..., bytes], *arguments: Any) -> bytes:
+    """What a worker calls: the function, around the worker's own course.
+
+    Raises UsageError where the worker can't grade: one that joined late was not looked at before.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    try:
+        answer: Any = look(wanted.slug, wanted.isolation, worker)
+    except UsageError as problem:
+        answer = problem
+    _demand_able(worker.address, answer, wanted)
+    return function(None, *arguments)
+
+
+def _demand_able(worker: str, answer: Any, wanted: Wanted) -> None:
     if not isinstance(answer, dict):
-        raise UsageError(f"the worker {worker} can't grade ({answer}): start it in the course's folder, {mend}.")
-    if answer["spec"] != spec.sha256:
+        raise UsageError(f"the worker {worker} can't grade ({answer}): start it in the course's folder, {_MEND}.")
+    if answer["spec"] != wanted.spec_sha256:
         raise UsageError(
-            f"the worker {worker} has another version of {spec.assignment.slug} or of the kit, in {answer['folder']}: "
-            f"bring both to the same, restart it, {mend}."
+            f"the worker {worker} has another version of {wanted.slug} or of the kit, in {answer['folder']}: "
+            f"bring both to the same, restart it, {_MEND}."
         )
     if answer["missing"]:
         raise UsageError(f"the worker {worker} can't keep students' code apart: {answer['missing']}")
+    # Whoever reaches the scheduler's port runs what they like on every worker.
+    lacks = [means for means in ("Landlock", "seccomp") if means not in answer["isolation"]]
+    if wanted.isolation is Isolation.process and lacks:
+        raise UsageError(
+            f"the worker {worker} has no {' and no '.join(lacks)}, and students' code there could read the course or "
+            "reach the scheduler: use a Linux with Landlock (5.13 or later) and `apt install libseccomp2`, or "
+            f"--isolation strict, {_MEND}."
+        )
     if answer["threads"] != 1:
         raise UsageError(
             f"the worker {worker} has {answer['threads']} threads, and judging needs a process to itself: "
-            f"start it with --nthreads 1, and as many --nworkers as there are cores, {mend}."
+            f"start it with --nthreads 1, and as many --nworkers as there are cores, {_MEND}."
         )
 
 
 class _Workers(Executor):
     """Dask's own executor, whose futures end as those of a pool of processes would."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, wanted: Wanted) -> None:
         self._inner = client.get_executor(pure=False)
+        self._wanted = wanted
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         root, *more = args
         assert isinstance(root, Path)  # here; a worker's is around the folder that it was started in
         outer: Future[Any] = Future()
-        inner = self._inner.submit(function, None, *more, **kwargs)
+        inner = self._inner.submit(grade_there, self._wanted, function, *more, **kwargs)
         inner.add_done_callback(lambda done: _settle(outer, done))
         return outer
 
@@ -121,16 +180,13 @@ def _settle(outer: Future[Any], done: Future[Any]) -> None:
     except CancelledError:
         outer.set_exception(UsageError("the scheduler is gone: start it again, and run the same command to go on."))
     except Exception as problem:  # noqa: BLE001 - it is handed on
-        outer.set_exception(_as_a_pool(problem))
+        outer.set_exception(_of_a_pool(problem))
 
 
-def _as_a_pool(problem: Exception) -> Exception:
+def _of_a_pool(problem: Exception) -> Exception:
     """Dask runs again what was on a lost worker, and says so when that happened too often for it."""
     from distributed.scheduler import KilledWorker
 
     if not isinstance(problem, KilledWorker):
         return problem
-    died = problem.allowed_failures + 1
-    if died == 1:
-        return BrokenExecutor("a worker died over it")  # which has it tried once more
-    return WorkersDied(f"{died} workers died over it, one after the other")
+    return WorkersDied(f"{problem.allowed_failures + 1} workers died over it, one after the other")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,16 +18,18 @@ from autograder.commands.report import Formats, Parts, RosterFile, publish
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
 from autograder.explain import printable
 from autograder.jail import Isolation, describe, missing
-from autograder.ledger import NAME, Ledger, Result, alone
+from autograder.ledger import NAME, Ledger, Result, Results, Stored, alone
 from autograder.progress import progress_bar
 from autograder.roster import Roster, read_roster
 from autograder.spec import Spec, load_spec
 from autograder.submissions import Submission, find
 from autograder.tables import change_table, class_table
-from autograder.variants import told, variants
+from autograder.variants import told, unused, variants
 
 if TYPE_CHECKING:
     from autograder.course import Course
+
+PAGE = 500  # students in one table: it is laid out as a whole, in the memory
 
 
 def grade(
@@ -59,8 +61,8 @@ def grade(
     """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
     with usage_errors():
         assignment = load(course_root(), slug)
-        if missing(isolation):
-            raise UsageError(missing(isolation))
+        if scheduler is None and missing(isolation):
+            raise UsageError(missing(isolation))  # on a cluster no student's code runs here
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
@@ -68,26 +70,12 @@ def grade(
             results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
         if nbgrader_course:
             record(nbgrader_course, find(paths, assignment), results, people, quiet)
-    changed = changes(old, results)
     if not quiet:
-        console.print(class_table(results, assignment, console.width))
-        if changed:
-            console.print(change_table(changed))
-        elif regrade and old:
-            console.print("No score changed.")
-        for result in results:
-            if told(result):
-                console.print(
-                    printable(f"{result['student']}: {told(result)}"), highlight=False, markup=False, soft_wrap=True
-                )
-        console.print(
-            f"{len(results)} submissions graded; the ledger is {out / NAME}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-    with usage_errors():
-        publish(assignment, out, results, formats or [], people, parts, quiet)
+        tell(assignment, results, old, regrade)
+        _say(f"{len(results)} submissions graded; the ledger is {out / NAME}")
+    if formats:
+        with usage_errors():
+            publish(assignment, out, results, formats, people, parts, quiet)
     errors = [result for result in results if result["status"] == "error"]
     for result in errors:
         Console(stderr=True).print(
@@ -95,6 +83,24 @@ def grade(
         )
     if errors:
         raise typer.Exit(3)
+
+
+def tell(assignment: Assignment, results: Sequence[Result], old: Mapping[str, Result], regrade: bool) -> None:
+    """Show the class, whose score changed, and whose notebook was made for others."""
+    for i in range(0, len(results), PAGE):
+        console.print(class_table(results[i : i + PAGE], assignment, console.width))
+    changed = changes(old, results)
+    if changed:
+        console.print(change_table(changed))
+    elif regrade and old:
+        console.print("No score changed.")
+    for result in results:
+        if told(result):
+            _say(printable(f"{result['student']}: {told(result)}"))
+
+
+def _say(text: str, style: str | None = None) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
 
 
 def _open(root: Path, assignment: Assignment) -> Course:
@@ -121,25 +127,28 @@ def _where(
 def record(
     course: Course, submissions: Sequence[Submission], results: Sequence[Result], roster: Roster, quiet: bool
 ) -> None:
-    """Write the results into an nbgrader course; an error of ours is no grade and is left out."""
-    by_student = {result["student"]: result for result in results if result["status"] != "error"}
+    """Write the results, one for each submission, into an nbgrader course; an error of ours is no grade."""
+    recorded = 0
     with progress_bar(console, "recording", len(submissions), quiet) as step:
-        for submission in submissions:
-            if submission.student in by_student:
-                course.record(submission, by_student[submission.student], roster)
+        for submission, result in zip(submissions, results, strict=True):
+            if result["status"] != "error":
+                course.record(submission, result, roster)
+                recorded += 1
             step(None)
     if not quiet:
-        console.print(f"{len(by_student)} submissions are in the gradebook of {course.root}", highlight=False)
+        console.print(f"{recorded} submissions are in the gradebook of {course.root}", highlight=False)
 
 
 @contextmanager
-def _workers(scheduler: str | None, spec: Spec, jobs: int, isolation: Isolation) -> Iterator[tuple[int, batch.Pool]]:
-    """How many, and what gives them: those of a cluster, or processes here."""
+def _workers(
+    scheduler: str | None, spec: Spec, jobs: int, isolation: Isolation
+) -> Iterator[tuple[int, batch.Pool, tuple[str, ...]]]:
+    """How many, what gives them, and the isolation in force: those of a cluster, or processes here."""
     if scheduler is None:
-        yield job_count(jobs), batch.processes
+        yield job_count(jobs), batch.processes, (describe(isolation),)
         return
     with connected(scheduler, spec, isolation) as cluster:
-        yield jobs or cluster.size, cluster.pool
+        yield jobs or cluster.size, cluster.pool, tuple(f"on the workers: {line}" for line in cluster.isolation)
 
 
 def run(
@@ -152,34 +161,33 @@ def run(
     quiet: bool,
     roster: Roster = Roster(),  # noqa: B008 - frozen
     scheduler: str | None = None,
-) -> tuple[list[Result], dict[str, Result]]:
-    """The results, and those that the ledger held before."""
+) -> tuple[Sequence[Result], Mapping[str, Result]]:
+    """The results, and those that the ledger held before; each is read from it when it is asked for."""
     spec = load_spec(assignment)
     submissions = find(paths, assignment)
     # As it stands: a roster that is only there for names may have gaps, and these have no folder of their own.
-    own = variants(assignment, [name for row in roster.rows if (name := row.get("student_id"))])
+    students = [name for row in roster.rows if (name := row.get("student_id"))]
+    own = variants(assignment, students)
     if own:
         submissions = own.of(submissions)
     try:
         ledger = Ledger(out)
     except OSError as problem:
         raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
-    old = ledger.latest()
-    if regrade:
-        ledger.set_aside()
-    if not quiet:
-        console.print(f"isolation {describe(isolation)}", highlight=False, style="dim")
-        if own:
-            count = sum(submission.seed is not None for submission in submissions)
-            console.print(f"personal data for {count} of {len(submissions)}", highlight=False, style="dim")
-    with (
-        _workers(scheduler, spec, jobs, isolation) as (size, pool),
-        progress_bar(console, "grading", len(submissions), quiet) as step,
-    ):
-        batch.run(spec, submissions, ledger, size, isolation, step, pool, own.owners() if own else None)
-    latest = ledger.latest()
-    results = [latest[submission.student] for submission in submissions]
+    old = Stored(ledger.set_aside() if regrade else ledger.path)
+    with _workers(scheduler, spec, jobs, isolation) as (size, pool, means):
+        if not quiet:
+            for line in means:
+                _say(f"isolation {line}", style="dim")
+            if own:
+                count = sum(submission.seed is not None for submission in submissions)
+                _say(f"personal data for {count} of {len(submissions)}", style="dim")
+            elif why := unused(assignment, roster, submissions):
+                _say(why)
+        with progress_bar(console, "grading", len(submissions), quiet) as step:
+            batch.run(spec, submissions, ledger, size, isolation, step, pool, own.owners() if own else None)
+    results = Results(Stored(ledger.path), [submission.student for submission in submissions])
     uncompared = similarity.record(out, assignment, submissions, results)
     if uncompared and not quiet:
-        console.print(uncompared, highlight=False, markup=False, soft_wrap=True)
+        _say(uncompared)
     return results, old

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client
 
 from autograder import batch, evidence
-from autograder.assignment import UsageError, load
+from autograder.assignment import Assignment, UsageError, load
+from autograder.checks import Alternative, Misconception, marked
 from autograder.cluster import connected
 from autograder.demo import make_class
 from autograder.envelope import pack, unpack
-from autograder.jail import Isolation, best
+from autograder.jail import Isolation, best, describe
 from autograder.ledger import NAME, Ledger, Result, last_results
-from autograder.spec import Spec
+from autograder.spec import Spec, sha256
 from autograder.submissions import Submission, find
 
 ROOT = Path(__file__).parents[2]
@@ -66,13 +68,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def scheduler(start: Start, failures: int = 1) -> str:
+def scheduler(start: Start) -> str:
     port = free_port()
-    start(
-        *("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"),
-        DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=str(failures),
-    )
-    return f"tcp://127.0.0.1:{port}"
+    start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    address = f"tcp://127.0.0.1:{port}"
+    Client(address, timeout=120, set_as_default=False).close()  # it listens from here on
+    return address
 
 
 def worker(start: Start, address: str, folder: Path, *more: str, **where: Any) -> subprocess.Popen[bytes]:
@@ -97,10 +98,32 @@ def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) 
     return folder
 
 
+def command(submitted: Path, out: Path, *more: str) -> list[str]:
+    words = [sys.executable, "-m", "autograder", "grade", "em_gmm", str(submitted), "--out", str(out)]
+    return [*words, "--isolation", best(), *more]
+
+
 def grade(submitted: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "autograder", "grade", "em_gmm", str(submitted), "--out", str(out), *more]
-    command += ["--isolation", best()]
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+    return subprocess.run(command(submitted, out, *more), cwd=ROOT, text=True, capture_output=True, check=False)
+
+
+def make_48(folder: Path, course: Assignment) -> None:
+    """Right ones, right ones written differently, mistakes, one as released and a broken file."""
+    source, release = evidence.source_notebook(course), evidence.release_notebook(course)
+    quick = ("E_step", "M_step", "compute_vlb")
+    right = [a for a in marked(course.alternatives, Alternative) if a.solves in quick]
+    wrong = [m for m in marked(course.misconceptions, Misconception) if course.part(m.part).function in quick]
+    written = [(a.solves, a.function) for a in right[:: len(right) // 20][:20]]
+    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 20][:20]]
+    notebooks = [
+        evidence.with_solutions(source, {course.cell_of(f): evidence.source_of(code, f), "train_EM": QUICK})
+        for f, code in written
+    ]
+    raw = [evidence.to_bytes(notebook) for notebook in [*notebooks, *6 * [source], release]]
+    raw.append(raw[0][: len(raw[0]) // 2])
+    folder.mkdir()
+    for i, content in enumerate(raw):
+        (folder / f"s{i:02}.ipynb").write_bytes(content)
 
 
 def without_times(out: Path) -> dict[str, Result]:
@@ -111,29 +134,68 @@ def without_times(out: Path) -> dict[str, Result]:
     return {student: plain(result) for student, result in last_results(out / NAME).items()}
 
 
-def test_the_ledger_is_the_same_from_a_cluster_that_loses_a_worker_on_the_way_and_from_processes_here(
-    submitted: Path, tmp_path: Path, course_spec: Spec
+def end_when_busy(client: Any, name: str, worker: subprocess.Popen[bytes], running: Callable[[], bool]) -> list[str]:
+    """End a worker over whatever is in flight on it; what that was."""
+    address = next(where for where, worker in client.scheduler_info()["workers"].items() if worker["name"] == name)
+    while running():
+        if client.processing(workers=[address])[address]:
+            os.killpg(worker.pid, signal.SIGSTOP)  # so that it can't end in between
+            if held := client.processing(workers=[address])[address]:
+                end(worker)
+                return list(held)
+            os.killpg(worker.pid, signal.SIGCONT)
+    return []
+
+
+def times_sent(client: Any, keys: list[str]) -> dict[str, int]:
+    """How often the scheduler sent each of these to a worker."""
+
+    def story(keys: list[str], dask_scheduler: Any) -> list[tuple[str, str]]:
+        return [(moved[0], moved[2]) for moved in dask_scheduler.story(*keys)]
+
+    told = client.run_on_scheduler(story, keys)
+    return {key: told.count((key, "processing")) for key in keys}
+
+
+def test_the_ledger_of_48_is_the_same_from_a_cluster_that_loses_a_worker_on_the_way_and_from_processes_here(
+    tmp_path: Path, course: Assignment
 ) -> None:
-    here = grade(submitted, tmp_path / "here")
+    make_48(tmp_path / "in", course)
+    here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "2")
     assert here.returncode == 0, here.stderr
+    out = tmp_path / "there"
     with processes() as start:
-        address = scheduler(start, failures=3)
-        workers = [worker(start, address, tmp_path / name) for name in ("one", "other")]
-        submissions = find([submitted], course_spec.assignment)
-        killed: list[str] = []
-        ledger = Ledger(tmp_path / "there")
+        address = scheduler(start)
+        workers = {name: worker(start, address, tmp_path / name, "--name", name) for name in ("one", "other")}
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            grading = subprocess.Popen(
+                command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
+                cwd=ROOT,
+                env={**os.environ, "PATH": "/nowhere"},  # no bubblewrap where no student's code runs
+                stderr=subprocess.PIPE,
+                text=True,
+            )
 
-        def progress(_: object) -> None:
-            if not killed:
-                killed.append("one")
-                end(workers[0])
+            def lines() -> int:
+                return len((out / NAME).read_bytes().splitlines()) if (out / NAME).exists() else 0
 
-        with connected(address, course_spec, Isolation(best())) as cluster:
-            cluster.client.wait_for_workers(2, timeout=60)
-            batch.run(course_spec, submissions, ledger, 2, Isolation(best()), progress, cluster.pool)
-    assert killed
-    assert without_times(tmp_path / "there") == without_times(tmp_path / "here")
-    assert len(ledger.path.read_text().splitlines()) == len(submissions)
+            while grading.poll() is None and lines() < 5:
+                pass
+            in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
+            assert 5 <= lines() < 48
+            assert grading.communicate()[1] == ""
+            assert grading.returncode == 0
+            assert in_flight
+            assert set(times_sent(client, in_flight).values()) == {2}
+    assert lines() == 48
+    assert without_times(out) == without_times(tmp_path / "here")
+    assert {(r["status"], r["score"]) for r in last_results(out / NAME).values()} >= {
+        ("graded", 100),
+        ("graded", 80),
+        ("graded", 0),
+        ("unreadable", 0),
+    }
 
 
 @contextmanager
@@ -151,7 +213,9 @@ def hosts(count: int) -> Iterator[list[tuple[tuple[str, ...], str]]]:
             try:
                 ip("netns", "add", name)
             except (OSError, subprocess.CalledProcessError) as problem:
-                pytest.skip(f"no network namespace can be made here: {problem}")
+                if os.environ.get("CI") == "true" and os.geteuid() == 0:
+                    raise
+                pytest.skip(f"no network namespace can be made here, which needs root and iproute2: {problem}")
             stack.callback(ip, "netns", "del", name)
             ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
             ip("addr", "add", f"{network}.1/30", "dev", near)
@@ -171,14 +235,23 @@ def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_i
         port = free_port()
         start("scheduler", "--host", "0.0.0.0", "--port", str(port), "--no-dashboard")
         workers = [
-            worker(start, f"tcp://{address}:{port}", tmp_path / address, within=inside) for inside, address in others
+            worker(start, f"tcp://{address}:{port}", tmp_path / address, "--name", address, within=inside)
+            for inside, address in others
         ]
         ledger = Ledger(tmp_path / "out")
+        lost: list[str] = []
+
+        def lose(_: object) -> None:
+            if not lost:
+                lost.extend(end_when_busy(cluster.client, others[0][1], workers[0], lambda: True))
+
         with connected(f"tcp://127.0.0.1:{port}", course_spec, Isolation(best())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
             assert places == {address[:-1] + "2" for _, address in others}
-            batch.run(course_spec, few, ledger, 2, Isolation(best()), lambda _: end(workers[0]), cluster.pool)
+            batch.run(course_spec, few, ledger, 2, Isolation(best()), lose, cluster.pool)
+            assert lost
+            assert set(times_sent(cluster.client, lost).values()) == {2}
     assert {result["status"] for result in ledger.latest().values()} <= {"graded", "unreadable"}
     assert len(ledger.latest()) == len(few)
 
@@ -201,13 +274,15 @@ def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and
     )
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:5]]
     with processes() as start:
-        address = scheduler(start, failures=1)
+        address = scheduler(start)
         for name in ("one", "other"):  # each with a nanny, which starts it again
-            worker(start, address, tmp_path / name, PYTHONPATH=str(tmp_path))
+            worker(start, address, tmp_path / name, PYTHONPATH=f"{tmp_path}:{ROOT}")
         with connected(address, course_spec, Isolation(best())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             ledger = Ledger(tmp_path / "out")
             batch.run(course_spec, few, ledger, 2, Isolation(best()), lambda _: None, cluster.pool)
+        with Client(address, set_as_default=False) as client:  # what is the scheduler's own is as before
+            assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"
     assert set(statuses.values()) <= {"graded", "unreadable"}
@@ -232,14 +307,58 @@ def test_a_worker_with_another_course_is_refused_by_name(submitted: Path, tmp_pa
         assert "has another version of em_gmm or of the kit" in said
         assert str(other) in said
 
-        # One that comes later is not asked before, so it says so itself.
-        message = pack(Submission("ash", sorted(submitted.glob("*.ipynb"))[0]), course_spec.sha256)
-        from distributed import Client
 
-        with Client(address, set_as_default=False) as client:
-            late = client.submit(batch.grade_one, None, "em_gmm", Isolation(best()), message, False, pure=False)
-            with pytest.raises(UsageError, match="has another version of em_gmm"):
-                late.result(timeout=60)
+def test_a_worker_that_joins_late_is_refused_by_its_address_too(
+    submitted: Path, tmp_path: Path, course_spec: Spec
+) -> None:
+    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
+    with processes() as start:
+        address = scheduler(start)
+        first = worker(start, address, tmp_path / "one")
+        with connected(address, course_spec, Isolation(best())) as cluster:
+            end(first)
+            late = worker(start, address, tmp_path / "late", "--nthreads", "2")
+            said = r"the worker tcp://127.0.0.1:\d+ has 2 threads"
+            with pytest.raises(UsageError, match=said):
+                batch.run(course_spec, few, Ledger(tmp_path / "out"), 1, Isolation(best()), print, cluster.pool)
+            end(late)
+            worker(start, address, tmp_path / "stray", cwd=tmp_path)
+            with pytest.raises(UsageError, match=r"the worker tcp://127.0.0.1:\d+ can't grade"):
+                batch.run(course_spec, few, Ledger(tmp_path / "out"), 1, Isolation(best()), print, cluster.pool)
+
+
+def test_under_process_a_worker_whose_students_could_reach_the_scheduler_is_refused_and_the_others_are_named(
+    tmp_path: Path, submitted: Path
+) -> None:
+    one = sorted(submitted.glob("*.ipynb"))[0]
+    ways = ("--isolation", "process", "--scheduler")
+    # As on a machine without libseccomp.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import autograder.cluster as cluster\ncluster.describe = lambda isolation: 'process: Landlock, rlimits'\n"
+    )
+    with processes() as start:
+        address = scheduler(start)
+        worker(start, address, tmp_path / "one", PYTHONPATH=f"{tmp_path}:{ROOT}")
+        refused = grade(one, tmp_path / "out", *ways, address)
+    assert refused.returncode == 2
+    assert "the worker tcp://127.0.0.1:" in refused.stderr
+    assert "has no seccomp" in refused.stderr
+    assert "apt install libseccomp2" in refused.stderr
+    with processes() as start:
+        address = scheduler(start)
+        worker(start, address, tmp_path / "other")
+        graded = grade(one, tmp_path / "out", *ways, address)
+    assert graded.returncode == 0, graded.stderr
+    assert f"isolation on the workers: {describe(Isolation.process)}" in graded.stdout
+
+
+def test_other_samples_are_another_version(tmp_path: Path, course: Assignment) -> None:
+    for room in ("source", "reference", "data"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    assert sha256(load(tmp_path, course.slug)) == sha256(course)
+    samples = tmp_path / "data" / course.slug / "samples.npz"
+    samples.write_bytes(samples.read_bytes() + b"\0")
+    assert sha256(load(tmp_path, course.slug)) != sha256(course)
 
 
 def test_a_worker_with_two_threads_or_outside_the_course_is_refused(
