@@ -23,7 +23,9 @@ def demo(
     slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
     jobs: Jobs = 0,
-    students: Annotated[int, typer.Option("--students", min=making.FEWEST, max=making.MOST, help="How many submissions.")] = 24,
+    students: Annotated[
+        int, typer.Option("--students", min=making.FEWEST, max=making.MOST, help="How many submissions.")
+    ] = 24,
 ) -> None:
     """Make a class of submissions, grade it, and say what to look at."""
     with usage_errors():
