@@ -276,7 +276,7 @@ def finds_the_best_optimum(student: Any, case: Case) -> None:
     found.shape().at_least(case.best, case.tolerance, abs(case.best))
 
 
-@check("em", points=5, cases=cases.crossing_ridges, after=returns_a_mixture)
+@check("em", points=5, cases=lambda seed: cases.crossing_ridges(seed) + cases.slow(seed), after=returns_a_mixture)
 def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
     """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
     training = _Training(student, case)

@@ -25,7 +25,8 @@ PROPERTIES = {
     "largest responsibility in the first E-step, mean": (0.5, 0.8),
     "smallest share of a component in it": (0.2, 0.4),
     "spread of a coordinate": (1.2, 2.2),
-    "share of single runs that find it in hidden training, least": (0.45, 0.9),
+    # 0.5 to 0.7, but for chance in 100 runs; 16 restarts miss the best optimum once in 1,000 trainings at 0.35.
+    "share of single runs that find it in hidden training, least": (0.35, 0.9),
     "share of single runs that collapse there, in %": (0.0, 5.0),
 }
 
@@ -36,10 +37,12 @@ def measure(seed: int | None) -> dict[str, float]:
     gamma = solution.E_step(X, cases.pi0, cases.mu0, cases.sigma0)
     # Right training from other starts than the key's, and the same to the end for the optimum next to the best.
     best = float(cases.public_answer("best_loss", {}, seed))
-    losses = _ends(X, RUNS, 1e-3, 100)
-    below = (best - _ends(X, RUNS // 4, 1e-7, 500)) / abs(best)
+    losses = _ends(X, 3, RUNS, 1e-3, 100)
+    below = (best - _ends(X, 3, RUNS // 4, 1e-7, 500)) / abs(best)
     others = below[(below > _SAME) & np.isfinite(below)]
-    ridges = [(case.best, _ends(case.X, RUNS, case.rtol, case.max_iter)) for case in cases.crossing_ridges(seed)]
+    ridges = [
+        (case.best, _ends(case.X, case.C, RUNS, case.rtol, case.max_iter)) for case in cases.crossing_ridges(seed)
+    ]
     values = [
         *X.shape,
         gamma.shape[1],
@@ -54,10 +57,10 @@ def measure(seed: int | None) -> dict[str, float]:
     return dict(zip(PROPERTIES, values, strict=True))
 
 
-def _ends(X: Array, runs: int, rtol: float, max_iter: int) -> Array:
+def _ends(X: Array, C: int, runs: int, rtol: float, max_iter: int) -> Array:
     """The bounds that so many single runs end at; -inf where a component collapsed."""
     rng = np.random.default_rng(0)
-    starts = np.stack([X[rng.choice(len(X), 3, replace=False)] for _ in range(runs)])
+    starts = np.stack([X[rng.choice(len(X), C, replace=False)] for _ in range(runs)])
     return solution.run_all(X, starts, rtol, max_iter)[0]
 
 

@@ -25,7 +25,7 @@ def test_a_students_training_data_are_everybodys_turned_so_that_every_bound_is_t
         assert not np.isin(own.X, common.X).any()
         assert np.allclose(distances(own.X), distances(common.X))
         assert (own.best, own.floor) == (common.best, common.floor)
-        theta = solution.train_EM(own.X, 3, rtol=1e-8, max_iter=500, restarts=25, seed=1)
+        theta = solution.train_EM(own.X, own.C, rtol=1e-8, max_iter=500, restarts=25, seed=1)
         assert theta[0] == pytest.approx(own.best, rel=1e-5)
 
 
