@@ -8,6 +8,7 @@ import io
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -21,14 +22,14 @@ import numpy as np
 
 np.load("probe.npz")["data"].sum()
 
-def look(file, folder):
-    for attempt in (lambda: open(file).close(), lambda: os.listdir(folder)):
+def look(files):
+    for file in files:
         try:
-            attempt()
-            return True
+            open(file).close()
+            return file
         except OSError:
             pass
-    return False
+    return ""
 """
 _NO_LANDLOCK = (
     "process isolation needs Landlock here, or student code reads the course's files and can't load its own: grade on "
@@ -61,6 +62,12 @@ def _an_npz() -> bytes:
     return file.getvalue()
 
 
+def _closed() -> list[str]:
+    """Files of the kit and, where this is a course, of the course, which student code must not read."""
+    here = Path.cwd()
+    return [__file__, *(str(path) for path in (*here.glob("*"), *here.glob("source/*/*")) if path.is_file())]
+
+
 @functools.cache
 def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
     """What is missing, and what there is."""
@@ -73,11 +80,11 @@ def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
         with Jail(Limits(), isolation, warm=False) as jail:
             with contextlib.closing(jail.open()) as session:
                 failures = session.run([_LOOK], {"probe.npz": _an_npz()}, 20.0)["failures"]
-                seen = session.call("look", [__file__, os.getcwd()], 20.0, 0).get("value")
-            if failures or seen is not False:
+                seen = session.call("look", [_closed()], 20.0, 0).get("value")
+            if failures or seen != "":
                 if isolation is Isolation.process and "Landlock" not in jail.means:
                     return _NO_LANDLOCK, ()
-                raise JailBroken(str(failures[0]["text"]) if failures else "the course's files can be read inside")
+                raise JailBroken(str(failures[0]["text"]) if failures else f"{seen} can be read inside")
             return "", jail.means
     except (JailBroken, Crashed, TimedOut) as problem:
         if isolation is Isolation.process:

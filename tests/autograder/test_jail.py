@@ -519,6 +519,13 @@ def test_the_rung_process_is_refused_where_it_would_leave_the_courses_files_read
     assert "needs Landlock" in available._probe.__wrapped__(Isolation.process)[0]
 
 
+def test_a_rung_in_which_one_file_of_the_course_can_be_read_is_refused_by_the_files_name(
+    isolation: Isolation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(available, "_closed", lambda: [available.__file__, os.__file__])  # Python's own, to be read
+    assert f"{os.__file__} can be read inside" in available._probe.__wrapped__(isolation)[0]
+
+
 def test_two_jails_have_two_users(assignment: Assignment, isolation: Isolation) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give each jail a user of its own")
