@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +85,7 @@ class Jail:
         held = (self._control, self._log, claim)
         self.close = weakref.finalize(self, _end, self._warden, self._folder, held)
         self._means: tuple[str, ...] | None = None
+        self._session: Session | None = None
 
     @property
     def means(self) -> tuple[str, ...]:
@@ -133,6 +134,7 @@ class Jail:
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""
         _ = self.means  # it is warm from here on
+        self._session = None
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -143,7 +145,19 @@ class Jail:
         except JailBroken:
             ours.close()
             raise
-        return Session(ours, self.limits)
+        self._session = Session(ours, self.limits, self._end)
+        return self._session
+
+    def _end(self, session: Session) -> None:
+        """End a session's child, unless another one has taken its place."""
+        if session is not self._session:
+            return
+        self._session = None
+        try:
+            self._control.sendall(b"c")
+        except OSError:
+            return  # the warden is gone, and its children with it
+        self._answer(_START_SECONDS)
 
     def _hand_over(self, channel: socket.socket) -> None:
         try:
@@ -219,9 +233,8 @@ def _remove(folder: Path) -> None:
 class Session:
     """One child process. After TimedOut or Crashed it is of no use any more."""
 
-    def __init__(self, channel: socket.socket, limits: Limits) -> None:
-        self._channel = channel
-        self._limits = limits
+    def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
+        self._channel, self._limits, self._end = channel, limits, end
 
     def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
         """Run a notebook's cells beside these files; what failed and what was printed."""
@@ -256,5 +269,6 @@ class Session:
         return answer
 
     def close(self) -> None:
-        """Let go of the child; the next `Jail.open` ends it."""
+        """End the child and whatever it started. Raises JailBroken where that can't be done."""
         self._channel.close()
+        self._end(self)

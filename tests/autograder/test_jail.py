@@ -259,6 +259,25 @@ def test_a_call_that_hangs_is_stopped_and_the_next_session_works(jail: Jail) -> 
     assert gone(running)
 
 
+def test_a_session_that_is_closed_leaves_nothing_running_though_no_other_follows(jail: Jail) -> None:
+    jail.open().close()
+    idle = beneath(jail._warden.pid)
+    session = jail.open()
+    busy = "import os\ndef f():\n    if os.fork() or True:\n        while True:\n            pass"
+    session.run([busy], {}, LONG)
+    with pytest.raises(TimedOut):
+        session.call("f", [], 0.5, 0)
+    session.close()
+    assert beneath(jail._warden.pid) == idle
+
+
+def test_a_session_that_is_closed_late_does_not_end_the_one_after_it(jail: Jail) -> None:
+    early = jail.open()
+    with contextlib.closing(jail.open()) as late:
+        early.close()
+        assert late.run(["def f():\n    return 1"], {}, LONG)["failures"] == []
+
+
 def test_a_cell_that_hangs_is_stopped(session: Session) -> None:
     with pytest.raises(TimedOut):
         session.run(["while True:\n    try:\n        while True: pass\n    except BaseException: pass"], {}, 0.05)
