@@ -40,7 +40,8 @@ def _log_joint(X, pi, mu, sigma):
 
 def _normalise(log_p):
     """exp of the logarithms, scaled to a sum of one in each row."""
-    return np.exp(log_p - logsumexp(log_p, axis=1, keepdims=True))
+    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
 
 
 def _plain_joint(X, pi, mu, sigma):
@@ -830,9 +831,8 @@ def sigma_of_inner_products(X, gamma):
     d = X.shape[1]
     sigma = np.zeros((len(mu), d, d))
     for c in range(len(mu)):
-        for i in range(len(X)):
-            sigma[c] += gamma[i, c] * np.dot(X[i] - mu[c], X[i] - mu[c])
-        sigma[c] /= gamma[:, c].sum()
+        diff = X - mu[c]
+        sigma[c] += np.sum(gamma[:, c] * np.sum(diff * diff, axis=1)) / gamma[:, c].sum()
     return gamma.mean(axis=0), mu, sigma
 
 
