@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,11 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     values: dict[str, Any] = {}
     fingerprints: dict[str, list[dict[str, Any]]] = {}
     own = () if seed is None else (seed,)
+    mistakes = marked(assignment.misconceptions, Misconception)
     for value in (v for submit in assignment.submits.values() for v in submit):
         expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
         scale = assignment.cases.public_scale(value.name, expected, *own)
-        wrong = {} if value.random else _wrong_answers(assignment, value, expected.shape, own)
+        wrong = {} if value.random else _wrong_answers(assignment, mistakes, value, expected.shape, own)
         far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
         tolerance = measured[value.name]["tolerance"]
         if own and not value.random:
@@ -46,7 +47,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         }
         fingerprints[value.name] = []
         for number, known in enumerate(assignment.cases.public_mistakes(value.name, *own) if value.random else []):
-            mistake = _named(assignment, known["name"])
+            mistake = _named(mistakes, known["name"])
             name = f"{value.name}.{mistake.name}.{number}"  # one mistake may have several answers
             arrays[name] = _rounded(known["answer"])
             entry = {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
@@ -81,9 +82,9 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     return to_json(head), to_npz(arrays)
 
 
-def _named(assignment: Assignment, name: str) -> Misconception:
+def _named(mistakes: Sequence[Misconception], name: str) -> Misconception:
     """The misconception whose sentence stands in the key. Raises UsageError where there is none of this name."""
-    for mistake in marked(assignment.misconceptions, Misconception):
+    for mistake in mistakes:
         if mistake.name == name:
             return mistake
     raise UsageError(f"public_mistakes names '{name}', which is no misconception: add it, with its sentence.")
@@ -111,24 +112,32 @@ def _own_tolerance(
 
 
 def _wrong_answers(
-    assignment: Assignment, value: Value, shape: tuple[int, ...], own: tuple[int, ...]
+    assignment: Assignment,
+    mistakes: Sequence[Misconception],
+    value: Value,
+    shape: tuple[int, ...],
+    own: tuple[int, ...],
 ) -> dict[Misconception, Any]:
     """What each mistake makes of a value on the public samples, where that is an array of numbers."""
     function = assignment.part(value.part).function
     ask = assignment.cases.public_answer
-    mistakes = [m for m in marked(assignment.misconceptions, Misconception) if m.part == value.part]
     with quiet():
-        answers = {m: outcome(ask, (value.name, {function: m.function}, *own)) for m in mistakes}
-    found = {}
-    for mistake, answer in answers.items():
-        try:
-            array = as_array(answer, shape, value.name)
-            finite(array, value.name)
-        except BadValue:
-            continue
-        found[mistake] = array
+        answers = {
+            m: outcome(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
+        }
+    found = {mistake: answer for mistake, answer in answers.items() if _is_a_value(answer, shape, value.name)}
     # All at once: to round them one by one takes longer than to compute most of them.
     return dict(zip(found, _rounded(list(found.values())), strict=True))
+
+
+def _is_a_value(answer: Any, shape: tuple[int, ...], name: str) -> bool:
+    if type(answer) is np.ndarray and answer.dtype == np.float64 and answer.shape == shape:
+        return bool(np.isfinite(answer).all())  # as nearly all are: the long way says what is wrong with others
+    try:
+        finite(as_array(answer, shape, name), name)
+    except BadValue:
+        return False
+    return True
 
 
 def _rounded(array: Any) -> Any:

@@ -395,7 +395,8 @@ import numpy as np
 from numpy.random import default_rng, rand
 drawn = np.random.default_rng().random(), np.random.rand()
 def f():
-    return drawn, np.random.default_rng().random(3), default_rng().random(), rand(2), random.random()
+    others = np.random.SeedSequence().entropy, np.random.RandomState().rand(), np.random.PCG64().random_raw()
+    return drawn, np.random.default_rng().random(3), default_rng().random(), rand(2), random.random(), others
 """
     seen = []
     for seed in (5, 5, 6):
