@@ -19,16 +19,16 @@ from autograder.jail import JailBroken
 from autograder.ledger import Result
 
 FOLDER = "pictures"
-SECONDS = 5.0  # of the student's code for all pictures of a submission
+SECONDS = 5.0  # of the student's code, the notebook's cells once more and all pictures of a submission
 MAX_BYTES = 200_000
 
 
 def draw(assignment: Assignment, student: Any, result: Result, seed: int | None = None) -> dict[str, bytes]:
-    """PNG by the id of a part. `student` is spent afterwards: it may call for SECONDS more, then no longer."""
+    """PNG by the id of a part. `student` is spent afterwards: it has SECONDS for the cells and all pictures."""
     lost = [part["id"] for part in result["parts"] if part["score"] < part["max_score"]]
     if not lost or assignment.pictures is None:
         return {}
-    student.hurry(SECONDS)
+    student.begin_anew(SECONDS)  # or code could keep what it was asked in grading, and paint that
     own = () if seed is None else (seed,)
     drawn = {}
     for part in lost:

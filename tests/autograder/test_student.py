@@ -84,6 +84,22 @@ def test_a_call_that_hangs_is_asked_once_only(student: Make) -> None:
     assert ada.g() == 1
 
 
+def test_what_draws_pictures_knows_nothing_of_the_calls_before_however_many_processes_were_used_up(
+    student: Make,
+) -> None:
+    keeps = "kept = []\ndef f(x):\n    kept.append(float(x))\n    return kept\ndef g():\n    os._exit(1)"
+    ada = student(keeps, replays=0)
+    assert ada.f(np.ones(())) == [1.0]
+    ada.begin_anew(30)
+    assert ada.f(np.zeros(())) == [0.0]
+    with pytest.raises(CheckFailed, match="was stopped"):
+        ada.g()
+    with pytest.raises(CheckFailed, match="not run"):
+        for _ in range(2):
+            ada.f(np.ones(()))
+            ada.g()
+
+
 def test_values_that_are_no_values_keep_the_name_of_their_type(student: Make) -> None:
     ada = student("class Mine: pass\ndef f():\n    return Mine(), len, [Mine()]")
     value = ada.f()

@@ -44,7 +44,7 @@ class Functions:
 
         return called
 
-    def hurry(self, seconds: float) -> None:
+    def begin_anew(self, seconds: float) -> None:
         self.seconds = seconds
 
 
