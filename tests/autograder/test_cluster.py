@@ -9,7 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -239,17 +241,18 @@ def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_i
             for inside, address in others
         ]
         ledger = Ledger(tmp_path / "out")
-        lost: list[str] = []
-
-        def lose(_: object) -> None:
-            if not lost:
-                lost.extend(end_when_busy(cluster.client, others[0][1], workers[0], lambda: True))
-
-        with connected(f"tcp://127.0.0.1:{port}", course_spec, Isolation(best())) as cluster:
+        meant = connected(f"tcp://127.0.0.1:{port}", course_spec, Isolation(best()))
+        with ThreadPoolExecutor(1) as aside, meant as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
             assert places == {address[:-1] + "2" for _, address in others}
-            batch.run(course_spec, few, ledger, 2, Isolation(best()), lose, cluster.pool)
+            graded = threading.Event()
+            losing = aside.submit(end_when_busy, cluster.client, others[0][1], workers[0], lambda: not graded.is_set())
+            try:
+                batch.run(course_spec, few, ledger, 2, Isolation(best()), lambda _: None, cluster.pool)
+            finally:
+                graded.set()
+            lost = losing.result()
             assert lost
             assert set(times_sent(cluster.client, lost).values()) == {2}
     assert {result["status"] for result in ledger.latest().values()} <= {"graded", "unreadable"}
