@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import random
 from collections.abc import Mapping, Sequence
 from itertools import chain, cycle, islice, zip_longest
@@ -77,10 +78,25 @@ def _work_of_their_own(
     for mistake in mistakes:
         wrong = {assignment.part(part).function: function for part, function in mistake.items()}
         drafts = [{f: draw.choice(of_f) for f, of_f in ways.items() if of_f} | wrong for _ in range(DRAFTS)]
+        drafts = [draft for draft in drafts if not _clash(draft)] or drafts
         chosen.append(min(drafts, key=lambda d: sum(len(d.items() & other.items()) ** 2 for other in chosen)))
     return [
         {assignment.cell_of(f): evidence.source_of(code, f) for f, code in functions.items()} for functions in chosen
     ]
+
+
+def _clash(functions: Mapping[str, Function]) -> bool:
+    """Whether two cells would define a helper of one name differently, so that the later one breaks the other."""
+    defined: dict[str, str] = {}
+    return any(
+        defined.setdefault(name, text) != text for f, code in functions.items() for name, text in _helpers(code, f)
+    )
+
+
+@functools.cache
+def _helpers(code: Function, function: str) -> list[tuple[str, str]]:
+    tree = ast.parse(evidence.source_of(code, function))
+    return [(node.name, ast.unparse(node)) for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
