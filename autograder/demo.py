@@ -75,11 +75,14 @@ def _work_of_their_own(
     known = marked(assignment.alternatives, Alternative)
     ways = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
     chosen: list[dict[str, Function]] = []
+
+    def how_bad(draft: dict[str, Function]) -> tuple[bool, int]:
+        return _clash(draft), sum(len(draft.items() & other.items()) ** 2 for other in chosen)
+
     for mistake in mistakes:
         wrong = {assignment.part(part).function: function for part, function in mistake.items()}
         drafts = [{f: draw.choice(of_f) for f, of_f in ways.items() if of_f} | wrong for _ in range(DRAFTS)]
-        drafts = [draft for draft in drafts if not _clash(draft)] or drafts
-        chosen.append(min(drafts, key=lambda d: sum(len(d.items() & other.items()) ** 2 for other in chosen)))
+        chosen.append(min(drafts, key=how_bad))
     return [
         {assignment.cell_of(f): evidence.source_of(code, f) for f, code in functions.items()} for functions in chosen
     ]
