@@ -24,11 +24,15 @@ Mark = TypeVar("Mark")
 
 @dataclass(frozen=True)
 class Case:
-    """One input. `name` is what the student reads of it; the inputs are attributes."""
+    """One input. `name` is what the student reads of it; the inputs are attributes.
+
+    Where right code may miss a case by bad luck, its `second_look` decides: whoever misses it has to pass all of those.
+    """
 
     name: str
     inputs: Mapping[str, Any] = field(repr=False)
     tolerance: float = 0.0
+    second_look: tuple[Case, ...] = field(default=(), repr=False)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -38,12 +42,15 @@ class Case:
 
     def judged_with(self, tolerance: float) -> Case:
         """The same case with its check's tolerance."""
-        return replace(self, tolerance=tolerance)
+        again = tuple(case.judged_with(tolerance) for case in self.second_look)
+        return replace(self, tolerance=tolerance, second_look=again)
 
 
 @dataclass(frozen=True)
 class Check:
     """One question asked of a part. It passes when `ask` returns for every case without CheckFailed.
+
+    `question` is the function itself, which knows nothing of second looks.
 
     `cases(seed)` are those of the student with this seed; with None, or unless it is `personal`, everybody's.
 
@@ -57,15 +64,30 @@ class Check:
     personal: bool
     after: str | None
     tries: str | None
-    ask: Function
+    question: Function
 
     @property
     def name(self) -> str:
-        return self.ask.__name__
+        return self.question.__name__
 
     @property
     def title(self) -> str:
-        return (self.ask.__doc__ or self.name).strip().splitlines()[0]
+        return (self.question.__doc__ or self.name).strip().splitlines()[0]
+
+    def ask(self, student: Any, case: Case) -> None:
+        """Raises CheckFailed unless the case passes, or has a second look of which all passes."""
+        try:
+            self.question(student, case)
+        except CheckFailed:
+            if not case.second_look or not all(self._passes(student, another) for another in case.second_look):
+                raise
+
+    def _passes(self, student: Any, case: Case) -> bool:
+        try:
+            self.question(student, case)
+        except CheckFailed:
+            return False
+        return True
 
 
 @dataclass(frozen=True)

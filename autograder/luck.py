@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,23 +28,46 @@ class Luck:
     succeeded: int
     tries: int
 
-    def passes(self, *, at_least: bool) -> float:
-        """The probability that one of all tries succeeds; at least so, with 95 % confidence, or as measured."""
+    @property
+    def once(self) -> float:
+        """The share of single tries that succeeded."""
+        return self.succeeded / self.runs
+
+    @property
+    def sure(self) -> float:
+        """The probability that one of all tries succeeds; at least so, with 95 % confidence."""
         k, n = self.succeeded, self.runs
         # The lower end of the interval of Clopper and Pearson (1934) for a binomial share.
-        share = (float(betaincinv(k, n - k + 1, 1 - _CONFIDENCE)) if k else 0.0) if at_least else k / n
+        share = float(betaincinv(k, n - k + 1, 1 - _CONFIDENCE)) if k else 0.0
         return 1 - (1 - share) ** self.tries
 
 
-def measure(check: Check, name: str, function: Function, tolerance: float) -> list[Luck]:
+@dataclass(frozen=True)
+class Lucks:
+    """The luck of one solution with a check: with all of its cases, and with their second look, if they have one."""
+
+    first: Sequence[Luck]
+    second: Sequence[Luck]
+
+    def passes(self, luck: Callable[[Luck], float]) -> float:
+        """The probability to pass, when `luck` says how likely each single case is passed."""
+        first = math.prod(map(luck, self.first))
+        return first + (1 - first) * math.prod(map(luck, self.second)) if self.second else first
+
+
+def measure(check: Check, name: str, function: Function, tolerance: float) -> Lucks:
     """The luck of one solution with a check's cases, a single try at a time."""
-    tries = str(check.tries)
-    found = []
-    for case in check.cases(None):
-        single = replace(case, inputs={**case.inputs, tries: 1}).judged_with(tolerance)
+
+    def of(case: Case) -> Luck:
+        tries = str(check.tries)
+        single = replace(case, inputs={**case.inputs, tries: 1}, second_look=()).judged_with(tolerance)
         succeeded = sum(_succeeds(check, single, name, function, seed) for seed in range(RUNS))
-        found.append(Luck(RUNS, succeeded, int(case.inputs[tries])))
-    return found
+        return Luck(RUNS, succeeded, int(case.inputs[tries]))
+
+    cases = check.cases(None)
+    if any(case.second_look is not cases[0].second_look for case in cases):
+        raise UsageError(f"{check.name}: the cases of one check have the same second look, or none.")
+    return Lucks([of(case) for case in cases], [of(case) for case in cases[0].second_look])
 
 
 class _Seeded:
@@ -65,13 +88,13 @@ def _succeeds(check: Check, case: Case, name: str, function: Function, seed: int
     return True
 
 
-def summary(check: str, of: Mapping[str, Sequence[Luck]]) -> dict[str, Any]:
+def summary(check: str, of: Mapping[str, Lucks]) -> dict[str, Any]:
     """What calibration.json says of a check's luck. Raises UsageError when right code fails too often."""
-    sure = {name: math.prod(luck.passes(at_least=True) for luck in cases) for name, cases in of.items()}
+    sure = {name: lucks.passes(lambda luck: luck.sure) for name, lucks in of.items()}
     unlucky = min(sure, key=lambda name: sure[name])
     if sure[unlucky] < PASSES:
         raise UsageError(f"{check}: the alternative '{unlucky}' passes with a probability of only {sure[unlucky]:.5f}.")
-    once = [math.prod(luck.succeeded / luck.runs for luck in cases) for cases in of.values()]
+    once = [lucks.passes(lambda luck: luck.once) for lucks in of.values()]
     return {
         "runs_per_case": RUNS,
         "right_code_passes_at_least": math.floor(sure[unlucky] * 1e5) / 1e5,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,9 @@ SIZES = (100, 100, 80)
 _REDRAWN = 0.3  # radians between the common clusters, as vectors, and a student's: each point moves by about a third
 # of its cluster's width, which makes other numbers of all, and other hilltops of none
 _UNITS = np.log(1.25)
-_RESTARTS = 16
+# Right code misses one of these sets with so few restarts now and then, and then it gets a second look; see `luck` in
+# calibration.json. As many restarts for all, which hardly anybody needs, would cost twice the rest of grading.
+_RESTARTS, _RESTARTS_AGAIN = 5, 16
 
 
 class _Layout(NamedTuple):
@@ -63,14 +66,14 @@ def _stretched(clouds: list[Array], layout: _Layout) -> Array:
     return np.concatenate(clusters)
 
 
-def _turned(points: Array, seed: int | None) -> Array:
+def _turned(points: Array, seed: int | None, turning: int = 2) -> Array:
     """The points as a student gets them: turned by some angle, perhaps mirrored, in another order.
 
     EM from a start that does not look at the axes climbs the same hills, so training is as hard for all.
     """
     if seed is None:
         return points
-    rng = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng([seed, turning])
     angle = rng.uniform(0, 2 * np.pi)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     return rng.permutation(points @ turn * [1.0, rng.choice([-1.0, 1.0])])
@@ -288,23 +291,34 @@ def hard_assignments(seed: int | None = None) -> list[Case]:
 
 def crossing_ridges(seed: int | None = None) -> list[Case]:
     """Data with several local optima that lie at least 4 % below the best one."""
-    name = f"data with several local optima, {_RESTARTS} restarts"
-    common = dict(C=2, d=2, rtol=1e-5, max_iter=100, restarts=_RESTARTS)
-    found = []
-    for number, sizes, layout in _RIDGES:
-        X = _stretched(_clouds(number, sizes), layout)
-        best, single = _best(number, sizes, layout), _single(X)
-        # Of the 16,200 single runs above all but one end further than this from a single Gaussian.
-        floor = single + 0.1 * (best - single)
-        found.append(Case(name, dict(X=_turned(X, seed), best=best, floor=floor, **common)))
-    return found
+    second_look = tuple(
+        _ridges(i, _turned(_ridge(i), 0 if seed is None else seed, turning), _RESTARTS_AGAIN)
+        for turning in (3, 4)
+        for i in range(len(_RIDGES))
+    )
+    return [
+        replace(_ridges(i, _turned(_ridge(i), seed), _RESTARTS), second_look=second_look) for i in range(len(_RIDGES))
+    ]
+
+
+def _ridges(i: int, X: Array, restarts: int) -> Case:
+    best, single = _best(i), _single(_ridge(i))
+    # Of 16,200 single runs all but one end further than this from a single Gaussian.
+    floor = single + 0.1 * (best - single)
+    name = f"data with several local optima, {restarts} restarts"
+    return Case(name, dict(X=X, best=best, floor=floor, C=2, d=2, rtol=1e-5, max_iter=100, restarts=restarts))
 
 
 @functools.cache
-def _best(number: int, sizes: tuple[int, ...], layout: _Layout) -> float:
+def _ridge(i: int) -> Array:
+    number, sizes, layout = _RIDGES[i]
+    return _stretched(_clouds(number, sizes), layout)
+
+
+@functools.cache
+def _best(i: int) -> float:
     """The bound of the best optimum on ridges, however they are turned; of 25 starts, 10 or more lead there."""
-    X = _stretched(_clouds(number, sizes), layout)
-    return solution.train_EM(X, len(sizes), rtol=1e-8, max_iter=500, restarts=25, seed=0)[0]
+    return solution.train_EM(_ridge(i), 2, rtol=1e-8, max_iter=500, restarts=25, seed=0)[0]
 
 
 def _single(X: Array) -> float:
@@ -314,14 +328,13 @@ def _single(X: Array) -> float:
 
 
 def other_mixtures(seed: int | None = None) -> list[Case]:
-    """Small training problems with other numbers of components and dimensions."""
-    return [
-        Case(
-            f"training with C = {C} in d = {d}",
-            dict(X=_mixture(8, N, d, C, seed)["X"], C=C, d=d, rtol=1e-3, max_iter=30, restarts=3),
-        )
-        for N, d, C in [(80, 3, 2), (90, 1, 4), (60, 2, 1)]
-    ]
+    """Small training problems with other numbers of components and dimensions, one of them on a small scale."""
+    found = []
+    for N, d, C, unit in [(80, 3, 2, 1.0), (90, 1, 4, 1.0), (60, 2, 1, 0.01)]:
+        X = unit * _mixture(8, N, d, C, seed)["X"]
+        name = f"training with C = {C} in d = {d}" + (", data a hundred times smaller" if unit < 1 else "")
+        found.append(Case(name, dict(X=X, C=C, d=d, rtol=1e-3, max_iter=30, restarts=3)))
+    return found
 
 
 def slow(seed: int | None = None) -> list[Case]:
@@ -345,11 +358,13 @@ def settling(seed: int | None = None) -> list[Case]:
 
 
 def collapsing(seed: int | None = None) -> list[Case]:
-    """Few points for many components: from any usual start, one run in three to five collapses onto the pair."""
-    rng = np.random.default_rng(9)
-    X = np.concatenate([rng.normal(size=(9, 2)), rng.normal(4.8, 1, size=(7, 2)), np.full((2, 2), 1.2)])
-    inputs = dict(X=_turned(X, seed), C=3, d=2, rtol=1e-3, max_iter=30, restarts=12, ridges=crossing_ridges(seed)[0])
-    return [Case("data on which components collapse", inputs)]
+    """Few points for many components: from any usual start, one run in four to two collapses onto the pair."""
+    X = np.concatenate([np.random.default_rng(15).normal(size=(15, 2)), np.full((2, 2), [0.4, -0.6])])
+    inputs = dict(C=3, d=2, rtol=1e-3, max_iter=30, ridges=crossing_ridges(seed)[0])
+    # Where all the restarts of right code collapse, it is asked again with more of them.
+    again = Case("more restarts", inputs | dict(X=_turned(X, 0 if seed is None else seed, 3), restarts=24))
+    common = inputs | dict(X=_turned(X, seed), restarts=7)
+    return [Case("data on which components collapse", common, second_look=(again,))]
 
 
 def further() -> list[tuple[str, tuple[Any, ...]]]:

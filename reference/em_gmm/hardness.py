@@ -25,7 +25,8 @@ PROPERTIES = {
     "largest responsibility in the first E-step, mean": (0.5, 0.8),
     "smallest share of a component in it": (0.2, 0.4),
     "spread of a coordinate": (1.2, 2.2),
-    # 0.5 to 0.7, but for chance in 100 runs; 16 restarts miss the best optimum once in 1,000 trainings at 0.35.
+    # 0.5 to 0.7, but for chance in 100 runs. With 5 restarts one training in nine misses the best optimum at 0.35, and
+    # then gets a second look, in which 16 miss it once in 1,000.
     "share of single runs that find it in hidden training, least": (0.35, 0.9),
     "share of single runs that collapse there, in %": (0.0, 5.0),
 }

@@ -1697,7 +1697,7 @@ def collapse_not_caught(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """No try around the restart."""
     best = None
     for _ in range(restarts):
-        result = _climb(X, _random_start(X, C), rtol, max_iter)
+        result = _climb(X, _start(X, C), rtol, max_iter)
         if best is None or result[0] > best[0]:
             best = result
     return best

@@ -364,7 +364,7 @@ def test_a_mistake_of_ours_is_an_error_and_never_the_students_fail(
         raise np.linalg.LinAlgError("ours")
 
     check, cases = spec.asked[0]
-    asked = ((dataclasses.replace(check, ask=broken), cases), *spec.asked[1:])
+    asked = ((dataclasses.replace(check, question=broken), cases), *spec.asked[1:])
     result = grade(release, spec=dataclasses.replace(spec, asked=asked))
     assert result["status"] == "error"
     assert "ours" in result["message"]
@@ -380,4 +380,4 @@ def test_a_jail_that_breaks_within_a_check_is_no_outcome_of_that_check(grade: Gr
 
     check, cases = spec.asked[0]
     with pytest.raises(JailBroken, match="gone"):
-        grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, ask=asks), cases),)))
+        grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, question=asks), cases),)))

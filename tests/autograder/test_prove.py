@@ -13,7 +13,7 @@ from autograder.assignment import Assignment, Part, UsageError
 from autograder.checks import Check, Misconception
 from autograder.diagnose import Diagnosis
 from autograder.jail import Limits
-from autograder.luck import Luck, summary
+from autograder.luck import Luck, Lucks, summary
 from autograder.prove import Proof, Row, held
 from autograder.spec import Spec
 
@@ -130,7 +130,7 @@ def test_a_reason_to_keep_what_is_needed_anyway_is_told(name: str) -> None:
 
 
 def test_a_check_that_right_code_fails_by_bad_luck_too_often_is_refused_with_the_name() -> None:
-    lucky, unlucky = [Luck(100, 90, 30)], [Luck(100, 30, 10)]
+    lucky, unlucky = (Lucks([Luck(100, *of)], []) for of in ((90, 30), (30, 10)))
     assert summary("finds_it", {"loops": lucky})["right_code_passes_at_least"] > 0.999
     with pytest.raises(UsageError, match=r"finds_it: the alternative 'einsum' passes with a probability of only 0\.9"):
         summary("finds_it", {"loops": lucky, "einsum": unlucky})
