@@ -121,8 +121,9 @@ def _in_workers(
     waiting = iter(submissions)
     with pool(min(jobs, len(submissions))) as workers:
         futures: dict[Future[bytes], Submission] = {}
+        ended: list[tuple[Submission, Future[bytes]]] = []
         more = True
-        while more or futures:
+        while more or futures or ended:
             while more and len(futures) < jobs:
                 submission = next(waiting, None)
                 if submission is None:
@@ -135,14 +136,15 @@ def _in_workers(
                     more = False
                     yield submission, problem
                     break
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                submission = futures.pop(future)
+            for submission, future in ended:  # while the workers have the next ones
                 try:
                     yield submission, unpack_graded(future.result())
                 except UsageError:
                     raise
                 except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
                     yield submission, problem
+            done = wait(futures, return_when=FIRST_COMPLETED).done if futures else ()
+            ended = [(futures.pop(future), future) for future in done]
 
 
 def prepare(root: Path, slug: str, isolation: Isolation) -> None:
@@ -178,6 +180,7 @@ def _graded(spec: Spec, jail: Jail, submission: Submission, illustrate: bool) ->
         drawn.update(pictures.draw(spec.assignment, student, result, submission.seed))
 
     try:
+        _ = jail.means  # warm before the first submission's clock runs
         result = judge.grade(submission, spec, jail, *([draw] if illustrate else []))
     except JailBroken:
         jail.close()
