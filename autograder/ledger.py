@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -55,15 +55,28 @@ class Ledger:
             if whole < len(raw):
                 os.truncate(self.path, whole)
 
-    def set_aside(self) -> Path:
-        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one; where it is."""
-        named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
-        last = max((int(number) for number in named if number.isdecimal()), default=0)
-        aside = self.path.with_name(f"results.{last + 1}.jsonl")
+    def set_aside(self) -> None:
+        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one."""
+        last = max(self._aside(), default=0)
         if self.path.exists():
-            self.path.rename(aside)
+            self.path.rename(self._path_aside(last + 1))
             self._keep_name()
-        return aside
+
+    def before(self, students: Iterable[str]) -> Mapping[str, Result]:
+        """The results of these students in the ledger that was set aside last.
+
+        One that a regrade was cut off in lacks students that an earlier one has; the earlier one then counts.
+        """
+        ledgers = [Stored(self._path_aside(number)) for number in sorted(self._aside(), reverse=True)]
+        counts = [sum(student in ledger for student in students) for ledger in ledgers]
+        return ledgers[counts.index(max(counts))] if ledgers else {}
+
+    def _aside(self) -> list[int]:
+        named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
+        return [int(number) for number in named if number.isdecimal()]
+
+    def _path_aside(self, number: int) -> Path:
+        return self.path.with_name(f"results.{number}.jsonl")
 
     def append(self, result: Result) -> None:
         """Write one result and wait until it is on disk. Raises OSError, and leaves no half line, when it can't be."""

@@ -174,7 +174,9 @@ def run(
         ledger = Ledger(out)
     except OSError as problem:
         raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
-    old = Stored(ledger.set_aside() if regrade else ledger.path)
+    if regrade:
+        ledger.set_aside()
+    old = ledger.before([s.student for s in submissions]) if regrade else Stored(ledger.path)
     with _workers(scheduler, spec, jobs, isolation) as (size, pool, means):
         if not quiet:
             for line in means:

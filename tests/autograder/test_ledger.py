@@ -99,6 +99,19 @@ def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
         pass
 
 
+def test_a_regrade_is_compared_with_the_last_ledger_and_passes_over_one_that_was_cut_off(ledger: Ledger) -> None:
+    assert ledger.before(["ada"]) == {}
+    for scores in ({"ada": 1, "bob": 1}, {"ada": 2, "bob": 2}, {"ada": 3}):
+        for student, score in scores.items():
+            ledger.append(line(student, score))
+        ledger.set_aside()
+    assert {student: result["score"] for student, result in ledger.before(["ada", "bob"]).items()} == {
+        "ada": 2,
+        "bob": 2,
+    }
+    assert ledger.before(["ada"])["ada"]["score"] == 3  # nobody else was to be graded
+
+
 def test_setting_an_empty_ledger_aside_does_nothing(ledger: Ledger) -> None:
     ledger.set_aside()
     assert list(ledger.path.parent.iterdir()) == []
