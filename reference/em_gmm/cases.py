@@ -1,4 +1,4 @@
-"""Problems for the assignment: the public samples with their starting values, and the hidden cases.
+"""Problems for the assignment: the public samples with their starting values, and the hidden cases of single steps.
 
 Everything is made from fixed seeds, so the same code gives the same bytes. With a `seed`, the samples and the hidden
 cases are those of one student: as large and as hard as everybody's, with other numbers in them.
@@ -9,85 +9,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import xlogy
 
 from autograder.checks import Case, Function
 from reference.em_gmm import solution
+from reference.em_gmm.clusters import CROSSING, clouds, mixture, moved, redrawn, stretched
+from reference.em_gmm.solution import Array
 
-Array = NDArray[np.float64]
 FUNCTIONS = ("E_step", "M_step", "compute_vlb", "train_EM")
-
-
 SIZES = (100, 100, 80)
-_REDRAWN = 0.3  # radians between the common clusters, as vectors, and a student's: each point moves by about a third
-# of its cluster's width, which makes other numbers of all, and other hilltops of none
 _UNITS = np.log(1.25)
-# Right code misses one of these sets with so few restarts now and then, and then it gets a second look; see `luck` in
-# calibration.json. As many restarts for all, which hardly anybody needs, would cost twice the rest of grading.
-_RESTARTS, _RESTARTS_AGAIN = 5, 16
-
-
-class _Layout(NamedTuple):
-    """Where long, thin clusters that cross or touch lie: EM often settles on a cut across instead of along them."""
-
-    means: tuple[tuple[float, float], ...]
-    angles: tuple[float, ...]  # of each cluster, in radians
-    length: float  # variance along a cluster
-    width: float  # and across it
-
-
-_SAMPLES = _Layout(((0.0, 0.0), (0.3, 0.2), (1.0, 0.0)), (0.8, -0.8, 0.0), 6.0, 0.15)
-# Seed, sizes and layout, found by a search for what is cheap to train on and hard to train once: from each of nine ways
-# to start half or more of the single runs find the best optimum, in ten iterations, and the next one lies 4 % below or
-# more. Of 600 runs from each way on each set one in 500 collapses.
-_RIDGES = (
-    (83, (18, 15), _Layout(((0.0, 0.0), (1.21, 2.38)), (1.29, 0.25), 0.93, 0.064)),
-    (70, (19, 22), _Layout(((0.0, 0.0), (1.91, -0.02)), (1.71, 0.52), 1.06, 0.02)),
-    (24, (20, 19), _Layout(((0.0, 0.0), (-0.38, 2.43)), (0.21, 2.05), 2.14, 0.079)),
-)
-
-
-def _clouds(number: int, sizes: tuple[int, ...]) -> list[Array]:
-    """Round clouds of so many points."""
-    rng = np.random.default_rng(number)
-    return [rng.standard_normal((size, 2)) for size in sizes]
-
-
-def _stretched(clouds: list[Array], layout: _Layout) -> Array:
-    clusters = []
-    for z, mean, angle in zip(clouds, np.array(layout.means), layout.angles, strict=True):
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        clusters.append(z * np.sqrt([layout.length, layout.width]) @ turn + mean)
-    return np.concatenate(clusters)
-
-
-def _turned(points: Array, seed: int | None, turning: int = 2) -> Array:
-    """The points as a student gets them: turned by some angle, perhaps mirrored, in another order.
-
-    EM from a start that does not look at the axes climbs the same hills, so training is as hard for all.
-    """
-    if seed is None:
-        return points
-    rng = np.random.default_rng([seed, turning])
-    angle = rng.uniform(0, 2 * np.pi)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return rng.permutation(points @ turn * [1.0, rng.choice([-1.0, 1.0])])
-
-
-def _redrawn(z: Array, rng: np.random.Generator) -> Array:
-    """Another cloud of the same mean and covariance, each of its points near one of z (N, d).
-
-    What makes training easy or hard stays: where the clusters lie to each other, and about how many points lie where.
-    """
-    other = np.cos(_REDRAWN) * z + np.sin(_REDRAWN) * rng.standard_normal(z.shape)
-    other = other - other.mean(axis=0)
-    had, has = (np.linalg.cholesky(np.cov(cloud, rowvar=False, bias=True)) for cloud in (z, other))
-    return np.linalg.solve(has, other.T).T @ had.T + z.mean(axis=0)
 
 
 def samples(seed: int | None = None) -> dict[str, Array]:
@@ -97,14 +31,14 @@ def samples(seed: int | None = None) -> dict[str, Array]:
 
 @functools.lru_cache(maxsize=2)
 def _samples(seed: int | None) -> dict[str, Array]:
-    clouds = _clouds(7, SIZES)
+    drawn = clouds(7, SIZES)
     order = np.random.default_rng(0 if seed is None else [seed, 0])
     if seed is not None:
         rng = np.random.default_rng([seed, 1])
-        clouds = [_redrawn(z, rng) for z in clouds]
+        drawn = [redrawn(z, rng) for z in drawn]
     # In units of their own too, or all bounds would lie within 2 % of each other.
     unit = 1.0 if seed is None else np.exp(rng.uniform(-_UNITS, _UNITS))
-    data = unit * _stretched(clouds, _SAMPLES)
+    data = unit * stretched(drawn, CROSSING)
     return {
         "data": data[order.permutation(len(data))],
         "pi0": np.array([0.4, 0.25, 0.35]),
@@ -230,52 +164,34 @@ def public_scale(value: str, expected: Array, seed: int | None = None) -> float:
     return float(_public(seed).X.std()) if value == "mu" else float(np.abs(expected).max())
 
 
-def _mixture(number: int, N: int, d: int, C: int, seed: int | None = None) -> dict[str, Any]:
-    """N points from a mixture that overlaps, a gamma, and parameters that are not those of the points."""
-    rng = np.random.default_rng([number, N, d, C, *([] if seed is None else [seed])])
-    pi = rng.dirichlet(np.full(C, 5.0))
-    mu = rng.normal(0.5, 1.5, (C, d))
-    A = rng.normal(size=(C, d, d)) / np.sqrt(d)
-    sigma = A @ np.swapaxes(A, 1, 2) + 0.4 * np.eye(d)
-    label = rng.choice(C, N, p=pi)
-    X = mu[label] + np.einsum("nij,nj->ni", np.linalg.cholesky(sigma)[label], rng.standard_normal((N, d)))
-    gamma = rng.dirichlet(np.full(C, 0.8), N)
-    return dict(X=X, pi=pi, mu=mu + rng.normal(0, 0.4, mu.shape), sigma=1.2 * sigma, gamma=gamma, N=N, d=d, C=C)
-
-
-def _moved(p: dict[str, Any], scale: float, shift: float) -> dict[str, Any]:
-    """The same problem in other units."""
-    return p | {"X": shift + scale * p["X"], "mu": shift + scale * p["mu"], "sigma": scale**2 * p["sigma"]}
-
-
 def _sizes(N: int, d: int, C: int) -> str:
     return f"N = {N}, d = {d}, C = {C}"
 
 
 def ordinary(seed: int | None = None) -> list[Case]:
     """As large as the samples that the student knows, with other numbers in them."""
-    return [Case("other samples of the same size", _mixture(number, 280, 2, 3, seed)) for number in (1, 7)]
+    return [Case("other samples of the same size", mixture(number, 280, 2, 3, seed)) for number in (1, 7)]
 
 
 def any_shape(seed: int | None = None) -> list[Case]:
     """Other numbers of points, dimensions and components, each from one upward."""
     sizes = [(400, 3, 2), (1, 2, 3), (30, 1, 4), (50, 2, 1), (60, 6, 5), (7, 4, 7), (2000, 2, 2)]
-    return [Case(_sizes(*size), _mixture(3, *size, seed)) for size in sizes]
+    return [Case(_sizes(*size), mixture(3, *size, seed)) for size in sizes]
 
 
 def in_other_units(seed: int | None = None) -> list[Case]:
     """Data of tiny and of huge scale, and data far from the origin."""
-    p = _mixture(4, 90, 2, 3, seed)
+    p = mixture(4, 90, 2, 3, seed)
     return [
-        Case("data a thousand times smaller", _moved(p, 1e-3, 0.0)),
-        Case("data a thousand times larger", _moved(p, 1e3, 0.0)),
-        Case("data far from the origin", _moved(p, 1.0, 200.0)),
+        Case("data a thousand times smaller", moved(p, 1e-3, 0.0)),
+        Case("data a thousand times larger", moved(p, 1e3, 0.0)),
+        Case("data far from the origin", moved(p, 1.0, 200.0)),
     ]
 
 
 def far_points(seed: int | None = None) -> list[Case]:
     """A few points 40 to 60 standard deviations from every component, where every density underflows."""
-    p = _mixture(5, 12, 2, 3, seed)
+    p = mixture(5, 12, 2, 3, seed)
     away = np.array([[-150.0, 40.0], [60.0, -130.0], [110.0, 120.0]])
     p["X"] = np.concatenate([p["X"][:9], away])
     p["gamma"] = solution.E_step(p["X"], p["pi"], p["mu"], p["sigma"])
@@ -284,103 +200,25 @@ def far_points(seed: int | None = None) -> list[Case]:
 
 def hard_assignments(seed: int | None = None) -> list[Case]:
     """Responsibilities of exactly zero and one."""
-    p = _mixture(6, 40, 2, 3, seed)
+    p = mixture(6, 40, 2, 3, seed)
     p["gamma"] = np.eye(3)[np.arange(40) % 3]
     return [Case("responsibilities of exactly 0 and 1", p)]
-
-
-def crossing_ridges(seed: int | None = None) -> list[Case]:
-    """Data with several local optima that lie at least 4 % below the best one."""
-    second_look = tuple(
-        _ridges(i, _turned(_ridge(i), 0 if seed is None else seed, turning), _RESTARTS_AGAIN)
-        for turning in (3, 4)
-        for i in range(len(_RIDGES))
-    )
-    return [
-        replace(_ridges(i, _turned(_ridge(i), seed), _RESTARTS), second_look=second_look) for i in range(len(_RIDGES))
-    ]
-
-
-def _ridges(i: int, X: Array, restarts: int) -> Case:
-    best, single = _best(i), _single(_ridge(i))
-    # Of 16,200 single runs all but one end further than this from a single Gaussian.
-    floor = single + 0.1 * (best - single)
-    name = f"data with several local optima, {restarts} restarts"
-    return Case(name, dict(X=X, best=best, floor=floor, C=2, d=2, rtol=1e-5, max_iter=100, restarts=restarts))
-
-
-@functools.cache
-def _ridge(i: int) -> Array:
-    number, sizes, layout = _RIDGES[i]
-    return _stretched(_clouds(number, sizes), layout)
-
-
-@functools.cache
-def _best(i: int) -> float:
-    """The bound of the best optimum on ridges, however they are turned; of 25 starts, 10 or more lead there."""
-    return solution.train_EM(_ridge(i), 2, rtol=1e-8, max_iter=500, restarts=25, seed=0)[0]
-
-
-def _single(X: Array) -> float:
-    """The bound of one Gaussian for all points."""
-    one = np.ones((len(X), 1))
-    return float(solution.compute_vlb(X, *solution.M_step(X, one), one))
-
-
-def other_mixtures(seed: int | None = None) -> list[Case]:
-    """Small training problems with other numbers of components and dimensions, one of them on a small scale."""
-    found = []
-    for N, d, C, unit in [(80, 3, 2, 1.0), (90, 1, 4, 1.0), (60, 2, 1, 0.01)]:
-        X = unit * _mixture(8, N, d, C, seed)["X"]
-        name = f"training with C = {C} in d = {d}" + (", data a hundred times smaller" if unit < 1 else "")
-        found.append(Case(name, dict(X=X, C=C, d=d, rtol=1e-3, max_iter=30, restarts=3)))
-    return found
-
-
-def slow(seed: int | None = None) -> list[Case]:
-    """Data on which EM needs many iterations, so that who stops too early is still far from the optimum."""
-    inputs = dict(X=_turned(_stretched(_clouds(9, (45, 40, 35)), _SAMPLES), seed), C=3, d=2)
-    return [Case("data on which EM is slow", inputs | dict(rtol=1e-5, max_iter=300, restarts=2))]
-
-
-def one_step(seed: int | None = None) -> list[Case]:
-    """A single iteration of a single restart, where what is counted shows."""
-    X = _turned(_stretched(_clouds(9, (45, 40, 35)), _SAMPLES), seed)
-    inputs = dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges(seed)[0])
-    return [Case("restarts = 1 and max_iter = 1", inputs)]
-
-
-def settling(seed: int | None = None) -> list[Case]:
-    """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
-    X = _turned(_stretched(_clouds(9, (45, 40, 35)), _SAMPLES), seed)
-    inputs = dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges(seed)[0])
-    return [Case("rtol = 0.5, which any change meets", inputs)]
-
-
-def collapsing(seed: int | None = None) -> list[Case]:
-    """Few points for many components: from any usual start, one run in four to two collapses onto the pair."""
-    X = np.concatenate([np.random.default_rng(15).normal(size=(15, 2)), np.full((2, 2), [0.4, -0.6])])
-    inputs = dict(C=3, d=2, rtol=1e-3, max_iter=30, ridges=crossing_ridges(seed)[0])
-    # Where all the restarts of right code collapse, it is asked again with more of them.
-    again = Case("more restarts", inputs | dict(X=_turned(X, 0 if seed is None else seed, 3), restarts=24))
-    common = inputs | dict(X=_turned(X, seed), restarts=7)
-    return [Case("data on which components collapse", common, second_look=(again,))]
 
 
 def further() -> list[tuple[str, tuple[Any, ...]]]:
     """Calls beyond the hidden cases, for mutants that pass those: is an answer wrong that no check asks for?"""
     calls: list[tuple[str, tuple[Any, ...]]] = []
     sizes = [(300, 2, 3), (1, 1, 1), (25, 4, 2), (900, 1, 3), (40, 3, 6)]
-    problems = [_mixture(20 + i, *size) for i, size in enumerate(sizes)]
-    problems += [_moved(problems[0], 1e-4, 3.0), _moved(problems[0], 1e4, -50.0)]
+    problems = [mixture(20 + i, *size) for i, size in enumerate(sizes)]
+    problems += [moved(problems[0], 1e-4, 3.0), moved(problems[0], 1e4, -50.0)]
     for p in problems:
         theta = (p["X"], p["pi"], p["mu"], p["sigma"])
         calls += [("E_step", theta), ("M_step", (p["X"], p["gamma"])), ("compute_vlb", (*theta, p["gamma"]))]
     calls += _at_the_edge(problems[0])
     for seed in range(4):
-        ridges = _stretched(_clouds(30 + seed, (50, 40, 30)), _SAMPLES)
+        ridges = stretched(clouds(30 + seed, (50, 40, 30)), CROSSING)
         calls.append(("train_EM", (ridges, 3, 1e-6, 200, 10, seed)))
-        calls.append(("train_EM", (_mixture(40 + seed, 70, 3, 2)["X"], 2, 1e-3, 100, 4, seed)))
+        calls.append(("train_EM", (mixture(40 + seed, 70, 3, 2)["X"], 2, 1e-3, 100, 4, seed)))
     return calls
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from autograder.checks import Case, CheckFailed, check, expect, unpack
-from reference.em_gmm import cases
+from reference.em_gmm import cases, training
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 # ---------------------------------------------------------------- Task 1
@@ -261,7 +261,7 @@ def _demand_fitted(student: Any, ridges: Case) -> None:
         raise CheckFailed(f"with {ridges.name}, one more iteration still improves the returned mixture a lot.")
 
 
-@check("em", points=3, cases=lambda seed: cases.other_mixtures(seed) + cases.crossing_ridges(seed))
+@check("em", points=3, cases=lambda seed: training.other_mixtures(seed) + training.crossing_ridges(seed))
 def returns_a_mixture(student: Any, case: Case) -> None:
     """train_EM returns a finite bound and a valid mixture of C components that was fitted to the data."""
     _Training(student, case).demand_valid()
@@ -269,14 +269,14 @@ def returns_a_mixture(student: Any, case: Case) -> None:
         _demand_fitted(student, case)
 
 
-@check("em", points=7, cases=cases.crossing_ridges, after=returns_a_mixture, tries="restarts")
+@check("em", points=7, cases=training.crossing_ridges, after=returns_a_mixture, tries="restarts")
 def finds_the_best_optimum(student: Any, case: Case) -> None:
     """Among restarts that end in different local optima, the parameters of the best one are returned."""
     found = expect(_Training(student, case).log_likelihood(), "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, case.tolerance, abs(case.best))
 
 
-@check("em", points=5, cases=lambda seed: cases.crossing_ridges(seed) + cases.slow(seed), after=returns_a_mixture)
+@check("em", points=5, cases=lambda seed: training.crossing_ridges(seed) + training.slow(seed), after=returns_a_mixture)
 def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
     """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
     training = _Training(student, case)
@@ -298,19 +298,19 @@ def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
     _demand_fitted(student, case.ridges)
 
 
-@check("em", points=1, cases=cases.one_step)
+@check("em", points=1, cases=training.one_step)
 def a_single_step_suffices(student: Any, case: Case) -> None:
     """train_EM works with one restart and one iteration, and then does one iteration only."""
     _stopped_early(student, case, "train_EM went on after max_iter = 1 iteration.")
 
 
-@check("em", points=1, cases=cases.settling)
+@check("em", points=1, cases=training.settling)
 def stops_when_the_bound_settles(student: Any, case: Case) -> None:
     """A run ends as soon as the relative change of the bound is at most rtol."""
     _stopped_early(student, case, "train_EM went on although the bound had changed by less than rtol.")
 
 
-@check("em", points=3, cases=cases.collapsing)
+@check("em", points=3, cases=training.collapsing)
 def survives_collapse(student: Any, case: Case) -> None:
     """train_EM returns a valid mixture although components collapse in some restarts."""
     _Training(student, case).demand_valid()

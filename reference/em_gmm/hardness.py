@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.em_gmm import cases, solution
-from reference.em_gmm.cases import Array
+from reference.em_gmm import cases, solution, training
+from reference.em_gmm.solution import Array
 
 RUNS = 100  # standard error of a share: 0.05
 _SAME = 0.005  # of the bound; the tolerance of the key
@@ -42,7 +42,7 @@ def measure(seed: int | None) -> dict[str, float]:
     below = (best - _ends(X, 3, RUNS // 4, 1e-7, 500)) / abs(best)
     others = below[(below > _SAME) & np.isfinite(below)]
     ridges = [
-        (case.best, _ends(case.X, case.C, RUNS, case.rtol, case.max_iter)) for case in cases.crossing_ridges(seed)
+        (case.best, _ends(case.X, case.C, RUNS, case.rtol, case.max_iter)) for case in training.crossing_ridges(seed)
     ]
     values = [
         *X.shape,

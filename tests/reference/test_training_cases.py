@@ -10,7 +10,7 @@ import pytest
 from autograder.assignment import Assignment
 from autograder.checks import Check, marked
 from autograder.evidence import source_notebook
-from reference.em_gmm import cases, checks, solution
+from reference.em_gmm import cases, checks, solution, training
 
 TRAINING = [check for check in marked(checks, Check) if check.part == "em"]
 
@@ -21,7 +21,7 @@ def distances(X: Any) -> Any:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_students_training_data_are_everybodys_turned_so_that_every_bound_is_the_same(seed: int) -> None:
-    for own, common in zip(cases.crossing_ridges(seed), cases.crossing_ridges(), strict=True):
+    for own, common in zip(training.crossing_ridges(seed), training.crossing_ridges(), strict=True):
         assert not np.isin(own.X, common.X).any()
         assert np.allclose(distances(own.X), distances(common.X))
         assert (own.best, own.floor) == (common.best, common.floor)
