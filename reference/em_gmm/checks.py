@@ -6,6 +6,7 @@ returns is checked before it is used.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,7 @@ class _Training:
             smallest = -np.inf  # numbers so large that no eigenvalue can be told
         self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
 
+    @functools.cached_property
     def log_likelihood(self) -> float:
         """log p(X | returned parameters), a finite number: the bound at its best gamma."""
         self.demand_valid()
@@ -235,7 +237,7 @@ class _Training:
 
     def gain(self) -> float:
         """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
-        bound = self.log_likelihood()
+        bound = self.log_likelihood
         theta = M_step(self.X, E_step(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array))
         further = _log_likelihood(self.X, *theta)
         return further - bound if np.isfinite(further) else np.inf
@@ -252,7 +254,7 @@ def _log_likelihood(X: Array, pi: Array, mu: Array, sigma: Array) -> float:
 def _demand_fitted(student: Any, ridges: Case) -> None:
     """Whoever returns a mixture without any training has earned nothing by its being valid."""
     training = _Training(student, ridges)
-    bound = training.log_likelihood()
+    bound = training.log_likelihood
     if not bound >= ridges.floor:
         raise CheckFailed(
             f"with {ridges.name}, the returned mixture explains the data hardly better than a single Gaussian does."
@@ -272,7 +274,7 @@ def returns_a_mixture(student: Any, case: Case) -> None:
 @check("em", points=7, cases=training.crossing_ridges, after=returns_a_mixture, tries="restarts")
 def finds_the_best_optimum(student: Any, case: Case) -> None:
     """Among restarts that end in different local optima, the parameters of the best one are returned."""
-    found = expect(_Training(student, case).log_likelihood(), "the log-likelihood of the returned mixture")
+    found = expect(_Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, case.tolerance, abs(case.best))
 
 
@@ -280,7 +282,7 @@ def finds_the_best_optimum(student: Any, case: Case) -> None:
 def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
     """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
     training = _Training(student, case)
-    expected, theta = training.log_likelihood(), (training.pi.array, training.mu.array, training.sigma.array)
+    expected, theta = training.log_likelihood, (training.pi.array, training.mu.array, training.sigma.array)
     try:
         training.loss.close_to(expected, case.tolerance)
     except CheckFailed:
@@ -293,7 +295,7 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
 def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
     """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
     training = _Training(student, case)
-    if not training.gain() >= 1e-6 * abs(training.log_likelihood()):
+    if not training.gain() >= 1e-6 * abs(training.log_likelihood):
         raise CheckFailed(otherwise)
     _demand_fitted(student, case.ridges)
 
