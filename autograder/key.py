@@ -12,18 +12,18 @@ import numpy as np
 from autograder.assignment import Assignment, UsageError, Value
 from autograder.checks import Alternative, Misconception, marked
 from autograder.diagnose import outcome, quiet, run_quietly
-from autograder.tolerance import FLOOR, between, off_by
+from autograder.tolerance import FLOOR, amid, off_by
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
 _DIGITS = 12  # what is stored: more than any tolerance needs, fewer than machines differ in
+_GRAIN = 1e-10  # what rounding to them may put between two answers that are the same
 
 
 def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | None = None) -> tuple[bytes, bytes]:
     """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for that student's data.
 
-    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError where
-    there is no room between the two.
+    A student's tolerances are set between right and wrong answers on the student's own data.
     """
     arrays: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -34,9 +34,9 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
         scale = assignment.cases.public_scale(value.name, expected, *own)
         wrong = {} if value.random else _wrong_answers(assignment, mistakes, value, expected.shape, own)
-        far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
+        far = {mistake.name: _beyond_rounding(answer, expected, scale) for mistake, answer in wrong.items()}
         tolerance = measured[value.name]["tolerance"]
-        if own and not value.random:
+        if own and not value.random and f"key.{value.name}" not in assignment.tolerances:
             tolerance = _own_tolerance(assignment, value, measured[value.name], far, own)
         arrays[value.name] = expected
         values[value.name] = {
@@ -108,7 +108,12 @@ def _own_tolerance(
         right[name] = max(
             right[name], off_by(answer, expected, assignment.cases.public_scale(value.name, expected, *own))
         )
-    return between(f"key.{value.name}", right, far, assignment.tolerances).tolerance
+    return amid(f"key.{value.name}", right, far).tolerance
+
+
+def _beyond_rounding(answer: Any, expected: Any, scale: float) -> float:
+    deviation = compare(answer, expected, scale).size
+    return 0.0 if deviation <= _GRAIN else deviation
 
 
 def _wrong_answers(

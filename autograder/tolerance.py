@@ -51,7 +51,24 @@ def off_by(answer: Any, expected: Any, scale: float) -> float:
 def between(
     name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
 ) -> Evidence:
-    """The tolerance between right and wrong. A mistake within 10 times the spread is one that this check can't see."""
+    """The tolerance between right and wrong, with room on each side, or the one set by hand, held to the evidence."""
+    found = amid(name, right, wrong)
+    (stray, spread), (nearest, bound) = found.furthest_alternative, found.nearest_misconception
+    spread = max(FLOOR, spread)
+    if name in by_hand:
+        return _by_hand(name, by_hand[name], spread, found.furthest_alternative, wrong)
+    if bound < _ROOM**2 * spread:
+        raise UsageError(
+            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
+        )
+    return found
+
+
+def amid(name: str, right: Mapping[str, float], wrong: Mapping[str, float]) -> Evidence:
+    """The tolerance in the middle of right and wrong, with whatever room there is: twice on each side or more.
+
+    A mistake within 10 times the spread is one that can't be seen here.
+    """
     stray = max(right, key=lambda n: right[n], default="")
     spread = max(FLOOR, right.get(stray, 0.0))
     if not math.isfinite(spread):
@@ -59,15 +76,8 @@ def between(
     seen = {n: d for n, d in wrong.items() if d > _ROOM * spread}
     nearest = min(seen, key=lambda n: seen[n], default="")
     bound = seen.get(nearest, math.inf)
-    furthest = (stray, right.get(stray, 0.0))
-    if name in by_hand:
-        return _by_hand(name, by_hand[name], spread, furthest, wrong)
-    if bound < _ROOM**2 * spread:
-        raise UsageError(
-            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
-        )
     tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
-    return Evidence(_rounded(tolerance, 1), furthest, (nearest, bound))
+    return Evidence(_rounded(tolerance, 1), (stray, right.get(stray, 0.0)), (nearest, bound))
 
 
 def _by_hand(

@@ -40,6 +40,19 @@ def test_a_tolerance_lies_ten_times_away_from_right_and_from_wrong(
     assert all(d > measured.tolerance or d <= 10 * max(furthest, 1e-13) for d in wrong.values())
 
 
+@given(
+    st.dictionaries(st.text(min_size=1), deviations, min_size=1, max_size=5),
+    st.dictionaries(st.text(min_size=1), deviations, max_size=5),
+)
+def test_on_one_students_data_there_is_always_a_tolerance_between_right_and_what_can_be_told_from_it(
+    right: dict[str, float], wrong: dict[str, float]
+) -> None:
+    furthest = max(right.values())
+    measured = tolerance.amid("a_check", right, wrong)
+    assert measured.tolerance > 2 * furthest
+    assert all(d > 2 * measured.tolerance or d <= 10 * max(furthest, 1e-13) for d in wrong.values())
+
+
 def test_the_evidence_is_named() -> None:
     measured = between({"loops": 1e-12, "einsum": 1e-11}, {"far": 1.0, "near": 1e-3, "unseen": 0.0})
     assert measured.furthest_alternative == ("einsum", 1e-11)

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from autograder import batch, evidence, fairness, judge
-from autograder.assignment import UsageError, load
+from autograder.assignment import Assignment, UsageError, load
 from autograder.file_names import file_name
 from autograder.jail import best
+from autograder.key import make_key
 from autograder.ledger import NAME, Ledger, last_results
 from autograder.notebook import marks
 from autograder.roster import Roster
@@ -248,21 +249,30 @@ def test_a_roster_that_comes_later_tells_whose_a_notebook_is_that_was_graded_bef
     assert told == [None, None]
 
 
-def test_where_right_and_wrong_lie_too_close_it_says_on_whose_data(released: tuple[Path, Run], tmp_path: Path) -> None:
-    place, call = released
+# Found among 5,000: data on which one mistake is hardly off, and data where a right answer is rounded the other way.
+@pytest.mark.parametrize(
+    ("number", "value", "right", "wrong"),
+    [(207, "gamma", 3e-8, 2.9e-6), (236, "sigma", 1e-13, None)],
+)
+def test_on_data_that_make_right_and_wrong_hard_to_tell_apart_there_is_a_key_all_the_same(
+    course: Assignment, number: int, value: str, right: float, wrong: float | None
+) -> None:
+    measured = json.loads((course.data / "calibration.json").read_bytes())["key"]
+    seed = int.from_bytes(hashlib.sha256(f"search {number}".encode()).digest())
+    tolerance = json.loads(make_key(course, measured, seed)[0])["values"][value]["tolerance"]
+    assert 2 * right < tolerance
+    assert tolerance < (wrong / 2 if wrong else 1e-6)
+
+
+def test_a_variant_on_which_a_mistake_passes_is_told_and_disproves_all(tmp_path: Path) -> None:
     for room in ("source", "reference", "data", "release"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "data/em_gmm/calibration.json"
     measured = json.loads(path.read_text())
-    measured["key"]["gamma"]["furthest_alternative"]["deviation"] = 3e-5  # the nearest mistake is 0.001 off
+    measured["key"]["gamma"]["furthest_alternative"]["deviation"] = 3e-4  # the nearest mistake is 0.001 off
     path.write_text(json.dumps(measured))
-    refused = call(
-        "release", "em_gmm", "--roster", str(place / "roster.csv"), "--out", str(tmp_path / "out"), "-j1", cwd=tmp_path
-    )
-    assert refused.returncode == 2
-    assert "autograder: alder: key.gamma: no room" in refused.stderr
     proven = fairness.prove(load(tmp_path, "em_gmm"), 1, 1, lambda _: None)
-    assert [failure for failure in proven.failures if failure.startswith("variant 0: key.gamma: no room")]
+    assert any(failure.startswith("variant 0: ") and "passes the key's gamma" in failure for failure in proven.failures)
 
 
 def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
