@@ -89,7 +89,7 @@ def _hold(root: Path, slug: str, seed: int, whole: bool) -> Held:
     in_checks, count = _in_checks(assignment, measured["checks"], seed, parts)
     try:
         in_key, more = _in_key(assignment, measured["key"], seed, parts)
-    except UsageError as problem:  # right and wrong answers can't be told apart on these data
+    except UsageError as problem:  # a right answer to these data is no number
         in_key, more = [str(problem)], 0
     return Held(properties, count + more, tuple(in_checks + in_key))
 

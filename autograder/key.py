@@ -17,13 +17,14 @@ from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
 _DIGITS = 12  # what is stored: more than any tolerance needs, fewer than machines differ in
-_GRAIN = 1e-10  # what rounding to them may put between two answers that are the same
+_GRAIN = 1e-11  # what rounding to them may put between two answers that are the same
 
 
 def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | None = None) -> tuple[bytes, bytes]:
     """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for that student's data.
 
-    A student's tolerances are set between right and wrong answers on the student's own data.
+    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError where a
+    right answer is no number, or a known answer is of no known mistake.
     """
     arrays: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -34,7 +35,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
         scale = assignment.cases.public_scale(value.name, expected, *own)
         wrong = {} if value.random else _wrong_answers(assignment, mistakes, value, expected.shape, own)
-        far = {mistake.name: _beyond_rounding(answer, expected, scale) for mistake, answer in wrong.items()}
+        far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
         tolerance = measured[value.name]["tolerance"]
         if own and not value.random and f"key.{value.name}" not in assignment.tolerances:
             tolerance = _own_tolerance(assignment, value, measured[value.name], far, own)
@@ -99,7 +100,7 @@ def _own_tolerance(
     allowed is shown for a sample of students.
     """
     name, strayed = measured["furthest_alternative"]["name"], measured["furthest_alternative"]["deviation"]
-    right = {name: strayed}
+    right = {name: max(strayed, _GRAIN)}
     alternative = next((a for a in marked(assignment.alternatives, Alternative) if a.name == name), None)
     if alternative is not None and strayed > FLOOR:
         expected = assignment.cases.public_answer(value.name, {}, *own)
@@ -109,11 +110,6 @@ def _own_tolerance(
             right[name], off_by(answer, expected, assignment.cases.public_scale(value.name, expected, *own))
         )
     return amid(f"key.{value.name}", right, far).tolerance
-
-
-def _beyond_rounding(answer: Any, expected: Any, scale: float) -> float:
-    deviation = compare(answer, expected, scale).size
-    return 0.0 if deviation <= _GRAIN else deviation
 
 
 def _wrong_answers(

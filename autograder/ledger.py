@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
@@ -62,14 +62,22 @@ class Ledger:
             self.path.rename(self._path_aside(last + 1))
             self._keep_name()
 
-    def before(self, students: Iterable[str]) -> Mapping[str, Result]:
-        """The results of these students in the ledger that was set aside last.
+    def before(self, students: Sequence[str], spec_sha256: str) -> Mapping[str, Result]:
+        """The ledger that was set aside last, for a regrade under this spec to be compared with.
 
-        One that a regrade was cut off in lacks students that an earlier one has; the earlier one then counts.
+        One under the same spec that lacks students whom an earlier one has is an attempt at this very regrade that was
+        cut off. It is passed over, and so is one that can't be read.
         """
-        ledgers = [Stored(self._path_aside(number)) for number in sorted(self._aside(), reverse=True)]
-        counts = [sum(student in ledger for student in students) for ledger in ledgers]
-        return ledgers[counts.index(max(counts))] if ledgers else {}
+        ledgers = []
+        for number in sorted(self._aside(), reverse=True):
+            with contextlib.suppress(UsageError):
+                ledgers.append(Stored(self._path_aside(number)))
+        for i, ledger in enumerate(ledgers):
+            first = next(iter(ledger), None)
+            lacks = any(s in older and s not in ledger for older in ledgers[i + 1 :] for s in students)
+            if first is not None and not (lacks and ledger[first]["spec_sha256"] == spec_sha256):
+                return ledger
+        return {}
 
     def _aside(self) -> list[int]:
         named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]

@@ -48,7 +48,7 @@ def template(assignment: Assignment) -> Template:
 def variant(common: Template, seed: int) -> dict[str, bytes]:
     """The files of one student by their path in the student's folder.
 
-    Raises UsageError where right and wrong answers can't be told apart on this student's data.
+    Raises UsageError where a right answer to this student's data is no number.
     """
     assignment = common.assignment
     key_json, key_npz = make_key(assignment, common.measured, seed)

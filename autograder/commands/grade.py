@@ -176,7 +176,7 @@ def run(
         raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
     if regrade:
         ledger.set_aside()
-    old = ledger.before([s.student for s in submissions]) if regrade else Stored(ledger.path)
+    old = ledger.before([s.student for s in submissions], spec.sha256) if regrade else Stored(ledger.path)
     with _workers(scheduler, spec, jobs, isolation) as (size, pool, means):
         if not quiet:
             for line in means:

@@ -271,7 +271,7 @@ def returns_a_mixture(student: Any, case: Case) -> None:
         _demand_fitted(student, case)
 
 
-@check("em", points=7, cases=training.crossing_ridges, after=returns_a_mixture, tries="restarts")
+@check("em", points=7, cases=training.the_best_of_several, after=returns_a_mixture, tries="restarts")
 def finds_the_best_optimum(student: Any, case: Case) -> None:
     """Among restarts that end in different local optima, the parameters of the best one are returned."""
     found = expect(_Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")

@@ -146,6 +146,8 @@ def _curves(yours: list[float], expected: list[float]) -> Figure | None:
     figure.subplots_adjust(left=_LEFT, right=0.98, bottom=_BOTTOM, top=0.97)
     axes.plot(expected, "--", color=EXPECTED, linewidth=2, label="expected")
     axes.plot(yours, "o-", color=YOURS, markersize=4, label="yours")
+    figure.subplots_adjust(left=0.19)
+    axes.ticklabel_format(axis="y", style="plain", useOffset=False)  # a wrong bound may have six digits
     axes.set_xlabel("iteration")
     axes.set_ylabel("bound")
     axes.legend()

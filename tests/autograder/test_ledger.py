@@ -99,17 +99,34 @@ def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
         pass
 
 
-def test_a_regrade_is_compared_with_the_last_ledger_and_passes_over_one_that_was_cut_off(ledger: Ledger) -> None:
-    assert ledger.before(["ada"]) == {}
-    for scores in ({"ada": 1, "bob": 1}, {"ada": 2, "bob": 2}, {"ada": 3}):
-        for student, score in scores.items():
-            ledger.append(line(student, score))
+@pytest.mark.parametrize(
+    ("ledgers", "compared"),
+    [
+        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new"), "bob": (2, "new")}], {"ada": 2, "bob": 2}),
+        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new")}], {"ada": 1, "bob": 1}),  # cut off
+        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new")}, {"ada": (2, "new")}], {"ada": 1, "bob": 1}),
+        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "between")}], {"ada": 2}),  # ada alone was regraded
+        ([{"cid": (1, "old")}, {"ada": (2, "new")}], {"ada": 2}),  # cid is not to be graded any more
+        ([], {}),
+    ],
+)
+def test_a_regrade_is_compared_with_the_ledger_before_and_not_with_a_begun_one_of_its_own(
+    ledger: Ledger, ledgers: list[dict[str, tuple[int, str]]], compared: dict[str, int]
+) -> None:
+    for results in ledgers:
+        for student, (score, spec) in results.items():
+            ledger.append(line(student, score, spec_sha256=spec))
         ledger.set_aside()
-    assert {student: result["score"] for student, result in ledger.before(["ada", "bob"]).items()} == {
-        "ada": 2,
-        "bob": 2,
-    }
-    assert ledger.before(["ada"])["ada"]["score"] == 3  # nobody else was to be graded
+    before = ledger.before(["ada", "bob"], "new")
+    assert {student: result["score"] for student, result in before.items()} == compared
+
+
+def test_an_old_ledger_that_cannot_be_read_stops_no_regrade(ledger: Ledger) -> None:
+    ledger.append(line("ada", 1, spec_sha256="old"))
+    ledger.set_aside()
+    ledger.path.write_text("no result\n")
+    ledger.set_aside()
+    assert ledger.before(["ada"], "new")["ada"]["score"] == 1
 
 
 def test_setting_an_empty_ledger_aside_does_nothing(ledger: Ledger) -> None:
