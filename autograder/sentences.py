@@ -8,6 +8,7 @@ student's own cells: then it says nothing that was not known before the call.
 from __future__ import annotations
 
 import builtins
+import functools
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -196,7 +197,7 @@ _SMALL = frozenset("0123456789")  # axes, positions, and how many arguments ther
 def cleared(failure: Mapping[str, Any], arguments: Sequence[Any], cells: Sequence[str]) -> dict[str, Any]:
     """What may be shown of a failure in a call with these arguments, of a function that these cells define."""
     sizes = {str(length) for argument in arguments for length in np.shape(argument)}
-    kind = str(failure["type"])
+    kind = str(failure["type"])[:80]
     cell, line = failure.get("cell"), failure.get("line")
     place: dict[str, Any] = {}
     if type(cell) is int and type(line) is int and 0 <= cell < len(cells) and line <= cells[cell].count("\n") + 1:
@@ -206,8 +207,12 @@ def cleared(failure: Mapping[str, Any], arguments: Sequence[Any], cells: Sequenc
 
 
 def known(name: str, cells: Sequence[str]) -> bool:
-    """Whether a name is one of Python's or NumPy's, or stands in the cells."""
-    return all(part in _NAMES or _stands_in(part, cells) for part in name.split("."))
+    """Whether a name is one of Python's or NumPy's, or stands in the cells, dots and all.
+
+    Names put together from many words could spell anything, so of Python's own no more than three may be.
+    """
+    parts = name.split(".", 3)
+    return len(name) <= 80 and (name in _words(tuple(cells)) or (len(parts) <= 3 and _NAMES.issuperset(parts)))
 
 
 def _text(text: str, sizes: set[str], cells: Sequence[str]) -> str:
@@ -239,6 +244,8 @@ def _filling(said: str, sizes: set[str], cells: Sequence[str]) -> str:
     return said if known(said, cells) else _GAP
 
 
-def _stands_in(word: str, cells: Sequence[str]) -> bool:
-    whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-    return bool(re.fullmatch(r"\w{1,80}", word)) and any(whole.search(cell) for cell in cells)
+@functools.lru_cache(maxsize=1)  # one submission is graded at a time, and may ask for thousands of names
+def _words(cells: tuple[str, ...]) -> frozenset[str]:
+    """The words of the cells, and those that dots join."""
+    found = (re.finditer(r"\w+", cell) for cell in cells), (re.finditer(r"[\w.]+", cell) for cell in cells)
+    return frozenset(word[0] for kind in found for words in kind for word in words if word.end() - word.start() <= 80)

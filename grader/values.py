@@ -160,6 +160,11 @@ def _refusal(value: object) -> str | None:
     return f"is of type {kind}, which is not numbers."
 
 
+def _shown(shape: tuple[int, ...]) -> str:
+    """A shape for a sentence: nobody is helped by more than four axes, and thirty could spell what is not theirs."""
+    return f"({', '.join(map(str, shape[:4]))}, ... {len(shape)} axes)" if len(shape) > 4 else f"{shape}"
+
+
 def _fit(array: Array, shape: tuple[int, ...], name: str, axes: Sequence[str] | None) -> Array:
     """`array` in `shape`, which may differ from its own only in axes of length one."""
     got = array.shape
@@ -168,10 +173,10 @@ def _fit(array: Array, shape: tuple[int, ...], name: str, axes: Sequence[str] | 
         return array.reshape(shape)
     due = f"({', '.join(axes)}{',' * (len(axes) == 1)}) = {shape}" if axes else f"{shape}"
     if not due_long:
-        raise BadValue(f"{name} is an array of shape {got} where a single number is due.")
+        raise BadValue(f"{name} is an array of shape {_shown(got)} where a single number is due.")
     if not got_long:
         raise BadValue(f"{name} is a single number where an array of shape {due} is due.")
-    sentence = f"{name} has shape {got} where {due} is due"
+    sentence = f"{name} has shape {_shown(got)} where {due} is due"
     if sorted(got_long) == sorted(due_long):
         swapped = "it looks transposed" if len(due_long) == 2 else "its axes are in another order"
         raise BadValue(f"{sentence}: {swapped}.")

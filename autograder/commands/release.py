@@ -15,7 +15,7 @@ from autograder.assignment import UsageError, course_root, load
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
 from autograder.progress import progress_bar
 from autograder.roster import read_roster, student_ids
-from autograder.variants import demand_personal, variants
+from autograder.variants import SECRET, demand_personal, variants
 from autograder.workers import single
 
 CHUNK = 20  # students that a worker is sent at a time
@@ -41,6 +41,8 @@ def release(
         demand_personal(assignment)
         students = student_ids(read_roster(roster))
         common = releasing.template(assignment)
+        kept = root / f"{SECRET}.key"
+        new = not kept.exists()
         made = variants(assignment, students, make=True)
         assert made is not None
         seeds = {student: seed for student in students if (seed := made.seed(student)) is not None}
@@ -58,6 +60,12 @@ def release(
                     pool.shutdown(cancel_futures=True)
                     raise UsageError(str(problem)) from None
     if not quiet:
+        if new and kept.exists():
+            console.print(
+                f"made {kept.name}, the course's secret: keep a copy of it, and keep it from students.",
+                highlight=False,
+                soft_wrap=True,
+            )
         console.print(
             f"{len(students)} folders in {out}, each with {len(common.files) + 4} files. Grade what comes back with "
             f"--roster {roster}, here or wherever the course's secret is.",

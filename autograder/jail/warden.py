@@ -148,7 +148,11 @@ class Warden:
         self._child = 0
         if self._folder:
             # Not shutil.rmtree, which thousands of nested folders send into endless recursion.
-            subprocess.run(["rm", "-rf", "--", self._folder], check=False)
+            remove = ["rm", "-rf", "--", self._folder]
+            subprocess.run(remove, check=False)
+            if os.path.exists(self._folder):  # a folder may have been shut against its own user
+                subprocess.run(["chmod", "-R", "u+rwx", "--", self._folder], check=False)
+                subprocess.run(remove, check=False)
 
     def _answer(self, message: dict[str, object]) -> None:
         frames.send(self._control, message, time.monotonic() + _FOREVER)

@@ -1,13 +1,15 @@
 """$slug is finished when this passes: it builds, and its checks are proven."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
 
 def autograder(*arguments: str) -> None:
-    done = subprocess.run(["autograder", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "autograder", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

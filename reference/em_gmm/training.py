@@ -40,6 +40,18 @@ def the_best_of_several(seed: int | None = None) -> list[Case]:
     return [replace(case, second_look=second_look) for case in crossing_ridges(seed)]
 
 
+def until_one_falls_short(seed: int | None = None) -> list[Case]:
+    """The same data turned this way and that: a single run on each, beside some restarts where it ends too low."""
+
+    def pairs(turnings: tuple[int, ...], restarts: int) -> tuple[tuple[Case, Case], ...]:
+        data = [(i, turned(_ridge(i), 0 if seed is None else seed, t)) for t in turnings for i in range(len(_RIDGES))]
+        return tuple((_ridges(i, X, 1), _ridges(i, X, restarts)) for i, X in data)
+
+    again = Case("more restarts", dict(pairs=pairs((8, 9, 10), 24)))
+    inputs = dict(pairs=pairs((5, 6, 7), 10))
+    return [Case("data on which a single run ends in a poorer optimum", inputs, second_look=(again,))]
+
+
 def _ridges(i: int, X: Array, restarts: int) -> Case:
     best, single = _best(i), _single(_ridge(i))
     # Of 16,200 single runs all but one end further than this from a single Gaussian.
@@ -78,7 +90,9 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
 
 def slow(seed: int | None = None) -> list[Case]:
     """Data on which EM needs many iterations, so that who stops too early is still far from the optimum."""
-    inputs = dict(X=turned(stretched(clouds(9, (45, 40, 35)), CROSSING), seed), C=3, d=2)
+    X = stretched(clouds(9, (45, 40, 35)), CROSSING)
+    # Of 360 right trainings from nine ways to start all ended 19 or more above a single Gaussian, the best one 46.
+    inputs = dict(X=turned(X, seed), floor=_single(X) + 5.0, C=3, d=2)
     return [Case("data on which EM is slow", inputs | dict(rtol=1e-5, max_iter=300, restarts=2))]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.sentences import cleared
+from autograder.sentences import cleared, known
 
 X = np.random.default_rng(1).normal(size=(280, 2))
 CELLS = ["import numpy as np\ndef f(X, gama):\n    raise ValueError('X is \\x1b odd')\nclass Odd(Exception):\n    pass"]
@@ -72,3 +72,20 @@ def test_a_type_is_named_when_it_was_known_before(kind: str, told: str) -> None:
 @pytest.mark.parametrize("place", [(1, 1), (0, 7), (0, "3"), (83741, 83741), (None, None)])
 def test_a_place_that_the_notebook_does_not_have_is_not_told(place: Any) -> None:
     assert not {"cell", "line"} & shown("ValueError", "", *place).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Odd", True),
+        ("LinAlgError", True),
+        ("numpy.float64", True),
+        ("a.b.c.d.e.f", False),  # letters that stand in the cells could spell the data
+        ("f.X.gama", False),
+        ("int.int.float.int", False),
+        ("Odd" * 40, False),
+        ("", False),
+    ],
+)
+def test_a_name_put_together_from_known_words_is_not_known(name: str, shown: bool) -> None:
+    assert known(name, [*CELLS, "a b c d e f"]) == shown

@@ -169,6 +169,12 @@ def test_what_much_of_the_class_shares_does_not_count(independent: dict[str, lis
     assert similarity.pairs({student: [*marks, *common] for student, marks in independent.items()}) == []
 
 
+# Whoever looked for the end of a text anew from every quote would take hours for some of these.
+@pytest.mark.parametrize("quotes", ["\\'", '\\"', "'", '"', "'\n\\", ". "])
+def test_fingerprints_of_text_that_is_never_closed_take_one_reading(quotes: str) -> None:
+    assert isinstance(similarity.fingerprints(["x = '" + quotes * 60_000], frozenset()), list)
+
+
 @pytest.mark.parametrize("code", ["", "'''never ends", "\x00\ud800 def (", "x" * 500_000, "((((" * 10_000])
 def test_any_text_has_fingerprints(code: str) -> None:
     assert isinstance(similarity.fingerprints([code], frozenset()), list)

@@ -36,6 +36,13 @@ def test_the_same_call_is_made_only_once(student: Make) -> None:
     assert [ada.f(np.ones(2)), ada.f(np.ones(2)), ada.f(np.zeros(2)), ada.f(np.ones(2))] == [1, 1, 2, 1]
 
 
+def test_many_objects_of_one_class_are_kept_as_one(student: Make) -> None:
+    ada = student("class Thing: pass\ndef f():\n    return [Thing()] * 5000")
+    things = ada.f()
+    assert (len(things), len({id(thing) for thing in things})) == (5000, 1)
+    assert type(things[0]).__name__ == "Thing"
+
+
 def test_only_the_assignments_functions_can_be_called(student: Make) -> None:
     ada = student("def h():\n    return 1")
     with pytest.raises(AttributeError):

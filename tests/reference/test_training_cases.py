@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.checks import Check, marked
+from autograder.calibrate import Direct
+from autograder.checks import Case, Check, CheckFailed, Misconception, marked
 from autograder.evidence import source_notebook
-from reference.em_gmm import cases, checks, solution, training
+from autograder.student import seed_of
+from reference.em_gmm import cases, checks, misconceptions, solution, training
 
 TRAINING = [check for check in marked(checks, Check) if check.part == "em"]
 
@@ -27,6 +31,12 @@ def test_a_students_training_data_are_everybodys_turned_so_that_every_bound_is_t
         assert (own.best, own.floor) == (common.best, common.floor)
         theta = solution.train_EM(own.X, own.C, rtol=1e-8, max_iter=500, restarts=25, seed=1)
         assert theta[0] == pytest.approx(own.best, rel=1e-5)
+
+
+def every(asked: Case) -> Iterator[Case]:
+    """What a case may lead to."""
+    for case in (asked, *asked.second_look):
+        yield from (part for pair in case.pairs for part in pair) if "pairs" in case.inputs else [case]
 
 
 def spent(train: Any, module: dict[str, Any], *arguments: Any) -> int:
@@ -62,15 +72,38 @@ def test_a_loop_that_is_as_slow_as_any_that_was_seen_has_time_enough_for_every_g
         spent(module["train_EM"], module, case.X, case.C, case.rtol, case.max_iter, case.restarts)
         for check in TRAINING
         for asked in check.cases(None)
-        for case in (asked, *asked.second_look)
+        for case in every(asked)
     ]
     assert 66 * max(graded) / notebook < 0.75 * course.limits.seconds_per_call
 
 
 def test_only_what_right_code_may_miss_by_bad_luck_gets_a_second_look_and_on_other_data() -> None:
     looked = {check.name: check.cases(1) for check in TRAINING if any(case.second_look for case in check.cases(1))}
-    assert sorted(looked) == ["finds_the_best_optimum", "survives_collapse"]
+    assert sorted(looked) == ["finds_the_best_optimum", "restarts_make_a_difference", "survives_collapse"]
     for asked in looked.values():
-        for case in asked:
-            assert all(another.restarts > 2 * case.restarts for another in case.second_look)
-            assert not any(np.isin(another.X, case.X).any() for another in case.second_look)
+        first = [part for case in asked for part in every(replace(case, second_look=()))]
+        second = [part for case in asked for another in case.second_look for part in every(another)]
+        assert max(case.restarts for case in second) > 2 * max(case.restarts for case in first)
+        assert not any(np.isin(case.X, other.X).any() for case in first for other in second)
+
+
+def test_a_single_run_that_is_followed_by_restarts_draws_the_same_start() -> None:
+    for pair in training.until_one_falls_short(1)[0].pairs:
+        single, several = (seed_of("train_EM", (case.X, 2, 1e-5, 100, case.restarts)) for case in pair)
+        assert single == several
+    assert seed_of("train_EM", (cases.X, 3)) != seed_of("train_EM", (cases.X + 1, 3))
+
+
+def test_who_runs_the_same_again_is_found_out_on_nearly_all_data() -> None:
+    mistakes = marked(misconceptions, Misconception)
+    run = next(mistake.function for mistake in mistakes if mistake.name == "same_seed_for_every_restart")
+    functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": run}
+    [check] = [check for check in TRAINING if check.name == "restarts_make_a_difference"]
+    passed = 0
+    for seed in range(20):
+        try:
+            check.ask(Direct(functions, seed), check.cases(seed)[0].judged_with(1e-3))
+            passed += 1
+        except CheckFailed:
+            pass
+    assert passed <= 2
