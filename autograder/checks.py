@@ -79,10 +79,11 @@ class Check:
         try:
             self.question(student, case)
         except CheckFailed:
-            if not case.second_look or not all(self._passes(student, another) for another in case.second_look):
+            if not case.second_look or not all(self.passes(student, another) for another in case.second_look):
                 raise
 
-    def _passes(self, student: Any, case: Case) -> bool:
+    def passes(self, student: Any, case: Case) -> bool:
+        """Whether the case itself passes, without a second look."""
         try:
             self.question(student, case)
         except CheckFailed:

@@ -6,14 +6,13 @@ returns is checked before it is used.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
-from numpy.linalg import LinAlgError
 
 from autograder.checks import Case, CheckFailed, check, expect, unpack
 from reference.em_gmm import cases, training
+from reference.em_gmm.returned import Training, demand_fitted
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 # ---------------------------------------------------------------- Task 1
@@ -195,74 +194,6 @@ def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
 # ---------------------------------------------------------------- Task 4
 
 
-_SETTLED = 1e-3  # a hundred times what a run that ends at rtol = 1e-5 leaves; points cut into groups leave 6e-3
-
-
-class _Training:
-    """What train_EM returned for a case, each value checked on its own."""
-
-    def __init__(self, student: Any, case: Case) -> None:
-        returned = student.train_EM(case.X, case.C, case.rtol, case.max_iter, case.restarts)
-        loss, pi, mu, sigma = unpack(returned, ("best_loss", "best_pi", "best_mu", "best_sigma"))
-        C, d = case.C, case.d
-        self.X = case.X
-        self.loss = expect(loss, "best_loss").shape().finite()
-        self.pi = expect(pi, "best_pi").shape(C, axes=("C",)).finite()
-        self.mu = expect(mu, "best_mu").shape(C, d, axes=("C", "d")).finite()
-        self.sigma = expect(sigma, "best_sigma").shape(C, d, d, axes=("C", "d", "d")).finite()
-
-    def demand_valid(self) -> None:
-        pi, sigma = self.pi.array, self.sigma.array
-        self.pi.holds(bool((pi >= -1e-9).all()), "has negative entries.")
-        self.pi.holds(bool(abs(pi.sum() - 1) <= 1e-6), "does not sum to one.")
-        size = np.abs(sigma).max()
-        asymmetry = np.abs(sigma / 2 - np.swapaxes(sigma, 1, 2) / 2).max()
-        self.sigma.holds(bool(asymmetry <= 5e-7 * size), "is not symmetric.")
-        try:
-            smallest = np.linalg.eigvalsh(sigma / 2 + np.swapaxes(sigma, 1, 2) / 2).min()
-        except LinAlgError:
-            smallest = -np.inf  # numbers so large that no eigenvalue can be told
-        self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
-
-    @functools.cached_property
-    def log_likelihood(self) -> float:
-        """log p(X | returned parameters), a finite number: the bound at its best gamma."""
-        self.demand_valid()
-        bound = _log_likelihood(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array)
-        if np.isneginf(bound):
-            raise CheckFailed("best_sigma is singular: a collapsed component was kept.")
-        if not np.isfinite(bound):
-            raise CheckFailed("the returned mixture is so far from the data that their likelihood is not a number.")
-        return bound
-
-    def gain(self) -> float:
-        """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
-        bound = self.log_likelihood
-        theta = M_step(self.X, E_step(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array))
-        further = _log_likelihood(self.X, *theta)
-        return further - bound if np.isfinite(further) else np.inf
-
-
-def _log_likelihood(X: Array, pi: Array, mu: Array, sigma: Array) -> float:
-    """The bound at its best gamma; -inf for a singular sigma, NaN where numbers are too large."""
-    try:
-        return float(compute_vlb(X, pi, mu, sigma, E_step(X, pi, mu, sigma)))
-    except LinAlgError:
-        return -np.inf
-
-
-def _demand_fitted(student: Any, ridges: Case) -> None:
-    """Whoever returns a mixture without any training has earned nothing by its being valid."""
-    training = _Training(student, ridges)
-    bound = training.log_likelihood
-    if not bound >= ridges.floor:
-        raise CheckFailed(
-            f"with {ridges.name}, the returned mixture explains the data hardly better than a single Gaussian does."
-        )
-    if not training.gain() <= _SETTLED * abs(bound):
-        raise CheckFailed(f"with {ridges.name}, one more iteration still improves the returned mixture a lot.")
-
-
 def _to_fit(seed: int | None) -> list[Case]:
     return training.other_mixtures(seed) + training.crossing_ridges(seed) + training.slow(seed)
 
@@ -270,9 +201,9 @@ def _to_fit(seed: int | None) -> list[Case]:
 @check("em", points=3, cases=_to_fit)
 def returns_a_mixture(student: Any, case: Case) -> None:
     """train_EM returns a finite bound and a valid mixture of C components that was fitted to the data."""
-    _Training(student, case).demand_valid()
+    Training(student, case).demand_valid()
     if "floor" in case.inputs:
-        _demand_fitted(student, case)
+        demand_fitted(student, case)
 
 
 @check("em", points=4, cases=training.the_best_of_several, after=returns_a_mixture, tries="restarts")
@@ -296,14 +227,14 @@ def restarts_make_a_difference(student: Any, case: Case) -> None:
 
 
 def _demand_best(student: Any, case: Case, tolerance: float) -> None:
-    found = expect(_Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")
+    found = expect(Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, tolerance, abs(case.best))
 
 
 @check("em", points=5, cases=lambda seed: training.crossing_ridges(seed) + training.slow(seed), after=returns_a_mixture)
 def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
     """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
-    training = _Training(student, case)
+    training = Training(student, case)
     expected, theta = training.log_likelihood, (training.pi.array, training.mu.array, training.sigma.array)
     try:
         training.loss.close_to(expected, case.tolerance)
@@ -316,10 +247,10 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
 
 def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
     """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
-    training = _Training(student, case)
+    training = Training(student, case)
     if not training.gain() >= 1e-6 * abs(training.log_likelihood):
         raise CheckFailed(otherwise)
-    _demand_fitted(student, case.ridges)
+    demand_fitted(student, case.ridges)
 
 
 @check("em", points=1, cases=training.one_step)
@@ -337,5 +268,5 @@ def stops_when_the_bound_settles(student: Any, case: Case) -> None:
 @check("em", points=3, cases=training.collapsing)
 def survives_collapse(student: Any, case: Case) -> None:
     """train_EM returns a valid mixture although components collapse in some restarts."""
-    expect(_Training(student, case).log_likelihood, "the log-likelihood of the returned mixture").shape().finite()
-    _demand_fitted(student, case.ridges)
+    expect(Training(student, case).log_likelihood, "the log-likelihood of the returned mixture").shape().finite()
+    demand_fitted(student, case.ridges)

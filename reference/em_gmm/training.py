@@ -1,4 +1,7 @@
-"""Hidden training problems: what train_EM is asked to fit. A student's are everybody's, turned, so as hard for all."""
+"""Hidden training problems: what train_EM is asked to fit.
+
+A student's are everybody's, turned or in other units, so as hard for all.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def crossing_ridges(seed: int | None = None) -> list[Case]:
 def the_best_of_several(seed: int | None = None) -> list[Case]:
     """The same, where it counts that the best one is found: whoever misses one by bad luck is asked again, turned."""
     second_look = tuple(
-        _ridges(i, turned(_ridge(i), 0 if seed is None else seed, turning), _RESTARTS_AGAIN)
+        _ridges(i, _turned_again(_ridge(i), seed, turning), _RESTARTS_AGAIN)
         for turning in (3, 4)
         for i in range(len(_RIDGES))
     )
@@ -44,12 +47,17 @@ def until_one_falls_short(seed: int | None = None) -> list[Case]:
     """The same data turned this way and that: a single run on each, beside some restarts where it ends too low."""
 
     def pairs(turnings: tuple[int, ...], restarts: int) -> tuple[tuple[Case, Case], ...]:
-        data = [(i, turned(_ridge(i), 0 if seed is None else seed, t)) for t in turnings for i in range(len(_RIDGES))]
+        data = [(i, _turned_again(_ridge(i), seed, t)) for t in turnings for i in range(len(_RIDGES))]
         return tuple((_ridges(i, X, 1), _ridges(i, X, restarts)) for i, X in data)
 
     again = Case("more restarts", dict(pairs=pairs((8, 9, 10), 24)))
     inputs = dict(pairs=pairs((5, 6, 7), 10))
     return [Case("data on which a single run ends in a poorer optimum", inputs, second_look=(again,))]
+
+
+def _turned_again(points: Array, seed: int | None, turning: int) -> Array:
+    """Turned another way than a student's, or everybody's, first data."""
+    return turned(points, 0 if seed is None else seed, turning)
 
 
 def _ridges(i: int, X: Array, restarts: int) -> Case:
@@ -93,23 +101,26 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
 
 def slow(seed: int | None = None) -> list[Case]:
     """Data on which EM needs many iterations, so that who stops too early is still far from the optimum."""
-    X = stretched(clouds(9, (45, 40, 35)), CROSSING)
     # Of 360 right trainings from nine ways to start all ended 19 or more above a single Gaussian, the best one 46.
-    inputs = dict(X=turned(X, seed), floor=_single(X) + 5.0, C=3, d=2)
+    inputs = dict(X=turned(_slow(), seed), floor=_single(_slow()) + 5.0, C=3, d=2)
     return [Case("data on which EM is slow", inputs | dict(rtol=1e-5, max_iter=300, restarts=2))]
+
+
+def _slow() -> Array:
+    return stretched(clouds(9, (45, 40, 35)), CROSSING)
 
 
 def one_step(seed: int | None = None) -> list[Case]:
     """A single iteration of a single restart, where what is counted shows."""
-    X = turned(stretched(clouds(9, (45, 40, 35)), CROSSING), seed)
-    inputs = dict(X=X, C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges(seed)[0])
+    inputs = dict(X=turned(_slow(), seed), C=3, d=2, rtol=1e-9, max_iter=1, restarts=1, ridges=crossing_ridges(seed)[0])
     return [Case("restarts = 1 and max_iter = 1", inputs)]
 
 
 def settling(seed: int | None = None) -> list[Case]:
     """A tolerance that every change of the bound meets, so that a run ends long before max_iter."""
-    X = turned(stretched(clouds(9, (45, 40, 35)), CROSSING), seed)
-    inputs = dict(X=X, C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges(seed)[0])
+    inputs = dict(
+        X=turned(_slow(), seed), C=3, d=2, rtol=0.5, max_iter=300, restarts=1, ridges=crossing_ridges(seed)[0]
+    )
     return [Case("rtol = 0.5, which any change meets", inputs)]
 
 
@@ -118,6 +129,6 @@ def collapsing(seed: int | None = None) -> list[Case]:
     X = np.concatenate([np.random.default_rng(15).normal(size=(15, 2)), np.full((2, 2), [0.4, -0.6])])
     inputs = dict(C=3, d=2, rtol=1e-3, max_iter=30, ridges=crossing_ridges(seed)[0])
     # Where all the restarts of right code collapse, it is asked again with more of them.
-    again = Case("more restarts", inputs | dict(X=turned(X, 0 if seed is None else seed, 3), restarts=24))
+    again = Case("more restarts", inputs | dict(X=_turned_again(X, seed, 3), restarts=24))
     common = inputs | dict(X=turned(X, seed), restarts=7)
     return [Case("data on which components collapse", common, second_look=(again,))]

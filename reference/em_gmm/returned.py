@@ -1,0 +1,80 @@
+"""What train_EM returned: each value checked before it is used, and how well the mixture fits its data."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+from autograder.checks import Case, CheckFailed, expect, unpack
+from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
+
+_SETTLED = 1e-3  # a hundred times what a run that ends at rtol = 1e-5 leaves; points cut into groups leave 6e-3
+
+
+class Training:
+    """What train_EM returned for a case, each value checked on its own. Raises CheckFailed, as all its methods do."""
+
+    def __init__(self, student: Any, case: Case) -> None:
+        returned = student.train_EM(case.X, case.C, case.rtol, case.max_iter, case.restarts)
+        loss, pi, mu, sigma = unpack(returned, ("best_loss", "best_pi", "best_mu", "best_sigma"))
+        C, d = case.C, case.d
+        self.X = case.X
+        self.loss = expect(loss, "best_loss").shape().finite()
+        self.pi = expect(pi, "best_pi").shape(C, axes=("C",)).finite()
+        self.mu = expect(mu, "best_mu").shape(C, d, axes=("C", "d")).finite()
+        self.sigma = expect(sigma, "best_sigma").shape(C, d, d, axes=("C", "d", "d")).finite()
+
+    def demand_valid(self) -> None:
+        """Weights of a distribution, and covariances that may be singular."""
+        pi, sigma = self.pi.array, self.sigma.array
+        self.pi.holds(bool((pi >= -1e-9).all()), "has negative entries.")
+        self.pi.holds(bool(abs(pi.sum() - 1) <= 1e-6), "does not sum to one.")
+        size = np.abs(sigma).max()
+        asymmetry = np.abs(sigma / 2 - np.swapaxes(sigma, 1, 2) / 2).max()
+        self.sigma.holds(bool(asymmetry <= 5e-7 * size), "is not symmetric.")
+        try:
+            smallest = np.linalg.eigvalsh(sigma / 2 + np.swapaxes(sigma, 1, 2) / 2).min()
+        except LinAlgError:
+            smallest = -np.inf  # numbers so large that no eigenvalue can be told
+        self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
+
+    @functools.cached_property
+    def log_likelihood(self) -> float:
+        """log p(X | returned parameters), a finite number: the bound at its best gamma."""
+        self.demand_valid()
+        bound = _log_likelihood(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array)
+        if np.isneginf(bound):
+            raise CheckFailed("best_sigma is singular: a collapsed component was kept.")
+        if not np.isfinite(bound):
+            raise CheckFailed("the returned mixture is so far from the data that their likelihood is not a number.")
+        return bound
+
+    def gain(self) -> float:
+        """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
+        bound = self.log_likelihood
+        theta = M_step(self.X, E_step(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array))
+        further = _log_likelihood(self.X, *theta)
+        return further - bound if np.isfinite(further) else np.inf
+
+
+def _log_likelihood(X: Array, pi: Array, mu: Array, sigma: Array) -> float:
+    """The bound at its best gamma; -inf for a singular sigma, NaN where numbers are too large."""
+    try:
+        return float(compute_vlb(X, pi, mu, sigma, E_step(X, pi, mu, sigma)))
+    except LinAlgError:
+        return -np.inf
+
+
+def demand_fitted(student: Any, case: Case) -> None:
+    """Whoever returns a mixture without any training has earned nothing by its being valid."""
+    training = Training(student, case)
+    bound = training.log_likelihood
+    if not bound >= case.floor:
+        raise CheckFailed(
+            f"with {case.name}, the returned mixture explains the data hardly better than a single Gaussian does."
+        )
+    if not training.gain() <= _SETTLED * abs(bound):
+        raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
