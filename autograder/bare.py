@@ -27,7 +27,7 @@ import numpy as np
 
 from autograder.assignment import course_root, load
 from autograder.checks import CheckFailed, Function
-from autograder.jail.repeatable import repeatable
+from autograder.jail.repeatable import seed
 from autograder.judge import ask_all
 from autograder.notebook import code_to_run
 from autograder.spec import Spec, load_spec
@@ -47,8 +47,8 @@ class Bare:
             question = question_of(name, arguments)
             if question not in self._values:
                 try:
-                    with repeatable(seed_of(name, arguments)):
-                        self._values[question] = self._namespace[name](*arguments)
+                    seed(seed_of(name, arguments))
+                    self._values[question] = self._namespace[name](*arguments)
                 except Exception as problem:
                     raise CheckFailed(f"{name} raised {type(problem).__name__}: {problem}") from problem
             return self._values[question]
@@ -74,9 +74,9 @@ def run_cells(inmate: ModuleType, transform: Any, cells: Sequence[str], spec: Sp
         os.chdir(folder)
         for name, content in spec.files.items():
             Path(name).write_bytes(content)
-        with repeatable(0):
-            for notebook.cell, source in enumerate(cells):
-                notebook.execute(source)
+        seed(0)
+        for notebook.cell, source in enumerate(cells):
+            notebook.execute(source)
         os.chdir(spec.assignment.root)
     return Bare(notebook.namespace)
 

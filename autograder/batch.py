@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import multiprocessing
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import judge, pictures
-from autograder.assignment import UsageError, course_root, load
+from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.envelope import Graded, pack, pack_graded, unpack, unpack_graded
 from autograder.file_names import file_name
 from autograder.jail import Isolation, Jail, JailBroken
@@ -30,6 +31,19 @@ Pool = Callable[[int], Executor]  # gives so many workers, wherever they are
 def processes(count: int) -> Executor:
     """Worker processes on this machine, each a fresh interpreter: threads do not survive a fork."""
     return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), single)
+
+
+@contextlib.contextmanager
+def begun(count: int, assignment: Assignment, isolation: Isolation) -> Iterator[Pool]:
+    """So many processes that get ready at once, while whoever asks for them still reads; later ones on demand."""
+    first = processes(count)
+    ready = [first]
+    try:
+        for _ in range(count):
+            first.submit(prepare, assignment.root, assignment.slug, isolation)
+        yield lambda size: ready.pop() if ready else processes(size)
+    finally:
+        first.shutdown(cancel_futures=True)
 
 
 def run(

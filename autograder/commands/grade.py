@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ from autograder.cluster import connected
 from autograder.commands.report import Formats, Parts, RosterFile, publish
 from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
 from autograder.explain import printable
-from autograder.jail import Isolation, describe, missing
+from autograder.jail import Isolation, describe, missing, not_installed
 from autograder.ledger import NAME, Ledger, Result, Results, Stored, alone
 from autograder.progress import progress_bar
 from autograder.roster import Roster, read_roster
@@ -61,8 +61,8 @@ def grade(
     """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
     with usage_errors():
         assignment = load(course_root(), slug)
-        if scheduler is None and missing(isolation):
-            raise UsageError(missing(isolation))  # on a cluster no student's code runs here
+        if scheduler is None and not_installed(isolation):
+            raise UsageError(not_installed(isolation))  # on a cluster no student's code runs here
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
@@ -141,11 +141,11 @@ def record(
 
 @contextmanager
 def _workers(
-    scheduler: str | None, spec: Spec, jobs: int, isolation: Isolation
+    scheduler: str | None, spec: Spec, jobs: int, isolation: Isolation, here: batch.Pool
 ) -> Iterator[tuple[int, batch.Pool, tuple[str, ...]]]:
     """How many, what gives them, and the isolation in force: those of a cluster, or processes here."""
     if scheduler is None:
-        yield job_count(jobs), batch.processes, (describe(isolation),)
+        yield job_count(jobs), here, (describe(isolation),)
         return
     with connected(scheduler, spec, isolation) as cluster:
         yield jobs or cluster.size, cluster.pool, tuple(f"on the workers: {line}" for line in cluster.isolation)
@@ -163,21 +163,29 @@ def run(
     scheduler: str | None = None,
 ) -> tuple[Sequence[Result], Mapping[str, Result]]:
     """The results, and those that the ledger held before; each is read from it when it is asked for."""
-    spec = load_spec(assignment)
     submissions = find(paths, assignment)
-    # As it stands: a roster that is only there for names may have gaps, and these have no folder of their own.
-    students = [name for row in roster.rows if (name := row.get("student_id"))]
-    own = variants(assignment, students)
-    if own:
-        submissions = own.of(submissions)
-    try:
-        ledger = Ledger(out)
-    except OSError as problem:
-        raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
-    if regrade:
-        ledger.set_aside()
-    old = ledger.before([s.student for s in submissions], spec.sha256) if regrade else Stored(ledger.path)
-    with _workers(scheduler, spec, jobs, isolation) as (size, pool, means):
+    with ExitStack() as opened:
+        here: batch.Pool = batch.processes
+        if scheduler is None:
+            if regrade or not (out / NAME).exists():  # else there may be nothing to do for them
+                count = min(job_count(jobs), len(submissions))
+                here = opened.enter_context(batch.begun(count, assignment, isolation))
+            if missing(isolation):
+                raise UsageError(missing(isolation))
+        spec = load_spec(assignment)
+        # As it stands: a roster that is only there for names may have gaps, and these have no folder of their own.
+        students = [name for row in roster.rows if (name := row.get("student_id"))]
+        own = variants(assignment, students)
+        if own:
+            submissions = own.of(submissions)
+        try:
+            ledger = Ledger(out)
+        except OSError as problem:
+            raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
+        if regrade:
+            ledger.set_aside()
+        old = ledger.before([s.student for s in submissions], spec.sha256) if regrade else Stored(ledger.path)
+        size, pool, means = opened.enter_context(_workers(scheduler, spec, jobs, isolation, here))
         if not quiet:
             for line in means:
                 _say(f"isolation {line}", style="dim")

@@ -38,9 +38,19 @@ _NO_LANDLOCK = (
 _LESS = "or accept less with `--isolation process`"
 
 
+def not_installed(isolation: Isolation) -> str:
+    """What `missing` can say at once, without opening a jail."""
+    if isolation is Isolation.strict:
+        if sys.platform != "linux":
+            return f"strict isolation needs Linux: grade in a Linux container, {_LESS}."
+        if shutil.which("bwrap") is None:
+            return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_LESS}."
+    return ""
+
+
 def missing(isolation: Isolation) -> str:
     """Why this isolation is not to be had here, as one sentence with the mend; empty when it is."""
-    return _probe(isolation)[0]
+    return not_installed(isolation) or _probe(isolation)[0]
 
 
 def best() -> Isolation:
@@ -71,11 +81,6 @@ def _closed() -> list[str]:
 @functools.cache
 def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
     """What is missing, and what there is."""
-    if isolation is Isolation.strict:
-        if sys.platform != "linux":
-            return f"strict isolation needs Linux: grade in a Linux container, {_LESS}.", ()
-        if shutil.which("bwrap") is None:
-            return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_LESS}.", ()
     try:
         with Jail(Limits(), isolation, warm=False) as jail:
             with contextlib.closing(jail.open()) as session:

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from autograder.jail import frames
 from autograder.jail.isolation import INSIDE, Isolation, bubblewrap, executable, hidden, packages, roots, visible
+from autograder.jail.one_core import OneCore
 
 _START_SECONDS = 120.0
 _BOOT = """
@@ -134,6 +135,8 @@ class Jail:
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""
         _ = self.means  # it is warm from here on
+        if self._session:
+            self._session.core.leave()
         self._session = None
         ours, theirs = socket.socketpair()
         try:
@@ -153,6 +156,7 @@ class Jail:
         if session is not self._session:
             return
         self._session = None
+        session.core.leave()
         try:
             self._control.sendall(b"c")
         except OSError:
@@ -235,12 +239,14 @@ class Session:
 
     def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
         self._channel, self._limits, self._end = channel, limits, end
+        self.core = OneCore()
 
     def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
         """Run a notebook's cells beside these files; what failed and what was printed."""
         return self._ask(
             {
                 "do": "run",
+                "core": self.core.number,
                 "seed": 0,
                 "cells": [cell.encode(errors="surrogatepass") for cell in cells],
                 "files": dict(files),

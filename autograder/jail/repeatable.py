@@ -15,14 +15,19 @@ _seed, _state, _restore = np.random.seed, np.random.get_state, np.random.set_sta
 _plain_seed, _plain_state, _plain_restore = random.seed, random.getstate, random.setstate
 
 
-@contextlib.contextmanager
-def repeatable(seed: int) -> Iterator[None]:
-    """Inside, every generator of NumPy's that nobody seeds draws from `seed`; afterwards all is as it was."""
-    before, states = _source.randbits, (_plain_state(), _state())  # type: ignore[attr-defined]
+def seed(number: int) -> None:
+    """From here on, every generator of NumPy's that nobody seeds draws from `number`."""
     # What default_rng(), SeedSequence(), RandomState() and the bit generators ask for when they are given nothing.
     _source.randbits = lambda _: int(_draw(1 << 31))  # type: ignore[attr-defined]
-    _plain_seed(seed)
-    _seed(seed)
+    _plain_seed(number)
+    _seed(number)
+
+
+@contextlib.contextmanager
+def repeatable(number: int) -> Iterator[None]:
+    """So it is inside; afterwards all is as it was."""
+    before, states = _source.randbits, (_plain_state(), _state())  # type: ignore[attr-defined]
+    seed(number)
     try:
         yield
     finally:
