@@ -215,15 +215,19 @@ def finds_the_best_optimum(student: Any, case: Case) -> None:
 _POORER = 0.01  # of the bound; the second best lies 4 % below the best
 
 
-@check("em", points=3, cases=training.until_one_falls_short, after=returns_a_mixture)
+@check("em", points=3, cases=training.single_and_several, after=returns_a_mixture)
 def restarts_make_a_difference(student: Any, case: Case) -> None:
-    """Where a single run ends in a poorer optimum, restarts find the best one."""
+    """Restarts change what is returned, and find the best optimum where a single run ends in a poorer one."""
     # With the same random numbers: whoever runs once whatever `restarts` says, or the same again, ends there again.
     for single, several in case.pairs:
         try:
             _demand_best(student, single, _POORER)
         except CheckFailed:
             return _demand_best(student, several, case.tolerance)
+    if all(Training(student, single).same_as(Training(student, several)) for single, several in case.pairs):
+        raise CheckFailed(
+            f"on each of {len(case.pairs)} data sets, train_EM returns the same with one restart as with more."
+        )
 
 
 def _demand_best(student: Any, case: Case, tolerance: float) -> None:
@@ -245,24 +249,35 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
             raise
 
 
-def _stopped_early(student: Any, case: Case, otherwise: str) -> None:
+def _stopped_early(student: Any, case: Case, otherwise: str) -> Training:
     """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
     training = Training(student, case)
     if not training.gain() >= 1e-6 * abs(training.log_likelihood):
         raise CheckFailed(otherwise)
     demand_fitted(student, case.ridges)
+    return training
 
 
-@check("em", points=1, cases=training.one_step)
+@check("em", points=1, cases=training.counted)
 def a_single_step_suffices(student: Any, case: Case) -> None:
     """train_EM works with one restart and one iteration, and then does one iteration only."""
-    _stopped_early(student, case, "train_EM went on after max_iter = 1 iteration.")
+    one = _stopped_early(student, case, "train_EM went on after max_iter = 1 iteration.")
+    one.demand_moments("with max_iter = 1, train_EM returns parameters that come from no M-step.")
+    if one.same_as(Training(student, case.three)):
+        raise CheckFailed("train_EM returns the same after max_iter = 1 iteration as after max_iter = 3.")
 
 
 @check("em", points=1, cases=training.settling)
 def stops_when_the_bound_settles(student: Any, case: Case) -> None:
     """A run ends as soon as the relative change of the bound is at most rtol."""
-    _stopped_early(student, case, "train_EM went on although the bound had changed by less than rtol.")
+    went_on = "train_EM went on although the bound had changed by less than rtol."
+    settled = _stopped_early(student, case, went_on)
+    once, again = (Training(student, one) for one in case.ones)
+    # The bound rises from step to step, so where runs start the same it says which of two has gone further.
+    if once.same_as(again):
+        further = settled.log_likelihood - Training(student, case.three).log_likelihood
+        if further > 1e-9 * abs(settled.log_likelihood):
+            raise CheckFailed(went_on)
 
 
 @check("em", points=3, cases=training.collapsing)

@@ -1527,6 +1527,42 @@ def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
+    hint="Each of your runs takes the same number of iterations, whatever max_iter and rtol say.",
+    see="Task 4",
+)
+def number_of_iterations_wired_in(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(60), and no look at the change of the bound."""
+    return _best([lambda: _climb(X, _start(X, C), 0.0, 60)] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your loop does one iteration fewer than max_iter: mind where its range begins and ends.",
+    see="Task 4",
+)
+def one_iteration_too_few(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(1, max_iter)."""
+
+    def run():
+        theta = _start(X, C)
+        loss = float(compute_vlb(X, *theta, E_step(X, *theta)))
+        return _climb(X, theta, rtol, max_iter - 1) if max_iter > 1 else (loss, *theta)
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your function runs as often as it likes: it does not look at the number of restarts that it was given.",
+    see="Task 4",
+)
+def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(10)."""
+    return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * 10)
+
+
+@misconception(
+    "em",
     hint="Your runs never stop before their last iteration: mind the order of operations in the relative change.",
     see="Task 4",
 )

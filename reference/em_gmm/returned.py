@@ -11,6 +11,7 @@ from numpy.linalg import LinAlgError
 from autograder.checks import Case, CheckFailed, expect, unpack
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
+_MOMENTS = 1e-3  # of the data's spread: room for who adds a little to sigma
 _SETTLED = 1e-3  # a hundred times what a run that ends at rtol = 1e-5 leaves; points cut into groups leave 6e-3
 
 
@@ -51,6 +52,26 @@ class Training:
         if not np.isfinite(bound):
             raise CheckFailed("the returned mixture is so far from the data that their likelihood is not a number.")
         return bound
+
+    def demand_moments(self, otherwise: str) -> None:
+        """Mean and covariance of the mixture are those of the data after any M-step, whatever gamma it was made of.
+
+        Source: Bishop (2006), eqs. 9.24 to 9.26, summed over the components.
+        """
+        self.demand_valid()
+        pi, mu, sigma = self.pi.array, self.mu.array, self.sigma.array
+        centre = self.X.mean(axis=0)
+        covariance = np.cov(self.X, rowvar=False, bias=True).reshape(sigma.shape[1:])
+        off = mu - centre
+        mean, second = pi @ off, np.einsum("c,cij->ij", pi, sigma + off[:, :, None] * off[:, None, :])
+        size = float(np.trace(covariance))
+        if not (np.abs(mean).max() <= _MOMENTS * size**0.5 and np.abs(second - covariance).max() <= _MOMENTS * size):
+            raise CheckFailed(otherwise)
+
+    def same_as(self, other: Training) -> bool:
+        """Whether both are the same to the last digit."""
+        mine, others = ((t.pi.array, t.mu.array, t.sigma.array) for t in (self, other))
+        return all(np.array_equal(a, b) for a, b in zip(mine, others, strict=True))
 
     def gain(self) -> float:
         """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
