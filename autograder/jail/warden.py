@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from typing import Any
 
 import confine  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
+import remove  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 
@@ -52,7 +52,8 @@ class Warden:
             self._end()
             if not command:
                 if not self._strict:  # who closes it may have been killed and remove nothing
-                    subprocess.run(["rm", "-rf", "--", os.getcwd()], check=False)
+                    with contextlib.suppress(OSError):
+                        remove.remove(os.getcwd())
                 return
             problem = ""
             if command == b"o":
@@ -147,12 +148,9 @@ class Warden:
                 os.waitpid(process, 0)
         self._child = 0
         if self._folder:
-            # Not shutil.rmtree, which thousands of nested folders send into endless recursion.
-            remove = ["rm", "-rf", "--", self._folder]
-            subprocess.run(remove, check=False)
-            if os.path.exists(self._folder):  # a folder may have been shut against its own user
-                subprocess.run(["chmod", "-R", "u+rwx", "--", self._folder], check=False)
-                subprocess.run(remove, check=False)
+            with contextlib.suppress(OSError):  # what can't be removed stays until the jail's own folder goes
+                remove.remove(self._folder)
+            self._folder = ""
 
     def _answer(self, message: dict[str, object]) -> None:
         frames.send(self._control, message, time.monotonic() + _FOREVER)
