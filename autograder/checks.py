@@ -33,12 +33,19 @@ class Case:
     inputs: Mapping[str, Any] = field(repr=False)
     tolerance: float = 0.0
     second_look: tuple[Case, ...] = field(default=(), repr=False)
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         try:
             return self.__dict__["inputs"][name]
         except KeyError:
             raise AttributeError(f"the case '{self.__dict__.get('name')}' has no input '{name}'") from None
+
+    def once(self, function: Function, *names: str) -> Any:
+        """What a function gives for these inputs, which is asked only once however many students get the case."""
+        if (function, names) not in self._known:
+            self._known[function, names] = function(*(getattr(self, name) for name in names))
+        return self._known[function, names]
 
     def judged_with(self, tolerance: float) -> Case:
         """The same case with its check's tolerance."""

@@ -49,7 +49,7 @@ def encode(message: Any) -> bytes:
     )
 
 
-def decode(head: bytes | bytearray, body: bytes | bytearray) -> Any:
+def decode(head: bytes, body: bytes | memoryview) -> Any:
     """The message of a frame; BadFrame for anything that `encode` would not have written."""
     try:
         envelope = json.loads(head)
@@ -86,8 +86,8 @@ def receive(channel: socket.socket, max_body: int, deadline: float) -> Any:
         raise BadFrame("its head is too long")
     if body_length > max_body:
         raise BadFrame(f"its numbers take more than the {max_body} bytes allowed")
-    head = _exactly(channel, head_length, deadline)
-    return decode(head, _exactly(channel, body_length, deadline))
+    rest = memoryview(_exactly(channel, head_length + body_length, deadline))
+    return decode(bytes(rest[:head_length]), rest[head_length:])
 
 
 def _exactly(channel: socket.socket, count: int, deadline: float) -> bytearray:

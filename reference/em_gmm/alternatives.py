@@ -569,7 +569,7 @@ def _collapsed(X, loss, sigma):
     """Whether a bound or a covariance matrix is not to be trusted, judged at the scale of the data."""
     if not np.all(np.isfinite(loss)) or not np.all(np.isfinite(sigma)):
         return True
-    return bool((np.linalg.eigvalsh(sigma)[:, 0] < 1e-9 * np.linalg.eigvalsh(_covariance(X))[0]).any())
+    return bool(np.linalg.eigvalsh(sigma).min() < 1e-9 * X.var(axis=0).min())
 
 
 def _points_as_means(X, C):

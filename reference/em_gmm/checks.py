@@ -24,7 +24,7 @@ def _gamma(student: Any, case: Case) -> expect:
 
 
 def _right_gamma(student: Any, case: Case) -> None:
-    _gamma(student, case).close_to(E_step(case.X, case.pi, case.mu, case.sigma), case.tolerance)
+    _gamma(student, case).close_to(case.once(E_step, "X", "pi", "mu", "sigma"), case.tolerance)
 
 
 @check("e_step", points=2, cases=cases.ordinary)
@@ -35,7 +35,7 @@ def rows_sum_to_one(student: Any, case: Case) -> None:
     row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
     row_sums.close_to(np.ones(case.N), case.tolerance)
     # Rows that sum to one are easily made up; what they say has to have to do with the components.
-    right = E_step(case.X, case.pi, case.mu, case.sigma)
+    right = case.once(E_step, "X", "pi", "mu", "sigma")
     agreement, full = (float((table * right).sum(axis=1).mean()) for table in (gamma.array, right))
     gamma.holds(agreement - 1 / case.C > 0.25 * (full - 1 / case.C), "has nothing to do with the components.")
 
@@ -70,18 +70,18 @@ def _m_step(student: Any, case: Case, name: str) -> expect:
 
 
 def _right_pi(student: Any, case: Case) -> None:
-    _m_step(student, case, "pi").close_to(M_step(case.X, case.gamma)[0], case.tolerance)
+    _m_step(student, case, "pi").close_to(case.once(M_step, "X", "gamma")[0], case.tolerance)
 
 
 def _right_mu(student: Any, case: Case) -> None:
-    expected = M_step(case.X, case.gamma)[1]
+    expected = case.once(M_step, "X", "gamma")[1]
     _m_step(student, case, "mu").close_to(expected, case.tolerance, _spread(case.X))
 
 
 def _right_sigma(student: Any, case: Case) -> None:
     """Right about the true mu, or about the student's own: a wrong mu is paid for once, in its own part."""
     sigma, spread = _m_step(student, case, "sigma"), _spread(case.X)
-    _, mu, expected = M_step(case.X, case.gamma)
+    _, mu, expected = case.once(M_step, "X", "gamma")
     try:
         own_mu = _m_step(student, case, "mu").array
     except CheckFailed:
@@ -151,9 +151,9 @@ def sigma_for_any_data(student: Any, case: Case) -> None:
 
 
 def _right_vlb(student: Any, case: Case) -> None:
-    arguments = (case.X, case.pi, case.mu, case.sigma, case.gamma)
-    loss = expect(student.compute_vlb(*arguments), "loss").shape().finite()
-    loss.close_to(compute_vlb(*arguments), case.tolerance)
+    loss = student.compute_vlb(case.X, case.pi, case.mu, case.sigma, case.gamma)
+    expected = case.once(compute_vlb, "X", "pi", "mu", "sigma", "gamma")
+    expect(loss, "loss").shape().finite().close_to(expected, case.tolerance)
 
 
 @check("vlb", points=9, cases=cases.ordinary)

@@ -99,8 +99,7 @@ def _iterate(X, pi, mu, sigma):
     gamma = E_step(X, pi, mu, sigma)
     pi, mu, sigma = M_step(X, gamma)
     loss = float(np.squeeze(compute_vlb(X, pi, mu, sigma, gamma)))
-    narrow = 1e-9 * np.linalg.eigvalsh(_data_covariance(X))[0]
-    if not np.isfinite(loss) or np.linalg.eigvalsh(sigma).min() < narrow:
+    if not np.isfinite(loss) or np.linalg.eigvalsh(sigma).min() < 1e-9 * X.var(axis=0).min():
         raise LinAlgError("a component has collapsed")
     return loss, pi, mu, sigma
 
