@@ -43,12 +43,23 @@ class Training:
         self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
 
     @functools.cached_property
+    def _theta(self) -> tuple[Array, Array, Array]:
+        """The parameters, valid up to rounding."""
+        self.demand_valid()
+        return np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array
+
+    @functools.cached_property
+    def _gamma(self) -> Array:
+        """The responsibilities by the returned parameters."""
+        try:
+            return E_step(self.X, *self._theta)
+        except LinAlgError:
+            raise CheckFailed("best_sigma is singular: a collapsed component was kept.") from None
+
+    @functools.cached_property
     def log_likelihood(self) -> float:
         """log p(X | returned parameters), a finite number: the bound at its best gamma."""
-        self.demand_valid()
-        bound = _log_likelihood(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array)
-        if np.isneginf(bound):
-            raise CheckFailed("best_sigma is singular: a collapsed component was kept.")
+        bound = float(compute_vlb(self.X, *self._theta, self._gamma))
         if not np.isfinite(bound):
             raise CheckFailed("the returned mixture is so far from the data that their likelihood is not a number.")
         return bound
@@ -76,17 +87,12 @@ class Training:
     def gain(self) -> float:
         """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
         bound = self.log_likelihood
-        theta = M_step(self.X, E_step(self.X, np.clip(self.pi.array, 0, None), self.mu.array, self.sigma.array))
-        further = _log_likelihood(self.X, *theta)
+        try:
+            theta = M_step(self.X, self._gamma)
+            further = float(compute_vlb(self.X, *theta, E_step(self.X, *theta)))
+        except LinAlgError:
+            return np.inf
         return further - bound if np.isfinite(further) else np.inf
-
-
-def _log_likelihood(X: Array, pi: Array, mu: Array, sigma: Array) -> float:
-    """The bound at its best gamma; -inf for a singular sigma, NaN where numbers are too large."""
-    try:
-        return float(compute_vlb(X, pi, mu, sigma, E_step(X, pi, mu, sigma)))
-    except LinAlgError:
-        return -np.inf
 
 
 def demand_fitted(student: Any, case: Case) -> None:

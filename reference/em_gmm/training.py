@@ -101,7 +101,8 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
         if rng is not None:  # everybody's, in other units: on new draws all restarts of right code may collapse
             X = rng.permutation(np.exp(rng.uniform(-0.2, 0.2)) * X + unit * rng.uniform(-1, 1, d))
         name = f"training with C = {C} in d = {d}" + (", data a hundred times smaller" if unit < 1 else "")
-        found.append(Case(name, dict(X=X, C=C, d=d, rtol=1e-3, max_iter=30, restarts=3)))
+        restarts = 3 if C > 1 else 1  # where there is no choice, all of them end in the same place
+        found.append(Case(name, dict(X=X, C=C, d=d, rtol=1e-3, max_iter=30, restarts=restarts)))
     return found
 
 
