@@ -153,10 +153,18 @@ def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[s
 
 
 def _write(files: Mapping[Path, bytes], assignment: Assignment, *, anyway: bool = False) -> list[Path]:
-    """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed."""
-    if not anyway and not any(difference(path, content, _draw(assignment)) for path, content in files.items()):
+    """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed.
+
+    But arrays that differ in their last digits stay: they would be others on every machine.
+    """
+    differs = {path: bool(difference(path, content, _draw(assignment))) for path, content in files.items()}
+    if not anyway and not any(differs.values()):
         return []
-    changed = [path for path, content in files.items() if not path.is_file() or path.read_bytes() != content]
+    changed = [
+        path
+        for path, content in files.items()
+        if not path.is_file() or (path.read_bytes() != content and (differs[path] or path.suffix != ".npz"))
+    ]
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[path])

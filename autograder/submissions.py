@@ -1,4 +1,7 @@
-"""Finds submissions: a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these."""
+"""Finds submissions: a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these.
+
+The file that `grader.submit` writes stands for the notebook in it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from autograder import submission_file
 from autograder.assignment import Assignment, UsageError
 from autograder.notebook import Unreadable
 
@@ -50,6 +54,10 @@ class Submission:
             raise Unreadable(self.problem)
         if self.content is not None:
             return self.content
+        raw = self._raw()
+        return submission_file.notebook(raw) if (self.member or self.path.name).endswith(".json") else raw
+
+    def _raw(self) -> bytes:
         try:
             if not self.member:
                 return self._bounded(self.path.open("rb"))
@@ -89,7 +97,7 @@ def find(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
 
 def handed_in(student: str, folder: Path, assignment: Assignment) -> Submission:
     """What one student handed in, as a platform lays it out: a folder of files with the notebook among them."""
-    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*.ipynb") if p.is_symlink() or p.is_file()}
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if _is_one(p, assignment)}
     names = sorted(name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
     if not names:
         return Submission(student, folder, problem=_NO_NOTEBOOK)
@@ -101,7 +109,7 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
         return [handed_in(path.name, path / assignment.slug, assignment)]  # submitted/<student> itself
     if path.is_dir():
         there = {p.relative_to(path).as_posix(): p for p in path.rglob("*")}
-        files = {name: p for name, p in there.items() if p.suffix == ".ipynb" and (p.is_symlink() or p.is_file())}
+        files = {name: p for name, p in there.items() if _is_one(p, assignment)}
         links = {name for name, p in files.items() if p.is_symlink()}
         return _group(path, there, files, links, assignment)
     if path.is_symlink() and path.suffix == ".ipynb":
@@ -112,14 +120,28 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
                 every = {i.filename: i for i in archive.infolist()}
         except _BROKEN_ZIP as problem:
             raise UsageError(f"{path}: the zip is broken ({problem}).") from None
-        members = {name: i for name, i in every.items() if name.endswith(".ipynb")}
+        members = {name: i for name, i in every.items() if _named(name, assignment)}
         links = {name for name, member in members.items() if stat.S_ISLNK(member.external_attr >> 16)}
         return _group(path, every, members, links, assignment)
     if path.is_file():
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
-        student = path.parent.parent.name if in_nbgrader else path.stem
+        student = path.parent.parent.name if in_nbgrader else _owner(path.name, assignment)
         return [Submission(student, path, submitted_at=_timestamp(path))]
     raise UsageError(f"{path}: no such file or folder.")
+
+
+def _named(name: str, assignment: Assignment) -> bool:
+    return name.endswith(".ipynb") or submission_file.is_one(name, assignment.slug)
+
+
+def _is_one(path: Path, assignment: Assignment) -> bool:
+    return _named(path.name, assignment) and (path.is_symlink() or path.is_file())
+
+
+def _owner(name: str, assignment: Assignment) -> str:
+    """Whose file this is, by its name."""
+    slug = assignment.slug
+    return submission_file.owner(name, slug) if submission_file.is_one(name, slug) else PurePosixPath(name).stem
 
 
 def _group(
@@ -151,7 +173,7 @@ def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[
             parts = parts[parts.index("submitted") + 1 :]
         if len(parts) >= 3 and parts[1] != assignment.slug:
             continue  # nbgrader's folder of another assignment
-        groups[PurePosixPath(parts[0]).stem if len(parts) == 1 else parts[0]].append(name)
+        groups[_owner(parts[0], assignment) if len(parts) == 1 else parts[0]].append(name)
     return groups
 
 

@@ -11,7 +11,7 @@ import typer
 
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.serve import Data, Database
-from autograder.commands.terminal import Quiet, console, usage_errors
+from autograder.commands.terminal import Quiet, console, counted, usage_errors
 
 if TYPE_CHECKING:
     from autograder.service.store import Entry, Store
@@ -48,7 +48,7 @@ def collect(
         if not count:
             raise UsageError(f"{data}: nobody has submitted '{slug}' yet.")
     if not quiet:
-        console.print(f"{count} submissions are in {course / 'submitted'}", highlight=False, soft_wrap=True)
+        console.print(f"{counted(count, 'submission')} in {course / 'submitted'}", highlight=False, soft_wrap=True)
 
 
 def _lay_out(store: Store, assignment: Assignment, submitted: Path) -> int:

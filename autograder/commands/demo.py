@@ -47,7 +47,7 @@ def demo(
     for path, what in (
         (out / "report.html", "the class on one page; open it in a browser"),
         (out / "feedback", "a page for each student"),
-        (release / assignment.notebook, "the notebook that students get; open it with: jupyter lab " + str(release)),
+        (release, f"what students get; work in a copy: cp -r {release} /tmp && jupyter lab /tmp/{assignment.slug}"),
         (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
         (folder, "the class"),
         (out / NAME, "the ledger: every check of every submission, one JSON object a line"),

@@ -15,7 +15,7 @@ from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.changes import changes
 from autograder.cluster import connected
 from autograder.commands.report import Formats, Parts, RosterFile, publish
-from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, counted, job_count, usage_errors
 from autograder.explain import printable
 from autograder.jail import Isolation, describe, missing, not_installed
 from autograder.ledger import NAME, Ledger, Result, Results, Stored, alone
@@ -72,7 +72,7 @@ def grade(
             record(nbgrader_course, find(paths, assignment), results, people, quiet)
     if not quiet:
         tell(assignment, results, old, regrade)
-        _say(f"{len(results)} submissions graded; the ledger is {out / NAME}")
+        _say(f"{counted(len(results), 'submission')} graded{_reused(results, old)}; the ledger is {out / NAME}")
     if formats:
         with usage_errors():
             publish(assignment, out, results, formats, people, parts, quiet)
@@ -95,8 +95,15 @@ def tell(assignment: Assignment, results: Sequence[Result], old: Mapping[str, Re
     elif regrade and old:
         console.print("No score changed.")
     for result in results:
+        if result["status"] == "unreadable":  # the table has no room for a sentence
+            _say(printable(f"{result['student']}: unreadable: {result['message']}"))
         if told(result):
             _say(printable(f"{result['student']}: {told(result)}"))
+
+
+def _reused(results: Sequence[Result], old: Mapping[str, Result]) -> str:
+    before = sum(old.get(result["student"]) == result for result in results)
+    return f", {before} of them before" if before else ""
 
 
 def _say(text: str, style: str | None = None) -> None:
@@ -136,7 +143,7 @@ def record(
                 recorded += 1
             step(None)
     if not quiet:
-        console.print(f"{recorded} submissions are in the gradebook of {course.root}", highlight=False)
+        console.print(f"{counted(recorded, 'submission')} in the gradebook of {course.root}", highlight=False)
 
 
 @contextmanager

@@ -21,4 +21,5 @@ def new(slug: Annotated[str, typer.Argument(help="Its name: small letters, digit
             root = Path.cwd()  # the first assignment of a course
         for path in scaffold(root, slug):
             console.print(f"wrote {path.relative_to(root)}", highlight=False)
-        console.print(f"Fill them, then: autograder build {slug} && autograder prove {slug}", highlight=False)
+        then = f"Fill them, then: autograder build {slug} && autograder prove {slug}"
+        console.print(then, highlight=False, soft_wrap=True)

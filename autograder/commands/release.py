@@ -12,7 +12,7 @@ import typer
 
 from autograder import release as releasing
 from autograder.assignment import UsageError, course_root, load
-from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, counted, job_count, usage_errors
 from autograder.progress import progress_bar
 from autograder.roster import read_roster, student_ids
 from autograder.variants import SECRET, demand_personal, variants
@@ -67,8 +67,8 @@ def release(
                 soft_wrap=True,
             )
         console.print(
-            f"{len(students)} folders in {out}, each with {len(common.files) + 4} files. Grade what comes back with "
-            f"--roster {roster}, here or wherever the course's secret is.",
+            f"{counted(len(students), 'folder')} in {out}, each with {len(common.files) + 4} files. Grade what comes "
+            f"back with --roster {roster}, here or wherever the course's secret is.",
             highlight=False,
             markup=False,
             soft_wrap=True,

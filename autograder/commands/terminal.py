@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -13,7 +14,9 @@ from rich.markup import escape
 
 from autograder.assignment import UsageError
 
-console = Console()
+# What is no terminal, such as a CI system's log, has no width of its own, and wraps by itself what is too long for it.
+_WIDE = 120
+console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE)
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 for one a core.")]
@@ -32,3 +35,8 @@ def usage_errors() -> Iterator[None]:
 def job_count(asked: int) -> int:
     """How many workers are meant."""
     return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1
+
+
+def counted(number: int, what: str) -> str:
+    """So many of them: 1 folder, 2 folders."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
