@@ -16,6 +16,7 @@ from typer.testing import Result as Ran
 
 from autograder.cli import app
 from autograder.commands import terminal
+from autograder.jail import best
 from autograder.ledger import NAME
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -108,13 +109,31 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
     found = {line["student"]: (line["status"], line["score"]) for line in lines}
     assert found == {"ada": ("graded", 0), "bob": ("unreadable", 0)}
 
+    again = type_in("grade", "em_gmm", folder, "--out", out, "--jobs", 1)
+    assert "2 submissions graded, 2 of them before" in again.stdout
+    assert len((out / "results.jsonl").read_text().splitlines()) == 2
+
     shown = type_in("grade", "em_gmm", folder / "bob.ipynb", "--out", out, "--jobs", 1, "--regrade")
     assert shown.exit_code == 0
     assert "bob" in shown.stdout
-    assert "unreadable: the file is not a notebook" in shown.stdout
+    [said] = [
+        line for line in shown.stdout.splitlines() if line.startswith("bob: unreadable: the file is not a notebook")
+    ]
+    assert said.endswith(json.loads((out / "results.jsonl").read_text())["message"])
+    assert "1 submission graded; " in shown.stdout
     assert str(out / "results.jsonl") in shown.stdout
     assert len((out / "results.1.jsonl").read_text().splitlines()) == 2
     assert len((out / "results.jsonl").read_text().splitlines()) == 1
+
+
+def test_what_is_no_terminal_gets_lines_of_120_columns(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "ada.ipynb").write_bytes((root / "release/em_gmm/em_gmm.ipynb").read_bytes())
+    words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), "--jobs", "1"]
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
+    ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    assert "E_step is not implemented yet" in ran.stdout
+    assert max(len(line.rstrip()) for line in ran.stdout.splitlines() if "results.jsonl" not in line) <= 120
 
 
 def grade_without(root: Path, tmp_path: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:
