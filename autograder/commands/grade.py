@@ -72,7 +72,8 @@ def grade(
             record(nbgrader_course, find(paths, assignment), results, people, quiet)
     if not quiet:
         tell(assignment, results, old, regrade)
-        _say(f"{counted(len(results), 'submission')} graded{'' if regrade else _reused(results, old)}; the ledger is {out / NAME}")
+        before = "" if regrade else _reused(results, old)
+        _say(f"{counted(len(results), 'submission')} graded{before}; the ledger is {out / NAME}")
     if formats:
         with usage_errors():
             publish(assignment, out, results, formats, people, parts, quiet)
