@@ -112,9 +112,9 @@ def _at(path: Path, assignment: Assignment) -> list[Submission]:
         files = {name: p for name, p in there.items() if _is_one(p, assignment)}
         links = {name for name, p in files.items() if p.is_symlink()}
         return _group(path, there, files, links, assignment)
-    if path.is_symlink() and path.suffix == ".ipynb":
-        return [Submission(path.stem, path, problem=_LINK)]
-    if path.suffix != ".ipynb" and zipfile.is_zipfile(path):  # a notebook is one student's, whatever is in it
+    if path.is_symlink() and _named(path.name, assignment):
+        return [Submission(_owner(path.name, assignment), path, problem=_LINK)]
+    if not _named(path.name, assignment) and zipfile.is_zipfile(path):  # a notebook is one student's, whatever is in it
         try:
             with zipfile.ZipFile(path) as archive:
                 every = {i.filename: i for i in archive.infolist()}
@@ -178,6 +178,7 @@ def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[
 
 
 def _submission(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
+    names = [name for name in names if name.endswith(".ipynb")] or names  # what grader.submit left beside a notebook
     named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
     chosen, *others = named[:1] or names
     where, member = (path / chosen, "") if path.is_dir() else (path, chosen)

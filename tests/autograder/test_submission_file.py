@@ -93,3 +93,27 @@ NOT_OURS = [
 def test_what_grader_submit_has_not_written_is_refused(raw: bytes) -> None:
     with pytest.raises(Unreadable, match=r"none that grader\.submit has written"):
         submission_file.notebook(raw)
+
+
+def test_beside_a_notebook_of_another_name_the_notebook_is_what_counts(
+    tmp_path: Path, assignment: Assignment, written: bytes
+) -> None:
+    (tmp_path / "class/bob").mkdir(parents=True)
+    for name in ("bob/bob_final.ipynb", "alice.ipynb"):
+        (tmp_path / "class" / name).write_bytes(b"{}")
+    for name in ("bob/em_gmm-submission.json", "alice_em_gmm-submission.json"):
+        (tmp_path / "class" / name).write_bytes(written)
+    found = {s.student: (s.path.name, s.problem) for s in find([tmp_path / "class"], assignment)}
+    assert found == {"alice": ("alice.ipynb", ""), "bob": ("bob_final.ipynb", "")}
+
+
+def test_a_zip_or_a_link_under_the_files_name_is_its_students_alone(tmp_path: Path, assignment: Assignment) -> None:
+    forged = tmp_path / "mallory_em_gmm-submission.json"
+    with zipfile.ZipFile(forged, "w") as archive:
+        archive.writestr("bob.ipynb", b"{}")
+    link = tmp_path / "eve_em_gmm-submission.json"
+    link.symlink_to("/etc/passwd")
+    for submission in find([forged, link], assignment):
+        assert submission.student in ("mallory", "eve")
+        with pytest.raises(Unreadable):
+            submission.read()
