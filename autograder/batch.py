@@ -39,8 +39,9 @@ def begun(count: int, assignment: Assignment, isolation: Isolation) -> Iterator[
     first = processes(count)
     ready = [first]
     try:
-        for _ in range(count):
-            first.submit(prepare, assignment.root, assignment.slug, isolation)
+        with contextlib.suppress(BrokenExecutor):  # whoever submits the first submission hears of it, and goes on
+            for _ in range(count):
+                first.submit(prepare, assignment.root, assignment.slug, isolation)
         yield lambda size: ready.pop() if ready else processes(size)
     finally:
         first.shutdown(cancel_futures=True)

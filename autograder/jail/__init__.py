@@ -1,6 +1,6 @@
 """Runs student code where it can do no harm, and lets nothing but plain values out.
 
-`jail.py`, `isolation.py`, `one_core.py` and `available.py` are the trusted side. `warden.py`, `confine.py` and
+`jail.py`, `isolation.py` and `available.py` are the trusted side. `warden.py`, `confine.py` and
 `inmate.py` run beside student code; they, `frames.py`, `remove.py` and `repeatable.py` import nothing of the kit,
 because nothing of the kit is to be found where they run.
 """

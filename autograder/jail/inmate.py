@@ -100,7 +100,7 @@ class Notebook:
         """Run a cell. A statement that fails is noted, and the next one runs all the same."""
         name = f"<cell {self.cell}>"
         try:
-            statements = self._statements(source, name)
+            statements = ast.parse(self._to_python(source), name).body
         except Exception as problem:  # noqa: BLE001 - IPython's reading of a torn cell may end in any error
             self.failures.append(describe(problem, self.cell))
             return
@@ -109,12 +109,6 @@ class Notebook:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
             except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
                 self.failures.append(describe(problem, self.cell))
-
-    def _statements(self, source: str, name: str) -> list[ast.stmt]:
-        try:
-            return ast.parse(source, name).body
-        except SyntaxError:  # a magic, perhaps; IPython's reading takes longer than all else about most cells
-            return ast.parse(self._to_python(source), name).body
 
 
 def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
@@ -180,9 +174,6 @@ def _content(value: Any) -> tuple[object, ...]:
 
 
 def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
-    if request["core"] is not None:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(0, {request["core"]})
     for name, content in request["files"].items():
         with open(name, "wb") as file:
             file.write(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -19,7 +18,6 @@ from typing import IO, Any
 
 from autograder.jail import frames
 from autograder.jail.isolation import INSIDE, Isolation, bubblewrap, executable, hidden, packages, roots, visible
-from autograder.jail.one_core import OneCore
 from autograder.jail.remove import remove
 
 _START_SECONDS = 120.0
@@ -97,7 +95,7 @@ class Jail:
         if self._means is None:
             self._means = tuple(self._answer(_START_SECONDS).get("ready", ()))
             if self.isolation is Isolation.strict:  # it has what it needs, and a killed grader would leave the folder
-                _remove(self._folder)
+                remove(str(self._folder))
         return self._means
 
     def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
@@ -138,8 +136,6 @@ class Jail:
     def open(self) -> Session:
         """A fresh child that has run nothing; it replaces the session opened before."""
         _ = self.means  # it is warm from here on
-        if self._session:
-            self._session.core.leave()
         self._session = None
         ours, theirs = socket.socketpair()
         try:
@@ -159,7 +155,6 @@ class Jail:
         if session is not self._session:
             return
         self._session = None
-        session.core.leave()
         try:
             self._control.sendall(b"c")
         except OSError:
@@ -229,12 +224,7 @@ def _end(warden: subprocess.Popen[bytes], folder: Path, held: Sequence[socket.so
     for other in others:
         if other is not None:
             other.close()
-    _remove(folder)
-
-
-def _remove(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # the warden may have been quicker
-        remove(str(folder))
+    remove(str(folder))
 
 
 class Session:
@@ -242,14 +232,12 @@ class Session:
 
     def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
         self._channel, self._limits, self._end = channel, limits, end
-        self.core = OneCore()
 
     def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
         """Run a notebook's cells beside these files; what failed and what was printed."""
         return self._ask(
             {
                 "do": "run",
-                "core": self.core.number,
                 "seed": 0,
                 "cells": [cell.encode(errors="surrogatepass") for cell in cells],
                 "files": dict(files),

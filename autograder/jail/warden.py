@@ -52,8 +52,7 @@ class Warden:
             self._end()
             if not command:
                 if not self._strict:  # who closes it may have been killed and remove nothing
-                    with contextlib.suppress(OSError):
-                        remove.remove(os.getcwd())
+                    remove.remove(os.getcwd())
                 return
             problem = ""
             if command == b"o":
@@ -148,8 +147,7 @@ class Warden:
                 os.waitpid(process, 0)
         self._child = 0
         if self._folder:
-            with contextlib.suppress(OSError):  # what can't be removed stays until the jail's own folder goes
-                remove.remove(self._folder)
+            remove.remove(self._folder)
             self._folder = ""
 
     def _answer(self, message: dict[str, object]) -> None:

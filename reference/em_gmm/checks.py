@@ -279,7 +279,7 @@ def stops_when_the_bound_settles(student: Any, case: Case) -> None:
         return  # nobody is asked for more than to bear a tolerance that large: a loop may not even begin
     # The bound rises from step to step, so where runs start the same it says which of two has gone further.
     if once.same_as(again) and further > 1e-9 * abs(once.log_likelihood):
-        raise CheckFailed(went_on)
+        raise CheckFailed(f"with {case.at_once.name}, {went_on}")
 
 
 @check("em", points=3, cases=training.collapsing)

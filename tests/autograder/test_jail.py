@@ -614,14 +614,3 @@ def test_packages_beneath_the_folder_that_becomes_the_disk_are_still_there_and_s
             assert session.run([code], {}, 20.0)["failures"] == []
             assert session.call("probe", [], 20.0, 0)["value"] is True
             session.close()
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system keeps nothing on one core")
-def test_a_session_runs_on_one_core_and_its_caller_may_run_anywhere_afterwards(jail: Jail) -> None:
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))  # whatever an earlier session has left
-    before = os.sched_getaffinity(0)
-    with contextlib.closing(jail.open()), contextlib.closing(jail.open()) as session:  # one takes the other's place
-        session.run(["import os\ndef cores(): return sorted(os.sched_getaffinity(0))"], {}, 20)
-        assert session.call("cores", [], 20, 0)["value"] == sorted(os.sched_getaffinity(0))
-        assert len(os.sched_getaffinity(0)) == 1
-    assert os.sched_getaffinity(0) == before

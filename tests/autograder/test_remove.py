@@ -1,6 +1,7 @@
 """What is left of a submission is removed, whatever it has made of its folder."""
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -85,3 +86,21 @@ def test_a_removal_that_was_cut_off_is_taken_up_by_the_next_one(
     monkeypatch.undo()
     remove(str(tmp_path / "left"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system")
+def test_a_file_system_without_room_is_emptied(tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=40", "tmpfs", str(tmp_path)], check=True)
+    try:
+        (tmp_path / "left" / "a" / "b").mkdir(parents=True)
+        with pytest.raises(OSError, match="No space left"):
+            for number in range(100):
+                (tmp_path / "left" / "a" / "b" / str(number)).touch()
+        remove(str(tmp_path / "left"))
+        assert os.listdir(tmp_path) == []
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_what_is_gone_already_is_no_error(tmp_path: Path) -> None:
+    remove(str(tmp_path / "gone"))
