@@ -88,14 +88,16 @@ def test_a_removal_that_was_cut_off_is_taken_up_by_the_next_one(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system")
 def test_a_file_system_without_room_is_emptied(tmp_path: Path) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=40", "tmpfs", str(tmp_path)], check=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "nr_inodes=40", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this machine lets nobody here mount a file system")
     try:
-        (tmp_path / "left" / "a" / "b").mkdir(parents=True)
-        with pytest.raises(OSError, match="No space left"):
-            for number in range(100):
-                (tmp_path / "left" / "a" / "b" / str(number)).touch()
+        inner = tmp_path / "left" / "a" / "b"
+        inner.mkdir(parents=True)
+        for number in range(os.statvfs(tmp_path).f_favail):
+            (inner / str(number)).touch()
+        assert os.statvfs(tmp_path).f_favail == 0
         remove(str(tmp_path / "left"))
         assert os.listdir(tmp_path) == []
     finally:
