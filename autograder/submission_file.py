@@ -5,22 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import PurePosixPath
 
 from autograder.notebook import Unreadable
 
 _MAX_VALUES = 200_000  # its answers are some thousand numbers; brackets alone would take thirty times their size
-_NOT_OURS = "the file is none that grader.submit has written: hand in the notebook itself."
+_NOT_OURS = "the file was not written by grader.submit: hand in the notebook itself."
+_AGAIN = r"(?: ?\(\d+\))?"  # what a browser adds to the name of a file that it has saved before
 
 
 def is_one(name: str, slug: str) -> bool:
     """Whether a file has the name of one, perhaps with a platform's own words before it."""
-    return PurePosixPath(name).name.endswith(f"{slug}-submission.json")
+    return _named(name, slug) is not None
 
 
 def owner(name: str, slug: str) -> str:
     """Whose it is, as far as its name says; else the assignment's, as for a notebook that was not renamed."""
-    return PurePosixPath(name).name.removesuffix(f"{slug}-submission.json").strip("_- .") or slug
+    named = _named(name, slug)
+    return (named[1].strip("_- .") if named else "") or slug
+
+
+def _named(name: str, slug: str) -> re.Match[str] | None:
+    return re.fullmatch(rf"(.*){re.escape(slug)}-submission{_AGAIN}\.json", PurePosixPath(name).name, re.DOTALL)
 
 
 def notebook(raw: bytes) -> bytes:

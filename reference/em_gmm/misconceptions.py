@@ -1357,6 +1357,27 @@ def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
+@misconception(
+    "em",
+    hint="Run to its end, k-means gives the same groups whatever it began with: all of your restarts climb the same hill.",
+    see="Task 4",
+    shows=("local_optimum",),
+)
+def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Means of the groups that k-means settles on."""
+
+    def run():
+        means, label = _start(X, C)[1], None
+        for _ in range(100):
+            old, label = label, ((X[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+            if old is not None and (label == old).all():
+                break
+            means = np.array([X[label == c].mean(axis=0) if (label == c).any() else means[c] for c in range(C)])
+        return _climb(X, (np.full(C, 1 / C), means, np.tile(_data_covariance(X), (C, 1, 1))), rtol, max_iter)
+
+    return _best([run] * restarts)
+
+
 @misconception("em", hint="You set the seed inside the loop, so all of the restarts are the same.", see="Task 4")
 def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """np.random.seed in every restart."""

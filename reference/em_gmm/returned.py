@@ -95,9 +95,17 @@ class Training:
         return further - bound if np.isfinite(further) else np.inf
 
 
+def trained(student: Any, case: Case) -> Training:
+    """The same for a case that is asked beside another one, by its own name."""
+    try:
+        return Training(student, case)
+    except CheckFailed as failed:
+        raise CheckFailed(f"with {case.name}: {failed}", failed.deviation) from None
+
+
 def demand_fitted(student: Any, case: Case) -> None:
     """Whoever returns a mixture without any training has earned nothing by its being valid."""
-    training = Training(student, case)
+    training = trained(student, case)
     bound = training.log_likelihood
     if not bound >= case.floor:
         raise CheckFailed(

@@ -34,7 +34,11 @@ def written(work: Path) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "name", ["class/ada/em_gmm-submission.json", "class/ada_em_gmm-submission.json", "class/ada-em_gmm-submission.json"]
+    "name",
+    [
+        *("class/ada/em_gmm-submission.json", "class/ada_em_gmm-submission.json", "class/ada-em_gmm-submission.json"),
+        *("class/ada/em_gmm-submission (1).json", "class/ada_em_gmm-submission(12).json"),
+    ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
 def test_the_file_stands_for_the_notebook_in_it(
@@ -91,7 +95,7 @@ NOT_OURS = [
 
 @pytest.mark.parametrize("raw", NOT_OURS, ids=range(len(NOT_OURS)))
 def test_what_grader_submit_has_not_written_is_refused(raw: bytes) -> None:
-    with pytest.raises(Unreadable, match=r"none that grader\.submit has written"):
+    with pytest.raises(Unreadable, match=r"not written by grader\.submit"):
         submission_file.notebook(raw)
 
 

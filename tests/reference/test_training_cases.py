@@ -147,3 +147,31 @@ def test_who_runs_the_same_again_is_found_out_on_all_data() -> None:
         except CheckFailed:
             pass
     assert passed == 0
+
+
+def said(name: str, train: Any) -> str:
+    """Why a check does not pass training."""
+    functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
+    [check] = [check for check in TRAINING if check.name == name]
+    [case] = check.cases(None)
+    with pytest.raises(CheckFailed) as failed:
+        check.ask(Direct(functions), case.judged_with(1e-3))
+    return str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "due"),
+    [("k_means_run_to_its_end", "same poorer optimum as with a single one"), ("smallest_bound_kept", "falls short by")],
+)
+def test_who_gains_nothing_by_restarts_hears_that_and_who_does_worse_hears_how_much(mistake: str, due: str) -> None:
+    [train] = [m.function for m in marked(misconceptions, Misconception) if m.name == mistake]
+    assert due in said("restarts_make_a_difference", train)
+
+
+def test_a_call_that_fails_beside_the_one_in_question_is_named_as_it_was_made() -> None:
+    def fails_at_three(X: Any, C: int, rtol: float, max_iter: int, restarts: int) -> Any:
+        return None if max_iter == 3 else solution.train_EM(X, C, rtol, max_iter, restarts)
+
+    assert said("a_single_step_suffices", fails_at_three).startswith(
+        "with restarts = 1, max_iter = 3 and rtol = 1e-09:"
+    )
