@@ -19,9 +19,13 @@ _HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at", 
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """While inside, no other run writes a ledger in this folder. Raises UsageError when one does already."""
+    """While inside, no other run writes a ledger in this folder. Raises UsageError when one does already.
+
+    A folder that was made for nothing is gone afterwards.
+    """
     import fcntl  # which not every system has that only reads ledgers
 
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
@@ -37,6 +41,9 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+        if made:
+            with contextlib.suppress(OSError):  # there is something in it
+                folder.rmdir()
 
 
 class Ledger:

@@ -99,6 +99,15 @@ def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_that_is_refused_leaves_no_folder_behind_and_takes_none_that_was_there(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.mkdir()
+    for folder in (new, old):
+        with pytest.raises(UsageError), alone(folder):
+            raise UsageError("no isolation")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+
+
 @pytest.mark.parametrize(
     ("ledgers", "compared"),
     [
