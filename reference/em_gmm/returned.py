@@ -113,3 +113,27 @@ def demand_fitted(student: Any, case: Case) -> None:
         )
     if not training.gain() <= _SETTLED * abs(bound):
         raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
+
+
+def demand_best(student: Any, case: Case, tolerance: float) -> None:
+    """The best optimum of data on which there are several."""
+    found = expect(Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")
+    found.shape().at_least(case.best, tolerance, abs(case.best))
+
+
+def demand_better(student: Any, single: Case, several: Case, tolerance: float) -> None:
+    """Several restarts find the best optimum; who fails where the single run failed hears of that."""
+    try:
+        demand_best(student, several, tolerance)
+    except CheckFailed as failed:
+        try:
+            once, more = (Training(student, case).log_likelihood for case in (single, several))
+        except CheckFailed:
+            raise failed from None
+        if abs(more - once) > 1e-3 * abs(once):  # another optimum lies further away
+            raise
+        raise CheckFailed(
+            f"with {several.name}, train_EM ends in the same poorer optimum as with a single one: let each restart "
+            "begin somewhere else, and return the best.",
+            failed.deviation,
+        ) from None
