@@ -89,9 +89,9 @@ class Student:
         return call
 
     def changed(self, function: str, *arguments: Any) -> list[int]:
-        """The positions of the arguments that this call changed in place."""
+        """The positions of the arguments that this call changed in place, each once and in order: they say no more."""
         positions = self._answer(function, arguments)["changed"]
-        return [i for i in positions if type(i) is int and 0 <= i < len(arguments)]
+        return sorted({i for i in positions if type(i) is int and 0 <= i < len(arguments)})
 
     def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
         question = question_of(function, arguments)

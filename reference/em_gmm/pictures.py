@@ -121,18 +121,20 @@ def _ellipse(centre: Array, covariance: Array, colour: str, style: str) -> Ellip
 
 def _bound(X: Array, compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
     """The bound after each E-step, as far as the functions go."""
-    pi, mu, sigma = pi0, mu0, sigma0
+    theta: tuple[Any, ...] = (pi0, mu0, sigma0)
     losses: list[float] = []
     try:
         for _ in range(ITERATIONS):
-            gamma = _array(E_step(X, pi, mu, sigma), (len(X), len(pi0)))
+            gamma = _array(E_step(X, *theta), (len(X), len(pi0)))
             if gamma is None:
                 break
-            loss = _array(compute_vlb(X, pi, mu, sigma, gamma), ())
+            loss = _array(compute_vlb(X, *theta, gamma), ())
             if loss is None:
                 break
             losses.append(float(loss))
-            pi, mu, sigma = M_step(X, gamma)
+            theta = tuple(_array(value, due.shape) for value, due in zip(M_step(X, gamma), theta, strict=True))
+            if any(value is None for value in theta):
+                break
     except (CheckFailed, ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
         pass  # the curve ends where the functions do
     return losses

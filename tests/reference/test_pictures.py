@@ -143,3 +143,16 @@ def test_code_that_hangs_only_while_it_is_drawn_changes_nothing_in_the_result(
     assert timeless == [{**p, "checks": [{**c, "seconds": 0} for c in p["checks"]]} for p in plain["parts"]]
     assert result["score"] == 60
     assert "e_step" not in drawn
+
+
+def test_values_of_another_size_end_the_curve_before_they_are_reckoned_with(course: Assignment) -> None:
+    """A million means would cost the trusted side gigabytes."""
+    sizes: list[tuple[int, ...]] = []
+
+    def E_step(X: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+        sizes.append(np.shape(mu))
+        return solution.E_step(X, pi, mu, sigma)
+
+    student = Functions(E_step=E_step, M_step=lambda X, gamma: (1.0, np.zeros((1000, 1)), np.eye(2)))
+    assert set(pictures.draw(course, student, lost("em"))) == {"em"}  # one point of the curve
+    assert sizes == [cases.mu0.shape]
