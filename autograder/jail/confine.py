@@ -12,7 +12,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-_NEWNS, _NEWIPC, _NEWUSER, _NEWPID = 0x20000, 0x08000000, 0x10000000, 0x20000000
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _BIND, _REC, _PRIVATE = 1, 2, 4, 0x1000, 0x4000, 0x40000
 _SET_DUMPABLE, _SET_KEEPCAPS, _SUBREAPER, _NO_NEW_PRIVS = 4, 8, 36, 38
 _CAPABILITY_VERSION = 0x20080522
@@ -58,7 +58,7 @@ def drop_rights(but: int = 0) -> None:
 def leave_namespaces() -> None:
     """The next child of this process is the first one in namespaces of its own."""
     _call("prctl", _SET_DUMPABLE, 1, 0, 0, 0)  # else its files in /proc would be root's after a change of user
-    _call("unshare", _NEWUSER | _NEWPID | _NEWNS | _NEWIPC)
+    _call("unshare", _NEWUSER | _NEWPID | _NEWNS | _NEWIPC | _NEWNET)
 
 
 def settle_namespaces(uid: int, gid: int, disk_mb: int, kept: Sequence[str]) -> None:
