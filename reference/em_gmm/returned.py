@@ -12,7 +12,8 @@ from autograder.checks import Case, CheckFailed, expect, unpack
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 _MOMENTS = 1e-3  # of the data's spread: room for who adds a little to sigma
-_SETTLED = 1e-3  # a hundred times what a run that ends at rtol = 1e-5 leaves; points cut into groups leave 6e-3
+_SETTLED = 5e-5  # five times what rtol = 1e-5 leaves at most; a wired-in 1e-3 leaves more, points cut into groups 6e-3
+_SLIVER = 1e-3  # of the data's variance in the same direction; right training keeps ten times as much
 
 
 class Training:
@@ -64,6 +65,13 @@ class Training:
             raise CheckFailed("the returned mixture is so far from the data that their likelihood is not a number.")
         return bound
 
+    def demand_above(self, case: Case) -> None:
+        """Better than a single Gaussian by as much as the case asks for."""
+        if not self.log_likelihood >= case.floor:
+            raise CheckFailed(
+                f"with {case.name}, the returned mixture explains the data hardly better than a single Gaussian does."
+            )
+
     def demand_moments(self, otherwise: str) -> None:
         """Mean and covariance of the mixture are those of the data after any M-step, whatever gamma it was made of.
 
@@ -83,6 +91,11 @@ class Training:
         """Whether both are the same to the last digit."""
         mine, others = ((t.pi.array, t.mu.array, t.sigma.array) for t in (self, other))
         return all(np.array_equal(a, b) for a, b in zip(mine, others, strict=True))
+
+    def narrowest(self) -> float:
+        """The smallest variance of a component in any direction, as a share of the data's."""
+        covariance = np.cov(self.X, rowvar=False, bias=True).reshape(self.sigma.array.shape[1:])
+        return float(np.linalg.eigvals(np.linalg.solve(covariance, self.sigma.array)).real.min())
 
     def gain(self) -> float:
         """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
@@ -106,19 +119,24 @@ def trained(student: Any, case: Case) -> Training:
 def demand_fitted(student: Any, case: Case) -> None:
     """Whoever returns a mixture without any training has earned nothing by its being valid."""
     training = trained(student, case)
-    bound = training.log_likelihood
-    if not bound >= case.floor:
-        raise CheckFailed(
-            f"with {case.name}, the returned mixture explains the data hardly better than a single Gaussian does."
-        )
-    if not training.gain() <= _SETTLED * abs(bound):
-        raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
+    training.demand_above(case)
+    _demand_optimum(training, case)
 
 
 def demand_best(student: Any, case: Case, tolerance: float) -> None:
-    """The best optimum of data on which there are several."""
-    found = expect(Training(student, case).log_likelihood, "the log-likelihood of the returned mixture")
+    """The best optimum of data on which there are several; a spike on one point has any likelihood, and is none."""
+    training = Training(student, case)
+    found = expect(training.log_likelihood, "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, tolerance, abs(case.best))
+    _demand_optimum(training, case)
+
+
+def _demand_optimum(training: Training, case: Case) -> None:
+    """What EM ends in: neither on its way still, nor a few points on a line, which need no EM to be found."""
+    if not training.gain() <= _SETTLED * abs(training.log_likelihood):
+        raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
+    if not training.narrowest() >= _SLIVER:
+        raise CheckFailed(f"with {case.name}, the returned mixture has a component that has all but collapsed.")
 
 
 def demand_better(student: Any, single: Case, several: Case, tolerance: float) -> None:

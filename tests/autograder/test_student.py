@@ -59,9 +59,7 @@ def test_arguments_changed_in_place_are_told_and_ours_stay_as_they_are(student: 
 
 def test_what_is_said_of_changed_arguments_spells_nothing(student: Make) -> None:
     """Each position that came back was once a word of the sentence: 135,000 letters, and so a hidden case."""
-    forged = (
-        "import sys\nsys.modules['inmate']._call = lambda *_: {'value': 1, 'changed': [1, 0, 1, 7, True] * 99}"
-    )
+    forged = "import sys\nsys.modules['inmate']._call = lambda *_: {'value': 1, 'changed': [1, 0, 1, 7, True] * 99}"
     assert student(f"{forged}\ndef f(a, b):\n    return a").changed("f", np.zeros(2), np.zeros(2)) == [0, 1]
 
 
