@@ -12,7 +12,7 @@ import numpy as np
 
 from autograder.checks import Case, CheckFailed, check, expect, unpack
 from reference.em_gmm import cases, training
-from reference.em_gmm.returned import Training, demand_best, demand_better, demand_fitted, trained
+from reference.em_gmm.returned import Training, demand_alive, demand_best, demand_better, demand_fitted, trained
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 # ---------------------------------------------------------------- Task 1
@@ -259,7 +259,7 @@ def _stopped_early(student: Any, case: Case, otherwise: str) -> Training:
 
 @check("em", points=1, cases=training.counted)
 def a_single_step_suffices(student: Any, case: Case) -> None:
-    """train_EM works with one restart and one iteration, and then does one iteration only."""
+    """train_EM works with one restart and one iteration, and does more with a larger max_iter."""
     one = _stopped_early(student, case, "train_EM went on after max_iter = 1 iteration.")
     one.demand_moments(
         "with max_iter = 1, train_EM returns parameters that no M-step gives: it does no iteration, or it returns "
@@ -287,5 +287,5 @@ def stops_when_the_bound_settles(student: Any, case: Case) -> None:
 @check("em", points=3, cases=training.collapsing)
 def survives_collapse(student: Any, case: Case) -> None:
     """train_EM returns a valid mixture although components collapse in some restarts."""
-    Training(student, case).demand_above(case)
+    demand_alive(student, case)
     demand_fitted(student, case.ridges)

@@ -1427,6 +1427,31 @@ def given_up_at_the_first_collapse(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
+@misconception(
+    "em",
+    hint="A tiny number on the diagonal keeps sigma invertible, and so keeps a component that sits on two points alive.",
+    see="Task 4",
+)
+def collapse_hidden_by_a_tiny_ridge(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """sigma + 1e-12 I, and no look at what became of it."""
+
+    def run():
+        (pi, mu, sigma), previous = _start(X, C), None
+        for _ in range(max_iter):
+            gamma = E_step(X, pi, mu, sigma)
+            pi, mu, sigma = M_step(X, gamma)
+            sigma = sigma + 1e-12 * np.eye(X.shape[1])
+            loss = float(np.squeeze(compute_vlb(X, pi, mu, sigma, gamma)))
+            if not np.isfinite(loss):
+                raise LinAlgError("the bound is not finite")
+            if previous is not None and abs(loss - previous) <= rtol * abs(previous):
+                break
+            previous = loss
+        return loss, pi, mu, sigma
+
+    return _best([run] * restarts)
+
+
 # ---------------------------------------------------------------- training: when to stop
 
 

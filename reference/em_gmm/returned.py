@@ -13,7 +13,8 @@ from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 _MOMENTS = 1e-3  # of the data's spread: room for who adds a little to sigma
 _SETTLED = 5e-5  # five times what rtol = 1e-5 leaves at most; a wired-in 1e-3 leaves more, points cut into groups 6e-3
-_SLIVER = 1e-3  # of the data's variance in the same direction; right training keeps ten times as much
+_SLIVER = 1e-4  # of the data's variance in the same direction; the narrowest of 800 right runs kept ten times as much
+_COLLAPSED = 1e-10  # of it, where components sit on two points that are the same
 
 
 class Training:
@@ -92,10 +93,11 @@ class Training:
         mine, others = ((t.pi.array, t.mu.array, t.sigma.array) for t in (self, other))
         return all(np.array_equal(a, b) for a, b in zip(mine, others, strict=True))
 
-    def narrowest(self) -> float:
-        """The smallest variance of a component in any direction, as a share of the data's."""
+    def demand_breadth(self, share: float, case: Case) -> None:
+        """No variance of a component, in any direction, is less than this share of the data's."""
         covariance = np.cov(self.X, rowvar=False, bias=True).reshape(self.sigma.array.shape[1:])
-        return float(np.linalg.eigvals(np.linalg.solve(covariance, self.sigma.array)).real.min())
+        if not np.linalg.eigvals(np.linalg.solve(covariance, self.sigma.array)).real.min() >= share:
+            raise CheckFailed(f"with {case.name}, the returned mixture has a component that has all but collapsed.")
 
     def gain(self) -> float:
         """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
@@ -114,6 +116,13 @@ def trained(student: Any, case: Case) -> Training:
         return Training(student, case)
     except CheckFailed as failed:
         raise CheckFailed(f"with {case.name}: {failed}", failed.deviation) from None
+
+
+def demand_alive(student: Any, case: Case) -> None:
+    """A mixture of components that are all spread out, on data that makes some collapse."""
+    training = Training(student, case)
+    training.demand_above(case)
+    training.demand_breadth(_COLLAPSED, case)
 
 
 def demand_fitted(student: Any, case: Case) -> None:
@@ -135,8 +144,7 @@ def _demand_optimum(training: Training, case: Case) -> None:
     """What EM ends in: neither on its way still, nor a few points on a line, which need no EM to be found."""
     if not training.gain() <= _SETTLED * abs(training.log_likelihood):
         raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
-    if not training.narrowest() >= _SLIVER:
-        raise CheckFailed(f"with {case.name}, the returned mixture has a component that has all but collapsed.")
+    training.demand_breadth(_SLIVER, case)
 
 
 def demand_better(student: Any, single: Case, several: Case, tolerance: float) -> None:

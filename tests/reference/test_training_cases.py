@@ -81,14 +81,15 @@ def test_only_what_right_code_may_miss_by_bad_luck_gets_a_second_look_and_on_oth
     looked = {check.name: [case for case in check.cases(1) if case.second_look] for check in TRAINING}
     looked = {name: asked for name, asked in looked.items() if asked}
     of_slow_data = ["loss_belongs_to_the_parameters", "returns_a_mixture"]
-    assert sorted(looked) == sorted(
-        ["finds_the_best_optimum", "restarts_make_a_difference", "survives_collapse", *of_slow_data]
-    )
+    of_single_runs = ["a_single_step_suffices", "stops_when_the_bound_settles"]
+    of_several = ["finds_the_best_optimum", "restarts_make_a_difference", "survives_collapse"]
+    assert sorted(looked) == sorted([*of_several, *of_single_runs, *of_slow_data])
     assert all([case.name for case in looked[name]] == ["data on which EM is slow"] for name in of_slow_data)
-    for asked in looked.values():
+    for name, asked in looked.items():
         first = [part for case in asked for part in every(replace(case, second_look=()))]
         second = [part for case in asked for another in case.second_look for part in every(another)]
-        assert max(case.restarts for case in second) > 2 * max(case.restarts for case in first)
+        if name not in of_single_runs:
+            assert max(case.restarts for case in second) > 2 * max(case.restarts for case in first)
         assert not any(np.isin(case.X, other.X).any() for case in first for other in second)
 
 
