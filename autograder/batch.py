@@ -68,8 +68,9 @@ def run(
     for submission in submissions:
         old = known.get(submission.student)
         variant = None if submission.seed is None else mark(submission.seed)
-        raw = _read(submission) if old else b""
-        if old and settles(old, hashlib.sha256(raw).hexdigest(), spec.sha256, variant):
+        raw, why = _read(submission) if old else (b"", "")
+        digest = hashlib.sha256(raw).hexdigest()
+        if old and settles(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
             now: dict[str, Any] = {"submitted_at": submission.submitted_at}  # it may be handed in again, unchanged
             if owners is not None:  # and another may be on the roster by now
                 now["made_for"] = made_for(raw, submission.seed, owners)
@@ -81,15 +82,27 @@ def run(
     if moved:
         latest = Stored(ledger.path)
         for student, now in moved.items():
-            ledger.append({**latest[student], **now})
+            _keep(ledger, {**latest[student], **now})
     by_student = {submission.student: submission for submission in due}
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
             submission = by_student[result["student"]]
-            result["made_for"] = made_for(_read(submission), submission.seed, owners)
-        pictures.keep(ledger.path.parent, file_name(result["student"]), drawn)
-        ledger.append(result)
+            result["made_for"] = made_for(_read(submission)[0], submission.seed, owners)
+        name = file_name(result["student"])
+        pictures.remove(ledger.path.parent, name)  # of an earlier submission
+        _keep(ledger, result)
+        pictures.keep(ledger.path.parent, name, drawn)
         progress(result)
+
+
+def _keep(ledger: Ledger, result: Result) -> None:
+    try:
+        ledger.append(result)
+    except OSError as problem:
+        raise UsageError(
+            f"{ledger.path}: can't be written ({problem.strerror}); mend that, and run the same command again: what is "
+            "in it is kept."
+        ) from None
 
 
 def grade_all(
@@ -144,7 +157,11 @@ def _in_workers(
                 if submission is None:
                     more = False
                     break
-                message = pack(submission, spec.sha256)
+                try:
+                    message = pack(submission, spec.sha256)
+                except OSError as problem:
+                    yield submission, problem
+                    continue
                 try:
                     futures[workers.submit(grade_one, root, slug, isolation, message, illustrate)] = submission
                 except BrokenExecutor as problem:
@@ -216,8 +233,11 @@ def _jail(root: Path, slug: str, isolation: Isolation) -> Jail:
     return Jail(load(root, slug).limits, isolation)
 
 
-def _read(submission: Submission) -> bytes:
+def _read(submission: Submission) -> tuple[bytes, str]:
+    """The notebook, or why it can't be read."""
     try:
-        return submission.read()
-    except Unreadable:
-        return b""
+        return submission.read(), ""
+    except Unreadable as problem:
+        return b"", str(problem)
+    except OSError:
+        return b"", "not to be read now"  # whoever grades it finds out why

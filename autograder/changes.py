@@ -19,12 +19,12 @@ class Change:
 
 
 def changes(before: Mapping[str, Result], after: Iterable[Result]) -> list[Change]:
-    """The students whose score differs, in their order."""
+    """The students whose score differs, in their order; an error of ours is no score."""
     pairs = ((before[result["student"]], result) for result in after if result["student"] in before)
     return [
         Change(new["student"], old["score"], new["score"], _why(old, new))
         for old, new in pairs
-        if old["score"] != new["score"]
+        if old["score"] != new["score"] and "error" not in (old["status"], new["status"])
     ]
 
 
@@ -37,7 +37,7 @@ def _why(old: Result, new: Result) -> str:
     if old["status"] != new["status"]:
         causes.append(f"was {old['status']}, is {new['status']}")
     was, now = _points(old), _points(new)
-    differs = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    differs = [name for name in {**was, **now} if was.get(name, 0) != now.get(name, 0)]
     moved = [f"{name} {was.get(name, 0):g} → {now.get(name, 0):g}" for name in differs]
     return f"{', '.join(causes) or 'the same notebook and checks'}: {', '.join(moved) or 'no check differs'}"
 

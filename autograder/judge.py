@@ -36,12 +36,17 @@ def grade(
     except Unreadable as problem:
         return _result(submission, spec, jail.isolation, raw, started, "unreadable", str(problem), [])
     student = Student(jail, cells, spec.files, spec.assignment.functions)
+    result = None
     try:
-        student.start()
-        result = _asked(submission, spec, jail, student, raw, started)
-        after(student, result)
-    finally:
-        student.close()
+        try:
+            student.start()
+            result = _asked(submission, spec, jail, student, raw, started)
+            after(student, result)
+        finally:
+            student.close()
+    except JailBroken:  # the next submission finds it broken; this one's result is final, if there is one
+        if result is None:
+            raise
     return result
 
 

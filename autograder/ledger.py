@@ -14,7 +14,7 @@ from autograder.assignment import UsageError
 SCHEMA = "autograder/result/v1"
 NAME = "results.jsonl"
 Result = dict[str, Any]
-_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "submitted_at", "made_for")
+_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
 
 
 @contextlib.contextmanager

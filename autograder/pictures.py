@@ -8,6 +8,7 @@ is never worth a grade: whatever goes wrong here, there is just no picture.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 from collections.abc import Mapping
@@ -47,10 +48,15 @@ def draw(assignment: Assignment, student: Any, result: Result, seed: int | None 
 
 
 def keep(folder: Path, name: str, drawn: Mapping[str, bytes]) -> None:
-    """Write a student's pictures in place of those of an earlier submission."""
+    """Write a student's pictures in place of those of an earlier submission, as far as they can be written."""
+    remove(folder, name)
     place = folder / FOLDER / name
-    shutil.rmtree(place, ignore_errors=True)
-    if drawn:
-        place.mkdir(parents=True)
+    with contextlib.suppress(OSError):
         for part, png in drawn.items():
+            place.mkdir(parents=True, exist_ok=True)
             (place / f"{part}.png").write_bytes(png)
+
+
+def remove(folder: Path, name: str) -> None:
+    """Take a student's pictures away."""
+    shutil.rmtree(folder / FOLDER / name, ignore_errors=True)

@@ -97,7 +97,7 @@ def record(folder: Path, assignment: Assignment, submissions: Sequence[Submissio
             try:
                 raw = submission.read()
                 marks = fingerprints(code_to_run(raw, assignment), given)
-            except Unreadable:
+            except (Unreadable, OSError):
                 continue  # it has changed since it was graded
             kept[submission.student] = (hashlib.sha256(raw).hexdigest(), array("I", marks))
         if kept != before:

@@ -5,6 +5,7 @@ The file that `grader.submit` writes stands for the notebook in it.
 
 from __future__ import annotations
 
+import errno
 import lzma
 import stat
 import struct
@@ -49,7 +50,7 @@ class Submission:
     seed: int | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
-        """The notebook's bytes. Raises Unreadable."""
+        """The notebook's bytes. Raises Unreadable; OSError where it is the machine's fault that it can't be read."""
         if self.problem:
             raise Unreadable(self.problem)
         if self.content is not None:
@@ -58,15 +59,17 @@ class Submission:
         return submission_file.notebook(raw) if (self.member or self.path.name).endswith(".json") else raw
 
     def _raw(self) -> bytes:
+        if not self.member:
+            return self._bounded(self.path.open("rb"))
         try:
-            if not self.member:
-                return self._bounded(self.path.open("rb"))
             with zipfile.ZipFile(self.path) as archive:
                 # Any other packing lets a few bytes ask for gigabytes of memory.
                 if archive.getinfo(self.member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise Unreadable("the file can't be read: it is packed in an unusual way; make the zip anew.")
                 return self._bounded(archive.open(self.member))
         except _BROKEN_ZIP as problem:
+            if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
+                raise  # the disk's fault; a damaged zip leads to places where no file has bytes
             raise Unreadable(f"the file can't be read: {problem}.") from None
 
     @staticmethod

@@ -33,7 +33,7 @@ def demo(
         assignment = load(root, slug or slugs(root)[0])
         folder = out / "submitted"
         described = making.make_class(assignment, folder, count=students)
-        results, _ = grade.run(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
+        _, results, _ = grade.run(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
     console.print(class_table(results, assignment, console.width))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]

@@ -66,18 +66,17 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        with alone(out):
-            results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
-        if nbgrader_course:
-            record(nbgrader_course, find(paths, assignment), results, people, quiet)
-    if not quiet:
-        tell(assignment, results, old, regrade)
-        before = "" if regrade else _reused(results, old)
-        _say(f"{counted(len(results), 'submission')} graded{before}; the ledger is {out / NAME}")
-    if formats:
-        with usage_errors():
-            publish(assignment, out, results, formats, people, parts, quiet)
-    errors = [result for result in results if result["status"] == "error"]
+        with alone(out):  # until all is told: whoever regrades meanwhile would move the ledger that is read here
+            submissions, results, old = run(assignment, paths, out, jobs, isolation, regrade, quiet, people, scheduler)
+            if nbgrader_course:
+                record(nbgrader_course, submissions, results, people, quiet)
+            if not quiet:
+                tell(assignment, results, old, regrade)
+                before = "" if regrade else _reused(results, old)
+                _say(f"{counted(len(results), 'submission')} graded{before}; the ledger is {out / NAME}")
+            if formats:
+                publish(assignment, out, results, formats, people, parts, quiet)
+            errors = [result for result in results if result["status"] == "error"]
     for result in errors:
         Console(stderr=True).print(
             f"{result['student']}: {result['message']}", highlight=False, markup=False, soft_wrap=True
@@ -169,8 +168,8 @@ def run(
     quiet: bool,
     roster: Roster = Roster(),  # noqa: B008 - frozen
     scheduler: str | None = None,
-) -> tuple[Sequence[Result], Mapping[str, Result]]:
-    """The results, and those that the ledger held before; each is read from it when it is asked for."""
+) -> tuple[Sequence[Submission], Sequence[Result], Mapping[str, Result]]:
+    """The submissions, their results, and those that the ledger held before; each is read when it is asked for."""
     submissions = find(paths, assignment)
     with ExitStack() as opened:
         here: batch.Pool = batch.processes
@@ -208,4 +207,4 @@ def run(
     uncompared = similarity.record(out, assignment, submissions, results)
     if uncompared and not quiet:
         _say(uncompared)
-    return results, old
+    return submissions, results, old

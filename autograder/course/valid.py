@@ -23,7 +23,8 @@ def valid_notebook(cells: Iterable[dict[str, Any]], metadata: dict[str, Any]) ->
             name = next(n for n in (f"cell-{number}-{k}" for k in range(len(used) + 1)) if n not in used)
         used.add(name)
         clean.append(_valid_cell(cell, name, metadata))
-    return nbformat.from_dict(_notebook(clean, metadata))  # type: ignore[no-untyped-call]
+    # Read as from a file, where a text may be a list of lines: nbgrader wants it joined.
+    return nbformat.reads(json.dumps(_notebook(clean, metadata)), as_version=4)  # type: ignore[no-untyped-call]
 
 
 def _valid_cell(cell: dict[str, Any], name: str, metadata: dict[str, Any]) -> dict[str, Any]:

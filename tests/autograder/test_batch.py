@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from autograder import batch, evidence
+from autograder.assignment import UsageError
 from autograder.envelope import pack, unpack_graded
 from autograder.jail import best
 from autograder.ledger import NAME, Ledger, Result
@@ -135,6 +137,49 @@ def test_a_jail_that_breaks_costs_nobody_a_result(spec: Spec, submitted: Path, r
     assert batch._jail(root, "em_gmm", best()) is not jail
     batch._jail(root, "em_gmm", best()).close()
     batch._jail.cache_clear()
+
+
+def test_a_file_that_can_not_be_had_is_an_error_of_ours_and_the_others_are_graded(
+    spec: Spec, submitted: Path, tmp_path: Path
+) -> None:
+    submissions = [Submission(name, submitted / f"{name}.ipynb") for name in ("gone", "s0")]
+    ledger = Ledger(tmp_path)
+    batch.run(spec, submissions, ledger, 1, best(), lambda _: None)
+    results = ledger.latest()
+    assert {student: r["status"] for student, r in results.items()} == {"gone": "error", "s0": "graded"}
+    assert "FileNotFoundError" in results["gone"]["message"]
+
+
+def test_pictures_that_can_not_be_written_cost_no_grade(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("no folder")
+    ledger = Ledger(tmp_path)
+    batch.run(spec, [Submission("s0", submitted / "s0.ipynb")], ledger, 1, best(), lambda _: None)
+    assert ledger.latest()["s0"]["status"] == "graded"
+
+
+def test_a_ledger_that_can_not_be_written_is_told_with_the_mend_and_keeps_what_it_has(
+    spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(tmp_path)
+    first, second = (Submission(name, submitted / f"{name}.ipynb") for name in ("s0", "s1"))
+    batch.run(spec, [first], ledger, 1, best(), lambda _: None)
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        UsageError, match=r"can't be written \(No space left.*run the same command again"
+    ):
+        batch.run(spec, [second], ledger, 1, best(), lambda _: None)
+    assert list(ledger.latest()) == ["s0"]
+
+
+def test_a_file_that_can_not_be_read_for_another_reason_than_before_is_told_anew(spec: Spec, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for reason in ("there are 2 notebooks.", "there are 2 notebooks.", "it is a link."):
+        batch.run(spec, [Submission("ada", tmp_path, problem=reason)], ledger, 1, best(), lambda _: None)
+    assert [json.loads(line)["message"] for line in lines(tmp_path)] == ["there are 2 notebooks.", "it is a link."]
 
 
 def worker(pid: int) -> list[int]:

@@ -36,3 +36,14 @@ def test_a_file_that_became_readable_says_so() -> None:
     before = {"ada": result("ada", 0, status="unreadable")}
     after = [result("ada", 5, ("is_right", "pass")) | {"notebook_sha256": "other"}]
     assert changes(before, after)[0].why == "another notebook, was unreadable, is graded: is_right 0 → 5"
+
+
+def test_an_error_of_ours_is_no_score_that_changed() -> None:
+    before, failed = result("ada", 80, ("is_right", "pass")), result("ada", 0, status="error")
+    assert changes({"ada": before}, [failed]) == changes({"ada": failed}, [before]) == []
+
+
+def test_a_check_that_is_new_and_failed_is_not_said_to_have_moved() -> None:
+    before = {"ada": result("ada", 5, ("is_right", "pass"))}
+    after = [result("ada", 0, ("is_right", "fail"), ("is_new", "fail"), spec="b")]
+    assert changes(before, after)[0].why == "the checks changed: is_right 5 → 0"

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import evidence
+from autograder import evidence, judge
 from autograder.assignment import Assignment
 from autograder.checks import Case, Misconception, marked
 from autograder.jail import Isolation, Jail, JailBroken
 from autograder.ledger import Ledger, Result
 from autograder.spec import Spec
+from autograder.submissions import Submission
 
 Grade = Callable[..., Result]
 Solved = Callable[..., dict[str, Any]]
@@ -381,3 +382,13 @@ def test_a_jail_that_breaks_within_a_check_is_no_outcome_of_that_check(grade: Gr
     check, cases = spec.asked[0]
     with pytest.raises(JailBroken, match="gone"):
         grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, question=asks), cases),)))
+
+
+def test_a_jail_that_breaks_after_the_last_check_costs_no_result(
+    release: Any, spec: Spec, jail: Jail, tmp_path: Path
+) -> None:
+    def draw(*_: object) -> None:
+        raise JailBroken("gone")
+
+    (tmp_path / "ada.ipynb").write_bytes(evidence.to_bytes(release))
+    assert judge.grade(Submission("ada", tmp_path / "ada.ipynb"), spec, jail, draw)["status"] == "graded"

@@ -196,11 +196,15 @@ def test_a_zip_whose_list_is_damaged_is_refused(tmp_path: Path, assignment: Assi
         find([path], assignment)
 
 
-def test_a_file_that_is_gone_when_it_is_graded_can_not_be_read(tmp_path: Path, assignment: Assignment) -> None:
-    path = write(tmp_path, {"ada.ipynb": ADA}) / "ada.ipynb"
-    (submission,) = find([path], assignment)
-    path.unlink()
-    with pytest.raises(Unreadable, match="can't be read"):
+@pytest.mark.parametrize("name", ["ada.ipynb", "class.zip"])
+def test_a_file_that_the_machine_does_not_give_is_not_called_unreadable(
+    tmp_path: Path, assignment: Assignment, name: str
+) -> None:
+    write(tmp_path, {"ada.ipynb": ADA})
+    pack(tmp_path / "class.zip", {"ada.ipynb": ADA})
+    (submission,) = find([tmp_path / name], assignment)
+    (tmp_path / name).unlink()
+    with pytest.raises(FileNotFoundError):
         submission.read()
 
 

@@ -316,6 +316,16 @@ def test_partial_points_arrive_and_no_stderr_is_ever_written(
     assert {output.get("name", "stdout") for output in outputs} == {"stdout"}
 
 
+def test_outputs_go_through_as_jupyter_saves_them(record: Callable[..., Any], course: Assignment) -> None:
+    """A text is a list of lines in the file; nbgrader fails on one that is not joined."""
+    notebook = copy.deepcopy(evidence.source_notebook(course))
+    printed = {"output_type": "stream", "name": "stdout", "text": ["one line\n", "and another"]}
+    shown = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": ["<Figure\n", "size>"]}}
+    cell(notebook, "e_step")["outputs"] = [printed, shown]
+    outputs = cell(record("hazel", notebook), "e_step")["outputs"]
+    assert (outputs[0]["text"], outputs[1]["data"]["text/plain"]) == ("one line\nand another", "<Figure\nsize>")
+
+
 def test_an_error_of_ours_leaves_the_gradebook_as_it_was(
     graded: Path, course: Assignment, results: dict[str, Result]
 ) -> None:
