@@ -157,8 +157,19 @@ class Lock:
         _call("prctl", _NO_NEW_PRIVS, 1, 0, 0, 0)
         if self.landlock is not None:
             self.landlock.apply()
+            self._writes_here_only().apply()
         if self.seccomp is not None:
             self._filter(self.seccomp, 0 if own_user else os.getpid())
+
+    @staticmethod
+    def _writes_here_only() -> Any:
+        """Of all the sessions' folders, only the current one: a second wall, since the first is the same for all."""
+        landlock = _module("landlock")
+        access = landlock.FSAccess
+        rules = landlock.Ruleset(access.all() & ~(access.READ_FILE | access.READ_DIR | access.EXECUTE))
+        rules.allow(".")
+        rules.allow("/dev/null", rules=access.WRITE_FILE)
+        return rules
 
     @staticmethod
     def _filter(seccomp: Any, signals_only_to: int) -> None:

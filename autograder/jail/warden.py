@@ -63,6 +63,7 @@ class Warden:
     def _open(self, channel: int) -> str:
         """Start a child for the session; why it could not be, if so."""
         if not self._strict:
+            self._open_folders()
             self._folder = tempfile.mkdtemp(dir="sessions")
             if self._settings["uid"]:
                 os.chown(self._folder, self._settings["uid"], self._settings["uid"])
@@ -147,8 +148,15 @@ class Warden:
                 os.waitpid(process, 0)
         self._child = 0
         if self._folder:
+            self._open_folders()
             remove.remove(self._folder)
             self._folder = ""
+
+    def _open_folders(self) -> None:
+        """Student code may have shut them where it has this user's id: no wall governs modes."""
+        for folder in (".", "sessions"):
+            if os.stat(folder).st_uid == os.geteuid():
+                os.chmod(folder, 0o755)
 
     def _answer(self, message: dict[str, object]) -> None:
         frames.send(self._control, message, time.monotonic() + _FOREVER)

@@ -168,9 +168,7 @@ def test_a_ledger_that_can_not_be_written_is_told_with_the_mend_and_keeps_what_i
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        UsageError, match=r"can't be written \(No space left.*run the same command again"
-    ):
+    with pytest.raises(UsageError, match=r"can't be written \(No space left.*run the same command again"):
         batch.run(spec, [second], ledger, 1, best(), lambda _: None)
     assert list(ledger.latest()) == ["s0"]
 

@@ -614,3 +614,35 @@ def test_packages_beneath_the_folder_that_becomes_the_disk_are_still_there_and_s
             assert session.run([code], {}, 20.0)["failures"] == []
             assert session.call("probe", [], 20.0, 0)["value"] is True
             session.close()
+
+
+# ---------------------------------------------------------------- the folders of a process jail
+
+
+@pytest.fixture
+def process_jail() -> Iterator[Jail]:
+    if missing(Isolation.process):
+        pytest.skip(missing(Isolation.process))
+    with Jail(Limits(), Isolation.process, warm=False) as jail:
+        if "Landlock" not in jail.means:
+            pytest.skip("without Landlock nothing but users keeps folders apart")
+        yield jail
+
+
+def test_a_session_writes_to_no_folder_but_its_own_even_where_their_users_let_it(process_jail: Jail) -> None:
+    """As where the grader is not root: then all of them belong to one user."""
+    with contextlib.closing(process_jail.open()) as session:
+        (process_jail._folder / "sessions").chmod(0o777)
+        session.run(["def f(name):\n    open(name, 'w').close()"], {}, LONG)
+        assert "value" in session.call("f", ["mine"], LONG, 0)
+        assert session.call("f", ["../left"], LONG, 0)["failure"]["type"] == "PermissionError"
+
+
+def test_a_session_that_shuts_the_folder_above_does_not_stop_the_next(process_jail: Jail) -> None:
+    sessions = process_jail._folder / "sessions"
+    with contextlib.closing(process_jail.open()):
+        for folder in (sessions, process_jail._folder):
+            folder.chmod(0)
+    assert list(sessions.iterdir()) == []
+    process_jail.open().close()
+    assert [folder.stat().st_mode & 0o777 for folder in (sessions, process_jail._folder)] == [0o755, 0o755]
