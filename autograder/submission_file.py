@@ -12,7 +12,7 @@ from autograder.notebook import Unreadable
 
 _MAX_VALUES = 200_000  # its answers are some thousand numbers; brackets alone would take thirty times their size
 _NOT_OURS = "the file was not written by grader.submit: hand in the notebook itself."
-_AGAIN = r"(?: ?\(\d+\))?"  # what a browser adds to the name of a file that it has saved before
+_AGAIN = r"(?: ?\(\d+\)|-\d+)?"  # what a browser, or Canvas, adds to the name of a file that it has had before
 
 
 def is_one(name: str, slug: str) -> bool:

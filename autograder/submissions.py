@@ -107,34 +107,65 @@ def handed_in(student: str, folder: Path, assignment: Assignment) -> Submission:
     return _submission(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
 
 
+def passed_over(paths: Sequence[Path], assignment: Assignment) -> list[str]:
+    """The files and folders beside submissions that gave none, by name; not those of nbgrader's submitted/."""
+    left: set[str] = set()
+    for path in paths:
+        there, notebooks, _ = _listed(path, assignment)
+        around = _around(notebooks, assignment)
+        groups = _by_student(notebooks, assignment, around).values()
+        used = {_parts(name, around)[0] for names in groups for name in names}
+        for name in there:
+            parts = _parts(name, around)
+            if parts and "submitted" not in (path.name, *PurePosixPath(name).parts) and not _hidden(parts):
+                left |= {parts[0]} - used
+    return sorted(left)
+
+
 def _at(path: Path, assignment: Assignment) -> list[Submission]:
     if (path / assignment.slug / assignment.notebook).is_file():
         return [handed_in(path.name, path / assignment.slug, assignment)]  # submitted/<student> itself
-    if path.is_dir():
-        there = {p.relative_to(path).as_posix(): p for p in path.rglob("*")}
-        files = {name: p for name, p in there.items() if _is_one(p, assignment)}
-        links = {name for name, p in files.items() if p.is_symlink()}
-        return _group(path, there, files, links, assignment)
+    there, notebooks, links = _listed(path, assignment)
+    if path.is_dir() and [name for name in notebooks if not _hidden(_parts(name))] == [assignment.notebook]:
+        whole = path.resolve()  # one student's: the file still has the assignment's name
+        return [handed_in(whole.parent.name if whole.name == assignment.slug else whole.name, path, assignment)]
+    if there or path.is_dir():
+        return _group(path, there, notebooks, links, assignment)
     if path.is_symlink() and _named(path.name, assignment):
         return [Submission(_owner(path.name, assignment), path, problem=_LINK)]
-    if not _named(path.name, assignment) and zipfile.is_zipfile(path):  # a notebook is one student's, whatever is in it
-        try:
-            with zipfile.ZipFile(path) as archive:
-                every = {i.filename: i for i in archive.infolist()}
-        except _BROKEN_ZIP as problem:
-            raise UsageError(f"{path}: the zip is broken ({problem}).") from None
-        members = {name: i for name, i in every.items() if _named(name, assignment)}
-        links = {name for name, member in members.items() if stat.S_ISLNK(member.external_attr >> 16)}
-        return _group(path, every, members, links, assignment)
-    if path.is_file():
+    if path.is_file() and not _is_zip(path, assignment):
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else _owner(path.name, assignment)
         return [Submission(student, path, submitted_at=_timestamp(path))]
+    if path.exists():
+        return []
     raise UsageError(f"{path}: no such file or folder.")
 
 
+def _listed(path: Path, assignment: Assignment) -> tuple[list[str], list[str], set[str]]:
+    """The names of all files and folders in a folder or a zip; of these the notebooks, and of them the links."""
+    if path.is_dir():
+        found = {p.relative_to(path).as_posix(): p for p in sorted(path.rglob("*"))}
+        files = [name for name, p in found.items() if _is_one(p, assignment)]
+        return list(found), files, {name for name in files if found[name].is_symlink()}
+    if _is_zip(path, assignment):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = {i.filename: i for i in archive.infolist()}
+        except _BROKEN_ZIP as problem:
+            raise UsageError(f"{path}: the zip is broken ({problem}).") from None
+        named = [name for name in members if _named(name, assignment)]
+        return list(members), named, {name for name in named if stat.S_ISLNK(members[name].external_attr >> 16)}
+    return [], [], set()
+
+
+def _is_zip(path: Path, assignment: Assignment) -> bool:
+    """A notebook's name makes a file one student's, whatever is in it."""
+    return not path.is_symlink() and not _named(path.name, assignment) and zipfile.is_zipfile(path)
+
+
 def _named(name: str, assignment: Assignment) -> bool:
-    return name.endswith(".ipynb") or submission_file.is_one(name, assignment.slug)
+    return name.lower().endswith(".ipynb") or submission_file.is_one(name, assignment.slug)
 
 
 def _is_one(path: Path, assignment: Assignment) -> bool:
@@ -148,10 +179,10 @@ def _owner(name: str, assignment: Assignment) -> str:
 
 
 def _group(
-    path: Path, there: Iterable[str], notebooks: Iterable[str], links: set[str], assignment: Assignment
+    path: Path, there: Iterable[str], notebooks: Sequence[str], links: set[str], assignment: Assignment
 ) -> list[Submission]:
-    """The submissions among all that is `there`: one for each student, also for one who handed in no notebook."""
-    groups = _by_student(notebooks, assignment)
+    """The submissions among all that is `there`: one for each student, in submitted/ also without a notebook."""
+    groups = _by_student(notebooks, assignment, _around(notebooks, assignment))
     found = [_submission(student, path, names, assignment, links) for student, names in groups.items()]
     bare: set[str] = set()
     for name in there:
@@ -165,29 +196,57 @@ def _group(
     return [*found, *(Submission(student, path, problem=_NO_NOTEBOOK) for student in sorted(bare))]
 
 
-def _by_student(names: Iterable[str], assignment: Assignment) -> dict[str, list[str]]:
+def _around(notebooks: Iterable[str], assignment: Assignment) -> str:
+    """The one folder that a class lies in, as it is packed on many desktops; empty where there is none.
+
+    A folder around a single notebook is its student's, and so is one that has the assignment's notebook or folder.
+    """
+    inside = [parts for name in notebooks if not _hidden(parts := _parts(name)) and "submitted" not in parts]
+    tops = {parts[0] for parts in inside}
+    if len(tops) != 1 or any(parts[1:2] in ([], [assignment.notebook], [assignment.slug]) for parts in inside):
+        return ""
+    whole = len(inside) > 1 or inside[0][2:3] == [assignment.slug]
+    return tops.pop() if whole else ""
+
+
+def _parts(name: str, around: str = "") -> list[str]:
+    """A relative path's parts below submitted/, or below the folder around all."""
+    parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..")]
+    if "submitted" in parts[:-1]:
+        return parts[parts.index("submitted") + 1 :]
+    return parts[1:] if around and parts[0] == around else parts
+
+
+def _hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)  # .ipynb_checkpoints and the like
+
+
+def _by_student(names: Iterable[str], assignment: Assignment, around: str) -> dict[str, list[str]]:
     """Groups relative paths by student: <student>.ipynb or <student>/…/notebook.ipynb."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..")]
-        if any(part.startswith((".", "__MACOSX")) for part in parts):
-            continue  # .ipynb_checkpoints and the like
-        if "submitted" in parts[:-1]:
-            parts = parts[parts.index("submitted") + 1 :]
-        if len(parts) >= 3 and parts[1] != assignment.slug:
+        parts = _parts(name, around)
+        if _hidden(PurePosixPath(name).parts):
+            continue
+        if len(parts) >= 3 and parts[1] != assignment.slug and parts[-1] != assignment.notebook:
             continue  # nbgrader's folder of another assignment
         groups[_owner(parts[0], assignment) if len(parts) == 1 else parts[0]].append(name)
     return groups
 
 
 def _submission(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
-    names = [name for name in names if name.endswith(".ipynb")] or names  # what grader.submit left beside a notebook
+    # What grader.submit left beside a notebook does not count.
+    names = [name for name in names if name.lower().endswith(".ipynb")] or names
+    names = sorted(names, key=lambda name: (len(PurePosixPath(name).parts), name))
     named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
-    chosen, *others = named[:1] or names
+    depths = [len(PurePosixPath(name).parts) for name in named]
+    chosen = (named or names)[0]  # a copy kept deeper down is not what is handed in
     where, member = (path / chosen, "") if path.is_dir() else (path, chosen)
     problem = ""
-    if others:
+    if len(names) > 1 and not named:
         problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
+    elif depths.count(min(depths, default=0)) > 1:
+        problem = f"there are {depths.count(min(depths))} notebooks with the assignment's name side by side: keep one."
     elif chosen in links:
         problem = _LINK
     elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:

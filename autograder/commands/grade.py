@@ -22,13 +22,14 @@ from autograder.ledger import NAME, Ledger, Result, Results, Stored, alone
 from autograder.progress import progress_bar
 from autograder.roster import Roster, read_roster
 from autograder.spec import Spec, load_spec
-from autograder.submissions import Submission, find
+from autograder.submissions import Submission, find, passed_over
 from autograder.tables import change_table, class_table
 from autograder.variants import told, unused, variants
 
 if TYPE_CHECKING:
     from autograder.course import Course
 
+_NAMED = 20  # in a sentence
 PAGE = 500  # students in one table: it is laid out as a whole, in the memory
 
 
@@ -108,6 +109,16 @@ def _reused(results: Sequence[Result], old: Mapping[str, Result]) -> str:
 
 def _say(text: str, style: str | None = None) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True, style=style)
+
+
+def _name_missing(over: Sequence[str], submissions: Sequence[Submission], students: Sequence[str]) -> None:
+    """Who is not among the submissions is told, for nobody's work should be lost without a word."""
+    here = {submission.student for submission in submissions}
+    missed = [student for student in students if student not in here]
+    for what, names in (("Passed over, for want of a notebook", over), ("On the roster, and no submission", missed)):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            _say(printable(f"{what}: {', '.join(names[:_NAMED])}{more}", 2000))
 
 
 def _open(root: Path, assignment: Assignment) -> Course:
@@ -201,6 +212,7 @@ def run(
                 _say(f"personal data for {count} of {len(submissions)}", style="dim")
             elif why := unused(assignment, roster, submissions):
                 _say(why)
+            _name_missing(passed_over(paths, assignment), submissions, students)
         with progress_bar(console, "grading", len(submissions), quiet) as step:
             batch.run(spec, submissions, ledger, size, isolation, step, pool, own.owners() if own else None)
     results = Results(Stored(ledger.path), [submission.student for submission in submissions])

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.assignment import Assignment, UsageError
 from autograder.notebook import Unreadable
-from autograder.submissions import find
+from autograder.submissions import find, passed_over
 
 ADA, BOB = b'{"who": "ada"}', b'{"who": "bob"}'
 
@@ -53,6 +53,78 @@ LAYOUTS = [
         "__MACOSX/submitted/ada/em_gmm/._em_gmm.ipynb": b"",
     },
 ]
+
+
+WRAPPED = [  # as desktops pack a folder
+    {"class/ada.ipynb": ADA, "class/bob.ipynb": BOB, "__MACOSX/class/._ada.ipynb": b"", ".DS_Store": b""},
+    {"class/ada/em_gmm.ipynb": ADA, "class/bob.ipynb": BOB},
+    {"class/ada/em_gmm/em_gmm.ipynb": ADA, "class/bob/em_gmm/em_gmm.ipynb": BOB},
+]
+
+
+@pytest.mark.parametrize("files", WRAPPED)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_folder_around_the_class_is_nobodys(
+    tmp_path: Path, assignment: Assignment, files: dict[str, bytes], zipped: bool
+) -> None:
+    path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "all", files)
+    assert read([path], assignment) == {"ada": ADA, "bob": BOB}
+
+
+OF_ADA_ALONE = [
+    {"ada/em_gmm.ipynb": ADA},
+    {"ada/my work.ipynb": ADA},
+    {"ada/em_gmm.ipynb": ADA, "ada/scratch.ipynb": BOB},
+    {"ada/em_gmm/em_gmm.ipynb": ADA, "ada/em_gmm/backup/em_gmm.ipynb": BOB},
+    {"ada/homework/em_gmm.ipynb": ADA},
+    {"ADA.IPYNB": ADA},
+]
+
+
+@pytest.mark.parametrize("files", OF_ADA_ALONE)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_class_of_one_is_its_students_and_a_copy_kept_deeper_down_does_not_count(
+    tmp_path: Path, assignment: Assignment, files: dict[str, bytes], zipped: bool
+) -> None:
+    path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "all", files)
+    assert {student.lower(): raw for student, raw in read([path], assignment).items()} == {"ada": ADA}
+
+
+def test_the_copy_deeper_down_does_not_count_from_wherever_the_student_is_named(
+    tmp_path: Path, assignment: Assignment
+) -> None:
+    write(tmp_path / "submitted", OF_ADA_ALONE[3])
+    for path in ("submitted", "submitted/ada", "submitted/ada/em_gmm/em_gmm.ipynb"):
+        assert read([tmp_path / path], assignment) == {"ada": ADA}
+
+
+def test_the_folder_of_one_student_is_that_students(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, {"class/ada/em_gmm.ipynb": ADA, "submitted/bob/em_gmm/em_gmm.ipynb": BOB})
+    paths = [tmp_path / "class/ada", tmp_path / "submitted/bob/em_gmm"]
+    assert read(paths, assignment) == {"ada": ADA, "bob": BOB}
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_what_gave_no_submission_is_named_and_what_did_is_not(
+    tmp_path: Path, assignment: Assignment, zipped: bool
+) -> None:
+    others = {"bob/notes.txt": b"", "eve.pdf": b"", "gil/hw.zip": b"", "hal/work/other.ipynb": b"{}", ".git/x": b""}
+    files = {"ada.ipynb": ADA, "cy/em_gmm.ipynb": BOB, "cy/samples.npz": b"", **others}
+    path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "class", files)
+    assert [submission.student for submission in find([path], assignment)] == ["ada", "cy"]
+    assert passed_over([path], assignment) == ["bob", "eve.pdf", "gil", "hal"]
+
+
+def test_nbgraders_folders_of_other_assignments_are_not_named(tmp_path: Path, assignment: Assignment) -> None:
+    write(tmp_path, LAYOUTS[-1])
+    assert passed_over([tmp_path / "submitted", tmp_path], assignment) == []
+
+
+def test_two_notebooks_of_the_right_name_side_by_side_can_not_be_read(tmp_path: Path, assignment: Assignment) -> None:
+    files = {"ada/a/em_gmm.ipynb": ADA, "ada/b/em_gmm.ipynb": ADA, "bob.ipynb": BOB}
+    ada, _ = find([write(tmp_path, files)], assignment)
+    with pytest.raises(Unreadable, match=r"^there are 2 notebooks with the .* name side by side: keep one\.$"):
+        ada.read()
 
 
 @pytest.mark.parametrize("files", LAYOUTS)
