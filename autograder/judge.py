@@ -59,7 +59,8 @@ def _asked(submission: Submission, spec: Spec, jail: Jail, student: Student, raw
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, jail.isolation, raw, started, "error", message, parts)
     failed = [f"A cell {explain(f, jail.limits)}" for f in student.failures[:3]]
-    return _result(submission, spec, jail.isolation, raw, started, "graded", student.broken or " ".join(failed), parts)
+    message = student.broken or " ".join([*student.stopped, *failed])
+    return _result(submission, spec, jail.isolation, raw, started, "graded", message, parts)
 
 
 def error(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:

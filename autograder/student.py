@@ -61,23 +61,38 @@ class Student:
         self._end = time.monotonic() + jail.limits.seconds_per_submission
         self._held = 0
         self._stopped: Counter[str] = Counter()
+        self._definitions_of: set[int] = set()
         self._session: Session | None = None
         self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
+        self.stopped: list[str] = []
         self.broken = ""
 
     def start(self) -> None:
-        """Run the notebook's cells; what failed is in `failures`, and `broken` says why nothing can be called."""
-        limit = self._jail.limits.seconds_per_notebook
-        seconds = min(limit, max(0.1, self._end - time.monotonic()))
-        self._session = self._jail.open()
-        try:
-            answer = self._session.run(self._cells, self._files, seconds)
-            failures = answer.get("failures")
-            self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
-        except (TimedOut, Crashed) as problem:
-            self.close()
-            self.broken = f"the notebook's cells could not be run to their end: {problem}."
+        """Run the notebook's cells; what failed is in `failures`, and `broken` says why nothing can be called.
+
+        Of a cell that had to be stopped, only the definitions are run from then on: `stopped` says so.
+        """
+        while not self.broken:
+            self._session = self._jail.open()
+            limit = self._jail.limits.seconds_per_notebook
+            seconds = min(limit, max(0.1, self._end - time.monotonic()))
+            try:
+                answer = self._session.run(self._cells, self._files, seconds, sorted(self._definitions_of))
+            except (TimedOut, Crashed) as problem:
+                cell, why = self._session.cell, self._why(problem, seconds, limit)
+                self.close()
+                told = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
+                if told and self._replays_left and time.monotonic() < self._end:
+                    self._replays_left -= 1
+                    self._definitions_of.add(cell)
+                    self.stopped.append(f"Code cell {cell + 1} was stopped, and only its definitions count: {why}.")
+                else:
+                    self.broken = f"the notebook's cells could not be run to their end: {why}."
+            else:
+                failures = answer.get("failures")
+                self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+                return
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function.startswith("_") or function not in self._functions:
@@ -117,7 +132,9 @@ class Student:
         except (TimedOut, Crashed) as problem:
             self.close()
             self._stopped[function] += 1
-            raise CheckFailed(f"{function} was stopped: {problem}.") from None
+            raise CheckFailed(
+                f"{function} was stopped: {self._why(problem, seconds, limits.seconds_per_call)}."
+            ) from None
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
@@ -130,6 +147,12 @@ class Student:
         if failure:
             raise CheckFailed(f"{function} {explain(cleared(failure, arguments, self._cells), limits)}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
+
+    def _why(self, problem: Exception, seconds: float, limit: float) -> str:
+        """Which bound was met, with its figure."""
+        if isinstance(problem, TimedOut) and seconds < limit:
+            return f"it took all of the {self._jail.limits.seconds_per_submission:g} seconds that a submission has"
+        return str(problem)
 
     def _native(self, value: Any) -> Any:
         """Values as a direct call would give them; a stand-in with the right type's name for what is no value.

@@ -31,6 +31,7 @@ _WARM = (
 )
 _OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
 _RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
+_DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class Output(io.TextIOBase):
@@ -96,8 +97,8 @@ class Notebook:
         self.cell = 0
         self._to_python = to_python
 
-    def execute(self, source: str) -> None:
-        """Run a cell. A statement that fails is noted, and the next one runs all the same."""
+    def execute(self, source: str, definitions: bool = False) -> None:
+        """Run a cell, or its definitions alone. A statement that fails is noted, and the next one runs all the same."""
         name = f"<cell {self.cell}>"
         try:
             statements = ast.parse(self._to_python(source), name).body
@@ -105,10 +106,18 @@ class Notebook:
             self.failures.append(describe(problem, self.cell))
             return
         for statement in statements:
+            if definitions and not _is_definition(statement):
+                continue
             try:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
             except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
                 self.failures.append(describe(problem, self.cell))
+
+
+def _is_definition(statement: ast.stmt) -> bool:
+    """Whether it defines a name in no time at all."""
+    constant = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+    return constant or isinstance(statement, _DEFINITIONS)
 
 
 def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
@@ -160,7 +169,7 @@ def serve(
         except EOFError:
             return
         repeatable.seed(request["seed"])
-        answer = _run(notebook, request) if request["do"] == "run" else _call(notebook, request)
+        answer = _run(notebook, request, channel) if request["do"] == "run" else _call(notebook, request)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:
             frames.send(channel, answer, time.monotonic() + _FOREVER)
@@ -173,12 +182,15 @@ def _content(value: Any) -> tuple[object, ...]:
     return array.shape, array.dtype.str, array.tobytes()
 
 
-def _run(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
+def _run(notebook: Notebook, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
+    """Says before each cell which one it is: should it never end, the others can be run without it."""
     for name, content in request["files"].items():
         with open(name, "wb") as file:
             file.write(content)
     for notebook.cell, source in enumerate(request["cells"]):
-        notebook.execute(source.decode(errors="surrogatepass"))
+        if source:
+            frames.send(channel, {"cell": notebook.cell}, time.monotonic() + _FOREVER)
+            notebook.execute(source.decode(errors="surrogatepass"), notebook.cell in request["definitions_of"])
     return {"failures": notebook.failures[:100]}
 
 

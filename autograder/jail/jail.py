@@ -29,6 +29,7 @@ sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("warden", run_name="__main__")
 """
 _INSIDE = ("confine.py", "frames.py", "inmate.py", "remove.py", "repeatable.py", "warden.py")
+_ENDED = "it ended the Python process"
 _UIDS = range(60000, 65000)  # below 65536, where a container's own users end; nobody is given numbers so high
 
 
@@ -187,6 +188,10 @@ class Jail:
         self.close()
 
 
+def _late(seconds: float) -> str:
+    return f"it did not end within {seconds:g} seconds"
+
+
 def _own_uid() -> tuple[int, socket.socket | None]:
     """A user id that no other jail of this machine has, and what holds it; 0 where the grader is not root."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
@@ -232,33 +237,53 @@ class Session:
 
     def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
         self._channel, self._limits, self._end = channel, limits, end
+        self.cell: Any = None  # whatever the child has said
 
-    def run(self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float) -> dict[str, Any]:
-        """Run a notebook's cells beside these files; what failed and what was printed."""
-        return self._ask(
-            {
-                "do": "run",
-                "seed": 0,
-                "cells": [cell.encode(errors="surrogatepass") for cell in cells],
-                "files": dict(files),
-            },
-            seconds,
-        )
+    def run(
+        self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float, definitions_of: Sequence[int] = ()
+    ) -> dict[str, Any]:
+        """Run a notebook's cells beside these files, of some the definitions alone; what failed.
+
+        While it runs, and after it was stopped, `cell` is the one under way.
+        """
+        deadline = time.monotonic() + seconds
+        request = {
+            "do": "run",
+            "seed": 0,
+            "cells": [cell.encode(errors="surrogatepass") for cell in cells],
+            "definitions_of": list(definitions_of),
+            "files": dict(files),
+        }
+        self._send(request, deadline, seconds)
+        for _ in range(len(cells) + 1):
+            answer = self._receive(deadline, seconds)
+            if answer.keys() != {"cell"}:
+                return answer
+            self.cell = answer["cell"]
+        raise Crashed("what came back is no answer")
 
     def call(self, function: str, arguments: Sequence[Any], seconds: float, seed: int) -> dict[str, Any]:
         """Call a function: {"missing"}, {"failure"} or {"value", "changed"}."""
-        request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
-        return self._ask(request, seconds)
-
-    def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
+        request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
+        self._send(request, deadline, seconds)
+        return self._receive(deadline, seconds)
+
+    def _send(self, request: dict[str, Any], deadline: float, seconds: float) -> None:
         try:
             frames.send(self._channel, request, deadline)
+        except TimeoutError:
+            raise TimedOut(_late(seconds)) from None
+        except OSError:
+            raise Crashed(_ENDED) from None
+
+    def _receive(self, deadline: float, seconds: float) -> dict[str, Any]:
+        try:
             answer = frames.receive(self._channel, self._limits.result_mb << 20, deadline)
         except TimeoutError:
-            raise TimedOut(f"it did not end within {seconds:g} seconds") from None
+            raise TimedOut(_late(seconds)) from None
         except (EOFError, OSError):
-            raise Crashed("it ended the Python process") from None
+            raise Crashed(_ENDED) from None
         except frames.BadFrame as problem:
             raise Crashed(f"what came back cannot be read: {problem}") from None
         if not isinstance(answer, dict):

@@ -293,15 +293,39 @@ def test_an_e_step_that_hangs_or_dies_costs_only_what_needs_it(
     assert said in checks(result, "e_step")[0]["message"]
 
 
-def test_a_cell_that_hangs_leaves_no_points_and_a_reason(
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_cell_that_hangs_or_dies_costs_nothing_but_itself_and_keeps_its_definitions(
+    grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str], where: str
+) -> None:
+    """Students train with eight components in the last cell, or below the function in its own."""
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=1.5)
+    ending = {"before": "while True: pass", "after": "import os; os._exit(1)"}[where]
+    with Jail(limits, Isolation.process) as jail:
+        result = grade(solved(**{where: ending}, e_step=f"{right['e_step']}\nwhile True: pass"), jail=jail)
+    assert (result["status"], result["score"]) == ("graded", 100)
+    assert result["message"].count("was stopped, and only its definitions count: it ") == 2
+    assert "it did not end within 1.5 seconds" in result["message"]
+
+
+def test_cells_that_hang_once_too_often_leave_no_points_and_a_reason(
     grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
 ) -> None:
-    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5)
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
     with Jail(limits, Isolation.process) as jail:
-        result = grade(solved(before="while True: pass"), jail=jail)
+        result = grade(solved(before="while True: pass", after="while True: pass"), jail=jail)
     assert (result["status"], result["score"]) == ("graded", 0)
     assert "could not be run to their end: it did not end within 0.5 seconds" in result["message"]
     assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
+
+
+def test_all_the_time_of_a_submission_is_told_with_its_own_figure(
+    grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
+) -> None:
+    limits = dataclasses.replace(assignment.limits, seconds_per_submission=2.0)
+    with Jail(limits, Isolation.process) as jail:
+        result = grade(solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass"), jail=jail)
+    said = [check["message"] for check in checks(result, "e_step")]
+    assert any("E_step was stopped: it took all of the 2 seconds that a submission has." in message for message in said)
 
 
 def test_a_submission_that_went_wrong_does_not_touch_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
@@ -317,7 +341,6 @@ def test_a_submission_that_went_wrong_does_not_touch_the_next_one(grade: Grade, 
         "{'failures': 7, 'missing': 'yes'}",
         "{'value': {'score': 100}, 'changed': 5}",
         "{'failure': {'type': 'E', 'text': 'x', 'cell': 1.5, 'line': 'y'}}",
-        "[]",
     ],
 )
 def test_a_forged_answer_earns_nothing_and_breaks_nothing(grade: Grade, solved: Solved, forged: str) -> None:
@@ -330,6 +353,13 @@ _frames.send = lambda channel, message, deadline: _send(channel, {forged}, deadl
     result = grade(solved(after=cell))
     assert result["status"] == "graded"
     assert result["score"] == 0
+
+
+def test_a_cell_that_forges_what_is_no_answer_is_left_out(grade: Grade, solved: Solved) -> None:
+    forging = "import sys\nsys.modules['frames']._pack = lambda *_: []"
+    result = grade(solved(after=forging))
+    assert (result["status"], result["score"]) == ("graded", 100)
+    assert "was stopped, and only its definitions count: what came back cannot be read" in result["message"]
 
 
 # ---------------------------------------------------------------- the result
