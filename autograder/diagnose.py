@@ -37,10 +37,17 @@ class Diagnosis:
         """
         function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
         position = self._assignment.position(part)
+        inherited = {
+            call.outcome.type
+            for call in calls
+            if call.function in self._assignment.part(part).builds_on and isinstance(call.outcome, Raised)
+        }
         # The quickest calls first: most mistakes are ruled out before a slow one is run.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
         candidates = [m for m in self._misconceptions if m.part == part] if asked else []
         for call in asked:
+            if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
+                return None  # it comes from a function that this one calls
             candidates = [m for m in candidates if self._agree(self._answer(m, call), call.outcome, position, nested)]
         if len({m.known_as for m in candidates}) != 1:
             return None

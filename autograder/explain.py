@@ -12,6 +12,7 @@ _OUT_OF_CPU = (
     "out of processor time"  # as the jail's confine.py says it, which no trusted process can import everywhere
 )
 _MOST = 10**6  # lines or cells; whoever claims more is forging
+_CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
 
 
@@ -42,8 +43,9 @@ def _bound(kind: str, text: str, limits: Limits) -> str:
 
 
 def _reading(kind: str, text: str, first_line: str) -> str:
-    raised = f"raised {kind}" + (f": {first_line}" if first_line else "")
-    name = re.search(r"'(\w+)'", text)
+    said = _CELL.sub("", first_line)  # the cell is told behind it, as the student counts
+    raised = f"raised {kind}" + (f": {said}" if said else "")
+    name = re.search(r"'(\w+)'", text) or re.fullmatch(r"import of (\w+) halted; None in sys.modules", text)
     if kind == "NotImplementedError":
         return "is not implemented yet"
     if kind == "NameError" and name:

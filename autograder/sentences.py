@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 _LONGEST = 200
+_READ = 1 << 20  # letters of the cells in which names are looked for
 _GAP = "\N{HORIZONTAL ELLIPSIS}"
 # What Python and NumPy say. `~` stands for a name, `#` for a whole number, `$` for a shape.
 _SENTENCES = """
@@ -38,6 +39,8 @@ min() iterable argument is empty
 name '~' is not defined
 name '~' is not defined. Did you mean: '~'?
 No module named '~'
+No module named '~'; '~' is not a package
+import of ~ halted; None in sys.modules
 cannot import name '~' from '~'
 cannot access local variable '~' where it is not associated with a value
 cannot access free variable '~' where it is not associated with a value in enclosing scope
@@ -247,5 +250,6 @@ def _filling(said: str, sizes: set[str], cells: Sequence[str]) -> str:
 @functools.lru_cache(maxsize=1)  # one submission is graded at a time, and may ask for thousands of names
 def _words(cells: tuple[str, ...]) -> frozenset[str]:
     """The words of the cells, and those that dots join."""
-    found = (re.finditer(r"\w+", cell) for cell in cells), (re.finditer(r"[\w.]+", cell) for cell in cells)
-    return frozenset(word[0] for kind in found for words in kind for word in words if word.end() - word.start() <= 80)
+    text = "\n".join(cells)[:_READ]
+    found = re.finditer(r"\w+", text), re.finditer(r"[\w.]+", text)
+    return frozenset(word[0] for words in found for word in words if word.end() - word.start() <= 80)

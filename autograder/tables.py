@@ -13,18 +13,21 @@ from autograder.changes import Change
 from autograder.explain import printable
 from autograder.ledger import Result
 
+_NAME = 24  # letters of a student's name that are shown
+
 
 def class_table(results: Sequence[Result], assignment: Assignment, width: int) -> Table:
     """Scores by part, and for each student the mistakes that were recognised or why there is no grade."""
     table = Table(
         title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
-    table.add_column("student", no_wrap=True)
+    longest = min(_NAME, max((len(result["student"]) for result in results), default=0))
+    table.add_column("student", no_wrap=True, overflow="ellipsis", max_width=_NAME)
     for part in assignment.parts:
         table.add_column(part.id.replace(".", "\n"), justify="right", vertical="bottom", min_width=6)
-    table.add_column("score", justify="right", style="bold")
-    left = width - 18 - 8 * len(assignment.parts)
-    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(20, left))
+    table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=5)
+    left = width - 10 - max(8, longest) - 8 * len(assignment.parts)
+    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, left))
     for result in results:
         scores = {part["id"]: part["score"] for part in result["parts"]}
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]

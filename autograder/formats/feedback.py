@@ -43,7 +43,7 @@ def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "status": status,
             "checks": together,
             "points": sum(check["points"] for check in together),
-            "message": together[0]["message"] if len(together) == 1 else f"{said[:1].upper()}{said[1:]}",
+            "message": together[0]["message"] if len(together) == 1 else said,
         }
         for (status, said), together in alike.items()
     ]

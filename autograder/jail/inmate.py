@@ -78,7 +78,7 @@ class Shell:
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         if name in _RUNS_ITS_CODE:
-            self._run.execute(cell)
+            self._run.execute(cell if cell.startswith("%%") else f"#\n{cell}")  # lines count from the magic's own
         elif name == "writefile" and line.split():
             with open(line.rsplit(maxsplit=1)[-1], "a" if "-a" in line.split() else "w", encoding="utf-8") as file:
                 file.write(cell)

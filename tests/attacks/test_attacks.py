@@ -24,9 +24,6 @@ HERE = Path(__file__).parent
 NAMES = submissions(HERE)
 PAIRS = [name for name in NAMES if f"{name}_planted" in NAMES]
 
-# What the lower rung can't stop, by the name of a submission or of a test, and why. None of it earns a point.
-NOT_STOPPED: dict[str, dict[str, str]] = {"strict": {}, "process": {}}
-
 Play = Callable[..., Any]
 
 
@@ -72,11 +69,6 @@ def attack(name: str) -> list[str]:
     return [taking, *cells, handing_in]
 
 
-def expected_to_stop(isolation: str, name: str) -> None:
-    if name in NOT_STOPPED[isolation]:
-        pytest.xfail(NOT_STOPPED[isolation][name])
-
-
 def test_there_are_many_attacks_and_each_says_what_it_tries() -> None:
     assert len(NAMES) >= 28
     written = [HERE / "submissions" / f"{name}.py" for name in NAMES]
@@ -101,8 +93,7 @@ def test_an_attack_scores_what_the_unsolved_notebook_scores_and_does_no_lasting_
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_nothing_is_left_for_an_accomplice(name: str, jail: Jail, isolation: str) -> None:
-    expected_to_stop(isolation, name)
+def test_nothing_is_left_for_an_accomplice(name: str, jail: Jail) -> None:
     with contextlib.closing(jail.open()) as first, contextlib.suppress(Crashed, TimedOut):
         first.run(attack(name), {}, 20.0)
         first.call("plant", [], 20.0, 0)
@@ -116,9 +107,8 @@ def test_nothing_is_left_for_an_accomplice(name: str, jail: Jail, isolation: str
 
 
 @pytest.fixture
-def can(jail: Jail, isolation: str, request: pytest.FixtureRequest) -> Play:
+def can(jail: Jail) -> Play:
     """Run the body of a function `probe` in the jail; False when it raises."""
-    expected_to_stop(isolation, request.node.originalname)
 
     def probe(body: str) -> Any:
         lines = "".join(f"        {line}\n" for line in body.splitlines())
@@ -252,12 +242,22 @@ return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"""
 
 
 def test_it_is_not_root(can: Play) -> None:
-    assert can("return os.getuid() == 0 and open('/proc/self/uid_map').read().split()[1] == '0'") is False
+    assert can("return 0 in (os.getuid(), os.geteuid())") is False
 
 
-def test_it_has_no_capabilities(can: Play) -> None:
-    line = "next(line for line in open('/proc/self/status') if line.startswith('CapEff'))"
-    assert can(f"return int({line}.split()[1], 16) != 0") is False
+def test_it_has_no_capabilities(can: Play, isolation: str) -> None:
+    """Asked of the kernel, for strict isolation has no /proc; behind Landlock it may look where only root may."""
+    but = "" if isolation == "strict" else "rights[0] &= ~4; rights[1] &= ~4"
+    body = f"""head, rights = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+assert ctypes.CDLL(None).capget(head, rights) == 0
+{but}
+return any(rights)"""
+    assert can(body) is False
+
+
+def test_it_can_not_take_its_walls_down(can: Play) -> None:
+    for folder in ("/proc", "/tmp"):
+        assert can(f"return ctypes.CDLL(None).umount2({folder.encode()!r}, 2) == 0") is False
 
 
 def test_it_can_not_make_a_user_namespace(can: Play) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -360,6 +361,34 @@ def test_a_cell_that_forges_what_is_no_answer_is_left_out(grade: Grade, solved: 
     result = grade(solved(after=forging))
     assert (result["status"], result["score"]) == ("graded", 100)
     assert "was stopped, and only its definitions count: what came back cannot be read" in result["message"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("x = 1\nf((", r"raised SyntaxError: '\(' was never closed, in code cell \d+, line 2\."),
+        ("import sklearn.mixture", r"needs the module 'sklearn', which is not installed where submissions are graded"),
+        ("%%time\nx = 1\n1 / 0", r"raised ZeroDivisionError: division by zero, in code cell \d+, line 3\."),
+    ],
+)
+def test_a_failed_cell_is_told_once_by_its_number_and_its_line(
+    grade: Grade, solved: Solved, cell: str, said: str
+) -> None:
+    message = grade(solved(after=cell))["message"]
+    assert re.search(said, message), message
+    assert "<cell" not in message
+
+
+def test_a_hidden_package_that_a_function_wants_is_named(grade: Grade, solved: Solved, checks: Checks) -> None:
+    body = "def train_EM(*_):\n    from sklearn.mixture import GaussianMixture"
+    [first, *_] = checks(grade(solved(train_EM=body)), "em")
+    assert "train_EM needs the module 'sklearn', which is not installed" in first["message"]
+
+
+def test_an_error_below_training_gives_training_no_mistakes_name(grade: Grade, solved: Solved, checks: Checks) -> None:
+    """The same kind of error is a known mistake of train_EM where it is raised there."""
+    result = grade(solved(e_step="def E_step(*_):\n    return 1 / 0"))
+    assert {check["misconception"] for check in checks(result, "em")} == {None}
 
 
 # ---------------------------------------------------------------- the result

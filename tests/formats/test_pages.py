@@ -242,7 +242,7 @@ def test_an_error_of_ours_is_not_told_as_the_students(watched: Watched, folder: 
 def test_a_file_that_could_not_be_read_says_what_to_do(watched: Watched, folder: Path) -> None:
     text = watched.open(folder / "feedback" / "beech.html").locator("main").inner_text()
     assert "no valid JSON" in text
-    assert "save it" in text
+    assert "hand in your notebook again" in text
 
 
 def test_hostile_text_stays_text_on_every_page(watched: Watched, folder: Path) -> None:

@@ -176,3 +176,48 @@ def test_a_call_that_fails_beside_the_one_in_question_is_named_as_it_was_made() 
     assert said("a_single_step_suffices", fails_at_three).startswith(
         "with restarts = 1, max_iter = 3 and rtol = 1e-09:"
     )
+
+
+def with_a_negative_weight(loss: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+    return loss, np.concatenate([pi[:-1] + 2 * pi[-1] / (len(pi) - 1), -pi[-1:]]) if len(pi) > 1 else pi, mu, sigma
+
+
+def with_weights_that_sum_to_more(loss: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+    return loss, 1.1 * pi, mu, sigma
+
+
+def askew(loss: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+    return loss, pi, mu, sigma + 0.01 * np.triu(np.ones(sigma.shape[1:]), 1)
+
+
+def turned_inside_out(loss: Any, pi: Any, mu: Any, sigma: Any) -> Any:
+    return loss, pi, mu, -sigma
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "due"),
+    [
+        (with_a_negative_weight, "has negative entries"),
+        (with_weights_that_sum_to_more, "does not sum to one"),
+        (askew, "is not symmetric"),
+        (turned_inside_out, "is not positive semi-definite"),
+    ],
+)
+def test_a_mixture_that_is_none_is_told_what_is_wrong_with_it(spoiled: Any, due: str) -> None:
+    def train(*arguments: Any) -> Any:
+        return spoiled(*solution.train_EM(*arguments))
+
+    functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
+    [check] = [check for check in TRAINING if check.name == "returns_a_mixture"]
+    with pytest.raises(CheckFailed, match=due):
+        check.question(Direct(functions), check.cases(None)[0])
+
+
+def test_iterations_that_do_not_hang_on_max_iter_are_seen_by_it() -> None:
+    [train] = [m.function for m in marked(misconceptions, Misconception) if m.name == "limit_of_iterations_ignored"]
+    assert "went on after max_iter = 1" in said("a_single_step_suffices", train)
+
+    def at_least_two(X: Any, C: int, rtol: float, max_iter: int, restarts: int) -> Any:
+        return solution.train_EM(X, C, rtol, max_iter if max_iter > 9 else 2, restarts)
+
+    assert "the same after max_iter = 1 iteration" in said("a_single_step_suffices", at_least_two)
