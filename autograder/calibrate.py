@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -20,6 +21,7 @@ from autograder.tolerance import between, off_by
 from autograder.workers import single
 
 _STUDENTS = (1, 2, 3)  # those whose cases are tried beside everybody's, where a check has such
+_UNFILLED = "raise NotImplementedError"  # as the scaffold leaves it
 _DRAWS = (0, 1, 2)  # seeds of the random numbers that right code may draw
 
 
@@ -112,7 +114,7 @@ def _measure_all(
                 yield futures[future], future.result()
             except NotImplementedError:
                 raise UsageError(
-                    f"reference/{assignment.slug} is not filled yet: a function is not implemented."
+                    f"reference/{assignment.slug} is not filled yet: solution.py raises NotImplementedError."
                 ) from None
             progress(futures[future])
 
@@ -163,6 +165,9 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     known += marked(assignment.misconceptions, Misconception)
     evidence = next(e for e in known if e.name == name)
     right = isinstance(evidence, Alternative)
+    if _UNFILLED in inspect.getsource(evidence.function):
+        room = "alternatives" if right else "misconceptions"
+        raise UsageError(f"reference/{slug}/{room}.py is not filled yet: {name} only raises NotImplementedError.")
     solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
     functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {solved: evidence.function}
     drawing = any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def histograms(
             if low - (high - low) <= bound <= high + (high - low):
                 axes.axvline(bound, color=_INK, linestyle="--")
         axes.axvline(common[name], color=_MARK)
-        axes.set_title(name, fontsize=9, loc="left")
+        axes.set_title(textwrap.fill(name, 48), fontsize=9, loc="left")
         axes.tick_params(colors=_INK, labelsize=8)
         axes.set_yticks([])
         axes.spines[["top", "right", "left"]].set_visible(False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
@@ -76,14 +78,16 @@ def check_points(assignment: Assignment, checks: list[Check]) -> None:
 
 
 def sha256(assignment: Assignment) -> str:
-    """Over everything that can change a score: policy, reference, calibration and the engine itself."""
+    """Over everything that can change a score: policy, reference, calibration, the engine, and what it reckons with."""
     engine = Path(__file__).parent
     files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
     files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]
     files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
-    total = hashlib.sha256()
+    versions = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
+    versions += [f"{package} {metadata.version(package)}" for package in ("numpy", "scipy")]
+    total = hashlib.sha256("\n".join(versions).encode())
     for name, path in files:
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()

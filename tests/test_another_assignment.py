@@ -58,6 +58,19 @@ def test_a_scaffold_does_not_pass_before_it_is_filled(tmp_path):
     assert not (tmp_path / "release").exists()
 
 
+@pytest.mark.parametrize("room", ["alternatives", "misconceptions"])
+def test_evidence_that_is_not_filled_is_named_and_proves_nothing(filled, tmp_path, room):
+    left = tmp_path / "course"
+    shutil.copytree(filled, left)
+    path = left / "reference" / "line" / f"{room}.py"
+    path.write_text(
+        re.sub(r"(?m)^(def \w+\(.*\n).*\n", r"\1    raise NotImplementedError\n", path.read_text(), count=1)
+    )
+    built = autograder(left, "build", "line")
+    assert built.returncode == 2
+    assert re.search(rf"line/{room}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
+
+
 def test_a_scaffold_never_overwrites_what_is_there(course):
     again = autograder(course, "new", "line")
     assert again.returncode == 2

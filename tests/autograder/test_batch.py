@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from autograder.assignment import UsageError
 from autograder.envelope import pack, unpack_graded
 from autograder.jail import best
 from autograder.ledger import NAME, Ledger, Result
-from autograder.spec import Spec
+from autograder.spec import Spec, sha256
 from autograder.submissions import Submission
 
 Solved = Callable[..., dict[str, Any]]
@@ -178,6 +179,12 @@ def test_a_file_that_can_not_be_read_for_another_reason_than_before_is_told_anew
     for reason in ("there are 2 notebooks.", "there are 2 notebooks.", "it is a link."):
         batch.run(spec, [Submission("ada", tmp_path, problem=reason)], ledger, 1, best(), lambda _: None)
     assert [json.loads(line)["message"] for line in lines(tmp_path)] == ["there are 2 notebooks.", "it is a link."]
+
+
+def test_what_was_graded_with_another_numpy_is_graded_anew(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sha256(spec.assignment) == spec.sha256
+    monkeypatch.setattr(metadata, "version", lambda package: "0.1")
+    assert sha256(spec.assignment) != spec.sha256
 
 
 def worker(pid: int) -> list[int]:

@@ -366,6 +366,13 @@ def test_a_token_that_the_service_repeats_is_not_shown(
     assert "Not accepted: I do not know ...." in said
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_an_address_at_which_no_service_answers_is_mended_with_the_line_from_the_page(
+    served: Callable[..., Service], hand_in: Callable[..., str], status: int
+) -> None:
+    assert "Use the line that your page shows, as it is." in hand_in(served(reply(status, b"")).url)
+
+
 @pytest.mark.parametrize(
     ("wait", "said"),
     [("90", "Come back in 90 seconds."), ("Wed, 21 Oct 2026 07:28:00 GMT", "no explanation. Your"), ("<b>", "n. Your")],
