@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 import os
 from collections.abc import Callable
@@ -97,6 +98,8 @@ class Grader:
             verdicts = [self._take(name, answer) for name, answer in bound.arguments.items()]
             judged = [(self._parts[verdict.part], verdict) for verdict in verdicts]
             show_verdicts(judged)
+            if any(not verdict.passed and not verdict.hint for verdict in verdicts):
+                self._tell_of_what_came_before({part.id for part, _ in judged})
             return _points(judged)
 
         titles = ", ".join(self._parts[self._key.values[name].part].title for name in submit.values)
@@ -105,6 +108,13 @@ class Grader:
         method.__doc__ = f"Check and keep your answer for {titles}. Returns the points it earns."
         method.__signature__ = signature  # type: ignore[attr-defined]
         return method
+
+    def _tell_of_what_came_before(self, judged: set[str]) -> None:
+        """A wrong answer that nobody knows may have been made of an earlier one that is wrong."""
+        before = itertools.takewhile(lambda part: part.id not in judged, self._key.parts)
+        wrong = [part for part in before if (verdict := self._verdict(part)) and not verdict.passed]
+        if wrong:
+            show_sentence(f"{wrong[0].title} is not right yet, nor is what you compute from it: mend that one first.")
 
     def _take(self, name: str, answer: object) -> Verdict:
         """Judge an answer and keep it, unless it holds no numbers that could be handed in."""

@@ -274,3 +274,15 @@ def test_a_file_that_cannot_be_written_gets_a_sentence(grader: Any, said: Any) -
     said()
     grader.submit("me@example.org", "t")
     assert "small-submission.json cannot be written" in said()
+
+
+def test_a_wrong_answer_that_nobody_knows_is_told_of_an_earlier_one_that_is_wrong(
+    grader: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grader.submit_step(PI + 0.1, MU)
+    assert "is not right yet" not in capsys.readouterr().out
+    grader.submit_bound(-7.0)
+    assert "Task 2: <pi> & co is not right yet, nor is what you compute from it" in capsys.readouterr().out
+    grader.submit_step(PI, MU)
+    grader.submit_bound(-7.0)
+    assert "is not right yet" not in capsys.readouterr().out

@@ -107,7 +107,7 @@ def send(
 
 def complaint(endpoint: object) -> str:
     """Why this can be no endpoint; the token must not travel where others read along."""
-    due = "its address begins with https:// and has no spaces or accents"
+    due = "its address begins with https:// (http:// is for this very machine) and has no spaces or accents"
     wrong = f"{str(endpoint)[:100]!r} can't be the course's service: {due}."
     try:
         parts = urllib.parse.urlsplit(endpoint) if isinstance(endpoint, str) else None
@@ -224,6 +224,8 @@ def _reading(status: int, body: bytes, wait: str | None, token: str) -> Answer:
     if message:
         return Answer(False, f"Not accepted: {message}")
     why = f"the service answered with status {status} and no explanation."
+    if status in (404, 405):  # there is a server, and this is no place of it
+        why += " Use the line that your page shows, as it is."
     return Answer(False, f"Not accepted: {why}{_later(wait)}")
 
 
