@@ -16,7 +16,7 @@ ENOUGH = 10  # students; below, a correlation says nothing
 # The grader's own sentences from their beginning: what a student's exception says comes later in one, and is no limit.
 _LIMIT = re.compile(
     r"(?:With [^:]*: )?"
-    r"(?:\w+ was stopped: |\w+ was not called again, "
+    r"(?:\w+ was stopped: |Code cell \d+ was stopped, |\w+ was not called again, "
     r"|(?:\w+|A cell) (?:needs|writes|starts|uses) more (?:memory )?than the "
     r"|the notebook's cells could not be run to their end: |not run: )"
 )
