@@ -108,7 +108,7 @@ def test_the_folder_of_one_student_is_that_students(tmp_path: Path, assignment: 
 def test_what_gave_no_submission_is_named_and_what_did_is_not(
     tmp_path: Path, assignment: Assignment, zipped: bool
 ) -> None:
-    others = {"bob/notes.txt": b"", "eve.pdf": b"", "gil/hw.zip": b"", "hal/work/other.ipynb": b"{}", ".git/x": b""}
+    others = {"bob/notes.txt": b"", "eve.pdf": b"", "gil/hw.zip": b"", "hal/inner/other.ipynb": b"{}", ".git/x": b""}
     files = {"ada.ipynb": ADA, "cy/em_gmm.ipynb": BOB, "cy/samples.npz": b"", **others}
     path = pack(tmp_path / "class.zip", files) if zipped else write(tmp_path / "class", files)
     assert [submission.student for submission in find([path], assignment)] == ["ada", "cy"]

@@ -338,6 +338,26 @@ def test_an_error_of_ours_leaves_the_gradebook_as_it_was(
     assert in_gradebook(graded, course, "alder") == before
 
 
+def test_who_hands_in_while_the_class_is_graded_moves_nobodys_score(
+    graded: Path, course: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    before = {student: in_gradebook(root, course, student) for student in ("alder", "ash")}
+
+    def and_then_one_comes(paths: list[Path], assignment: Assignment) -> list[Submission]:
+        found = find(paths, assignment)
+        hand_in(root, course, "acacia", evidence.release_notebook(course))
+        return found
+
+    monkeypatch.setattr("autograder.commands.grade.find", and_then_one_comes)
+    words = ["grade", course.slug, "--course", str(root), "--jobs", "1", "--isolation", "process"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "4 submissions in the gradebook" in done.output
+    assert {student: in_gradebook(root, course, student) for student in before} == before
+
+
 def test_names_from_a_roster_are_in_the_gradebook(graded: Path, course: Assignment, results: dict[str, Result]) -> None:
     person = {"student_id": "ash", "email": "ash@example.org", "first_name": "Ash", "last_name": "Grove"}
     submission = Submission("ash", graded / "submitted" / "ash" / course.slug / course.notebook)
