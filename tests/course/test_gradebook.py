@@ -344,6 +344,9 @@ def test_who_hands_in_while_the_class_is_graded_moves_nobodys_score(
     root = tmp_path / "course"
     shutil.copytree(graded, root)
     before = {student: in_gradebook(root, course, student) for student in ("alder", "ash")}
+    for folder in (root / "submitted").iterdir():
+        if folder.name not in before:
+            shutil.rmtree(folder)
 
     def and_then_one_comes(paths: list[Path], assignment: Assignment) -> list[Submission]:
         found = find(paths, assignment)
@@ -354,7 +357,7 @@ def test_who_hands_in_while_the_class_is_graded_moves_nobodys_score(
     words = ["grade", course.slug, "--course", str(root), "--jobs", "1", "--isolation", "process"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
-    assert "4 submissions in the gradebook" in done.output
+    assert "2 submissions in the gradebook" in done.output
     assert {student: in_gradebook(root, course, student) for student in before} == before
 
 
