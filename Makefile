@@ -28,6 +28,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 build: $(STAMP)
 	$(BIN)/autograder build
@@ -41,7 +42,7 @@ bench: $(STAMP)
 
 # What the scheduler, the client and the ledger bear: up to 100,000 submissions that nobody grades, five minutes.
 cluster: $(STAMP)
-	$(BIN)/python -m autograder.bench_cluster em_gmm --tasks 1000 --tasks 20000 --tasks 100000
+	$(BIN)/python -m autograder.bench.cluster em_gmm --tasks 1000 --tasks 20000 --tasks 100000
 
 setup: $(STAMP)
 

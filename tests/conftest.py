@@ -1,9 +1,10 @@
-"""A jail of each isolation, for the tests of submissions that mean harm."""
+"""A sandbox of each isolation, for the tests of submissions that mean harm."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,12 +13,16 @@ from typing import Any
 
 import pytest
 
-from autograder import assignment as assignments
-from autograder import evidence, judge
-from autograder.assignment import Assignment
-from autograder.jail import Isolation, Jail, JailBroken, Limits, missing
-from autograder.ledger import Result
-from autograder.spec import Spec, load_spec
+from autograder.assignment import Assignment, load, notebook_to_bytes, release_notebook, source_notebook, with_solutions
+from autograder.grading import Result, Spec, grade_submission, load_spec
+from autograder.sandbox import (
+    Isolation,
+    Limits,
+    Sandbox,
+    SandboxBroken,
+    strictest_isolation,
+    why_unavailable,
+)
 from autograder.submissions import Submission
 
 BROWSER_FLAGS = (
@@ -28,6 +33,7 @@ BROWSER_SECONDS = 120  # for any one thing to happen; a busy machine may take lo
 
 # Few tests that take minutes: a file that begins last would keep one of two cores waiting.
 _LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
+ROOT = Path(__file__).resolve().parents[1]
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
 
 
@@ -37,15 +43,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", params=list(Isolation))
 def isolation(request: pytest.FixtureRequest) -> Isolation:
-    """Whatever student code is, it is under both rungs."""
-    if missing(request.param):
-        pytest.skip(missing(request.param))
+    """Whatever student code is, it is under both isolation levels."""
+    if why_unavailable(request.param):
+        pytest.skip(why_unavailable(request.param))
     return Isolation(request.param)
 
 
 @pytest.fixture(scope="session")
 def course() -> Assignment:
-    return assignments.load(Path(__file__).resolve().parents[1], "em_gmm")
+    return load(ROOT, "em_gmm")
 
 
 @pytest.fixture(scope="session")
@@ -53,45 +59,45 @@ def course_spec(course: Assignment) -> Spec:
     return load_spec(course)
 
 
-def make_jail(limits: Limits, isolation: Isolation) -> Jail:
-    """The one place where these tests build a jail."""
-    return Jail(limits, isolation)
+def make_sandbox(limits: Limits, isolation: Isolation) -> Sandbox:
+    """The one place where these tests build a sandbox."""
+    return Sandbox(limits, isolation)
 
 
 @pytest.fixture(scope="session")
-def jails() -> Iterator[Callable[[Limits, Isolation], Jail]]:
-    """One jail for all tests; another one once a submission has broken it, so that only its own test fails."""
-    alive: dict[tuple[Limits, Isolation], Jail] = {}
+def sandboxes() -> Iterator[Callable[[Limits, Isolation], Sandbox]]:
+    """One sandbox for all tests; another one once a submission has broken it, so that only its own test fails."""
+    alive: dict[tuple[Limits, Isolation], Sandbox] = {}
 
-    def get(limits: Limits, isolation: Isolation) -> Jail:
+    def get(limits: Limits, isolation: Isolation) -> Sandbox:
         key = (limits, isolation)
         if key in alive:
             try:
                 alive[key].open().close()
-            except JailBroken:
+            except SandboxBroken:
                 alive.pop(key).close()
         if key not in alive:
-            alive[key] = make_jail(limits, isolation)
+            alive[key] = make_sandbox(limits, isolation)
         return alive[key]
 
     yield get
-    for jail in alive.values():
+    for sandbox in alive.values():
         with contextlib.suppress(OSError):
-            jail.close()
+            sandbox.close()
 
 
 @pytest.fixture(scope="session")
 def honest(course: Assignment) -> dict[str, Any]:
     """The instructor's notebook without its training, which takes most of the time: 80 points."""
-    return evidence.with_solutions(copy.deepcopy(evidence.source_notebook(course)), {"train_EM": _STOP})
+    return with_solutions(copy.deepcopy(source_notebook(course)), {"train_EM": _STOP})
 
 
 @pytest.fixture
-def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Jail], Result]:
-    def graded(notebook: dict[str, Any], jail: Jail) -> Result:
+def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Sandbox], Result]:
+    def graded(notebook: dict[str, Any], sandbox: Sandbox) -> Result:
         path = tmp_path / "ada.ipynb"
-        path.write_bytes(evidence.to_bytes(notebook))
-        return judge.grade(Submission("ada", path), course_spec, jail)
+        path.write_bytes(notebook_to_bytes(notebook))
+        return grade_submission(Submission("ada", path), course_spec, sandbox)
 
     return graded
 
@@ -117,3 +123,88 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         context.set_default_timeout(BROWSER_SECONDS * 1000)
         yield context
         context.close()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def assignment() -> Assignment:
+    """The real assignment; what a submission may use is little, so that a test of a limit is quick."""
+    em_gmm = load(ROOT, "em_gmm")
+    limits = dataclasses.replace(em_gmm.limits, memory_mb=1500, file_mb=2, result_mb=8, seconds_per_call=30)
+    return dataclasses.replace(em_gmm, limits=limits)
+
+
+@pytest.fixture(scope="session")
+def spec(assignment: Assignment) -> Spec:
+    return load_spec(assignment)
+
+
+@pytest.fixture(scope="session")
+def sandbox(assignment: Assignment) -> Iterator[Sandbox]:
+    with Sandbox(assignment.limits, strictest_isolation()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def impatient_sandbox(assignment: Assignment) -> Iterator[Sandbox]:
+    """One in which a call that hangs is stopped after a second."""
+    with Sandbox(
+        dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=20), strictest_isolation()
+    ) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def source(assignment: Assignment) -> dict[str, Any]:
+    return source_notebook(assignment)
+
+
+@pytest.fixture(scope="session")
+def release(assignment: Assignment) -> dict[str, Any]:
+    return release_notebook(assignment)
+
+
+@pytest.fixture
+def grade(tmp_path: Path, spec: Spec, sandbox: Sandbox) -> Callable[..., Result]:
+    """Hand a notebook in and have it graded."""
+
+    def graded(notebook: dict[str, Any] | bytes, spec: Spec = spec, sandbox: Sandbox = sandbox) -> Result:
+        path = tmp_path / "ada.ipynb"
+        path.write_bytes(notebook if isinstance(notebook, bytes) else notebook_to_bytes(notebook))
+        return grade_submission(Submission("ada", path), spec, sandbox)
+
+    return graded
+
+
+@pytest.fixture
+def solved(source: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """The instructor's notebook with other code in cells given by their grade id, or a cell before or after."""
+
+    def make(before: str = "", after: str = "", **cells: str) -> dict[str, Any]:
+        notebook = with_solutions(copy.deepcopy(source), cells)
+        extra = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ""}]
+        head = [cell | {"source": before} for cell in extra if before]
+        tail = [cell | {"source": after} for cell in extra if after]
+        return notebook | {"cells": [*head, *notebook["cells"], *tail]}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scores() -> Callable[[Result], dict[str, float]]:
+    """The points by part."""
+    return lambda result: {part["id"]: part["score"] for part in result["parts"]}
+
+
+@pytest.fixture(scope="session")
+def checks() -> Callable[..., list[dict[str, Any]]]:
+    """The checks of a result, of all parts or of those named."""
+
+    def of(result: Result, *parts: str) -> list[dict[str, Any]]:
+        return [check for part in result["parts"] if not parts or part["id"] in parts for check in part["checks"]]
+
+    return of

@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
-from autograder import build as building
-from autograder.assignment import Assignment, course_root, load, slugs
-from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
+from autograder.assignment import (
+    Assignment,
+    course_root,
+    load,
+    slugs,
+)
+from autograder.building import build_assignment, check_build
+from autograder.commands.terminal import (
+    Jobs,
+    Quiet,
+    console,
+    usage_errors,
+)
+from autograder.runs import worker_count
 
 
 def build(
@@ -31,9 +42,9 @@ def build(
                     status.update(f"building {name}: {step}")
 
                 if check:
-                    problems = building.check(assignment, job_count(jobs), progress)
+                    problems = check_build(assignment, worker_count(jobs), progress)
                 else:
-                    changed = building.build(assignment, job_count(jobs), progress)
+                    changed = build_assignment(assignment, worker_count(jobs), progress)
             if check and problems:
                 for problem in problems:
                     console.print(problem, highlight=False, soft_wrap=True)

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.assignment import Assignment, UsageError, course_root, load
+from autograder.assignment import (
+    Assignment,
+    UsageError,
+    course_root,
+    load,
+)
 from autograder.commands.serve import Data, Database
-from autograder.commands.terminal import Quiet, console, counted, usage_errors
+from autograder.commands.terminal import (
+    Quiet,
+    console,
+    counted,
+    usage_errors,
+)
 
 if TYPE_CHECKING:
-    from autograder.service.store import Entry, Store
+    from autograder.service import Entry, Store
 
 
 def collect(
@@ -28,8 +38,7 @@ def collect(
 
     Of each student the one that counts; while none is graded, the last. Run again, it brings what has changed.
     """
-    from autograder.service.run import open_store
-    from autograder.service.store import Unavailable
+    from autograder.service import Unavailable, open_store
 
     os.umask(0o077)  # grades are nobody else's business
     with usage_errors():
@@ -52,13 +61,13 @@ def collect(
 
 
 def _lay_out(store: Store, assignment: Assignment, submitted: Path) -> int:
-    from autograder.service.ledgers import counting
+    from autograder.service import entry_that_counts
 
     by_student: dict[str, list[Entry]] = {}
     for entry in store.of_assignment(assignment.slug):
         by_student.setdefault(entry.student, []).append(entry)
     for student, entries in by_student.items():
-        chosen = counting(entries, assignment.counts) or entries[-1]
+        chosen = entry_that_counts(entries, assignment.counts) or entries[-1]
         folder = submitted / student / assignment.slug
         folder.mkdir(parents=True, exist_ok=True)
         (folder / assignment.notebook).write_bytes(store.notebook(chosen.receipt))

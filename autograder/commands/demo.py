@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder import demo as making
 from autograder.assignment import course_root, load, slugs
-from autograder.commands import grade
+from autograder.building import FEWEST, MOST, make_class
 from autograder.commands.report import publish
-from autograder.commands.terminal import Jobs, console, usage_errors
-from autograder.formats import FOR_PEOPLE
-from autograder.jail import best
-from autograder.ledger import NAME, Result
-from autograder.roster import Roster
-from autograder.tables import class_table
+from autograder.commands.terminal import Jobs, console, say, usage_errors
+from autograder.grading import Result
+from autograder.reports import FOR_PEOPLE, class_table
+from autograder.runs import LEDGER_NAME, Options, grade_class, progress_bar
+from autograder.sandbox import strictest_isolation
+from autograder.submissions import Roster
 
 
 def demo(
     slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
     out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
     jobs: Jobs = 0,
-    students: Annotated[
-        int, typer.Option("--students", min=making.FEWEST, max=making.MOST, help="How many submissions.")
-    ] = 24,
+    students: Annotated[int, typer.Option("--students", min=FEWEST, max=MOST, help="How many submissions.")] = 24,
 ) -> None:
     """Make a class of submissions, grade it, and say what to look at."""
     with usage_errors():
         root = course_root()
         assignment = load(root, slug or slugs(root)[0])
         folder = out / "submitted"
-        described = making.make_class(assignment, folder, count=students)
-        _, results, _ = grade.run(assignment, [folder], out, jobs, best(), regrade=False, quiet=False)
+        described = make_class(assignment, folder, count=students)
+        progress = partial(progress_bar, console, "grading", quiet=False)
+        options = Options(jobs, strictest_isolation())
+        results = grade_class(assignment, [folder], out, options, Roster(), say, progress).results
     console.print(class_table(results, assignment, console.width))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
@@ -50,7 +50,7 @@ def demo(
         (release, f"what students get; work in a copy: cp -r {release} /tmp && jupyter lab /tmp/{assignment.slug}"),
         (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
         (folder, "the class"),
-        (out / NAME, "the ledger: every check of every submission, one JSON object a line"),
+        (out / LEDGER_NAME, "the ledger: every check of every submission, one JSON object a line"),
     ):
         console.print(f"  {path}  {what}", highlight=False, soft_wrap=True)
 

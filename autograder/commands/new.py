@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import UsageError, course_root
+from autograder.building import scaffold
 from autograder.commands.terminal import console, usage_errors
-from autograder.new import scaffold
 
 
 def new(slug: Annotated[str, typer.Argument(help="Its name: small letters, digits, underscores.")]) -> None:

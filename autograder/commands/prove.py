@@ -14,14 +14,30 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder import fairness, matrix, survivors
-from autograder import prove as proving
 from autograder.assignment import course_root, load, slugs
-from autograder.commands.terminal import Jobs, Quiet, console, job_count, usage_errors
-from autograder.histograms import histograms
-from autograder.progress import progress_bar
-from autograder.spec import load_spec
-from autograder.variants import personal
+from autograder.building import make_key
+from autograder.commands.terminal import (
+    Jobs,
+    Quiet,
+    console,
+    usage_errors,
+)
+from autograder.grading import has_personal_data, load_spec
+from autograder.proof import (
+    Fairness,
+    MutantHunt,
+    Proof,
+    count_mutants,
+    count_steps,
+    draw_histograms,
+    evidence_notebooks,
+    hunt_mutants,
+    matrix_table,
+    proof_as_json,
+    prove_checks,
+    prove_variants,
+)
+from autograder.runs import progress_bar, worker_count
 
 
 def prove(
@@ -46,12 +62,12 @@ def prove(
         proven = True
         for name in [slug] if slug else slugs(root):
             spec = load_spec(load(root, name))
-            notebooks = proving.solutions(spec.assignment)
-            with progress_bar(console, "proving", proving.steps(spec.assignment, notebooks), quiet) as step:
-                proof = proving.prove(spec, notebooks, job_count(jobs), step)
-            table = matrix.matrix(proof, [check for check, _ in spec.asked], whole=False)
+            notebooks = evidence_notebooks(spec.assignment)
+            with progress_bar(console, "proving", count_steps(spec.assignment, notebooks), quiet) as step:
+                proof = prove_checks(spec, notebooks, worker_count(jobs), step)
+            table = matrix_table(proof, [check for check, _ in spec.asked], whole=False)
             if json_file:
-                json_file.write_text(json.dumps(matrix.as_json(proof), indent=1) + "\n", encoding="utf-8")
+                json_file.write_text(json.dumps(proof_as_json(proof), indent=1) + "\n", encoding="utf-8")
             if svg_file:
                 paper = Console(record=True, width=120, file=io.StringIO())
                 paper.print(table)
@@ -61,22 +77,22 @@ def prove(
             _tell_proof(name, proof, quiet)
             proven = proven and not proof.failures
             if mutants:
-                with progress_bar(console, "hunting mutants", survivors.count(spec.assignment), quiet) as step:
-                    hunted = survivors.hunt(spec, job_count(jobs), step)
+                with progress_bar(console, "hunting mutants", count_mutants(spec.assignment), quiet) as step:
+                    hunted = hunt_mutants(spec, worker_count(jobs), step)
                 _tell_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.stale
-            if variants and personal(spec.assignment):
+            if variants and has_personal_data(spec.assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
-                    fair = fairness.prove(spec.assignment, variants, job_count(jobs), step)
+                    fair = prove_variants(spec.assignment, variants, worker_count(jobs), step, make_key)
                 _tell_fairness(name, fair, quiet)
                 if figure and fair.properties:
-                    histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
+                    draw_histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
                 proven = proven and not fair.failures
     if not proven:
         raise typer.Exit(1)
 
 
-def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
+def _tell_proof(name: str, proof: Proof, quiet: bool) -> None:
     for check, why in proof.redundant.items():
         if not quiet:
             console.print(f"kept although no known mistake needs it: {check}, because {why}", highlight=False)
@@ -92,7 +108,7 @@ def _tell_proof(name: str, proof: proving.Proof, quiet: bool) -> None:
         )
 
 
-def _tell_fairness(name: str, fair: fairness.Fairness, quiet: bool) -> None:
+def _tell_fairness(name: str, fair: Fairness, quiet: bool) -> None:
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     table.add_column(f"of {fair.variants} variants")
     for column in ("least", "median", "most", "from", "to"):
@@ -111,7 +127,7 @@ def _tell_fairness(name: str, fair: fairness.Fairness, quiet: bool) -> None:
         )
 
 
-def _tell_hunt(name: str, hunted: survivors.Hunt, quiet: bool) -> None:
+def _tell_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
     for mutant, why in [] if quiet else hunted.argued:
         console.print(f"equivalent: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:

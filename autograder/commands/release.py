@@ -10,13 +10,18 @@ from typing import Annotated
 
 import typer
 
-from autograder import release as releasing
 from autograder.assignment import UsageError, course_root, load
-from autograder.commands.terminal import Jobs, Quiet, console, counted, job_count, usage_errors
-from autograder.progress import progress_bar
-from autograder.roster import read_roster, student_ids
-from autograder.variants import SECRET, demand_personal, variants
-from autograder.workers import single
+from autograder.building import personal_files, release_template
+from autograder.commands.terminal import (
+    Jobs,
+    Quiet,
+    console,
+    counted,
+    usage_errors,
+)
+from autograder.grading import COURSE_SECRET, demand_personal_data, variants_of_class
+from autograder.runs import progress_bar, start_worker, worker_count
+from autograder.submissions import read_roster, student_ids
 
 CHUNK = 20  # students that a worker is sent at a time
 
@@ -38,18 +43,18 @@ def release(
     with usage_errors():
         root = course_root()
         assignment = load(root, slug)
-        demand_personal(assignment)
+        demand_personal_data(assignment)
         students = student_ids(read_roster(roster))
-        common = releasing.template(assignment)
-        kept = root / f"{SECRET}.key"
+        common = release_template(assignment)
+        kept = root / f"{COURSE_SECRET}.key"
         new = not kept.exists()
-        made = variants(assignment, students, make=True)
+        made = variants_of_class(assignment, students, make=True)
         assert made is not None
         seeds = {student: seed for student in students if (seed := made.seed(student)) is not None}
         chunks = [students[i : i + CHUNK] for i in range(0, len(students), CHUNK)]
         with (
             progress_bar(console, "making", len(students), quiet) as step,
-            ProcessPoolExecutor(job_count(jobs), multiprocessing.get_context("spawn"), single) as pool,
+            ProcessPoolExecutor(worker_count(jobs), multiprocessing.get_context("spawn"), start_worker) as pool,
         ):
             futures = [pool.submit(_write, root, slug, out, {s: seeds[s] for s in chunk}) for chunk in chunks]
             for future in as_completed(futures):
@@ -77,10 +82,10 @@ def release(
 
 def _write(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[str]:
     """What a worker does: the folders of a few students. Raises UsageError and OSError."""
-    common = releasing.template(load(root, slug))
+    common = release_template(load(root, slug))
     for student, seed in seeds.items():
         try:
-            files = releasing.variant(common, seed)
+            files = personal_files(common, seed)
         except UsageError as problem:
             raise UsageError(f"{student}: {problem}") from None
         for name, raw in files.items():

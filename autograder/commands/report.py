@@ -10,13 +10,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder.assignment import Assignment, UsageError, course_root, load
-from autograder.commands.terminal import Quiet, console, usage_errors
-from autograder.explain import printable
-from autograder.formats import FOR_PEOPLE, FORMATS, canvas, write
-from autograder.formats.book import Book
-from autograder.ledger import NAME, Result, last_results
-from autograder.roster import Roster, read_roster
+from autograder.assignment import (
+    Assignment,
+    UsageError,
+    course_root,
+    load,
+)
+from autograder.commands.terminal import Quiet, say, usage_errors
+from autograder.grading import Result, printable
+from autograder.reports import FOR_PEOPLE, FORMATS, Book, write_formats
+from autograder.reports.formats import canvas
+from autograder.runs import LEDGER_NAME, latest_results
+from autograder.submissions import Roster, read_roster
 
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
 Formats = Annotated[list[FormatName] | None, typer.Option("--format", help="What to write; may be given again.")]
@@ -35,12 +40,16 @@ def report(
 ) -> None:
     """Write the files that people and platforms read, from the ledger alone; by default report.html and feedback/."""
     with usage_errors():
-        results = last_results(folder / NAME)
+        results = latest_results(folder / LEDGER_NAME)
         if not results:
-            raise UsageError(f"{folder / NAME}: no graded submission here; give the folder given to grade --out.")
+            raise UsageError(
+                f"{folder / LEDGER_NAME}: no graded submission here; give the folder given to grade --out."
+            )
         named = {result["assignment"] for result in results.values()}
         if len(named) > 1:
-            raise UsageError(f"{folder / NAME}: holds the assignments {', '.join(sorted(named))}; grade each apart.")
+            raise UsageError(
+                f"{folder / LEDGER_NAME}: holds the assignments {', '.join(sorted(named))}; grade each apart."
+            )
         assignment = load(course_root(), named.pop())
         people = read_roster(roster) if roster else Roster()
         in_order = [results[student] for student in sorted(results)]
@@ -61,7 +70,7 @@ def publish(
     asked = {str(name) for name in formats}
     for name in (name for name in FORMATS if name in asked):  # in their order: the report links to the feedback
         try:
-            written = write(book, [name])
+            written = write_formats(book, [name])
         except OSError as problem:
             raise UsageError(f"{folder}: {name} can't be written ({problem.strerror}).") from None
         if not written:
@@ -71,15 +80,11 @@ def publish(
         else:
             said = f"{len(written)} files in {written[0].parent}"
         if not quiet:
-            _say(console, f"{name}: {said}")
-        if name == "canvas" and roster.columns and (strangers := canvas.strangers(book)):
+            say(f"{name}: {said}")
+        if name == "canvas" and roster.columns and (strangers := canvas.unmatched_students(book)):
             names = ", ".join(printable(student, 100) for student in strangers)
-            _say(
-                Console(stderr=True),
+            say(
                 f"canvas: {len(strangers)} of {len(results)} graded students are not in the roster or could be several "
                 f"people there, so Canvas may not know them: {names}",
+                where=Console(stderr=True),
             )
-
-
-def _say(where: Console, text: str) -> None:
-    where.print(text, highlight=False, markup=False, soft_wrap=True)

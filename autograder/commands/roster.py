@@ -13,7 +13,7 @@ import typer
 from autograder.assignment import UsageError
 from autograder.commands.serve import Data, Database, students_url
 from autograder.commands.terminal import usage_errors
-from autograder.roster import read_roster, students_by_email
+from autograder.submissions import read_roster, students_by_email
 
 roster = typer.Typer(
     no_args_is_help=True,
@@ -43,9 +43,8 @@ def links(
 
     The same links come out each time, but for students whose link was made void on the instructor's page.
     """
-    from autograder.secret import write_private
-    from autograder.service.run import open_store, open_tokens
-    from autograder.service.store import Unavailable
+    from autograder.assignment import write_private
+    from autograder.service import Unavailable, open_store, open_tokens
 
     os.umask(0o077)
     with usage_errors():

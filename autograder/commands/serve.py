@@ -14,9 +14,19 @@ from urllib.parse import urlsplit
 
 import typer
 
-from autograder.assignment import UsageError, course_root, load, slugs
-from autograder.commands.terminal import Jobs, console, job_count, usage_errors
-from autograder.jail import Isolation, missing
+from autograder.assignment import (
+    UsageError,
+    course_root,
+    load,
+    slugs,
+)
+from autograder.commands.terminal import (
+    Jobs,
+    console,
+    usage_errors,
+)
+from autograder.runs import worker_count
+from autograder.sandbox import Isolation, why_unavailable
 from grader.send import complaint
 
 Data = Annotated[Path, typer.Option("--data", help="Where submissions, ledgers and secrets are kept.")]
@@ -50,15 +60,15 @@ def serve(
     isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.strict,
 ) -> None:
     """Take submissions in over HTTP, grade them in the background and show the feedback. Stops at Ctrl-C or SIGTERM."""
-    from autograder.secret import write_private
-    from autograder.service.run import build, run  # takes a second to import, which other commands need not wait for
+    from autograder.assignment import write_private
+    from autograder.service import build, run  # takes a second to import, which other commands need not wait for
 
     os.umask(0o077)  # grades are nobody else's business
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a connection is a file, and so is each of a worker's
     with usage_errors():
-        if missing(isolation):
-            raise UsageError(missing(isolation))
+        if why_unavailable(isolation):
+            raise UsageError(why_unavailable(isolation))
         root = course_root()
         assignments = [load(root, name) for name in dict.fromkeys(slug or slugs(root))]
         if url is not None:
@@ -72,7 +82,7 @@ def serve(
         address = url or f"http://{_written(host)}:{listening.getsockname()[1]}"
         locked = _lock(data)
         service, instructor = build(
-            assignments, roster, data, database, address, per_hour, job_count(jobs), isolation, regrade
+            assignments, roster, data, database, address, per_hour, worker_count(jobs), isolation, regrade
         )
         link = f"{address}/instruct/{instructor}"
         write_private(data / "instructor.link", link + "\n")

@@ -32,11 +32,12 @@ def usage_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
-def job_count(asked: int) -> int:
-    """How many workers are meant."""
-    return asked or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else asked or os.cpu_count() or 1
-
-
 def counted(number: int, what: str) -> str:
     """So many of them: 1 folder, 2 folders."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def say(text: str, *, quiet: bool = False, where: Console | None = None) -> None:
+    """Print one sentence as it is: nothing in it is markup, and the terminal wraps it."""
+    if not quiet:
+        (where or console).print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,1 +1,4 @@
-"""An autograder for Gradescope: `pack` makes its zip; `run` is what its run_autograder starts."""
+"""Makes Gradescope's autograder zip, and grades the one submission inside Gradescope's container.
+
+It imports `reports` and the rooms below it, and nothing of `nbgrader` and `service`.
+"""

@@ -10,14 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder import judge
-from autograder.assignment import UsageError, course_root, load, slugs
-from autograder.formats.book import as_json
-from autograder.formats.gradescope import results_json
-from autograder.jail import Isolation, Jail, JailBroken, Limits
-from autograder.spec import load_spec
-from autograder.submissions import handed_in
-from autograder.workers import blas_threads
+from autograder.assignment import (
+    UsageError,
+    course_root,
+    load,
+    slugs,
+)
+from autograder.grading import grade_submission, load_spec
+from autograder.reports import as_json, results_json
+from autograder.runs import limit_blas_threads
+from autograder.sandbox import (
+    Isolation,
+    Limits,
+    Sandbox,
+    SandboxBroken,
+)
+from autograder.submissions import submission_in_folder
 
 SECONDS = 500.0  # in all: the platform ends a container after ten minutes, and who is ended there is told nothing
 
@@ -32,14 +40,15 @@ def main(root: Path) -> str:
     except (OSError, ValueError, UsageError) as problem:
         return f"the autograder can't be used: {problem}"
     submission = replace(
-        handed_in(_student(metadata), root / "submission", assignment), submitted_at=_utc(metadata.get("created_at"))
+        submission_in_folder(_student(metadata), root / "submission", assignment),
+        submitted_at=_utc(metadata.get("created_at")),
     )
-    blas_threads(1)
+    limit_blas_threads(1)
     try:
         # The container is root without namespaces.
-        with Jail(within(assignment.limits, SECONDS), Isolation.process) as jail:
-            result = judge.grade(submission, spec, jail)
-    except JailBroken as problem:
+        with Sandbox(within(assignment.limits, SECONDS), Isolation.process) as sandbox:
+            result = grade_submission(submission, spec, sandbox)
+    except SandboxBroken as problem:
         return f"the grader failed, so this is no grade yet: {problem}"
     if result["status"] == "error":
         return str(result["message"])

@@ -1,11 +1,10 @@
-"""A small web service that takes submissions in, has them graded in the background, and shows the feedback.
+"""Takes submissions in over HTTP, grades them in the background, and shows the feedback.
 
-store     every submission and its result, in a database
-tokens    what students are given: links, tokens, sessions; all signed
-secret    the two keys, in files that their owner alone reads
-wire      what a submission says
-intake    who may submit what, how often
-grading   the queue, the workers, the ledger
-pages     what people see; `browser` says who may see it
-app       the routes
+It imports `reports` and the rooms below it, and nothing of `nbgrader` and `gradescope`.
+
+`intake` says who may submit what, `store` keeps it, `grading` has it graded, `pages` shows it, and `app` has the routes.
 """
+
+from autograder.service.ledgers import entry_that_counts
+from autograder.service.run import build, open_store, open_tokens, run
+from autograder.service.store import Entry, Store, Unavailable

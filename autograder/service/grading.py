@@ -9,18 +9,22 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
-from autograder import batch, judge
-from autograder.envelope import pack, unpack_graded
-from autograder.jail import Isolation
-from autograder.ledger import Result
+from autograder.grading import Result, Spec, Variants, error_result, made_for, variant_mark
+from autograder.runs import (
+    Pool,
+    grade_in_worker,
+    pack_submission,
+    unpack_result,
+    warm_up_worker,
+    worker_processes,
+)
+from autograder.sandbox import Isolation
 from autograder.service.intake import iso
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import log
 from autograder.service.store import Store, Unavailable
 from autograder.service.turns import Turns
-from autograder.spec import Spec
 from autograder.submissions import Submission
-from autograder.variants import Variants, made_for, mark
 
 PAUSE = 2.0  # seconds, before the database is asked again
 _TRIES = 2  # a worker that dies twice over a submission was killed by it
@@ -40,7 +44,7 @@ class Grading:
         ledgers: Ledgers,
         jobs: int,
         isolation: Isolation,
-        pool: batch.Pool = batch.processes,
+        pool: Pool = worker_processes,
         variants: Mapping[str, Variants] | None = None,
     ) -> None:
         self._store = store
@@ -87,7 +91,7 @@ class Grading:
 
         def stands(result: Result) -> bool:
             seed = own.seed(result["student"]) if own else None
-            variant = None if seed is None else mark(seed)
+            variant = None if seed is None else variant_mark(seed)
             return (result["spec_sha256"], result.get("variant")) == (spec.sha256, variant)
 
         return stands
@@ -122,7 +126,7 @@ class Grading:
     def _worker(self) -> Executor:
         worker = self._pool(1)
         for spec in self._specs.values():
-            worker.submit(batch.prepare, spec.assignment.root, spec.assignment.slug, self._isolation)
+            worker.submit(warm_up_worker, spec.assignment.root, spec.assignment.slug, self._isolation)
         return worker
 
     def _grade(self, receipt: int, worker: Executor) -> Executor:
@@ -134,17 +138,17 @@ class Grading:
         root, slug = spec.assignment.root, spec.assignment.slug
         for left in reversed(range(_TRIES)):
             try:
-                message = pack(submission, spec.sha256)
-                answer = worker.submit(batch.grade_one, root, slug, self._isolation, message, True).result()
-                result, drawn = unpack_graded(answer)
+                message = pack_submission(submission, spec.sha256)
+                answer = worker.submit(grade_in_worker, root, slug, self._isolation, message, True).result()
+                result, drawn = unpack_result(answer)
             except BrokenExecutor as problem:
                 log("worker died", level=logging.WARNING, receipt=receipt, tries_left=left)
                 worker.shutdown(wait=False)
                 worker = self._worker()
-                result, drawn = judge.error(submission, spec, self._isolation, problem), {}
+                result, drawn = error_result(submission, spec, self._isolation, problem), {}
                 continue
             except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
-                result, drawn = judge.error(submission, spec, self._isolation, problem), {}
+                result, drawn = error_result(submission, spec, self._isolation, problem), {}
             break
         if slug in self._variants and submission.content is not None:
             result["made_for"] = made_for(submission.content, submission.seed, self._owners[slug])

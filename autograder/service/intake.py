@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from autograder.assignment import Assignment, UsageError
-from autograder.roster import email_key
 from autograder.service import wire
 from autograder.service.log import log
-from autograder.service.store import Accepted, Changed, Incoming, Store, TooOften
+from autograder.service.store import (
+    Accepted,
+    Changed,
+    Incoming,
+    Store,
+    TooOften,
+)
 from autograder.service.tokens import Refused, Tokens
+from autograder.submissions import email_key
 
 # One sentence for every way in which a token can be wrong: who guesses learns nothing from it.
 WRONG = (

@@ -9,19 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder import pictures, similarity
-from autograder.assignment import Assignment, UsageError
-from autograder.file_names import file_name
-from autograder.formats.book import Book
-from autograder.ledger import Ledger, Result
-from autograder.notebook import Unreadable
-from autograder.roster import Roster
+from autograder.assignment import Assignment, Unreadable, UsageError
+from autograder.grading import PICTURES_FOLDER, Result, save_pictures
+from autograder.reports import Book
+from autograder.runs import Ledger, record_fingerprints
 from autograder.service.log import log
 from autograder.service.store import Entry, Store, Unavailable
-from autograder.submissions import Submission
+from autograder.submissions import Roster, Submission, file_name
 
 
-def counting(entries: Sequence[Entry], policy: str) -> Entry | None:
+def entry_that_counts(entries: Sequence[Entry], policy: str) -> Entry | None:
     """Which of a student's submissions stands; None while none is graded.
 
     The best: of equal ones the first, which is the least late. An error of ours is no grade, so it stands only where
@@ -78,7 +75,7 @@ class Ledgers:
     def settled(self, receipt: int, student: str, slug: str, drawn: Mapping[str, bytes]) -> None:
         """Keep the pictures of a submission that was graded, and its result where it counts. Raises Unavailable."""
         try:
-            pictures.keep(self.of_receipt(slug, receipt), file_name(student), drawn)
+            save_pictures(self.of_receipt(slug, receipt), file_name(student), drawn)
             self._note(slug, student)
         except OSError as problem:  # the result is in the store; the ledger catches up with the next one
             log("ledger not written", level=logging.ERROR, receipt=receipt, problem=str(problem))
@@ -96,7 +93,7 @@ class Ledgers:
         submissions = [_Stored(e.student, Path(e.name), store=self.store, receipt=e.receipt) for e in entries]
         with self._turn, contextlib.suppress(OSError):  # a report without a comparison is better than none
             (self.folder / slug).mkdir(parents=True, exist_ok=True)
-            similarity.record(self.folder / slug, self.assignments[slug], submissions, list(found.values()))
+            record_fingerprints(self.folder / slug, self.assignments[slug], submissions, list(found.values()))
         in_order = tuple(found[student] for student in sorted(found))
         return Book(self.assignments[slug], self.folder / slug, in_order, roster)
 
@@ -105,19 +102,19 @@ class Ledgers:
         by_student: dict[str, list[Entry]] = {}
         for entry in self.store.of_assignment(slug):
             by_student.setdefault(entry.student, []).append(entry)
-        chosen = (counting(entries, self.assignments[slug].counts) for entries in by_student.values())
+        chosen = (entry_that_counts(entries, self.assignments[slug].counts) for entries in by_student.values())
         return [entry for entry in chosen if entry is not None]
 
     def _note(self, slug: str, student: str) -> None:
         with self._turn:
-            chosen = counting(self.store.of_student(student, slug), self.assignments[slug].counts)
+            chosen = entry_that_counts(self.store.of_student(student, slug), self.assignments[slug].counts)
             result = self.store.result(chosen.receipt) if chosen else None
             if chosen is None or result is None or self._open(slug)[1].get(student) == result:
                 return
             ledger, latest = self._open(slug)
-            own = self.of_receipt(slug, chosen.receipt) / pictures.FOLDER / file_name(student)
+            own = self.of_receipt(slug, chosen.receipt) / PICTURES_FOLDER / file_name(student)
             drawn = {path.stem: path.read_bytes() for path in own.glob("*.png")}
-            pictures.keep(self.folder / slug, file_name(student), drawn)
+            save_pictures(self.folder / slug, file_name(student), drawn)
             ledger.append(result)
             latest[student] = result
 

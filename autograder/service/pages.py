@@ -12,21 +12,18 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from autograder import pages
 from autograder.assignment import Assignment
-from autograder.file_names import file_name
-from autograder.formats import FORMATS
-from autograder.formats.book import Book
-from autograder.roster import Roster, email_key
+from autograder.reports import FORMATS, Book, pages
 from autograder.service.browser import Visit
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
 from autograder.service.intake import is_late, iso
-from autograder.service.ledgers import Ledgers, counting
+from autograder.service.ledgers import Ledgers, entry_that_counts
 from autograder.service.log import log
 from autograder.service.store import Entry, Store
 from autograder.service.tokens import TOKEN_SECONDS, Tokens
 from autograder.service.wire import ENDPOINT
+from autograder.submissions import Roster, email_key, file_name
 
 _LISTED = 50
 _DONE = "void"  # what a page is asked for after a form: all that it says is ours
@@ -165,7 +162,7 @@ class Pages:
         entries = [entry for entry in self._store.of_student(visit.student) if entry.assignment in self._assignments]
         stands = set()
         for slug, assignment in self._assignments.items():
-            chosen = counting([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            chosen = entry_that_counts([entry for entry in entries if entry.assignment == slug], assignment.counts)
             stands.add(chosen.receipt if chosen else None)
         return _page(
             "service_student.html.j2",

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import uvicorn
 
-from autograder.assignment import Assignment, UsageError
-from autograder.jail import Isolation
-from autograder.roster import read_roster, students_by_email
-from autograder.secret import secret
+from autograder.assignment import Assignment, UsageError, read_or_make_secret
+from autograder.grading import load_spec, variants_of_class
+from autograder.sandbox import Isolation
 from autograder.service.app import Service, make_app
 from autograder.service.browser import Browser
 from autograder.service.grading import Grading
@@ -23,8 +22,7 @@ from autograder.service.log import to_stderr
 from autograder.service.pages import Pages
 from autograder.service.store import Store, Unavailable
 from autograder.service.tokens import Tokens
-from autograder.spec import load_spec
-from autograder.variants import variants
+from autograder.submissions import read_roster, students_by_email
 
 
 def open_store(data: Path, database: str | None) -> Store:
@@ -38,8 +36,8 @@ def open_store(data: Path, database: str | None) -> Store:
 
 def open_tokens(data: Path, clock: Callable[[], float] = time.time) -> tuple[Tokens, str]:
     """What signs, and the instructor's key. Raises UsageError."""
-    instructor = secret(data, "instructor")
-    return Tokens(secret(data, "signing"), instructor, clock), instructor
+    instructor = read_or_make_secret(data, "instructor")
+    return Tokens(read_or_make_secret(data, "signing"), instructor, clock), instructor
 
 
 def build(
@@ -65,7 +63,7 @@ def build(
     https = url.startswith("https:")
     ledgers = Ledgers(store, data, by_slug)
     ledgers.demand_sound()
-    own = {slug: v for slug, assignment in by_slug.items() if (v := variants(assignment, list(emails)))}
+    own = {slug: v for slug, assignment in by_slug.items() if (v := variants_of_class(assignment, list(emails)))}
     grading = Grading(store, specs, ledgers, jobs, isolation, variants=own)
     bodies = Bodies()
     browser = Browser(store, tokens, emails, bodies, https)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from autograder.assignment import UsageError
-from autograder.ledger import Result
+from autograder.grading import Result
 from autograder.service.tokens import Generations
 
 HOUR = 3600

@@ -11,7 +11,7 @@ from typing import Any
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
-from autograder.roster import email_key
+from autograder.submissions import email_key
 from grader.send import ONCE
 
 TOKEN_SECONDS = 30 * 60

@@ -11,8 +11,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from autograder.explain import printable
-from autograder.notebook import Unreadable, read_cells
+from autograder.assignment import Unreadable, read_cells
+from autograder.grading import printable
 
 ENDPOINT = "/api/onDemandProgrammingScriptSubmissions.v1"
 

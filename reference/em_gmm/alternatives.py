@@ -13,7 +13,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.special import entr, logsumexp, softmax, xlogy
 from scipy.stats import entropy, multivariate_normal
 
-from autograder.checks import alternative
+from autograder.assignment import alternative
 from reference.em_gmm.solution import E_step, M_step, compute_vlb
 
 # ---------------------------------------------------------------- E-step

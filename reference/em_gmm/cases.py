@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.checks import Case, Function
+from autograder.assignment import Case, Function
 from reference.em_gmm import solution
 from reference.em_gmm.clusters import CROSSING, clouds, mixture, moved, redrawn, stretched
 from reference.em_gmm.solution import Array

@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import Case, CheckFailed, check, expect, unpack
+from autograder.assignment import (
+    Case,
+    CheckFailed,
+    check,
+    expect,
+    unpack,
+)
 from reference.em_gmm import cases, training
 from reference.em_gmm.returned import Training, demand_alive, demand_best, demand_better, demand_fitted, trained
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb

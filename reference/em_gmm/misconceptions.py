@@ -10,7 +10,7 @@ from numpy.linalg import LinAlgError
 from scipy.special import logsumexp, xlogy
 from scipy.stats import multivariate_normal
 
-from autograder.checks import misconception
+from autograder.assignment import misconception
 from reference.em_gmm.cases import X, mu0, pi0, sigma0
 from reference.em_gmm.solution import E_step, M_step, compute_vlb
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from numpy.typing import NDArray
 
-from autograder.checks import CheckFailed
+from autograder.assignment import CheckFailed
 from reference.em_gmm import solution
 from reference.em_gmm.cases import X as COMMON
 from reference.em_gmm.cases import mu0, pi0, samples, sigma0

@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from autograder.checks import Case, CheckFailed, expect, unpack
+from autograder.assignment import (
+    Case,
+    CheckFailed,
+    expect,
+    unpack,
+)
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 _MOMENTS = 1e-3  # of the data's spread: room for who adds a little to sigma

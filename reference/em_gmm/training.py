@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.checks import Case
+from autograder.assignment import Case
 from reference.em_gmm import solution
 from reference.em_gmm.clusters import CROSSING, Layout, clouds, mixture, stretched, turned
 from reference.em_gmm.solution import Array

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from autograder import evidence
-from autograder.assignment import Assignment
-from autograder.jail import Crashed, Jail, TimedOut
+from autograder.assignment import Assignment, release_notebook
+from autograder.sandbox import Crashed, Sandbox, TimedOut
 from tests.hostile import cells_of, submissions, with_cells
 
 HERE = Path(__file__).parent
@@ -28,11 +27,11 @@ Play = Callable[..., Any]
 
 
 @pytest.fixture
-def jail(jails: Any, course: Assignment, isolation: str) -> Jail:
+def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
     limits = dataclasses.replace(
         course.limits, memory_mb=1500, file_mb=4, result_mb=8, seconds_per_call=5, seconds_per_notebook=20
     )
-    return jails(limits, isolation)  # type: ignore[no-any-return]
+    return sandboxes(limits, isolation)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(autouse=True)
@@ -75,46 +74,46 @@ def test_there_are_many_attacks_and_each_says_what_it_tries() -> None:
     assert [path.name for path in written if not cells_of(path)[0].startswith('"""')] == []
 
 
-def test_whoever_solves_a_part_gets_its_points(jail: Jail, hand_in: Any, course: Assignment, honest: Any) -> None:
+def test_whoever_solves_a_part_gets_its_points(sandbox: Sandbox, hand_in: Any, course: Assignment, honest: Any) -> None:
     """The control: what follows is no zero of a harness that always gives zero."""
     right = next(c["source"] for c in honest["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "e_step")
-    result = hand_in(with_cells(evidence.release_notebook(course), after=["".join(right)]), jail)
+    result = hand_in(with_cells(release_notebook(course), after=["".join(right)]), sandbox)
     assert result["score"] == 20
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_attack_scores_what_the_unsolved_notebook_scores_and_does_no_lasting_harm(
-    name: str, jail: Jail, hand_in: Any, course: Assignment, honest: Any, signals_to_the_grader: list[int]
+    name: str, sandbox: Sandbox, hand_in: Any, course: Assignment, honest: Any, signals_to_the_grader: list[int]
 ) -> None:
-    result = hand_in(with_cells(evidence.release_notebook(course), after=attack(name)), jail)
+    result = hand_in(with_cells(release_notebook(course), after=attack(name)), sandbox)
     assert (result["status"], result["score"]) == ("graded", 0)
-    assert hand_in(honest, jail)["score"] == 80
+    assert hand_in(honest, sandbox)["score"] == 80
     assert signals_to_the_grader == []
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_nothing_is_left_for_an_accomplice(name: str, jail: Jail) -> None:
-    with contextlib.closing(jail.open()) as first, contextlib.suppress(Crashed, TimedOut):
+def test_nothing_is_left_for_an_accomplice(name: str, sandbox: Sandbox) -> None:
+    with contextlib.closing(sandbox.open()) as first, contextlib.suppress(Crashed, TimedOut):
         first.run(attack(name), {}, 20.0)
         first.call("plant", [], 20.0, 0)
-    with contextlib.closing(jail.open()) as second:
+    with contextlib.closing(sandbox.open()) as second:
         second.run(attack(f"{name}_planted"), {}, 20.0)
         answer = second.call("found", [], 20.0, 0)
     assert answer["value"] == []
 
 
-# ---------------------------------------------------------------- what code in the jail can do
+# ---------------------------------------------------------------- what code in the sandbox can do
 
 
 @pytest.fixture
-def can(jail: Jail) -> Play:
-    """Run the body of a function `probe` in the jail; False when it raises."""
+def can(sandbox: Sandbox) -> Play:
+    """Run the body of a function `probe` in the sandbox; False when it raises."""
 
     def probe(body: str) -> Any:
         lines = "".join(f"        {line}\n" for line in body.splitlines())
         cell = f"import os, socket, ctypes, importlib, sys\ndef probe():\n    try:\n{lines}"
         cell += "    except (OSError, ImportError):\n        return False\n"
-        with contextlib.closing(jail.open()) as session:
+        with contextlib.closing(sandbox.open()) as session:
             assert session.run([cell], {}, 20.0)["failures"] == []
             answer = session.call("probe", [], 20.0, 0)
         assert "value" in answer, answer
@@ -193,7 +192,7 @@ def test_nothing_that_it_writes_outside_its_own_folder_gets_out(can: Play, marke
     assert markers() == []
 
 
-@pytest.mark.parametrize("module", ["sklearn", "reference", "autograder", "autograder.jail", "grader.key"])
+@pytest.mark.parametrize("module", ["sklearn", "reference", "autograder", "autograder.sandbox", "grader.key"])
 def test_it_can_not_import_what_has_answers(can: Play, module: str) -> None:
     assert can(f"importlib.import_module({module!r})\nreturn True") is False
 

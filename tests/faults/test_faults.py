@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograder import evidence, judge
-from autograder.assignment import Assignment
-from autograder.jail import Jail, best
-from autograder.ledger import Result
+from autograder.assignment import Assignment, notebook_to_bytes
+from autograder.grading import Result, grade_submission
+from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
 from tests.hostile import cells_of, header, submissions, with_cells
 
@@ -22,7 +21,7 @@ FULL = {"e_step": 20, "m_step.mu": 10, "m_step.sigma": 20, "m_step.pi": 10, "vlb
 
 
 @pytest.fixture
-def jail(jails: Any, course: Assignment, isolation: str) -> Jail:
+def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
     limits = dataclasses.replace(
         course.limits,
         seconds_per_call=2,
@@ -32,7 +31,7 @@ def jail(jails: Any, course: Assignment, isolation: str) -> Jail:
         file_mb=4,
         result_mb=8,
     )
-    return jails(limits, isolation)  # type: ignore[no-any-return]
+    return sandboxes(limits, isolation)  # type: ignore[no-any-return]
 
 
 def broken(honest: dict[str, Any], name: str) -> dict[str, Any]:
@@ -54,28 +53,28 @@ def without_times(result: Result) -> Any:
 def alone(course: Assignment, course_spec: Any, honest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The honest notebook's result where nobody was graded before."""
     path = tmp_path_factory.mktemp("alone") / "ada.ipynb"
-    path.write_bytes(evidence.to_bytes(honest))
-    with Jail(course.limits, best()) as jail:
-        return without_times(judge.grade(Submission("ada", path), course_spec, jail))
+    path.write_bytes(notebook_to_bytes(honest))
+    with Sandbox(course.limits, strictest_isolation()) as sandbox:
+        return without_times(grade_submission(Submission("ada", path), course_spec, sandbox))
 
 
 def test_there_are_many_faults() -> None:
     assert len(NAMES) >= 28
 
 
-def test_without_a_fault_nothing_is_lost(jail: Jail, hand_in: Any, honest: Any) -> None:
-    assert points(hand_in(honest, jail)) == FULL
+def test_without_a_fault_nothing_is_lost(sandbox: Sandbox, hand_in: Any, honest: Any) -> None:
+    assert points(hand_in(honest, sandbox)) == FULL
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fault_costs_its_author_what_it_breaks_is_told_and_costs_the_next_one_nothing(
-    name: str, jail: Jail, hand_in: Any, honest: Any, alone: Any
+    name: str, sandbox: Sandbox, hand_in: Any, honest: Any, alone: Any
 ) -> None:
     path = HERE / "submissions" / f"{name}.py"
     costs = header(path, "costs").split()
-    result = hand_in(broken(honest, name), jail)
+    result = hand_in(broken(honest, name), sandbox)
     assert result["status"] == "graded"
     assert points(result) == {id: 0 if id in costs else most for id, most in FULL.items()}
     told = [result["message"], *(check["message"] for part in result["parts"] for check in part["checks"])]
     assert any(re.search(header(path, "says"), message) for message in told), told
-    assert without_times(hand_in(honest, jail)) == alone
+    assert without_times(hand_in(honest, sandbox)) == alone

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import assignment as assignments
+from autograder.assignment import UsageError, load
 from grader import Grader, display, send
 from grader.key import load_key
 from grader.submission import hand_in as hand_in_at
@@ -433,7 +433,7 @@ def test_two_parts_that_share_a_name_on_the_wire_are_refused(tmp_path: Path) -> 
     (folder / "assignment.toml").write_text(
         text.replace('id = "vlb"', 'id = "vlb"\nwire_id = "xYz12"'), encoding="utf-8"
     )
-    assert assignments.load(tmp_path, "small").part("vlb").wire_id == "xYz12"
+    assert load(tmp_path, "small").part("vlb").wire_id == "xYz12"
     (folder / "assignment.toml").write_text(text.replace('id = "vlb"', 'id = "vlb"\nwire_id = "em"'), encoding="utf-8")
-    with pytest.raises(assignments.UsageError, match="more than one part has the wire_id 'em'"):
-        assignments.load(tmp_path, "small")
+    with pytest.raises(UsageError, match="more than one part has the wire_id 'em'"):
+        load(tmp_path, "small")

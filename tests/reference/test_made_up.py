@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.calibrate import Direct
-from autograder.checks import Case, Check, CheckFailed, marked
+from autograder.assignment import (
+    Case,
+    Check,
+    CheckFailed,
+    declared_in,
+)
+from autograder.proof.calibrate import InProcessStudent
 from reference.em_gmm import cases, checks, solution
 
-TRAINING = [check for check in marked(checks, Check) if check.part == "em"]
-SIGMA = [check for check in marked(checks, Check) if check.part == "m_step.sigma"]
+TRAINING = [check for check in declared_in(checks, Check) if check.part == "em"]
+SIGMA = [check for check in declared_in(checks, Check) if check.part == "m_step.sigma"]
 
 
 def ask(check: Check, case: Case, **functions: Any) -> None:
-    student = Direct({name: getattr(solution, name) for name in cases.FUNCTIONS} | functions)
+    student = InProcessStudent({name: getattr(solution, name) for name in cases.FUNCTIONS} | functions)
     with np.errstate(all="ignore"):
         check.ask(student, case.judged_with(1e-6))
 

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder import evidence, judge, pictures
-from autograder.assignment import Assignment
-from autograder.jail import Jail, Limits
-from autograder.ledger import Result
-from autograder.spec import Spec
-from autograder.student import Student
+from autograder.assignment import Assignment, notebook_to_bytes, source_notebook, with_solutions
+from autograder.grading import Result, Spec, Student, grade_submission, pictures
+from autograder.sandbox import Limits, Sandbox
 from autograder.submissions import Submission
 from reference.em_gmm import cases, solution
 
@@ -29,7 +26,7 @@ PARTS = ("e_step", "m_step.mu", "m_step.sigma", "m_step.pi", "vlb", "em")
 
 
 class Functions:
-    """A student's functions, without a jail; keeps what they were called with."""
+    """A student's functions, without a sandbox; keeps what they were called with."""
 
     def __init__(self, **other: Callable[..., Any]) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -55,7 +52,7 @@ def lost(*parts: str) -> Result:
 @pytest.mark.parametrize("part", PARTS)
 def test_each_part_that_lost_points_has_a_picture_and_words_for_it(part: str, course: Assignment) -> None:
     student = Functions()
-    drawn = pictures.draw(course, student, lost(part))
+    drawn = pictures.draw_pictures(course, student, lost(part))
     assert student.seconds == pictures.SECONDS  # what code that hangs may take
     assert set(drawn) == {part}
     assert drawn[part].startswith(b"\x89PNG")
@@ -65,20 +62,20 @@ def test_each_part_that_lost_points_has_a_picture_and_words_for_it(part: str, co
 
 def test_a_right_submission_has_none_and_is_asked_nothing(course: Assignment) -> None:
     student = Functions()
-    assert pictures.draw(course, student, lost()) == {}
+    assert pictures.draw_pictures(course, student, lost()) == {}
     assert student.calls == []
 
 
 def test_the_functions_see_the_samples_that_students_have_and_no_other(course: Assignment) -> None:
     student = Functions()
-    pictures.draw(course, student, lost(*PARTS))
+    pictures.draw_pictures(course, student, lost(*PARTS))
     assert student.calls
     assert all(np.array_equal(arguments[0], cases.X) for arguments in student.calls)
 
 
 def test_the_picture_shows_what_the_student_returned(course: Assignment) -> None:
-    right = pictures.draw(course, Functions(), lost("e_step"))
-    wrong = pictures.draw(
+    right = pictures.draw_pictures(course, Functions(), lost("e_step"))
+    wrong = pictures.draw_pictures(
         course, Functions(E_step=lambda X, pi, mu, sigma: np.full((len(X), 3), 1 / 3)), lost("e_step")
     )
     assert right != wrong
@@ -98,7 +95,7 @@ JUNK: dict[str, Callable[..., Any]] = {
 @pytest.mark.parametrize("junk", JUNK)
 def test_whatever_a_function_returns_drawing_raises_nothing(junk: str, course: Assignment) -> None:
     for names in (list(RIGHT), ["M_step"]):
-        drawn = pictures.draw(course, Functions(**dict.fromkeys(names, JUNK[junk])), lost(*PARTS))
+        drawn = pictures.draw_pictures(course, Functions(**dict.fromkeys(names, JUNK[junk])), lost(*PARTS))
         assert len(drawn) < len(PARTS)
         assert all(png.startswith(b"\x89PNG") for png in drawn.values())
 
@@ -106,19 +103,19 @@ def test_whatever_a_function_returns_drawing_raises_nothing(junk: str, course: A
 def test_an_assignment_without_the_room_has_no_pictures(course: Assignment) -> None:
     other = copy.copy(course)
     object.__setattr__(other, "pictures", None)
-    assert pictures.draw(other, Functions(), lost(*PARTS)) == {}
+    assert pictures.draw_pictures(other, Functions(), lost(*PARTS)) == {}
 
 
 def test_pictures_of_an_earlier_submission_go_away(tmp_path: Path) -> None:
-    pictures.keep(tmp_path, "ash", {"em": b"1", "vlb": b"2"})
-    pictures.keep(tmp_path, "ash", {"vlb": b"3"})
+    pictures.save_pictures(tmp_path, "ash", {"em": b"1", "vlb": b"2"})
+    pictures.save_pictures(tmp_path, "ash", {"vlb": b"3"})
     assert [path.name for path in (tmp_path / "pictures" / "ash").iterdir()] == ["vlb.png"]
-    pictures.keep(tmp_path, "ash", {})
+    pictures.save_pictures(tmp_path, "ash", {})
     assert not (tmp_path / "pictures" / "ash").exists()
 
 
 def test_code_that_hangs_only_while_it_is_drawn_changes_nothing_in_the_result(
-    course: Assignment, course_spec: Spec, tmp_path: Path, jails: Any, monkeypatch: pytest.MonkeyPatch
+    course: Assignment, course_spec: Spec, tmp_path: Path, sandboxes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It hangs on the public samples alone, which no check asks about."""
     monkeypatch.setattr(pictures, "SECONDS", 0.3)
@@ -128,17 +125,17 @@ def test_code_that_hangs_only_while_it_is_drawn_changes_nothing_in_the_result(
         "    return np.ones((len(X), len(pi)))\n"
     )
     stop = "def train_EM(*_):\n    raise NotImplementedError"
-    notebook = evidence.with_solutions(evidence.source_notebook(course), {"e_step": hangs, "train_EM": stop})
+    notebook = with_solutions(source_notebook(course), {"e_step": hangs, "train_EM": stop})
     path = tmp_path / "ada.ipynb"
-    path.write_bytes(evidence.to_bytes(notebook))
+    path.write_bytes(notebook_to_bytes(notebook))
     drawn: dict[str, bytes] = {}
 
     def draw(student: Student, result: Result) -> None:
-        drawn.update(pictures.draw(course, student, result))
+        drawn.update(pictures.draw_pictures(course, student, result))
 
-    jail: Jail = jails(Limits(), "process")
-    plain = judge.grade(Submission("ada", path), course_spec, jail)
-    result = judge.grade(Submission("ada", path), course_spec, jail, draw)
+    sandbox: Sandbox = sandboxes(Limits(), "process")
+    plain = grade_submission(Submission("ada", path), course_spec, sandbox)
+    result = grade_submission(Submission("ada", path), course_spec, sandbox, draw)
     timeless = [{**part, "checks": [{**c, "seconds": 0} for c in part["checks"]]} for part in result["parts"]]
     assert timeless == [{**p, "checks": [{**c, "seconds": 0} for c in p["checks"]]} for p in plain["parts"]]
     assert result["score"] == 60
@@ -154,5 +151,5 @@ def test_values_of_another_size_end_the_curve_before_they_are_reckoned_with(cour
         return solution.E_step(X, pi, mu, sigma)
 
     student = Functions(E_step=E_step, M_step=lambda X, gamma: (1.0, np.zeros((1000, 1)), np.eye(2)))
-    assert set(pictures.draw(course, student, lost("em"))) == {"em"}  # one point of the curve
+    assert set(pictures.draw_pictures(course, student, lost("em"))) == {"em"}  # one point of the curve
     assert sizes == [cases.mu0.shape]

@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import Assignment
-from autograder.calibrate import Direct
-from autograder.checks import Case, Check, CheckFailed, Misconception, marked
-from autograder.evidence import source_notebook
-from autograder.student import seed_of
+from autograder.assignment import (
+    Assignment,
+    Case,
+    Check,
+    CheckFailed,
+    Misconception,
+    declared_in,
+    source_notebook,
+)
+from autograder.grading import seed_of
+from autograder.proof.calibrate import InProcessStudent
 from reference.em_gmm import cases, checks, misconceptions, solution, training
 
-TRAINING = [check for check in marked(checks, Check) if check.part == "em"]
+TRAINING = [check for check in declared_in(checks, Check) if check.part == "em"]
 
 
 def distances(X: Any) -> Any:
@@ -132,18 +138,18 @@ def test_right_training_of_another_habit_keeps_every_point(name: str, train: Any
     functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
     [check] = [check for check in TRAINING if check.name == name]
     for case in check.cases(seed):
-        check.ask(Direct(functions), case.judged_with(1e-3))
+        check.ask(InProcessStudent(functions), case.judged_with(1e-3))
 
 
 def test_who_runs_the_same_again_is_found_out_on_all_data() -> None:
-    mistakes = marked(misconceptions, Misconception)
+    mistakes = declared_in(misconceptions, Misconception)
     run = next(mistake.function for mistake in mistakes if mistake.name == "same_seed_for_every_restart")
     functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": run}
     [check] = [check for check in TRAINING if check.name == "restarts_make_a_difference"]
     passed = 0
     for seed in range(20):
         try:
-            check.ask(Direct(functions, seed), check.cases(seed)[0].judged_with(1e-3))
+            check.ask(InProcessStudent(functions, seed), check.cases(seed)[0].judged_with(1e-3))
             passed += 1
         except CheckFailed:
             pass
@@ -156,7 +162,7 @@ def said(name: str, train: Any) -> str:
     [check] = [check for check in TRAINING if check.name == name]
     [case] = check.cases(None)
     with pytest.raises(CheckFailed) as failed:
-        check.ask(Direct(functions), case.judged_with(1e-3))
+        check.ask(InProcessStudent(functions), case.judged_with(1e-3))
     return str(failed.value)
 
 
@@ -165,7 +171,7 @@ def said(name: str, train: Any) -> str:
     [("k_means_run_to_its_end", "same poorer optimum as with a single one"), ("smallest_bound_kept", "falls short by")],
 )
 def test_who_gains_nothing_by_restarts_hears_that_and_who_does_worse_hears_how_much(mistake: str, due: str) -> None:
-    [train] = [m.function for m in marked(misconceptions, Misconception) if m.name == mistake]
+    [train] = [m.function for m in declared_in(misconceptions, Misconception) if m.name == mistake]
     assert due in said("restarts_make_a_difference", train)
 
 
@@ -210,11 +216,13 @@ def test_a_mixture_that_is_none_is_told_what_is_wrong_with_it(spoiled: Any, due:
     functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
     [check] = [check for check in TRAINING if check.name == "returns_a_mixture"]
     with pytest.raises(CheckFailed, match=due):
-        check.question(Direct(functions), check.cases(None)[0])
+        check.question(InProcessStudent(functions), check.cases(None)[0])
 
 
 def test_iterations_that_do_not_hang_on_max_iter_are_seen_by_it() -> None:
-    [train] = [m.function for m in marked(misconceptions, Misconception) if m.name == "limit_of_iterations_ignored"]
+    [train] = [
+        m.function for m in declared_in(misconceptions, Misconception) if m.name == "limit_of_iterations_ignored"
+    ]
     assert "went on after max_iter = 1" in said("a_single_step_suffices", train)
 
     def at_least_two(X: Any, C: int, rtol: float, max_iter: int, restarts: int) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load
-from autograder.checks import Misconception, marked
-from autograder.diagnose import run_quietly
+from autograder.assignment import Misconception, declared_in
+from autograder.grading import run_quietly
 from grader import Grader
 from grader.key import load_key
 from reference.em_gmm import misconceptions, solution
@@ -55,7 +55,7 @@ def told(answer, capsys):
 def test_a_wrong_best_loss_is_told_what_it_looks_like(answers, capsys, wrong, name):
     points, said = told(wrong * answers["best_loss"], capsys)
     assert points == 0
-    assert next(m.hint for m in marked(misconceptions, Misconception) if m.name == name) in said
+    assert next(m.hint for m in declared_in(misconceptions, Misconception) if m.name == name) in said
 
 
 @pytest.mark.parametrize("answer", [0.0, 1.0, -1.0, 1e9, 1 / 3])
@@ -82,7 +82,7 @@ def test_a_run_that_ends_in_the_commonest_local_optimum_is_told_so(samples, caps
 
 
 def test_a_name_has_the_same_sentence_on_the_desk_as_in_grading():
-    known = {m.name: (m.hint, m.see) for m in marked(misconceptions, Misconception)}
+    known = {m.name: (m.hint, m.see) for m in declared_in(misconceptions, Misconception)}
     for value in load_key(RELEASE / "grader").values.values():
         for mistake in value.fingerprints:
             assert (mistake.hint, mistake.see) == known[mistake.name]
@@ -92,7 +92,7 @@ def test_most_known_mistakes_are_named_from_their_numbers_alone(samples, capsys)
     X, theta = samples["data"], (samples["pi0"], samples["mu0"], samples["sigma0"])
     grader = Grader(RELEASE / "grader")
     hinted, visible = [], []
-    for mistake in marked(misconceptions, Misconception):
+    for mistake in declared_in(misconceptions, Misconception):
         if mistake.part != "e_step":
             continue
         gamma = run_quietly(mistake.function, (X, *theta))

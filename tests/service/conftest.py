@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder import evidence
-from autograder.assignment import Assignment
-from autograder.jail import best
+from autograder.assignment import Assignment, notebook_to_bytes, source_notebook, with_solutions
+from autograder.sandbox import strictest_isolation
 from autograder.service import run
 from tests.service.running import PER_HOUR, STUDENTS, Clock, Running, write_roster
 
@@ -26,7 +25,7 @@ def root(course: Assignment) -> Path:
 def quick(course: Assignment) -> bytes:
     """A notebook that is right but for the training, which takes most of the time: 80 points."""
     stop = "def train_EM(*_):\n    raise NotImplementedError"
-    return evidence.to_bytes(evidence.with_solutions(evidence.source_notebook(course), {"train_EM": stop}))
+    return notebook_to_bytes(with_solutions(source_notebook(course), {"train_EM": stop}))
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +38,7 @@ def running(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Ite
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)  # for who never reads: little fills it
     port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    service, instructor = run.build([course], roster, data, None, url, PER_HOUR, 0, best(), clock=clock)
+    service, instructor = run.build([course], roster, data, None, url, PER_HOUR, 0, strictest_isolation(), clock=clock)
     tokens, _ = run.open_tokens(data, clock)
     server = run.server(service, behind_proxy=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

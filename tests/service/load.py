@@ -19,11 +19,10 @@ from typing import Any
 
 import httpx
 
-from autograder import evidence
-from autograder.assignment import Assignment, course_root, load
-from autograder.jail import best
+from autograder.assignment import Assignment, course_root, load, notebook_to_bytes, release_notebook
+from autograder.sandbox import strictest_isolation
+from autograder.service import open_store, open_tokens
 from autograder.service.app import ENDPOINT
-from autograder.service.run import open_store, open_tokens
 from autograder.service.tokens import Generations
 from tests.service.running import email, make_message, write_roster
 
@@ -49,9 +48,9 @@ def storm(assignment: Assignment, folder: Path, students: int, seconds: float, j
     names = [f"oak{number}" for number in range(students)]
     roster, data = write_roster(folder / "roster.csv", names), folder / "data"
     words = ["serve", assignment.slug, "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", str(jobs)]
-    command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
+    command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
     tokens, _ = open_tokens(data)
-    notebook = evidence.to_bytes(evidence.release_notebook(assignment))
+    notebook = notebook_to_bytes(release_notebook(assignment))
     messages = [
         make_message(assignment, name, tokens.token(email(name), assignment.slug, Generations()), notebook)
         for name in names

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.formats import FORMATS
-from autograder.jail import best
-from autograder.ledger import last_results
+from autograder.reports import FORMATS
+from autograder.runs import latest_results
+from autograder.sandbox import strictest_isolation
+from autograder.service import build, open_tokens
 from autograder.service.app import ENDPOINT, routes
 from autograder.service.intake import iso
-from autograder.service.run import build, open_tokens, server
+from autograder.service.run import server
 from autograder.service.tokens import SESSION_SECONDS
 from tests.service.running import PER_HOUR, Running, email, write_roster
 
@@ -162,7 +163,7 @@ def test_a_student_sees_waiting_and_then_the_feedback_and_which_one_counts(
     assert '<a href="/">Your submissions</a>' in feedback.text
     as_instructor = running.ask("GET", f"/submissions/{receipts[0]}", Cookie=running.enter(None)).text
     assert f"Receipt {receipts[0]} of {student}, received" in as_instructor
-    ledger = last_results(running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl")
+    ledger = latest_results(running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl")
     assert ledger[student]["score"] == 90
 
 
@@ -181,7 +182,7 @@ def test_an_error_of_ours_is_no_zero_for_the_student(running: Running, student: 
     settle(first, 0, "error")
     settle(second, 0)
     ledger = running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl"
-    assert last_results(ledger)[student]["status"] == "graded"
+    assert latest_results(ledger)[student]["status"] == "graded"
     assert "not your fault" in running.ask("GET", "/", Cookie=running.enter(student)).text
 
 
@@ -237,7 +238,7 @@ def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told
 ) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash"])
     url = "https://grading.example.org"
-    service, _ = build([course], roster, tmp_path, None, url, PER_HOUR, 0, best())
+    service, _ = build([course], roster, tmp_path, None, url, PER_HOUR, 0, strictest_isolation())
     tokens, _ = open_tokens(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         running_server = server(service, behind_proxy=True)

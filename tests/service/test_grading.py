@@ -12,19 +12,17 @@ from typing import Any
 
 import pytest
 
-from autograder import batch
 from autograder.assignment import Assignment
-from autograder.envelope import pack_graded, unpack
-from autograder.jail import Isolation
-from autograder.ledger import last_results
+from autograder.grading import Spec, Variants, variant_mark
+from autograder.runs import latest_results, pack_result, unpack_submission, warm_up_worker
+from autograder.sandbox import Isolation
+from autograder.service import Entry, Store, entry_that_counts
 from autograder.service.grading import Grading
 from autograder.service.intake import is_late, iso
-from autograder.service.ledgers import Ledgers, counting
-from autograder.service.store import Entry, Incoming, Store
+from autograder.service.ledgers import Ledgers
+from autograder.service.store import Incoming
 from autograder.service.turns import Turns
-from autograder.spec import Spec
 from autograder.submissions import Submission
-from autograder.variants import Variants, mark
 
 NOON = 1_800_000_000
 
@@ -40,17 +38,17 @@ class Worker(Executor):
         if self.dead:
             raise BrokenExecutor("a worker that died takes nothing more")
         future: Future[Any] = Future()
-        if function is batch.prepare:
+        if function is warm_up_worker:
             future.set_result(None)
             return future
-        submission, _ = unpack(args[3])
+        submission, _ = unpack_submission(args[3])
         if submission.student == "poison":
             self.dead = True
             future.set_exception(BrokenExecutor("it died"))
         elif submission.student == "ours":
             future.set_exception(OSError("a defect of the kit"))
         elif submission.student != "endless":
-            future.set_result(pack_graded(graded(submission, self.spec), {}))
+            future.set_result(pack_result(graded(submission, self.spec), {}))
         return future
 
 
@@ -62,7 +60,7 @@ def graded(submission: Submission, spec: Spec) -> dict[str, Any]:
         "status": "graded",
         "score": _score(submission),
         "seed": submission.seed,
-        "variant": None if submission.seed is None else mark(submission.seed),
+        "variant": None if submission.seed is None else variant_mark(submission.seed),
         "parts": [],
     }
 
@@ -107,7 +105,7 @@ def hand_in(store: Store, student: str, score: int = 5, submission_id: str = "1"
 
 
 def in_ledger(tmp_path: Path) -> dict[str, Any]:
-    return last_results(tmp_path / "em_gmm/results.jsonl")
+    return latest_results(tmp_path / "em_gmm/results.jsonl")
 
 
 def test_a_submission_that_kills_its_worker_is_an_error_of_ours_and_the_others_are_graded(
@@ -210,7 +208,7 @@ def entry(receipt: int, status: str | None, score: float | None) -> Entry:
     ],
 )
 def test_which_submission_counts(policy: str, entries: list[Any], stands: int | None) -> None:
-    chosen = counting([entry(number, *values) for number, values in enumerate(entries, 1)], policy)
+    chosen = entry_that_counts([entry(number, *values) for number, values in enumerate(entries, 1)], policy)
     assert (chosen.receipt if chosen else None) == stands
 
 
@@ -224,7 +222,7 @@ def test_where_students_have_data_of_their_own_each_is_graded_on_it_and_the_inst
     store: Store, tmp_path: Path, start: Any
 ) -> None:
     course = Variants("em_gmm", frozenset({"ash", "oak"}), "a secret of the course, long enough to be one")
-    oaks = mark(course.seed("oak") or 0)
+    oaks = variant_mark(course.seed("oak") or 0)
     notebook = json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": oaks}}}).encode()
     for student in ("ash", "oak", "elm"):
         store.accept(Incoming("em_gmm", student, "1", "n.ipynb", "0" * 64, notebook, b"{}"), NOON, 99)

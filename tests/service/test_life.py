@@ -21,16 +21,15 @@ import pytest
 from nbgrader.utils import parse_utc
 from typer.testing import CliRunner
 
-from autograder.assignment import Assignment, UsageError
+from autograder.assignment import Assignment, UsageError, read_or_make_secret
 from autograder.cli import app
-from autograder.jail import best
-from autograder.ledger import last_results
-from autograder.roster import read_roster, students_by_email
-from autograder.secret import secret
+from autograder.grading import Variants, variant_mark
+from autograder.runs import latest_results
+from autograder.sandbox import strictest_isolation
+from autograder.service import build, open_store, open_tokens
 from autograder.service.app import ENDPOINT
-from autograder.service.run import build, open_store, open_tokens
 from autograder.service.tokens import Generations
-from autograder.variants import Variants, mark
+from autograder.submissions import read_roster, students_by_email
 from tests.service.running import email, make_message, write_roster
 
 Serve = Callable[..., tuple[subprocess.Popen[str], str]]
@@ -47,7 +46,7 @@ def serve(root: Path, data: Path, tmp_path: Path) -> Iterator[Serve]:
 
     def begin(*more: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
         words = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
-        command = [sys.executable, "-m", "autograder", *words, "--isolation", best()]
+        command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen([*command, *more], cwd=root, env=os.environ | environment, **pipes)
         started.append(process)
@@ -95,7 +94,7 @@ def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_s
     assert process.wait() == 0
     assert [line["graded_again_at_the_next_start"] for line in stopped if line["event"] == "stopped"] == [0]
     assert not store.due(course.slug)
-    ledger = last_results(data / course.slug / "results.jsonl")
+    ledger = latest_results(data / course.slug / "results.jsonl")
     assert {student: (r["status"], r["score"]) for student, r in ledger.items()} == {
         "ash": ("graded", 80),
         "elm": ("graded", 80),
@@ -121,12 +120,12 @@ def test_with_a_secret_of_the_course_each_is_graded_on_data_of_their_own(
         for _ in process.stderr:
             pass
         assert process.wait() == 0
-        result = last_results(data / course.slug / "results.jsonl")["ash"]
+        result = latest_results(data / course.slug / "results.jsonl")["ash"]
         assert (result["status"], result["score"]) == ("graded", 80)
         return result["variant"]
 
     def own(secret: str) -> str:
-        return mark(Variants(course.slug, frozenset({"ash"}), secret).seed("ash") or 0)
+        return variant_mark(Variants(course.slug, frozenset({"ash"}), secret).seed("ash") or 0)
 
     first, second = "a secret of the course, long enough to be one", "another secret, which it has from next year on"
     process, url = serve(AUTOGRADER_COURSE=first)
@@ -168,19 +167,23 @@ def test_killed_while_many_submit_it_has_every_submission_that_it_said_to_have(
 
 
 def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = secret(tmp_path / "data", "signing")
+    made = read_or_make_secret(tmp_path / "data", "signing")
     path = tmp_path / "data/signing.key"
     assert len(made) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert secret(tmp_path / "data", "signing") == made != secret(tmp_path / "data", "instructor")
+    assert (
+        read_or_make_secret(tmp_path / "data", "signing")
+        == made
+        != read_or_make_secret(tmp_path / "data", "instructor")
+    )
     path.chmod(0o644)
     with pytest.raises(UsageError, match="chmod 600"):
-        secret(tmp_path / "data", "signing")
+        read_or_make_secret(tmp_path / "data", "signing")
     monkeypatch.setenv("AUTOGRADER_SIGNING", "short")
     with pytest.raises(UsageError, match="at least 32"):
-        secret(tmp_path / "data", "signing")
+        read_or_make_secret(tmp_path / "data", "signing")
     monkeypatch.setenv("AUTOGRADER_SIGNING", "e" * 40)
-    assert secret(tmp_path / "data", "signing") == "e" * 40
+    assert read_or_make_secret(tmp_path / "data", "signing") == "e" * 40
 
 
 def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, data: Path) -> None:
@@ -230,7 +233,9 @@ def test_an_address_that_no_notebook_would_send_to_is_refused(
     tmp_path: Path, data: Path, words: list[str], said: str
 ) -> None:
     common = ["--data", str(data), "--roster", str(tmp_path / "none.csv")]  # without a roster nothing is served
-    done = CliRunner().invoke(app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", best(), *words])
+    done = CliRunner().invoke(
+        app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", strictest_isolation(), *words]
+    )
     assert done.exit_code == 2
     assert said in " ".join(done.output.split())
     if "--url" in words:
@@ -244,7 +249,7 @@ def test_a_broken_line_in_a_ledger_is_said_at_the_start(course: Assignment, tmp_
     (data / course.slug).mkdir(parents=True)
     (data / course.slug / "results.jsonl").write_text("no result\n")
     with pytest.raises(UsageError, match="line 1 is no result"):
-        build([course], roster, data, None, "http://127.0.0.1:1", 1, 0, best())
+        build([course], roster, data, None, "http://127.0.0.1:1", 1, 0, strictest_isolation())
 
 
 def test_collecting_from_where_no_service_was_makes_nothing(tmp_path: Path, course: Assignment) -> None:
@@ -279,7 +284,7 @@ def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, 
     serve()
     words = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
     done = subprocess.run(
-        [sys.executable, "-m", "autograder", *words, "--isolation", best()],
+        [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()],
         cwd=root,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,

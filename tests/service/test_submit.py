@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from autograder.service import Store, Unavailable
 from autograder.service.intake import CHANGED
-from autograder.service.store import Incoming, Store, Unavailable
+from autograder.service.store import Incoming
 from tests.service.running import PER_HOUR, Running, email
 
 Change = Callable[[dict[str, Any]], Any]

@@ -11,8 +11,15 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.service.intake import CHANGED, EXPIRED, WRONG, Intake, Rejected, iso
-from autograder.service.store import Store
+from autograder.service import Store
+from autograder.service.intake import (
+    CHANGED,
+    EXPIRED,
+    WRONG,
+    Intake,
+    Rejected,
+    iso,
+)
 from autograder.service.tokens import TOKEN_SECONDS, Generations, Tokens
 from tests.service.running import Running, email, make_message
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checks import alternative
+from autograder.assignment import alternative
 
 
 @alternative("fit_line")

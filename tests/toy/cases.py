@@ -3,7 +3,7 @@
 import numpy as np
 from reference.line import solution
 
-from autograder.checks import Case
+from autograder.assignment import Case
 
 
 def _points(seed, N, shift=0.0):

@@ -3,7 +3,7 @@
 from reference.line import cases
 from reference.line.solution import fit_line
 
-from autograder.checks import check, expect
+from autograder.assignment import check, expect
 
 
 def _right(student, case):

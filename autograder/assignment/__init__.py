@@ -1,0 +1,30 @@
+"""Reads an assignment: its policy, its reference room's checks and evidence, its notebooks, the course's secrets.
+
+It imports `sandbox`, for the limits of a submission, and the student's `grader`, for comparing values.
+"""
+
+from autograder.assignment.arrays import to_json, to_npz
+from autograder.assignment.evidence import (
+    notebook_to_bytes,
+    release_notebook,
+    source_notebook,
+    source_of,
+    with_solutions,
+)
+from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
+from autograder.assignment.policy import Assignment, UsageError, Value, course_root, load, slugs
+from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.vocabulary import (
+    Alternative,
+    Case,
+    Check,
+    CheckFailed,
+    Function,
+    Misconception,
+    alternative,
+    check,
+    declared_in,
+    expect,
+    misconception,
+    unpack,
+)

@@ -1,0 +1,229 @@
+"""An assignment: its folders, found by its slug, and the policy in its assignment.toml."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograder.sandbox import Limits
+
+MARKER = "assignment.toml"
+
+
+class UsageError(Exception):
+    """Something the instructor typed or wrote can't be used; the message is one sentence with the mend."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What carries points and a line in the status table; answered by one of the student's functions."""
+
+    id: str
+    title: str
+    function: str
+    cell: str  # the nbgrader id of the cell that the function is written in
+    max_score: float
+    wire_id: str = ""  # what an outside platform calls it, where that is not its id
+    builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that a mistake reaches it
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value that a submit method of the local grader takes."""
+
+    name: str
+    part: str
+    axes: tuple[str, ...]
+    random: bool = False  # whether right code gives another number each time
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Everything that the engine knows about an assignment, read from `source/<slug>/assignment.toml`."""
+
+    root: Path
+    slug: str
+    title: str
+    notebook: str
+    files: tuple[str, ...]
+    runs: tuple[str, ...]
+    parts: tuple[Part, ...]
+    submits: Mapping[str, tuple[Value, ...]]
+    limits: Limits
+    tolerances: Mapping[str, Mapping[str, Any]]
+    equivalent: Mapping[str, str]  # mutants of the reference that are right all the same, and why
+    kept: Mapping[str, str]  # checks that the evidence does not need, and why they stay
+    key: str
+    endpoint: str | None
+    due: str | None  # ISO 8601, UTC
+    counts: str  # which of a student's submissions to the service stands: "best" or "last"
+
+    @property
+    def source(self) -> Path:
+        return self.root / "source" / self.slug
+
+    @property
+    def release(self) -> Path:
+        return self.root / "release" / self.slug
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data" / self.slug
+
+    @property
+    def reference(self) -> Path:
+        return self.root / "reference" / self.slug
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The student's functions, each once, in the order of the parts."""
+        return tuple(dict.fromkeys(part.function for part in self.parts))
+
+    @property
+    def max_score(self) -> float:
+        return sum(part.max_score for part in self.parts)
+
+    def cell_of(self, function: str) -> str:
+        """The id of the notebook cell that asks for a function."""
+        return next(part.cell for part in self.parts if part.function == function)
+
+    def position(self, part: str) -> int | None:
+        """Where in the returned tuple the part's value stands; None when the function returns one value."""
+        for values in self.submits.values():
+            parts = [value.part for value in values]
+            if part in parts and len(parts) > 1:
+                return parts.index(part)
+        return None
+
+    def part(self, id: str) -> Part:
+        """The part with this id."""
+        return next(part for part in self.parts if part.id == id)
+
+    @cached_property
+    def solution(self) -> ModuleType:
+        return self._room("solution")
+
+    @cached_property
+    def cases(self) -> ModuleType:
+        return self._room("cases")
+
+    @cached_property
+    def checks(self) -> ModuleType:
+        return self._room("checks")
+
+    @cached_property
+    def alternatives(self) -> ModuleType:
+        return self._room("alternatives")
+
+    @cached_property
+    def misconceptions(self) -> ModuleType:
+        return self._room("misconceptions")
+
+    @cached_property
+    def pictures(self) -> Any:
+        """The room that an assignment may do without."""
+        return self._room("pictures") if (self.reference / "pictures.py").is_file() else None
+
+    @cached_property
+    def hardness(self) -> Any:
+        """Another one: needed only where every student has data of their own."""
+        return self._room("hardness") if (self.reference / "hardness.py").is_file() else None
+
+    def _room(self, name: str) -> ModuleType:
+        if str(self.root) not in sys.path:
+            sys.path.insert(0, str(self.root))
+        try:
+            return importlib.import_module(f"reference.{self.slug}.{name}")
+        except ModuleNotFoundError as problem:
+            if not str(problem.name).startswith("reference"):
+                raise
+            raise UsageError(f"reference/{self.slug}/{name}.py is missing.") from None
+
+
+def course_root(start: Path | None = None) -> Path:
+    """The nearest folder from `start` upward that holds source/<slug>/assignment.toml."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if any(folder.glob(f"source/*/{MARKER}")):
+            return folder
+    raise UsageError(f"no source/<slug>/{MARKER} here or above: change into the course's folder.")
+
+
+def slugs(root: Path) -> list[str]:
+    """The assignments of a course, sorted."""
+    return sorted(path.parent.name for path in root.glob(f"source/*/{MARKER}"))
+
+
+def load(root: Path, slug: str) -> Assignment:
+    """Read an assignment's policy. Raises UsageError with the line to mend."""
+    path = root / "source" / slug / MARKER
+    if not path.is_file():
+        known = ", ".join(slugs(root)) or "none"
+        raise UsageError(f"there is no assignment '{slug}' (no {path.relative_to(root)}); known: {known}.")
+    try:
+        policy = tomllib.loads(path.read_text(encoding="utf-8"))
+        submission = policy.get("submission", {})
+        assignment = Assignment(
+            root=root,
+            slug=slug,
+            title=policy["title"],
+            notebook=policy.get("notebook", f"{slug}.ipynb"),
+            files=tuple(policy.get("files", ())),
+            runs=tuple(policy.get("runs", ())),
+            parts=tuple(Part(**{**p, "builds_on": tuple(p.get("builds_on", ()))}) for p in policy["parts"]),
+            submits={
+                method: tuple(
+                    Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values
+                )
+                for method, values in policy.get("submits", {}).items()
+            },
+            limits=_limits(policy.get("limits", {})),
+            tolerances=policy.get("tolerances", {}),
+            equivalent=policy.get("equivalent", {}),
+            kept=policy.get("kept", {}),
+            key=submission.get("key", slug),
+            endpoint=submission.get("endpoint"),
+            due=_utc(submission.get("due")),
+            counts=_counts(submission.get("counts", "best")),
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+        detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
+        raise UsageError(f"{path.relative_to(root)} can't be used: {detail}.") from None
+    unknown = {v.part for values in assignment.submits.values() for v in values} - {p.id for p in assignment.parts}
+    if unknown:
+        raise UsageError(f"{path.relative_to(root)}: submits name the unknown parts {sorted(unknown)}.")
+    names = [part.wire_id or part.id for part in assignment.parts]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:  # on the wire, the answer to one of them would replace the other's
+        raise UsageError(f"{path.relative_to(root)}: more than one part has the wire_id {twice[0]!r}.")
+    return assignment
+
+
+def _utc(due: Any) -> str | None:
+    if due is None:
+        return None
+    if not isinstance(due, datetime) or due.tzinfo is None:
+        raise TypeError("submission.due must be a date, a time and an offset, such as 2027-03-01T23:59:00+01:00")
+    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _counts(policy: Any) -> str:
+    if policy not in ("best", "last"):
+        raise TypeError('submission.counts must be "best" or "last"')
+    return str(policy)
+
+
+def _limits(table: Mapping[str, Any]) -> Limits:
+    unknown = set(table) - {field.name for field in fields(Limits)}
+    if unknown:
+        raise TypeError(f"[limits] has no {sorted(unknown)}")
+    hidden = tuple(table.get("hidden_packages", ()))
+    return Limits(**{**table, "hidden_packages": hidden})

@@ -1,0 +1,5 @@
+"""`python -m autograder.bench` times grading."""
+
+from autograder.bench.grading import app
+
+app()

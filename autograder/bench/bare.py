@@ -1,0 +1,103 @@
+"""Grades with no sandbox and no frames: the least that the same code and the same checks cost. For `bench` alone.
+
+    python -m autograder.bench.bare SLUG FOLDER OUT
+
+A warm process imports what the sandbox's does and forks a child for each notebook of FOLDER, one after the other. The
+child runs the cells as the sandbox would, then answers the checks itself. OUT gets one JSON object a submission.
+Nothing is bounded and nothing is hidden from the code: it is for the kit's own notebooks, never for a student's.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import CheckFailed, Function, code_to_run, course_root, load
+from autograder.grading import Spec, ask_all, load_spec, question_of, seed_of
+from autograder.sandbox import seed_random_numbers
+from autograder.submissions import find_submissions
+
+
+class Bare:
+    """A `student` whose functions stand in this process: asked once each, as `Student` does, with the same seeds."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+        self._values: dict[bytes, Any] = {}
+
+    def __getattr__(self, name: str) -> Function:
+        def call(*arguments: Any) -> Any:
+            question = question_of(name, arguments)
+            if question not in self._values:
+                try:
+                    seed_random_numbers(seed_of(name, arguments))
+                    self._values[question] = self._namespace[name](*arguments)
+                except Exception as problem:
+                    raise CheckFailed(f"{name} raised {type(problem).__name__}: {problem}") from problem
+            return self._values[question]
+
+        return call
+
+    def changed(self, name: str, *arguments: Any) -> list[int]:
+        """As `Student.changed`."""
+        copies = [np.array(argument) for argument in arguments]
+        self._namespace[name](*copies)
+        return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+
+
+def run_cells(child: ModuleType, transform: Any, cells: Sequence[str], spec: Spec) -> Bare:
+    """Run a notebook's cells in this very process, beside the assignment's files, with the sandbox's stand-ins."""
+    notebook = child.Notebook(transform)
+    shell = child.Shell(notebook)
+    sys.modules.update({"__main__": notebook.module, "grader": child.Inert()})
+    vars(builtins).update(get_ipython=lambda: shell, display=print)
+    sys.stdout = sys.stderr = child.Output(spec.assignment.limits.output_characters)
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, content in spec.files.items():
+            Path(name).write_bytes(content)
+        seed_random_numbers(0)
+        for notebook.cell, source in enumerate(cells):
+            notebook.execute(source)
+        os.chdir(spec.assignment.root)
+    return Bare(notebook.namespace)
+
+
+def main(slug: str, folder: str, out: str) -> None:
+    """Grade each notebook in a fork of this process and append its score and seconds to a file."""
+    spec = load_spec(load(course_root(), slug))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox"))  # where the sandbox's modules find each other
+    child = importlib.import_module("child")
+    transformer = child.prepare(warm=True)
+    gc.collect()
+    gc.freeze()
+    for submission in find_submissions([Path(folder)], spec.assignment):
+        started = time.perf_counter()
+        pid = os.fork()
+        if pid == 0:
+            cells = code_to_run(submission.read(), spec.assignment)
+            student = run_cells(child, transformer.TransformerManager().transform_cell, cells, spec)
+            score = sum(o["points"] for o in ask_all(student, spec).values() if o["status"] == "pass")
+            record = {"student": submission.student, "score": score, "seconds": time.perf_counter() - started}
+            with Path(out).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

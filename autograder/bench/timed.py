@@ -1,0 +1,131 @@
+"""Runs commands that grade, one at a time, and takes their time, their start-up and the memory of their processes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import UsageError
+
+_INTERVAL = 0.05  # seconds between two looks at a command's results
+_LESS_OFTEN = 10  # looks at its results for one at all its processes, which costs more
+# What a process is, by the first word here that its command line has; one that has none is the command.
+_KINDS = {
+    'run_module("parent"': "sandbox",
+    "spawn_main": "worker",
+    "resource_tracker": "tracker",
+    "ipykernel": "kernel",
+}
+
+
+@dataclass
+class Method:
+    """One way of grading: its command, and what was seen of it.
+
+    `out` is where its results go: a ledger, or nbgrader's folder of graded notebooks.
+    """
+
+    what: str
+    command: list[str]
+    where: Path
+    out: Path
+    seconds: list[float] = field(default_factory=list)
+    startup: list[float] = field(default_factory=list)
+    peak_mb: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Run it once, from nothing.
+
+        It starts up until its first submission is begun: at the time of the first result in its ledger, less that
+        result's own seconds; nbgrader makes its folder at that moment.
+        """
+        shutil.rmtree(self.out, ignore_errors=True)
+        self.out.unlink(missing_ok=True)
+        begun: list[float] = []
+        looks = itertools.count()
+        started = time.perf_counter()
+
+        def look() -> None:
+            if not begun and self.out.exists():
+                first = collected_results(self.out)[:1] if self.out.is_file() else [{"seconds": 0.0}]
+                begun.extend(time.perf_counter() - started - result["seconds"] for result in first)
+            for kind, mb in _memory(os.getpid()) if next(looks) % _LESS_OFTEN == 0 else ():
+                self.peak_mb[kind] = max(mb, self.peak_mb.get(kind, 0.0))
+
+        time_methods(self.command, self.where, look)
+        self.seconds.append(time.perf_counter() - started)
+        self.startup.append(begun[0] if begun else 0.0)
+
+    def each(self, submissions: int) -> float:
+        """Seconds for a submission, without start-up: the median over the runs."""
+        return statistics.median((s - u) / submissions for s, u in zip(self.seconds, self.startup, strict=True))
+
+
+def time_methods(command: list[str], where: Path, look: Callable[[], None] = lambda: None) -> None:
+    """Run a command to its end, with a look now and then. Raises UsageError with its last words when it fails."""
+    ended = threading.Event()
+
+    def looking() -> None:
+        while not ended.wait(_INTERVAL):
+            look()
+
+    watcher = threading.Thread(target=looking)
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, cwd=where, env=_environment(), stdout=log, stderr=log)
+        watcher.start()
+        try:
+            code = process.wait()
+        finally:
+            ended.set()
+            watcher.join()
+        if code:
+            log.seek(0)
+            raise UsageError(f"{' '.join(command)} ended with {code}: {log.read().decode(errors='replace')[-1000:]}")
+
+
+def collected_results(ledger: Path) -> list[dict[str, Any]]:
+    """The lines of a ledger that are whole."""
+    return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines(keepends=True) if "\n" in line]
+
+
+def _environment() -> dict[str, str]:
+    """One thread of linear algebra for all; `alembic`, which nbgrader calls by name, on the path of programs.
+
+    Without PYTHONPATH, where a kernel would find another `grader` before the one that lies beside the notebook.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
+    return environment | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+
+
+def _memory(ancestor: int) -> Iterator[tuple[str, float]]:
+    """The kind and the peak resident memory (MB) of every process below this one."""
+    parents: dict[int, int] = {}
+    seen: dict[int, tuple[str, float]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line)
+            words = (folder / "cmdline").read_text(errors="replace")
+        except OSError:
+            continue  # it has ended
+        pid, kind = int(folder.name), next((kind for word, kind in _KINDS.items() if word in words), "command")
+        parents[pid] = int(status["PPid"])
+        seen[pid] = kind, int(status.get("VmHWM", "0 kB").split()[0]) / 1024
+    for pid, found in seen.items():
+        above = parents[pid]
+        while above in parents and above != ancestor:
+            above = parents[above]
+        if above == ancestor:
+            yield found

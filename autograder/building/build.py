@@ -1,0 +1,181 @@
+"""Builds an assignment: reference and policy become data/<slug>/, source becomes release/<slug>/."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import (
+    Assignment,
+    Check,
+    UsageError,
+    declared_in,
+    notebook_to_bytes,
+    source_notebook,
+    to_json,
+    to_npz,
+)
+from autograder.building.difference import difference
+from autograder.building.key import make_key
+from autograder.grading import demand_points_add_up, grade_submission, load_spec
+from autograder.proof import calibrate, draw_calibration
+from autograder.sandbox import Sandbox, strictest_isolation
+from autograder.submissions import Submission
+
+Files = dict[Path, bytes]
+
+
+def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
+    """Write data/<slug>/ and release/<slug>/ and return the files that changed.
+
+    Raises UsageError, and writes no release, when tolerances can't be set, when the release gives
+    something away, or unless the source scores full points and the release none.
+    """
+    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
+    data = make_data(assignment, jobs, progress)
+    changed = _write(data, assignment)
+    progress("release")
+    release = make_release(assignment, data)
+    _demand_scores(assignment, release, progress)
+    stale = [
+        p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts
+    ]
+    for path in stale:
+        path.unlink()
+    return changed + _write(release, assignment, anyway=bool(changed)) + stale
+
+
+def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
+    """What is committed but not what `build` would write, one line a file; nothing is written."""
+    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
+    data = make_data(assignment, jobs, progress)
+    release = make_release(assignment, data)
+    found = {p: difference(p, new, _draw(assignment)) for p, new in (data | release).items()}
+    lines = [f"{_name(p, assignment)}: {problem}" for p, problem in found.items() if problem]
+    for path in sorted(assignment.release.rglob("*")):
+        if path.is_file() and path not in release and "__pycache__" not in path.parts:
+            lines.append(f"{_name(path, assignment)}: not made by build")
+    return lines
+
+
+def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> Files:
+    """The files of data/<slug>/: samples, calibration and key."""
+    measured = calibrate(assignment, jobs, progress)
+    key_json, key_npz = make_key(assignment, measured["key"])
+    return {
+        assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
+        assignment.data / "calibration.json": to_json(measured),
+        assignment.data / "calibration.svg": _draw(assignment)(measured),
+        assignment.data / "key.json": key_json,
+        assignment.data / "key.npz": key_npz,
+    }
+
+
+def _draw(assignment: Assignment) -> Callable[[Any], bytes]:
+    """What makes the picture of a calibration."""
+    return functools.partial(draw_calibration, title=f"{assignment.title}: correct code, wrong code, tolerance")
+
+
+def make_release(assignment: Assignment, data: Files) -> Files:
+    """The files of release/<slug>/: the stripped notebook, its data, and the grader with its key."""
+    folder = assignment.release
+    notebook = strip(assignment)
+    _demand_nothing_given_away(assignment, notebook)
+    files = {folder / assignment.notebook: notebook}
+    files |= {folder / name: data[assignment.data / name] for name in assignment.files}
+    # The grader of the kit that builds, wherever the course lies.
+    for path in sorted((Path(__file__).parents[2] / "grader").glob("*.py")):
+        files[folder / "grader" / path.name] = path.read_bytes()
+    return files | {folder / "grader" / name: data[assignment.data / name] for name in ("key.json", "key.npz")}
+
+
+def strip(assignment: Assignment) -> bytes:
+    """The student version of the notebook, made by nbgrader's own generate_assignment."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory() as course, _on_path(Path(sys.executable).parent):
+        inside = Path(course, "source", assignment.slug)
+        inside.mkdir(parents=True)
+        shutil.copy(assignment.source / assignment.notebook, inside)
+        config = Config()
+        config.CourseDirectory.root = course
+        config.CourseDirectory.db_url = f"sqlite:///{Path(course, 'gradebook.db').as_posix()}"
+        api = NbGraderAPI(config=config)
+        api.log.setLevel(logging.ERROR)
+        result = api.generate_assignment(assignment.slug)
+        api.gradebook.close() if hasattr(api, "_gradebook") else None
+        if not result["success"]:
+            raise UsageError(f"nbgrader could not make the release: {result.get('error') or result.get('log')}")
+        return Path(course, "release", assignment.slug, assignment.notebook).read_bytes()
+
+
+@contextlib.contextmanager
+def _on_path(folder: Path) -> Iterator[None]:
+    """nbgrader calls `alembic` by name, which is found here when the virtual environment is not activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(folder), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
+    text = notebook.decode()
+    for mark in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
+        if mark in text:
+            raise UsageError(f"the release still holds '{mark}': is its cell marked as a solution or test cell?")
+    for name in assignment.functions:
+        if f"def {name}(" not in text:
+            raise UsageError(f"the release has no template of {name}: its `def` line must stand outside the solution.")
+
+
+def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None]) -> None:
+    spec = load_spec(assignment)
+    due = {"source": assignment.max_score, "release": 0.0}
+    with tempfile.TemporaryDirectory() as folder, Sandbox(assignment.limits, strictest_isolation()) as sandbox:
+        for name, score in due.items():
+            progress(f"grading the {name}")
+            notebook = release[assignment.release / assignment.notebook]
+            if name == "source":
+                notebook = notebook_to_bytes(source_notebook(assignment))
+            path = Path(folder, f"{name}.ipynb")
+            path.write_bytes(notebook)
+            result = grade_submission(Submission(name, path), spec, sandbox)
+            if result["status"] != "graded" or result["score"] != score:
+                bad = [c for part in result["parts"] for c in part["checks"] if (c["status"] == "pass") != (score > 0)]
+                why = "; ".join(f"{c['name']}: {c['message'] or c['status']}" for c in bad[:3])
+                message = f"the {name} scores {result['score']:g}, not {score:g}: {why} {result['message']}"
+                raise UsageError(f"no release is written: {message.strip()}")
+
+
+def _write(files: Mapping[Path, bytes], assignment: Assignment, *, anyway: bool = False) -> list[Path]:
+    """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed.
+
+    But arrays that differ in their last digits stay: they would be others on every machine.
+    """
+    differs = {path: bool(difference(path, content, _draw(assignment))) for path, content in files.items()}
+    if not anyway and not any(differs.values()):
+        return []
+    changed = [
+        path
+        for path, content in files.items()
+        if not path.is_file() or (path.read_bytes() != content and (differs[path] or path.suffix != ".npz"))
+    ]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[path])
+    return changed
+
+
+def _name(path: Path, assignment: Assignment) -> str:
+    return path.relative_to(assignment.root).as_posix()

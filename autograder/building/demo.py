@@ -1,0 +1,130 @@
+"""Makes a class of submissions: right ones, known mistakes, a copy in disguise, an unsolved one and a broken file."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import random
+from collections.abc import Mapping, Sequence
+from itertools import chain, cycle, islice, zip_longest
+from pathlib import Path
+
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    Function,
+    Misconception,
+    declared_in,
+    notebook_to_bytes,
+    release_notebook,
+    source_notebook,
+    source_of,
+    with_solutions,
+)
+
+# Trees in place of students, so that the demo's tables read like a class's.
+NAMES = (
+    *("alder", "ash", "aspen", "beech", "birch", "cedar", "cherry", "elder", "elm", "fir", "hawthorn", "hazel"),
+    *("holly", "juniper", "larch", "linden", "maple", "oak", "pine", "plane", "rowan", "spruce", "willow", "yew"),
+)
+RIGHT = 4  # one in so many is right
+FEWEST = 12
+MOST = 4 * len(NAMES)
+ONCE = 10  # different mistakes; a few of them are made by several
+OFTEN = slice(1, 5)
+SEED = 15677  # a draw with mistakes that an instructor knows, and independent work that does not look copied
+DRAFTS = 100  # to choose a submission from
+COPIED = 5  # the mistake whose work the last of those with a mistake handed in, in disguise
+
+Cells = dict[str, str]  # the code of a submission, by the grade id of its cell
+
+
+def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: int = len(NAMES)) -> dict[str, str]:
+    """Write so many submissions, FEWEST or more, into a folder; what each of them is, by student."""
+    draw = random.Random(seed)
+    source, release = source_notebook(assignment), release_notebook(assignment)
+    names = [NAMES[i % len(NAMES)] + (f"-{i // len(NAMES) + 1}" if i >= len(NAMES) else "") for i in range(count)]
+    right = count // RIGHT
+    mistakes = _mistakes(assignment, draw, count - right - 3)
+    wrong = [{m.part: m.function} for m in mistakes]
+    work = _work_of_their_own(assignment, draw, [*({} for _ in range(right)), *wrong])
+    described = ["right"] * right + [f"mistake: {m.known_as}" for m in mistakes]
+    if len(mistakes) > COPIED:
+        copied = right + COPIED
+        described.append(f"mistake, copied from {names[copied]}: {mistakes[COPIED].known_as}")
+        work.append(
+            {
+                cell: disguised(code, assignment.functions, f"n{i}")
+                for i, (cell, code) in enumerate(work[copied].items())
+            }
+        )
+    files = [notebook_to_bytes(with_solutions(source, cells)) for cells in work]
+    whole = notebook_to_bytes(source)
+    files += [notebook_to_bytes(release), whole[: len(whole) // 2]]
+    described += ["as released", "a file cut in half"]
+    folder.mkdir(parents=True, exist_ok=True)
+    for student, raw in zip(names, files, strict=False):
+        (folder / f"{student}.ipynb").write_bytes(raw)
+    return dict(zip(names, described, strict=False))
+
+
+def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[Misconception]:
+    """One of every part in turn, so that each part of the assignment shows in the table; then some once more."""
+    known = declared_in(assignment.misconceptions, Misconception)
+    of_parts = [[m for m in known if m.part == part.id] for part in assignment.parts]
+    in_turn = zip_longest(*(draw.sample(of_part, len(of_part)) for of_part in of_parts))
+    different = [m for turn in in_turn for m in turn if m][:ONCE]
+    return list(islice(chain(different, cycle(different[OFTEN])), count))
+
+
+def _work_of_their_own(
+    assignment: Assignment, draw: random.Random, mistakes: Sequence[Mapping[str, Function]]
+) -> list[Cells]:
+    """Whole submissions of these mistakes, the other functions right; two students share as little as can be."""
+    known = declared_in(assignment.alternatives, Alternative)
+    ways = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
+    chosen: list[dict[str, Function]] = []
+
+    def how_bad(draft: dict[str, Function]) -> tuple[bool, int]:
+        return _clash(draft), sum(len(draft.items() & other.items()) ** 2 for other in chosen)
+
+    for mistake in mistakes:
+        wrong = {assignment.part(part).function: function for part, function in mistake.items()}
+        drafts = [{f: draw.choice(of_f) for f, of_f in ways.items() if of_f} | wrong for _ in range(DRAFTS)]
+        chosen.append(min(drafts, key=how_bad))
+    return [{assignment.cell_of(f): source_of(code, f) for f, code in functions.items()} for functions in chosen]
+
+
+def _clash(functions: Mapping[str, Function]) -> bool:
+    """Whether two cells would define a helper of one name differently, so that the later one breaks the other."""
+    defined: dict[str, str] = {}
+    return any(
+        defined.setdefault(name, text) != text for f, code in functions.items() for name, text in _helpers(code, f)
+    )
+
+
+@functools.cache
+def _helpers(code: Function, function: str) -> list[tuple[str, str]]:
+    tree = ast.parse(source_of(code, function))
+    return [(node.name, ast.unparse(node)) for node in tree.body if isinstance(node, ast.FunctionDef)]
+
+
+def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
+    """The same code with names of this prefix for what it calls its own, but for those kept."""
+    tree = ast.parse(code)
+    nodes = list(ast.walk(tree))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    own -= {*kept, *dir(builtins), *(str(node.arg) for node in nodes if isinstance(node, ast.keyword))}
+    own -= {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    names = {name: f"{prefix}_{number}" for number, name in enumerate(sorted(own))}
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+        elif isinstance(node, ast.arg):
+            node.arg = names.get(node.arg, node.arg)
+        elif isinstance(node, ast.FunctionDef):
+            node.name = names.get(node.name, node.name)
+    return ast.unparse(tree) + "\n"

@@ -1,0 +1,156 @@
+"""Makes the key of the local grader: expected values, tolerances and the prints of known mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    Misconception,
+    UsageError,
+    Value,
+    declared_in,
+    to_json,
+    to_npz,
+)
+from autograder.grading import outcome_of, quiet, run_quietly
+from autograder.proof import FLOOR, deviation_of, tolerance_midway
+from grader.compare import compare
+from grader.values import BadValue, as_array, finite
+
+_DIGITS = 12  # what is stored: more than any tolerance needs, fewer than machines differ in
+_GRAIN = 1e-11  # what rounding to them may put between two answers that are the same
+
+
+def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | None = None) -> tuple[bytes, bytes]:
+    """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for that student's data.
+
+    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError where a
+    right answer is no number, or a known answer is of no known mistake.
+    """
+    arrays: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    fingerprints: dict[str, list[dict[str, Any]]] = {}
+    own = () if seed is None else (seed,)
+    mistakes = declared_in(assignment.misconceptions, Misconception)
+    for value in (v for submit in assignment.submits.values() for v in submit):
+        expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
+        scale = assignment.cases.public_scale(value.name, expected, *own)
+        wrong = {} if value.random else _wrong_answers(assignment, mistakes, value, expected.shape, own)
+        far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
+        tolerance = measured[value.name]["tolerance"]
+        if own and not value.random and f"key.{value.name}" not in assignment.tolerances:
+            tolerance = _own_tolerance(assignment, value, measured[value.name], far, own)
+        arrays[value.name] = expected
+        values[value.name] = {
+            "part": value.part,
+            "axes": list(value.axes),
+            "tolerance": tolerance,
+            "scale": float(f"{scale:.6g}"),
+        }
+        fingerprints[value.name] = []
+        for number, known in enumerate(assignment.cases.public_mistakes(value.name, *own) if value.random else []):
+            mistake = _named(mistakes, known["name"])
+            name = f"{value.name}.{mistake.name}.{number}"  # one mistake may have several answers
+            arrays[name] = _rounded(known["answer"])
+            entry = {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
+            fingerprints[value.name].append(entry | {"tolerance": known["tolerance"]})
+        for mistake, answer in wrong.items():
+            if far[mistake.name] <= 10 * tolerance:
+                continue
+            # Two that are not equally far from the right answer can't be near each other, and need no comparison.
+            near = [f for f in fingerprints[value.name] if abs(far[f["name"]] - far[mistake.name]) <= 10 * tolerance]
+            if any(compare(answer, arrays[f["array"]], scale).size <= 10 * tolerance for f in near):
+                continue  # two mistakes that look the same here: the first of the file stands for both
+            name = f"{value.name}.{mistake.name}"
+            arrays[name] = answer
+            fingerprints[value.name].append(
+                {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
+            )
+    head = {
+        "schema": "autograder/key/v1",
+        "assignment": assignment.slug,
+        "title": assignment.title,
+        "notebook": assignment.notebook,
+        "assignment_key": assignment.key,
+        "endpoint": assignment.endpoint,
+        "parts": [
+            {"id": p.id, "title": p.title, "max_score": p.max_score} | ({"wire_id": p.wire_id} if p.wire_id else {})
+            for p in assignment.parts
+        ],
+        "submits": [{"method": m, "values": [v.name for v in vs]} for m, vs in assignment.submits.items()],
+        "values": values,
+        "fingerprints": fingerprints,
+    }
+    return to_json(head), to_npz(arrays)
+
+
+def _named(mistakes: Sequence[Misconception], name: str) -> Misconception:
+    """The misconception whose sentence stands in the key. Raises UsageError where there is none of this name."""
+    for mistake in mistakes:
+        if mistake.name == name:
+            return mistake
+    raise UsageError(f"public_mistakes names '{name}', which is no misconception: add it, with its sentence.")
+
+
+def _own_tolerance(
+    assignment: Assignment, value: Value, measured: Mapping[str, Any], far: Mapping[str, float], own: tuple[int, ...]
+) -> float:
+    """Between the wrong answers on a student's data and the right one that strayed furthest on everybody's.
+
+    To run every right solution for every student would take longer than all else; that none strays further than
+    allowed is shown for a sample of students.
+    """
+    name, strayed = measured["furthest_alternative"]["name"], measured["furthest_alternative"]["deviation"]
+    right = {name: max(strayed, _GRAIN)}
+    alternative = next((a for a in declared_in(assignment.alternatives, Alternative) if a.name == name), None)
+    if alternative is not None and strayed > FLOOR:
+        expected = assignment.cases.public_answer(value.name, {}, *own)
+        answers = {alternative.solves: alternative.function}
+        answer = run_quietly(assignment.cases.public_answer, (value.name, answers, *own))
+        right[name] = max(
+            right[name], deviation_of(answer, expected, assignment.cases.public_scale(value.name, expected, *own))
+        )
+    return tolerance_midway(f"key.{value.name}", right, far).tolerance
+
+
+def _wrong_answers(
+    assignment: Assignment,
+    mistakes: Sequence[Misconception],
+    value: Value,
+    shape: tuple[int, ...],
+    own: tuple[int, ...],
+) -> dict[Misconception, Any]:
+    """What each mistake makes of a value on the public samples, where that is an array of numbers."""
+    function = assignment.part(value.part).function
+    ask = assignment.cases.public_answer
+    with quiet():
+        answers = {
+            m: outcome_of(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
+        }
+    found = {mistake: answer for mistake, answer in answers.items() if _is_a_value(answer, shape, value.name)}
+    # All at once: to round them one by one takes longer than to compute most of them.
+    return dict(zip(found, _rounded(list(found.values())), strict=True))
+
+
+def _is_a_value(answer: Any, shape: tuple[int, ...], name: str) -> bool:
+    if type(answer) is np.ndarray and answer.dtype == np.float64 and answer.shape == shape:
+        return bool(np.isfinite(answer).all())  # as nearly all are: the long way says what is wrong with others
+    try:
+        finite(as_array(answer, shape, name), name)
+    except BadValue:
+        return False
+    return True
+
+
+def _rounded(array: Any) -> Any:
+    """To so many significant digits that another machine's last bit does not show."""
+    array = np.array(array, dtype=float)
+    with np.errstate(divide="ignore"):
+        size = np.where(array == 0, 0, np.floor(np.log10(np.abs(array)))).clip(-280, 280)
+    unit = 10.0 ** (_DIGITS - 1 - size)
+    return np.round(array * unit) / unit

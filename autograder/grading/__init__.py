@@ -1,0 +1,23 @@
+"""Grades one submission: asks the checks, names mistakes, explains failures, and makes personal data.
+
+It imports `submissions`, `assignment` and `sandbox`, and the student's `grader`, for reading values.
+"""
+
+from autograder.grading.explain import printable
+from autograder.grading.judge import ask_all, error_result, grade_submission
+from autograder.grading.naming import outcome_of, quiet, run_quietly
+from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
+from autograder.grading.result import SCHEMA, Result
+from autograder.grading.spec import Spec, demand_points_add_up, load_spec
+from autograder.grading.student import Raised, Student, question_of, seed_of
+from autograder.grading.variants import (
+    COURSE_SECRET,
+    Variants,
+    demand_personal_data,
+    has_personal_data,
+    made_for,
+    made_for_others,
+    variant_mark,
+    variants_of_class,
+    why_common_data,
+)

@@ -1,0 +1,75 @@
+"""What an exception in student code means, in a sentence that the student can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.sandbox import Limits
+
+_OUT_OF_CPU = (
+    "out of processor time"  # as the sandbox's confine.py says it, which no trusted process can import everywhere
+)
+_MOST = 10**6  # lines or cells; whoever claims more is forging
+_CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
+_REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
+
+
+def printable(text: str, most: int = 500) -> str:
+    """Text of the student's own that may be shown: no control characters, nothing that no file can hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+
+
+def explain(failure: Mapping[str, Any], limits: Limits) -> str:
+    """Completes a sentence that begins with the function's or the cell's name; a bound is told with its figure."""
+    kind = printable(str(failure.get("type")), 80)
+    lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
+    text, first_line = "\n".join(lines), lines[0] if lines else ""
+    reading = _bound(kind, text, limits) or _reading(kind, text, first_line)
+    return f"{reading}{_place(failure)}."
+
+
+def _bound(kind: str, text: str, limits: Limits) -> str:
+    if kind in ("MemoryError", "_ArrayMemoryError"):
+        return f"needs more memory than the {limits.memory_mb} MB that a submission may use (MemoryError)"
+    if kind == "OSError" and text.startswith(("[Errno 27]", "[Errno 28]")):  # a file too large; the disk full
+        return f"writes more than the {limits.file_mb} MB that a submission may write (OSError)"
+    if kind == "BlockingIOError" or (kind == "RuntimeError" and text == "can't start new thread"):
+        return f"starts more than the {limits.processes} processes and threads that a submission may have ({kind})"
+    if kind == "TimeoutError" and text == _OUT_OF_CPU:
+        return f"uses more than the {limits.cpu_seconds} seconds of processor time that a process may use"
+    return ""
+
+
+def _reading(kind: str, text: str, first_line: str) -> str:
+    said = _CELL.sub("", first_line)  # the cell is told behind it, as the student counts
+    raised = f"raised {kind}" + (f": {said}" if said else "")
+    name = re.search(r"'(\w+)'", text) or re.fullmatch(r"import of (\w+) halted; None in sys.modules", text)
+    if kind == "NotImplementedError":
+        return "is not implemented yet"
+    if kind == "NameError" and name:
+        return f"uses the name '{name[1]}', which no cell defines (does it come from a cell that is gone?)"
+    if kind == "AttributeError" and _REMOVED.search(text):
+        return f"uses a name that NumPy does not have (any more): {first_line.rstrip('.')}"
+    if kind == "ValueError" and text.startswith("solve") and "(m,m),(m,n)->(m,n)" in text:
+        return (
+            "calls np.linalg.solve with a stack of vectors, which NumPy takes for one matrix since version 2: "
+            "give them a last axis, b[..., None], and take it off the result"
+        )
+    if kind in ("EOFError", "BdbQuit"):
+        return f"waits for the keyboard, input() or a debugger, which nobody answers here ({kind})"
+    if kind == "ModuleNotFoundError" and name:
+        return f"needs the module '{name[1]}', which is not installed where submissions are graded"
+    if kind == "SystemExit":
+        return "ends the program, with exit() or quit() (SystemExit)"
+    if kind == "RecursionError":
+        return "calls itself without end (RecursionError)"
+    return raised.rstrip(".")
+
+
+def _place(failure: Mapping[str, Any]) -> str:
+    line, cell = failure.get("line"), failure.get("cell")
+    if type(line) is not int or type(cell) is not int or not (0 <= cell < _MOST and line < _MOST):
+        return ""
+    return f", in code cell {cell + 1}" + (f", line {line}" if line > 0 else "")

@@ -1,0 +1,113 @@
+"""Names the known mistake that a part's answers look like: run each one on the same inputs and compare."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Assignment, Function, Misconception, declared_in
+from autograder.grading.student import Call, Raised
+from autograder.sandbox import repeatable_random_numbers
+from grader.values import BadValue, as_array
+
+
+class Diagnosis:
+    """Knows a set of mistakes and, once it has run them on an input, what they make of it."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._answers: dict[tuple[str, bytes], Any] = {}
+
+    @functools.cached_property
+    def _misconceptions(self) -> list[Misconception]:
+        # Only when something is wrong: they import whatever students import, which takes a second.
+        return declared_in(self._assignment.misconceptions, Misconception)
+
+    def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
+        """The one mistake of `part` that gives what the student's function gave, in every call made of it.
+
+        None when no mistake does, or when two do that are not declared alike: a wrong name is worse than none.
+        """
+        function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
+        position = self._assignment.position(part)
+        inherited = {
+            call.outcome.type
+            for call in calls
+            if call.function in self._assignment.part(part).builds_on and isinstance(call.outcome, Raised)
+        }
+        # The quickest calls first: most mistakes are ruled out before a slow one is run.
+        asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
+        candidates = [m for m in self._misconceptions if m.part == part] if asked else []
+        for call in asked:
+            if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
+                return None  # it comes from a function that this one calls
+            candidates = [m for m in candidates if self._agree(self._answer(m, call), call.outcome, position, nested)]
+        if len({m.known_as for m in candidates}) != 1:
+            return None
+        return next(m for m in self._misconceptions if m.name == candidates[0].known_as)
+
+    @staticmethod
+    def _agree(expected: Any, got: Any, position: int | None, nested: bool) -> bool:
+        if nested and isinstance(expected, Raised) and isinstance(got, Raised):
+            # Raised in a function that this one calls, where the student's own words may differ from ours.
+            return expected.type == got.type
+        return same_outcome(expected, got, position)
+
+    def _answer(self, misconception: Misconception, call: Call) -> Any:
+        key = (misconception.name, call.question)
+        if key not in self._answers:
+            self._answers[key] = run_quietly(misconception.function, call.arguments, call.seed)
+        return self._answers[key]
+
+
+def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
+    """What a function returns for copies of the arguments; a Raised where it raises something."""
+    with quiet(seed):
+        return outcome_of(function, arguments)
+
+
+@contextlib.contextmanager
+def quiet(seed: int = 0) -> Iterator[None]:
+    """Inside, wrong functions warn and print nothing, and draw the same numbers again."""
+    silent = contextlib.redirect_stdout(io.StringIO())
+    with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable_random_numbers(seed):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
+    """What `run_quietly` gives, for who is `quiet` around many of them: to set up each costs more than most do."""
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        return function(*copies)
+    except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
+        return Raised(type(problem).__name__, str(problem))
+
+
+def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
+    """Whether two outcomes agree to seven digits, NaN and infinities included.
+
+    With a position, only the values there count, where both are tuples or lists long enough.
+    """
+    if isinstance(expected, Raised) or isinstance(got, Raised):
+        return isinstance(expected, Raised) and isinstance(got, Raised) and expected == got
+    if expected is None:
+        return got is None
+    if isinstance(expected, tuple | list):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return False
+        pairs = list(zip(expected, got, strict=True))
+        return all(same_outcome(e, g) for e, g in (pairs if position is None else pairs[position : position + 1]))
+    try:
+        wanted = np.asarray(expected, dtype=float)
+        given = as_array(got, wanted.shape, "value")
+    except (BadValue, TypeError, ValueError):
+        return False
+    size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0) or 1.0
+    return bool(np.allclose(given, wanted, rtol=1e-7, atol=1e-9 * size, equal_nan=True))

@@ -1,0 +1,91 @@
+"""What a submission is held against: an assignment's checks with their cases and tolerances."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from autograder.assignment import Assignment, Case, Check, UsageError, declared_in, to_npz
+from autograder.grading.naming import Diagnosis
+
+
+@dataclass(frozen=True)
+class Spec:
+    """`asked` holds each check with its cases, in the order of the file."""
+
+    assignment: Assignment
+    asked: tuple[tuple[Check, tuple[Case, ...]], ...]
+    diagnosis: Diagnosis
+    files: dict[str, bytes]
+    sha256: str
+
+    def of(self, seed: int | None) -> Spec:
+        """The same questions about data of the student's own; with None, about everybody's."""
+        if seed is None:
+            return self
+        asked = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.asked)
+        own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
+        files = {name: own.get(name, raw) for name, raw in self.files.items()}
+        # With other questions, the answers that known mistakes give to them are others too.
+        return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
+
+
+def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, ...]:
+    if not check.personal:
+        return cases
+    return tuple(case.judged_with(cases[0].tolerance) for case in check.cases(seed))
+
+
+def load_spec(assignment: Assignment) -> Spec:
+    """Checks, cases and calibrated tolerances. Raises UsageError when `autograder build` is due."""
+    path = assignment.data / "calibration.json"
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))["checks"]
+        files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
+    except FileNotFoundError as problem:
+        missing = Path(str(problem.filename)).relative_to(assignment.root)
+        raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
+    asked = []
+    for check in declared_in(assignment.checks, Check):
+        if check.name not in measured:
+            raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
+        tolerance = measured[check.name]["tolerance"]
+        asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases(None))))
+    return Spec(
+        assignment,
+        tuple(asked),
+        Diagnosis(assignment),
+        files,
+        spec_sha256(assignment),
+    )
+
+
+def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
+    """Raises UsageError unless the checks of every part add up to the part's points."""
+    for part in assignment.parts:
+        points = sum(check.points for check in checks if check.part == part.id)
+        if points != part.max_score:
+            raise UsageError(f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}.")
+    unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
+    if unknown:
+        raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
+
+
+def spec_sha256(assignment: Assignment) -> str:
+    """Over everything that can change a score: policy, reference, calibration, the engine, and what it reckons with."""
+    engine = Path(__file__).parents[1]
+    files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
+    files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]
+    files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
+    for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
+        files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
+    versions = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
+    versions += [f"{package} {metadata.version(package)}" for package in ("numpy", "scipy")]
+    total = hashlib.sha256("\n".join(versions).encode())
+    for name, path in files:
+        total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()

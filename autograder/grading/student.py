@@ -1,0 +1,237 @@
+"""The `student` that a check gets: a call goes to the sandboxed process, arrays in, arrays out."""
+
+from __future__ import annotations
+
+import functools
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import CheckFailed
+from autograder.grading.explain import explain
+from autograder.grading.withheld_text import is_known_name, without_case_data
+from autograder.sandbox import (
+    Crashed,
+    OpaqueValue,
+    Sandbox,
+    Session,
+    TimedOut,
+)
+
+Answer = dict[str, Any]
+_ALL_ANSWERS = 4  # times what one answer may have, for all that are kept of a submission
+_PATIENCE = 2  # stops of one function before it is given up, so that replays are left for the others
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that a function ended with."""
+
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a student's function: what was asked, and the value or the Raised that came back."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    question: bytes
+    seed: int
+    outcome: Any
+    seconds: float
+
+
+class Student:
+    """The functions of one submission, by name: `student.f(x)`.
+
+    A call raises CheckFailed, with a sentence, for whatever the student's code does wrong. The same call
+    is made only once: asked again, the same answer is given. A process that hung or died is replaced by a
+    fresh one in which the notebook's cells have run, at most `limits.replays` times.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, cells: Sequence[str], files: Mapping[str, bytes], functions: Sequence[str]
+    ) -> None:
+        self._sandbox = sandbox
+        self._cells = cells
+        self._files = files
+        self._functions = functions
+        self._answers: dict[bytes, Answer | CheckFailed] = {}
+        self._replays_left = sandbox.limits.replays
+        self._end = time.monotonic() + sandbox.limits.seconds_per_submission
+        self._held = 0
+        self._stopped: Counter[str] = Counter()
+        self._definitions_of: set[int] = set()
+        self._session: Session | None = None
+        self.calls: list[Call] = []
+        self.failures: list[dict[str, Any]] = []
+        self.stopped: list[str] = []
+        self.broken = ""
+
+    def start(self) -> None:
+        """Run the notebook's cells; what failed is in `failures`, and `broken` says why nothing can be called.
+
+        Of a cell that had to be stopped, only the definitions are run from then on: `stopped` says so.
+        """
+        while not self.broken:
+            self._session = self._sandbox.open()
+            limit = self._sandbox.limits.seconds_per_notebook
+            seconds = min(limit, max(0.1, self._end - time.monotonic()))
+            try:
+                answer = self._session.run(self._cells, self._files, seconds, sorted(self._definitions_of))
+            except (TimedOut, Crashed) as problem:
+                cell, why = self._session.cell, self._why(problem, seconds, limit)
+                self.close()
+                told = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
+                if told and self._replays_left and time.monotonic() < self._end:
+                    self._replays_left -= 1
+                    self._definitions_of.add(cell)
+                    self.stopped.append(f"Code cell {cell + 1} was stopped, and only its definitions count: {why}.")
+                else:
+                    self.broken = f"the notebook's cells could not be run to their end: {why}."
+            else:
+                failures = answer.get("failures")
+                self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+                return
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        if function.startswith("_") or function not in self._functions:
+            raise AttributeError(function)
+
+        def call(*arguments: Any) -> Any:
+            return self._answer(function, arguments)["value"]
+
+        return call
+
+    def changed(self, function: str, *arguments: Any) -> list[int]:
+        """The positions of the arguments that this call changed in place, each once and in order: they say no more."""
+        positions = self._answer(function, arguments)["changed"]
+        return sorted({i for i in positions if type(i) is int and 0 <= i < len(arguments)})
+
+    def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
+        question = question_of(function, arguments)
+        if question not in self._answers:
+            try:
+                self._answers[question] = self._ask(function, arguments, question)
+            except CheckFailed as failed:
+                self._answers[question] = failed
+        answer = self._answers[question]
+        if isinstance(answer, CheckFailed):
+            raise CheckFailed(str(answer))
+        return answer
+
+    def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
+        if self._stopped[function] >= _PATIENCE:
+            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_PATIENCE} times.")
+        session = self._ready()
+        limits = self._sandbox.limits
+        seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
+        seed, started = seed_of(function, arguments), time.monotonic()
+        try:
+            answer = session.call(function, arguments, seconds, seed)
+        except (TimedOut, Crashed) as problem:
+            self.close()
+            self._stopped[function] += 1
+            raise CheckFailed(
+                f"{function} was stopped: {self._why(problem, seconds, limits.seconds_per_call)}."
+            ) from None
+        if answer.get("missing") is True:
+            raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
+        failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
+        self._held += _size(value)
+        most = _ALL_ANSWERS * limits.result_mb
+        if self._held > most << 20:
+            raise CheckFailed(f"{function} returned more than the {most} MB that all answers may have together.")
+        outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
+        self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
+        if failure:
+            raise CheckFailed(f"{function} {explain(without_case_data(failure, arguments, self._cells), limits)}")
+        return {"value": value, "changed": changed if isinstance(changed, list) else []}
+
+    def _why(self, problem: Exception, seconds: float, limit: float) -> str:
+        """Which bound was met, with its figure."""
+        if isinstance(problem, TimedOut) and seconds < limit:
+            return f"it took all of the {self._sandbox.limits.seconds_per_submission:g} seconds that a submission has"
+        return str(problem)
+
+    def _native(self, value: Any) -> Any:
+        """Values as a direct call would give them; a stand-in with the right type's name for what is no value.
+
+        A type that neither Python nor the student's cells know may have been named after the data: it stays unnamed.
+        """
+        if isinstance(value, OpaqueValue):
+            name = value.type_name if is_known_name(value.type_name, self._cells) else "object"
+            return _stand_in(name, value.can_be_called)
+        if isinstance(value, tuple | list):
+            return type(value)(self._native(item) for item in value)
+        return value
+
+    def _ready(self) -> Session:
+        if self._session is None and not self.broken:
+            if self._replays_left == 0 or time.monotonic() > self._end:
+                limits = self._sandbox.limits
+                raise CheckFailed(
+                    f"not run: earlier calls hung or ended the process more than {limits.replays} times, "
+                    f"or took all of the {limits.seconds_per_submission:g} seconds that a submission has."
+                )
+            self._replays_left -= 1
+            self.start()
+        if self.broken or self._session is None:
+            raise CheckFailed(self.broken)
+        return self._session
+
+    def begin_anew(self, seconds: float) -> None:
+        """Go on in a process that has seen none of the calls so far, for no more than so many seconds."""
+        self.close()
+        self._answers.clear()
+        self._replays_left = 1
+        self._end = min(self._end, time.monotonic() + seconds)
+
+    def _first_failure(self) -> str:
+        return f" The first cell that failed {explain(self.failures[0], self._sandbox.limits)}" if self.failures else ""
+
+    def close(self) -> None:
+        """Let go of the process; a later call would start another."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+
+@functools.lru_cache(maxsize=1000)  # one answer may name as many objects as fit into a frame
+def _stand_in(type_name: str, can_be_called: bool) -> object:
+    return type(type_name, (), {"__call__": lambda self: None} if can_be_called else {})()
+
+
+def question_of(function: str, arguments: Sequence[Any]) -> bytes:
+    """The same bytes for the same call."""
+    parts = [np.asarray(argument) for argument in arguments]
+    return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
+
+
+def seed_of(function: str, arguments: Sequence[Any]) -> int:
+    """What a call's random numbers come from: the same for the same data, whatever the other arguments are.
+
+    So a single try draws what the first of many would draw.
+    """
+    return zlib.crc32(question_of(function, arguments[:1]))
+
+
+def _size(value: Any) -> int:
+    """About how many bytes an answer takes here."""
+    if isinstance(value, tuple | list):
+        return 64 + sum(_size(item) for item in value)
+    if isinstance(value, dict):
+        return 64 + sum(128 + _size(item) for item in value.values())
+    return value.nbytes if isinstance(value, np.ndarray) else 64 + (len(value) if isinstance(value, str) else 0)
+
+
+def _failure(answer: Answer) -> dict[str, Any] | None:
+    failure = answer.get("failure")
+    return failure if isinstance(failure, dict) and {"type", "text"} <= failure.keys() else None

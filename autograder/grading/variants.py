@@ -1,0 +1,124 @@
+"""Personal variants: each student's own data, made from a secret of the course and the student's id.
+
+An assignment has them when the functions of its `reference/<slug>/cases.py` take a `seed`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import inspect
+import os
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.assignment import Assignment, Unreadable, UsageError, read_or_make_secret, variant_marks
+from autograder.grading.explain import printable
+from autograder.grading.result import Result
+from autograder.submissions import Roster, Submission
+
+COURSE_SECRET = "course"  # AUTOGRADER_COURSE, or course.key in the course's folder
+STRANGER = "somebody who is not on the roster"
+
+
+def has_personal_data(assignment: Assignment) -> bool:
+    """Whether the assignment can make data of a student's own."""
+    return "seed" in inspect.signature(assignment.cases.samples).parameters
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The seeds of one assignment's students, and whose data a notebook was made for."""
+
+    slug: str
+    students: frozenset[str]
+    _secret: str = field(repr=False)
+
+    def seed(self, student: str) -> int | None:
+        """HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret; None off the roster."""
+        name = unicodedata.normalize("NFC", student)  # a file's name may come back with its accents apart
+        if name not in self.students:
+            return None
+        said = f"{self.slug}\0{name}".encode()
+        return int.from_bytes(hmac.digest(self._secret.encode(), said, hashlib.sha256))
+
+    def of(self, submissions: Sequence[Submission]) -> list[Submission]:
+        """The same submissions, each with its student's seed."""
+        return [replace(submission, seed=self.seed(submission.student)) for submission in submissions]
+
+    def owners(self) -> dict[str, str]:
+        """The student of each mark that a notebook may carry."""
+        return {variant_mark(seed): student for student in self.students if (seed := self.seed(student)) is not None}
+
+
+def variant_mark(seed: int) -> str:
+    """What the notebook of a seed is known by; it does not tell the seed."""
+    return hashlib.sha256(f"variant {seed:064x}".encode()).hexdigest()[:16]
+
+
+def made_for(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[str]:
+    """Whose data a notebook, or a cell of it, was made for, other than the student's own."""
+    own = None if seed is None else variant_mark(seed)
+    return sorted({owners.get(found, STRANGER) for found in variant_marks(raw) if found != own})
+
+
+def made_for_others(result: Result) -> str:
+    """What an instructor is told of a notebook that was made for others; empty for most."""
+    whose = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
+    return f"this notebook was made for {whose} data" if whose else ""
+
+
+def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: bool = False) -> Variants | None:
+    """The variants of a class, where the course has a secret or one may be made.
+
+    None where everybody has the same data: there is no secret, no roster, or the assignment has no variants.
+    Raises UsageError for a secret that is no good.
+    """
+    if not (students and has_personal_data(assignment) and (_has_secret(assignment) or make)):
+        return None
+    names = frozenset(unicodedata.normalize("NFC", student) for student in students)
+    return Variants(assignment.slug, names, read_or_make_secret(assignment.root, COURSE_SECRET))
+
+
+def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterable[Submission]) -> str:
+    """Why everybody's data are used although the class seems to have data of its own, where nothing else is said."""
+    if not has_personal_data(assignment):
+        return ""
+    has_secret = _has_secret(assignment)
+    if has_secret and roster.columns:
+        return "Everybody's data are used, although the course has a secret: the roster names no student_id."
+    marked = next((s.student for s in submissions if variant_marks(_read(s))), None)
+    if marked is None:
+        return ""
+    lacks = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
+    lacks += [] if roster.columns else ["the class's --roster"]
+    return printable(
+        f"Everybody's data are used, but {marked}'s notebook was made for a student's own: give {' and '.join(lacks)}."
+    )
+
+
+def demand_personal_data(assignment: Assignment) -> None:
+    """Raises UsageError for an assignment that has one set of data for all."""
+    if not has_personal_data(assignment):
+        raise UsageError(
+            f"{assignment.slug} has the same data for all: let the functions of reference/{assignment.slug}/cases.py "
+            "take `seed`, a student's number or None."
+        )
+
+
+def _read(submission: Submission) -> bytes:
+    try:
+        raw = submission.read()
+    except (Unreadable, OSError):
+        return b""
+    return raw if b'"autograder"' in raw else b""  # a class's notebooks take long to parse
+
+
+def _has_secret(assignment: Assignment) -> bool:
+    return f"AUTOGRADER_{COURSE_SECRET.upper()}" in os.environ or _key(assignment).exists()
+
+
+def _key(assignment: Assignment) -> Path:
+    return assignment.root / f"{COURSE_SECRET}.key"

@@ -1,0 +1,174 @@
+"""Writes results into an nbgrader course: its gradebook, and the autograded notebooks that its commands go on from."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import stat
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGrader
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, SaveAutoGrades
+from nbgrader.utils import find_all_files
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
+
+from autograder.assignment import Assignment, Unreadable, UsageError, read_cells
+from autograder.grading import Result
+from autograder.nbgrader.restore import grade_id, restore
+from autograder.nbgrader.valid import valid_notebook
+from autograder.nbgrader.verdicts import Cell, banner, with_verdicts
+from autograder.submissions import Roster, Submission
+
+_LAYOUT = os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}")
+
+
+class Course:
+    """A course's folder with its nbgrader_config.py, and the assignment as its gradebook knows it."""
+
+    def __init__(self, root: Path, assignment: Assignment) -> None:
+        """Raises UsageError unless the gradebook holds this assignment with the release's cells and points."""
+        if not root.is_dir():
+            raise UsageError(f"{root}: there is no such course; give the folder with nbgrader's submitted/.")
+        self.root = root.resolve()
+        self._assignment = assignment
+        self._app = NbGrader(log_level=logging.ERROR)  # late submissions and the like are in the gradebook to read
+        self._app.load_cwd_config = False
+        self._app.initialize([], root=str(self.root))
+        self._directory = self._app.coursedir
+        if self._directory.directory_structure != _LAYOUT:
+            raise UsageError(f"{root}: the course's CourseDirectory.directory_structure must be nbgrader's own.")
+        self._gradebook = self._locate()
+        self._release = json.loads((assignment.release / assignment.notebook).read_bytes())
+        self._cells = read_cells((assignment.release / assignment.notebook).read_bytes())
+        self._demand_assignment()
+
+    @property
+    def submitted(self) -> Path:
+        """Where its submissions lie."""
+        return self.root / self._directory.submitted_directory
+
+    def record(self, submission: Submission, result: Result, roster: Roster) -> None:
+        """Write one result: the student, the submission, a score for each test cell, the autograded notebook.
+
+        Scores and comments that a person gave are kept. Raises UsageError when the gradebook can't be written.
+        """
+        notebook = self._autograded(submission, result)
+        place = {
+            "notebook": Path(self._assignment.notebook).stem,
+            "assignment": self._assignment.slug,
+            "student": submission.student,
+            "db_url": self._gradebook,
+        }
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way with SQLAlchemy, not the user's matter
+                self._register(submission, roster)
+                for preprocessor in (LimitOutput, SaveAutoGrades, AssignLatePenalties):
+                    notebook, _ = preprocessor(parent=self._app)(notebook, {"nbgrader": place})
+            self._write(submission, notebook)
+        except SQLAlchemyError as problem:
+            raise UsageError(
+                f"{self.root}: the gradebook can't be written ({type(problem).__name__}); the ledger has the results: "
+                "run the same command again."
+            ) from None
+        except OSError as problem:
+            raise UsageError(f"{self.root}: can't be written ({problem}); run the same command again.") from None
+
+    def _mend(self) -> str:
+        """How an instructor gets the assignment into the course."""
+        slug, notebook = self._assignment.slug, self._assignment.notebook
+        return (
+            f"copy release/{slug} without its notebook to {self.root / 'source' / slug}, then source/{slug}/{notebook} "
+            f"beside it, and run `nbgrader generate_assignment {slug}` in the course."
+        )
+
+    def _locate(self) -> str:
+        """The gradebook's URL, with the place of a file whole: nbgrader's commands run in the course, we need not."""
+        try:
+            url = make_url(self._directory.db_url)
+        except ArgumentError:
+            raise UsageError(f"{self.root}: its CourseDirectory.db_url is no URL that SQLAlchemy reads.") from None
+        if url.get_backend_name() == "sqlite":
+            file = self.root / (url.database or ":memory:")
+            if not file.is_file():  # opened, it would be made
+                raise UsageError(f"{self.root}: the course has no gradebook yet, {file.name}: {self._mend()}")
+            url = url.set(database=str(file))
+        return url.render_as_string(hide_password=False)
+
+    def _demand_assignment(self) -> None:
+        slug, mend = self._assignment.slug, self._mend()
+        due = {grade_id(cell): _mark(cell).get("points") for cell in self._cells if _mark(cell).get("grade")}
+        try:
+            with Gradebook(self._gradebook, self._directory.course_id) as book:
+                cells = book.find_notebook(Path(self._assignment.notebook).stem, slug).grade_cells
+                known = {cell.name: cell.max_score for cell in cells}
+        except MissingEntry:
+            raise UsageError(f"{self.root}: the course's gradebook does not know '{slug}': {mend}") from None
+        except (SQLAlchemyError, ImportError) as problem:  # the URL may ask for a driver that is not installed
+            raise UsageError(f"{self.root}: the gradebook can't be opened ({_first_line(problem)}).") from None
+        if due != known:
+            differ = sorted(name for name in {**due, **known} if due.get(name) != known.get(name))
+            raise UsageError(f"{self.root}: the course's gradebook has other cells or points ({differ[0]}): {mend}")
+
+    def _autograded(self, submission: Submission, result: Result) -> Any:
+        """The submission in the release's form, with the verdicts as the outputs of the test cells."""
+        functions = {part.cell: part.function for part in self._assignment.parts}
+        try:
+            submitted = read_cells(submission.read())
+            cells = restore(submitted, self._cells, functions)
+        except Unreadable:
+            cells = restore([], self._cells, functions)
+        cells = banner(result) + with_verdicts(cells, self._cells, self._assignment, result)
+        return valid_notebook(cells, self._release["metadata"])
+
+    def _register(self, submission: Submission, roster: Roster) -> None:
+        known = {k: v for k, v in roster.of(submission.student).items() if k in ("first_name", "last_name", "email")}
+        when = {"timestamp": submission.submitted_at.removesuffix("Z")} if submission.submitted_at else {}
+        with Gradebook(self._gradebook, self._directory.course_id) as book:
+            book.update_or_create_student(submission.student, **known)
+            book.update_or_create_submission(self._assignment.slug, submission.student, **when)
+
+    def _write(self, submission: Submission, notebook: Any) -> None:
+        """Put the autograded folder in its place in one step: the notebook, and what was handed in beside it."""
+        folder = self.root / self._directory.autograded_directory / submission.student / self._assignment.slug
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = folder.with_name(f".{folder.name}-new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        if not submission.member:
+            self._copy_beside(submission.path.parent, fresh)
+        for name in self._assignment.files:
+            shutil.copyfile(self._assignment.release / name, fresh / name)
+        nbformat.write(notebook, fresh / self._assignment.notebook)  # type: ignore[no-untyped-call]
+        mode = 0o664 if self._directory.groupshared else 0o444
+        for path in fresh.rglob("*"):
+            if path.is_file():
+                path.chmod(mode)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+
+    def _copy_beside(self, here: Path, to: Path) -> None:
+        """Pictures in a derivation, timestamp.txt and the like; no links, and nothing larger than nbgrader takes."""
+        if here.name != self._assignment.slug:
+            return  # a file of its own in submitted/, not a student's folder
+        for name in find_all_files(str(here), [*self._directory.ignore, "*.ipynb"]):
+            path = Path(name)
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_size <= self._directory.max_file_size * 1000:
+                (to / path.relative_to(here)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, to / path.relative_to(here))
+
+
+def _mark(cell: Cell) -> dict[str, Any]:
+    return cell["metadata"].get("nbgrader", {})
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).splitlines() or [type(problem).__name__])[0]

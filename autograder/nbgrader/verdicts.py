@@ -1,0 +1,67 @@
+"""What the test cells show in nbgrader: the verdicts, and the points in the form that nbgrader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.grading import Result
+from autograder.nbgrader.restore import grade_id
+
+Cell = dict[str, Any]
+_SIGNS = {"pass": "✓", "fail": "✗", "skipped": "–"}
+
+
+def banner(result: Result) -> list[Cell]:
+    """A cell that says why nothing could be graded, or that a cell failed; none where there is nothing to say."""
+    if not result["message"]:
+        return []
+    return [{"cell_type": "raw", "metadata": {}, "source": f"From the grader: {result['message']}"}]
+
+
+def with_verdicts(cells: Iterable[Cell], release: Sequence[Cell], assignment: Assignment, result: Result) -> list[Cell]:
+    """The cells, with the outcome of their parts as the outputs of the test cells."""
+    tests = _test_cells(release, assignment)
+    graded = {part["id"]: part for part in result["parts"]}
+    done = []
+    for cell in cells:
+        parts = [graded[id] for id, test in tests.items() if test == grade_id(cell) and id in graded]
+        done.append({**cell, "outputs": _outputs(parts)} if grade_id(cell) in tests.values() else cell)
+    return done
+
+
+def _test_cells(release: Sequence[Cell], assignment: Assignment) -> dict[str, str]:
+    """The test cell of each part: the first after the cell that the part is written in."""
+    names = [grade_id(cell) for cell in release]
+    tests = {}
+    for part in assignment.parts:
+        after = release[names.index(part.cell) + 1 :]
+        marks = [cell["metadata"].get("nbgrader", {}) for cell in after]
+        tests[part.id] = next(m["grade_id"] for m in marks if m.get("grade") and not m.get("solution"))
+    return tests
+
+
+def _outputs(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    text = "\n".join(line for part in parts for line in _lines(part)) or "Not graded."
+    points = sum(part["score"] for part in parts)
+    return [
+        {"output_type": "stream", "name": "stdout", "text": text + "\n"},
+        # nbgrader takes the number that a test cell ends with for its points.
+        {
+            "output_type": "execute_result",
+            "execution_count": None,
+            "data": {"text/plain": f"{points:.10g}"},
+            "metadata": {},
+        },
+    ]
+
+
+def _lines(part: dict[str, Any]) -> list[str]:
+    lines = [f"{part['title']}: {part['score']:g} of {part['max_score']:g} points"]
+    for check in part["checks"]:
+        lines.append(f"  {_SIGNS.get(check['status'], '?')} {check['title']}")
+        if check["message"]:
+            lines.append(f"      {check['message']}")
+    lines += dict.fromkeys(f"  Hint: {check['hint']}" for check in part["checks"] if check["hint"])
+    return lines

@@ -1,0 +1,62 @@
+"""The files that platforms and people read: one module a format, each a reader of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from autograder.reports.formats import (
+    canvas,
+    classroom50,
+    feedback,
+    github,
+    grades_csv,
+    gradescope,
+    html,
+    junit,
+    prairielearn,
+)
+from autograder.reports.formats.book import Book
+
+
+class Format(Protocol):
+    """Gives a format's files: the path of each below the ledger's folder, and its text."""
+
+    def __call__(self, book: Book) -> Iterator[tuple[str, str]]: ...
+
+
+FORMATS: Mapping[str, Format] = {
+    "feedback": feedback.files,  # before the report, which links to it
+    "html": html.files,
+    "csv": grades_csv.files,
+    "canvas": canvas.files,
+    "gradescope": gradescope.files,
+    "junit": junit.files,
+    "classroom50": classroom50.files,
+    "github": github.files,
+    "prairielearn": prairielearn.files,
+}
+
+FOR_PEOPLE = ("feedback", "html")
+
+
+def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:
+    """Write the files of these formats beside the ledger; where they lie. Raises OSError, and UsageError."""
+    return [path for name in formats for path in _write(book, name)]
+
+
+def _write(book: Book, name: str) -> list[Path]:
+    written = []
+    for relative, text in FORMATS[name](book):
+        path = book.folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        written.append(path)
+    folder = book.folder / name
+    if all(path.parent == folder for path in written):
+        # What an earlier report left for a student who has no file now would be taken for this one's.
+        for path in set(folder.glob("*")).difference(written):
+            if path.is_file():
+                path.unlink()
+    return written

@@ -1,0 +1,82 @@
+"""`github-summary.md` and `github-annotations.txt`: for a job's summary page, and for its log as GitHub reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from autograder.grading import Result
+from autograder.reports.formats.book import Book
+from autograder.reports.tables import remark
+
+MAX_BYTES = 1_000_000  # GitHub refuses a summary of more than 1 MiB
+MAX_ANNOTATIONS = 10  # of each kind; GitHub drops what is more
+_MEANS_SOMETHING = re.compile(r"[^\w ,.;%/?-]|_")
+_LEFT_OUT = "\n{} more submissions are in the ledger: this page has no room for them.\n"
+
+
+def files(book: Book) -> Iterator[tuple[str, str]]:
+    """The summary is cut at a whole row and says how many are left out."""
+    yield "github-summary.md", _summary(book)
+    yield "github-annotations.txt", "".join(f"{line}\n" for line in _annotations(book))
+
+
+def _summary(book: Book) -> str:
+    parts = book.assignment.parts
+    counts = {status: sum(r["status"] == status for r in book.results) for status in ("graded", "unreadable", "error")}
+    head = [
+        f"## {plain(book.assignment.title)}",
+        "",
+        ", ".join(f"{count} {status}" for status, count in counts.items() if count),
+        "",
+        f"| student | {' | '.join(plain(part.id) for part in parts)} | score | what went wrong |",
+        f"|:--|{'--:|' * (len(parts) + 1)}:--|",
+    ]
+    text = "\n".join(head) + "\n"
+    size = len(text.encode()) + len(_LEFT_OUT) + 20
+    rows: list[str] = []
+    for number, result in enumerate(book.results):
+        row = _row(book, result)
+        size += len(row.encode("utf-8", "replace"))
+        if size > MAX_BYTES:
+            return text + "".join(rows) + _LEFT_OUT.format(len(book.results) - number)
+        rows.append(row)
+    return text + "".join(rows)
+
+
+def _row(book: Book, result: Result) -> str:
+    scores = {part["id"]: f"{part['score']:g}" for part in result["parts"]}
+    total = "?" if result["status"] == "error" else f"{result['score']:g}"
+    cells = [result["student"], *(scores.get(part.id, "-") for part in book.assignment.parts), total, remark(result)]
+    return f"| {' | '.join(plain(cell[:300]) for cell in cells)} |\n"
+
+
+def _annotations(book: Book) -> list[str]:
+    """An error of ours is an error, a file that can't be graded a warning, a lost point a notice."""
+    ours = [_command("error", r, r["message"]) for r in book.results if r["status"] == "error"]
+    unreadable = [_command("warning", r, r["message"]) for r in book.results if r["status"] == "unreadable"]
+    lost = [r for r in book.results if r["status"] == "graded" and r["score"] < r["max_score"]]
+    notices = [_command("notice", r, f"{r['score']:g} of {r['max_score']:g}: {remark(r)}") for r in lost]
+    return [line for lines in (ours, unreadable, notices) for line in _bounded(lines)]
+
+
+def _bounded(lines: Sequence[str]) -> Sequence[str]:
+    if len(lines) <= MAX_ANNOTATIONS:
+        return lines
+    kind = lines[0].split(" ", maxsplit=1)[0]
+    more = len(lines) - MAX_ANNOTATIONS + 1
+    return [*lines[: MAX_ANNOTATIONS - 1], f"{kind} title=and more::{more} more like these are in the job's summary"]
+
+
+def _command(kind: str, result: Result, message: str) -> str:
+    title = _data(result["student"]).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} title={title}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def plain(text: str) -> str:
+    """Text that means nothing in Markdown or HTML, on one line."""
+    return _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};" if found[0].isprintable() else " ", text)

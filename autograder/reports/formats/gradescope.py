@@ -1,0 +1,61 @@
+"""`gradescope/<student>.json`: the results.json that a Gradescope autograder leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from autograder.grading import Result
+from autograder.reports.formats.book import (
+    Book,
+    as_json,
+    earned,
+    entries,
+    explanation,
+)
+from autograder.submissions import file_name
+
+
+def files(book: Book) -> Iterator[tuple[str, str]]:
+    """One file a student; none for an error of ours.
+
+    Without a results.json Gradescope says that the autograder failed and sets no score; any file would set one.
+    """
+    for result in book.results:
+        if result["status"] != "error":
+            yield f"gradescope/{file_name(result['student'])}.json", as_json(results_json(result))
+
+
+def results_json(result: Result) -> dict[str, object]:
+    """What stands in the results.json of a graded submission."""
+    numbers = _numbers(result)
+    return {
+        "score": result["score"],
+        "execution_time": math.ceil(result["seconds"]),
+        "output": result["message"],
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "extra_data": {key: result[key] for key in ("schema", "notebook_sha256", "spec_sha256", "status")},
+        "tests": [
+            {
+                "score": earned(entry),
+                "max_score": entry["points"],
+                "status": "passed" if entry["status"] == "pass" else "failed",
+                "name": entry["title"],
+                "number": number,
+                "output": explanation(entry),
+                "output_format": "text",
+                "tags": [entry["part"]] if entry["part"] else [],
+                "visibility": "visible",
+                "extra_data": {"check": entry["name"], "status": entry["status"]},
+            }
+            for number, entry in zip(numbers, entries(result), strict=True)
+        ],
+    }
+
+
+def _numbers(result: Result) -> list[str]:
+    """1.1, 1.2, … by part; 1 for the entry that says why there are none."""
+    parts = enumerate(result["parts"], 1)
+    return [f"{part}.{check}" for part, p in parts for check in range(1, len(p["checks"]) + 1)] or ["1"]

@@ -1,0 +1,112 @@
+"""`report.html`: one page on which an instructor sees the class."""
+
+from __future__ import annotations
+
+import statistics as plain_statistics
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autograder.grading import Result, made_for_others
+from autograder.reports.formats.book import Book
+from autograder.reports.pages import render
+from autograder.reports.similarity import SHARE, similar_pairs
+from autograder.reports.statistics import (
+    ENOUGH,
+    check_statistics,
+    checks_of,
+    limit_that_was_met,
+    recognised_mistakes,
+)
+from autograder.reports.tables import remark
+from autograder.submissions import file_name
+
+_KINDS = {
+    "pass": {"kind": "p", "sign": "✓", "word": "passed"},
+    "skipped": {"kind": "s", "sign": "–", "word": "not asked"},
+    "fail": {"kind": "f", "sign": "✗", "word": "lost"},
+    "error": {"kind": "e", "sign": "!", "word": "error"},
+}
+_NONE = {"kind": "", "sign": "", "word": ""}
+_BINS = 10
+
+
+def files(book: Book) -> Iterator[tuple[str, str]]:
+    """One page."""
+    yield "report.html", render("report.html.j2", "report.js", **_values(book))
+
+
+def _values(book: Book) -> dict[str, Any]:
+    results = book.results
+    graded = [result for result in results if result["status"] == "graded"]
+    items = check_statistics(results)
+    alike, uncompared = similar_pairs(book.folder, results)
+    number = {result["student"]: f"r{i}" for i, result in enumerate(results)}
+    limits = [{"student": r["student"], "why": why} for r in results if (why := limit_that_was_met(r))]
+    slowest = max(graded, key=lambda result: result["seconds"], default=None)
+    return {
+        "title": book.assignment.title,
+        "slug": book.assignment.slug,
+        "max_score": book.assignment.max_score,
+        "parts": book.assignment.parts,
+        "first": 2 + len(book.assignment.parts),  # the column of the first check
+        "items": items,
+        "rows": [_row(book, result, [item.name for item in items]) for result in results],
+        "middle": plain_statistics.median(result["score"] for result in graded) if graded else None,
+        "perfect": sum(result["score"] == result["max_score"] for result in graded),
+        "unreadable": [result for result in results if result["status"] == "unreadable"],
+        "ours": [result for result in results if result["status"] == "error"],
+        "late": sum(_late(book, result) for result in results),
+        "bins": _bins([result["score"] for result in graded], book.assignment.max_score),
+        "mistakes": [
+            {"name": name, "hint": hint, "who": who, "rows": [number[student] for student in who]}
+            for name, hint, who in recognised_mistakes(results)
+        ],
+        "enough": ENOUGH,
+        "alike": alike,
+        "share": SHARE,
+        "uncompared": uncompared,
+        "foreign": [{"student": r["student"], "what": made_for_others(r)} for r in results if made_for_others(r)],
+        "limits": limits,
+        "seconds": slowest
+        and {
+            "median": plain_statistics.median(result["seconds"] for result in graded),
+            "most": slowest["seconds"],
+            "who": slowest["student"],
+        },
+    }
+
+
+def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
+    outcome = {check["name"]: _KINDS[check["status"]] for check in checks_of(result)}
+    scores = {part["id"]: f"{part['score']:g}" for part in result["parts"]}
+    page = f"feedback/{file_name(result['student'])}.html"
+    return {
+        "student": result["student"],
+        "feedback": page if book.linked or (book.folder / page).is_file() else "",
+        "status": result["status"],
+        "lost": result["status"] == "graded" and result["score"] < result["max_score"],
+        "score": "?" if result["status"] == "error" else f"{result['score']:g}",
+        "parts": [scores.get(part.id, "–") for part in book.assignment.parts],
+        "checks": [outcome.get(name, _NONE) for name in checks],
+        "seconds": result["seconds"],
+        "remark": f"{'late; ' if _late(book, result) else ''}{remark(result)}",
+    }
+
+
+def _late(book: Book, result: Result) -> bool:
+    """Both are UTC in the same form, so they compare as text."""
+    due, submitted = book.assignment.due, result.get("submitted_at")
+    return bool(due and submitted and submitted > due)
+
+
+def _bins(scores: Sequence[float], max_score: float) -> list[dict[str, Any]]:
+    """How many scores fall into each tenth, and how many are full."""
+    step = max_score / _BINS
+    counts = [0] * (_BINS + 1)
+    for score in scores:
+        counts[min(_BINS, int(score / step + 1e-9))] += 1
+    most = max(counts) or 1
+    return [
+        {"label": f"{i * step:g}{'+' if i < _BINS else ''}", "count": count, "height": round(110 * count / most)}
+        for i, count in enumerate(counts)
+    ]

@@ -1,0 +1,66 @@
+"""What `grade` shows at the end: one line a student, the parts, and the mistakes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from autograder.assignment import Assignment
+from autograder.grading import Result, printable
+from autograder.reports.changes import Change
+
+_NAME = 24  # letters of a student's name that are shown
+
+
+def class_table(results: Sequence[Result], assignment: Assignment, width: int) -> Table:
+    """Scores by part, and for each student the mistakes that were recognised or why there is no grade."""
+    table = Table(
+        title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    longest = min(_NAME, max((len(result["student"]) for result in results), default=0))
+    table.add_column("student", no_wrap=True, overflow="ellipsis", max_width=_NAME)
+    for part in assignment.parts:
+        table.add_column(part.id.replace(".", "\n"), justify="right", vertical="bottom", min_width=6)
+    table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=5)
+    left = width - 10 - max(8, longest) - 8 * len(assignment.parts)
+    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, left))
+    for result in results:
+        scores = {part["id"]: part["score"] for part in result["parts"]}
+        cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
+        total = Text(f"{result['score']:g}" if result["status"] != "error" else "?")
+        table.add_row(Text(printable(result["student"])), *cells, total, Text(printable(remark(result))))
+    return table
+
+
+def change_table(changed: Sequence[Change]) -> Table:
+    """Old score, new score and why."""
+    table = Table(title="Scores that changed", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
+    table.add_column("student", no_wrap=True)
+    table.add_column("old", justify="right")
+    table.add_column("new", justify="right", style="bold")
+    table.add_column("why")
+    for change in changed:
+        table.add_row(Text(printable(change.student)), f"{change.old:g}", f"{change.new:g}", Text(change.why))
+    return table
+
+
+def remark(result: Result) -> str:
+    """In a few words: the mistakes by name, or what failed first, or why there is no grade."""
+    if result["status"] != "graded":
+        return f"{result['status']}: {result['message']}"
+    checks = [check for part in result["parts"] for check in part["checks"]]
+    names = dict.fromkeys(check["misconception"] for check in checks if check["misconception"])
+    if names:
+        return ", ".join(names)
+    failed = [check for check in checks if check["status"] == "fail"]
+    # The sentence behind the case's name says more, where there is room for little.
+    return failed[0]["message"].split(": ", maxsplit=1)[-1] if failed else ""
+
+
+def _score(score: float | None, max_score: float) -> Text:
+    if score is None:
+        return Text("-", style="dim")
+    return Text(f"{score:g}", style="green" if score == max_score else "red" if score == 0 else "yellow")

@@ -1,0 +1,122 @@
+"""Grades a class: finds the submissions, goes on where the ledger ends, and says what the instructor should know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.assignment import Assignment, UsageError
+from autograder.grading import Result, Spec, load_spec, printable, variants_of_class, why_common_data
+from autograder.runs.batch import Pool, grade_into_ledger, warm_pool, worker_processes
+from autograder.runs.cluster import connected_cluster
+from autograder.runs.fingerprints import record_fingerprints
+from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.worker_process import worker_count
+from autograder.sandbox import Isolation, describe_isolation, why_unavailable
+from autograder.submissions import Roster, Submission, find_submissions, passed_over
+
+_NAMED = 20  # names in one sentence
+Step = Callable[[object], None]  # moves a progress bar on by one
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a class is graded. `jobs` is the number of workers; 0 stands for one a core, or for a whole cluster."""
+
+    jobs: int
+    isolation: Isolation
+    regrade: bool = False
+    scheduler: str | None = None
+
+
+@dataclass(frozen=True)
+class ClassRun:
+    """The submissions, their results, and the results that the ledger held before. Each is read when it is used."""
+
+    submissions: Sequence[Submission]
+    results: Sequence[Result]
+    previous: Mapping[str, Result]
+
+
+def grade_class(
+    assignment: Assignment,
+    paths: Sequence[Path],
+    out: Path,
+    options: Options,
+    roster: Roster,
+    say: Callable[[str], None],
+    progress: Callable[[int], AbstractContextManager[Step]],
+) -> ClassRun:
+    """Grade every submission under the paths into the ledger in `out`.
+
+    The caller holds the ledger's lock. `say` gets each note for the instructor; `progress` opens a bar for so many
+    submissions. Raises UsageError.
+    """
+    submissions = find_submissions(paths, assignment)
+    with ExitStack() as opened:
+        here: Pool = worker_processes
+        if options.scheduler is None:
+            if options.regrade or not (out / LEDGER_NAME).exists():  # otherwise the workers may have nothing to do
+                count = min(worker_count(options.jobs), len(submissions))
+                here = opened.enter_context(warm_pool(count, assignment, options.isolation))
+            if why := why_unavailable(options.isolation):
+                raise UsageError(why)
+        spec = load_spec(assignment)
+        # A roster that only gives names may have gaps. Students without an id have no data of their own.
+        students = [name for row in roster.rows if (name := row.get("student_id"))]
+        variants = variants_of_class(assignment, students)
+        if variants:
+            submissions = variants.of(submissions)
+        ledger = _open_ledger(out)
+        if options.regrade:
+            ledger.set_aside()
+            previous = ledger.previous([s.student for s in submissions], spec.sha256)
+        else:
+            previous = StoredResults(ledger.path)
+        size, pool, levels = opened.enter_context(_workers(options, spec, here))
+        for level in levels:
+            say(f"isolation {level}")
+        if variants:
+            count = sum(submission.seed is not None for submission in submissions)
+            say(f"personal data for {count} of {len(submissions)}")
+        elif why := why_common_data(assignment, roster, submissions):
+            say(why)
+        for note in _absences(passed_over(paths, assignment), submissions, students):
+            say(note)
+        owners = variants.owners() if variants else None
+        with progress(len(submissions)) as step:
+            grade_into_ledger(spec, submissions, ledger, size, options.isolation, step, pool, owners)
+    results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
+    if problem := record_fingerprints(out, assignment, submissions, results):
+        say(problem)
+    return ClassRun(submissions, results, previous)
+
+
+def _open_ledger(out: Path) -> Ledger:
+    try:
+        return Ledger(out)
+    except OSError as problem:
+        raise UsageError(f"{out}: no ledger can be kept here ({problem.strerror}).") from None
+
+
+@contextmanager
+def _workers(options: Options, spec: Spec, here: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
+    """The number of workers, their pool, and the isolation in force on them: processes here, or a cluster's."""
+    if options.scheduler is None:
+        yield worker_count(options.jobs), here, (describe_isolation(options.isolation),)
+        return
+    with connected_cluster(options.scheduler, spec, options.isolation) as cluster:
+        levels = tuple(f"on the workers: {line}" for line in cluster.isolation)
+        yield options.jobs or cluster.size, cluster.pool, levels
+
+
+def _absences(over: Sequence[str], submissions: Sequence[Submission], students: Sequence[str]) -> Iterator[str]:
+    """A sentence for files that hold no notebook, and one for students of the roster without a submission."""
+    here = {submission.student for submission in submissions}
+    missed = [student for student in students if student not in here]
+    for what, names in (("Passed over, for want of a notebook", over), ("On the roster, and no submission", missed)):
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            yield printable(f"{what}: {', '.join(names[:_NAMED])}{more}", 2000)

@@ -1,0 +1,192 @@
+"""Grades on a Dask cluster that is there already: the workers that somebody else started, as an Executor.
+
+A worker is started in the course's folder, with the kit and what the sandbox needs. It is sent a submission as JSON and
+sends its result back as JSON; nothing that a student wrote is pickled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import UsageError, course_root
+from autograder.grading import Spec
+from autograder.runs.batch import loaded_spec
+from autograder.sandbox import Isolation, describe_isolation, why_unavailable
+
+ANSWER = 10  # seconds for the scheduler to answer
+ARRIVE = 60  # seconds for a first worker to be there
+ELSEWHERE = 1  # how often a submission whose worker died is tried on another one
+# By default the client keeps the last thousand batches that it sent, with all the notebooks in them.
+_NO_LOG = {"distributed.admin.low-level-log-length": 0}
+_MEND = "then run the same command again"
+
+
+class WorkersDied(Exception):
+    """A submission over which so many workers died that it is not tried again."""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What a worker is held against, whenever it joins."""
+
+    slug: str
+    spec_sha256: str
+    isolation: Isolation
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers that were looked at: how many they were, and the isolation in force on them, a line for each kind."""
+
+    client: Any
+    wanted: Requirements
+    size: int
+    isolation: tuple[str, ...] = field(default=())
+
+    def pool(self, _: int) -> Executor:
+        """All of the cluster, however many are asked for: who asks sends no more than that at a time."""
+        return _Workers(self.client, self.wanted)
+
+
+@contextmanager
+def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluster]:
+    """The cluster behind a scheduler's address, if all of its workers can grade this assignment as it is here.
+
+    Raises UsageError otherwise, which names the worker.
+    """
+    try:
+        import dask
+        from distributed import Client  # an extra, which only those need who have a cluster
+    except ImportError:
+        raise UsageError("--scheduler needs Dask: pip install 'em-autograder[cluster]'.") from None
+    try:
+        with dask.config.set(_NO_LOG):
+            client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as problem:
+        raise UsageError(f"{address}: no Dask scheduler answers there ({problem}).") from None
+    try:
+        try:
+            client.wait_for_workers(1, timeout=ARRIVE)
+        except TimeoutError:
+            raise UsageError(f"{address}: the scheduler has no worker; start one in the course's folder.") from None
+        wanted = Requirements(spec.assignment.slug, spec.sha256, isolation)
+        told = client.run(describe_worker, wanted.slug, isolation, on_error="return")
+        for worker, answer in sorted(told.items()):
+            _demand_able(worker, answer, wanted)
+        with _tried_elsewhere(client):
+            yield Cluster(client, wanted, len(told), tuple(sorted({answer["isolation"] for answer in told.values()})))
+    finally:
+        client.close()
+
+
+@contextmanager
+def _tried_elsewhere(client: Any) -> Iterator[None]:
+    """Has the scheduler give up what killed two workers: its own default is four."""
+
+    def allow(failures: int, dask_scheduler: Any) -> int:  # in here, so that the scheduler needs no kit to run it
+        before = int(dask_scheduler.allowed_failures)
+        dask_scheduler.allowed_failures = failures
+        return before
+
+    before = client.run_on_scheduler(allow, ELSEWHERE)
+    try:
+        yield
+    finally:
+        if client.status == "running":  # else the scheduler is gone, and with it what is to be restored
+            with suppress(OSError):
+                client.run_on_scheduler(allow, before)
+
+
+def describe_worker(slug: str, isolation: Isolation, dask_worker: Any) -> dict[str, Any]:
+    """What a worker says of itself. Takes and gives what a worker with another version of the kit knows too."""
+    lacks = why_unavailable(isolation)
+    return {
+        "spec": loaded_spec(course_root(), slug).sha256,
+        "missing": lacks,
+        "isolation": lacks or describe_isolation(isolation),
+        "threads": dask_worker.state.nthreads,
+        "folder": str(Path.cwd()),
+    }
+
+
+def grade_on_worker(wanted: Requirements, function: Callable[..., bytes], *arguments: Any) -> bytes:
+    """What a worker calls: the function, around the worker's own course.
+
+    Raises UsageError where the worker can't grade: one that joined late was not looked at before.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    try:
+        answer: Any = describe_worker(wanted.slug, wanted.isolation, worker)
+    except UsageError as problem:
+        answer = problem
+    _demand_able(worker.address, answer, wanted)
+    return function(None, *arguments)
+
+
+def _demand_able(worker: str, answer: Any, wanted: Requirements) -> None:
+    if not isinstance(answer, dict):
+        raise UsageError(f"the worker {worker} can't grade ({answer}): start it in the course's folder, {_MEND}.")
+    if answer["spec"] != wanted.spec_sha256:
+        raise UsageError(
+            f"the worker {worker} has another version of {wanted.slug} or of the kit, in {answer['folder']}: "
+            f"bring both to the same, restart it, {_MEND}."
+        )
+    if answer["missing"]:
+        raise UsageError(f"the worker {worker} can't keep students' code apart: {answer['missing']}")
+    # Whoever reaches the scheduler's port runs what they like on every worker.
+    lacks = [means for means in ("Landlock", "seccomp") if means not in answer["isolation"]]
+    if wanted.isolation is Isolation.process and lacks:
+        raise UsageError(
+            f"the worker {worker} has no {' and no '.join(lacks)}, and students' code there could read the course or "
+            "reach the scheduler: use a Linux with Landlock (5.13 or later) and `apt install libseccomp2`, or "
+            f"--isolation strict, {_MEND}."
+        )
+    if answer["threads"] != 1:
+        raise UsageError(
+            f"the worker {worker} has {answer['threads']} threads, and judging needs a process to itself: "
+            f"start it with --nthreads 1, and as many --nworkers as there are cores, {_MEND}."
+        )
+
+
+class _Workers(Executor):
+    """Dask's own executor, whose futures end as those of a pool of processes would."""
+
+    def __init__(self, client: Any, wanted: Requirements) -> None:
+        self._inner = client.get_executor(pure=False)
+        self._wanted = wanted
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        root, *more = args
+        assert isinstance(root, Path)  # here; a worker's is around the folder that it was started in
+        outer: Future[Any] = Future()
+        inner = self._inner.submit(grade_on_worker, self._wanted, function, *more, **kwargs)
+        inner.add_done_callback(lambda done: _settle(outer, done))
+        return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._inner.shutdown(wait=wait)
+
+
+def _settle(outer: Future[Any], done: Future[Any]) -> None:
+    try:
+        outer.set_result(done.result())
+    except CancelledError:
+        outer.set_exception(UsageError("the scheduler is gone: start it again, and run the same command to go on."))
+    except Exception as problem:  # noqa: BLE001 - it is handed on
+        outer.set_exception(_of_a_pool(problem))
+
+
+def _of_a_pool(problem: Exception) -> Exception:
+    """Dask runs again what was on a lost worker, and says so when that happened too often for it."""
+    from distributed.scheduler import KilledWorker
+
+    if not isinstance(problem, KilledWorker):
+        return problem
+    return WorkersDied(f"{problem.allowed_failures + 1} workers died over it, one after the other")

@@ -1,0 +1,125 @@
+"""Keeps the fingerprints of each submission's code beside the ledger, so that submissions can be compared later.
+
+Winnowing (Schleimer, Wilkerson, Aiken: Winnowing: local algorithms for document fingerprinting, SIGMOD 2003) over
+tokens without names, comments and layout. Lines of the release do not count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import keyword
+import re
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from autograder.assignment import Assignment, Unreadable, code_to_run, read_cells
+from autograder.grading import Result
+from autograder.submissions import Submission
+
+FINGERPRINTS_NAME = "fingerprints.jsonl"
+GRAM = 12  # tokens; two people write a shorter match by chance
+WINDOW = 6
+MAX_CHARACTERS = 200_000
+
+Fingerprints = tuple[str, "array[int]"]  # a notebook's sha256 and its fingerprints, a tenth of a list's size
+NO_FINGERPRINTS: Fingerprints = ("", array("I"))
+
+_TOKEN = re.compile(
+    r"(?P<space>\s+|#[^\n]*|\\\n)"
+    r"|(?P<text>[rRbBuUfF]{0,2}(?:'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)|'(?:\\.|[^'\\\n])*+'?|\"(?:\\.|[^\"\\\n])*+\"?))"
+    r"|(?P<number>\d[\w.]*(?:[eE][+-]?\d+)?|\.\d+)"
+    r"|(?P<member>\.\s*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<sign>.)",
+    re.DOTALL,
+)
+
+
+def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
+    """The fingerprints of code cells, sorted; lines that are `given` do not count."""
+    code = "\n".join(cells)[:MAX_CHARACTERS]
+    kept = "\n".join(line for line in code.splitlines() if line.strip() not in given)
+    tokens = _tokens(kept)
+    grams = [
+        zlib.crc32(" ".join(tokens[i : i + GRAM]).encode("utf-8", "replace")) for i in range(len(tokens) - GRAM + 1)
+    ]
+    windows = (grams[i : i + WINDOW] for i in range(max(1, len(grams) - WINDOW + 1)))
+    return sorted({min(window) for window in windows if window})
+
+
+def _tokens(code: str) -> list[str]:
+    """Keywords, signs and the names of members as they are; every other name, number and text is one of its kind."""
+    tokens = []
+    for found in _TOKEN.finditer(code):
+        kind, text = str(found.lastgroup), found[0]
+        if kind == "name" and not keyword.iskeyword(text):
+            text = "name"
+        elif kind in ("number", "text"):
+            text = kind
+        if kind != "space":
+            tokens.append(text)
+    return tokens
+
+
+def record_fingerprints(
+    folder: Path, assignment: Assignment, submissions: Sequence[Submission], results: Sequence[Result]
+) -> str:
+    """Keep the fingerprints of these submissions beside the ledger; what failed in that, empty when nothing did.
+
+    What is there for the same notebook stays, and so do students who are not among these.
+    """
+    try:
+        kept = read_fingerprints(folder)
+        before = dict(kept)
+        hashes = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
+        due = [
+            s
+            for s in submissions
+            if s.student in hashes and kept.get(s.student, NO_FINGERPRINTS)[0] != hashes[s.student]
+        ]
+        given = _given(assignment) if due else frozenset()
+        for submission in due:
+            try:
+                raw = submission.read()
+                marks = fingerprints(code_to_run(raw, assignment), given)
+            except (Unreadable, OSError):
+                continue  # it has changed since it was graded
+            kept[submission.student] = (hashlib.sha256(raw).hexdigest(), array("I", marks))
+        if kept != before:
+            _write(folder, kept)
+    except (OSError, Unreadable) as problem:
+        return f"code can't be compared, and grades do not depend on it: {problem}"
+    return ""
+
+
+def _given(assignment: Assignment) -> frozenset[str]:
+    """The lines of the release's code cells. Raises OSError and Unreadable."""
+    cells = read_cells((assignment.release / assignment.notebook).read_bytes())
+    return frozenset(
+        line.strip() for cell in cells if cell.get("cell_type") == "code" for line in cell["source"].splitlines()
+    )
+
+
+def _write(folder: Path, kept: Mapping[str, Fingerprints]) -> None:
+    part = folder / f"{FINGERPRINTS_NAME}.part"  # whoever is interrupted here keeps the old file whole
+    with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        for student, (sha, marks) in sorted(kept.items()):
+            line = {"student": student, "notebook_sha256": sha, "fingerprints": marks.tolist()}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    part.replace(folder / FINGERPRINTS_NAME)
+
+
+def read_fingerprints(folder: Path) -> dict[str, Fingerprints]:
+    """What is kept, by student. A broken line is left out, and made again when its notebook is seen."""
+    path = folder / FINGERPRINTS_NAME
+    kept: dict[str, Fingerprints] = {}
+    if path.is_file():
+        with path.open("rb") as file:
+            for text in file:
+                try:
+                    line = json.loads(text)
+                    kept[str(line["student"])] = str(line["notebook_sha256"]), array("I", line["fingerprints"])
+                except (ValueError, KeyError, TypeError, OverflowError):
+                    continue
+    return kept

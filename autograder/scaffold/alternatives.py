@@ -1,9 +1,0 @@
-"""Correct solutions of $slug, written differently: they tell how far correct code strays."""
-
-from autograder.checks import alternative
-
-
-@alternative("answer")
-def answer_with_a_loop(x):
-    """Say how it differs."""
-    raise NotImplementedError

@@ -1,0 +1,8 @@
+"""Finds and reads what students handed in: notebooks, folders, zips, and the roster of the class.
+
+It imports `assignment`.
+"""
+
+from autograder.submissions.file_names import file_name
+from autograder.submissions.find import Submission, find_submissions, passed_over, submission_in_folder
+from autograder.submissions.roster import Roster, email_key, read_roster, student_ids, students_by_email

@@ -1,0 +1,80 @@
+"""Grading is timed on right submissions only, and what is timed is written down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Alternative, Assignment, UsageError, code_to_run, declared_in
+from autograder.bench import grading as bench
+from autograder.bench.timed import collected_results, time_methods
+
+
+@pytest.fixture(scope="module")
+def ran(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
+    """A bench of two submissions, without nbgrader: what it printed, and what it wrote."""
+    file = tmp_path_factory.mktemp("bench") / "bench.json"
+    options = ["--count", "2", "--repeats", "1", "--nbgrader-repeats", "0", "--isolation", "process"]
+    command = [sys.executable, "-m", "autograder.bench", "em_gmm", *options, "--json", str(file)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, json.loads(file.read_text(encoding="utf-8"))
+
+
+def test_every_way_of_grading_has_its_figures(ran: tuple[str, dict[str, object]]) -> None:
+    _, record = ran
+    assert record["schema"] == "autograder/bench/v1"
+    assert record["isolation"] == "process"
+    assert len(record["submissions"]) == 2  # type: ignore[arg-type]
+    ways = {way["what"]: way for way in record["ways"]}  # type: ignore[attr-defined]
+    assert list(ways)[:2] == ["bare", "autograder grade --jobs 1"]
+    assert ways["bare"]["times_bare"] == 1
+    for way in ways.values():
+        assert way["seconds"] == way["runs"][0] > way["startup_seconds"] > 0
+        assert way["seconds_each"] > 0
+        assert way["times_nbgraders_throughput"] is None
+    assert ways["bare"]["peak_mb"].keys() == {"command"}
+    for what in set(ways) - {"bare"}:
+        assert ways[what]["peak_mb"].keys() == {"command", "worker", "sandbox"}
+
+
+def test_the_table_has_a_line_for_every_way(ran: tuple[str, dict[str, object]]) -> None:
+    printed, record = ran
+    assert all(printed.count(f" {way['what']} ") >= 1 for way in record["ways"])  # type: ignore[attr-defined]
+
+
+def test_a_class_takes_turns_among_the_functions_that_no_other_calls(assignment: Assignment, tmp_path: Path) -> None:
+    known = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == "train_EM"]
+    written = bench.make_class(assignment, len(known) + 2, tmp_path / "class")
+    assert list(written.values()) == [*known, *known[:2]]  # each, before the first comes again
+    for student, name in written.items():
+        cells = code_to_run((tmp_path / "class" / f"{student}.ipynb").read_bytes(), assignment)
+        assert any(f"train_EM = {name}" in cell for cell in cells)
+
+
+def test_an_nbgrader_course_gets_the_same_notebooks_and_the_grader_beside(
+    assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = []
+    monkeypatch.setattr(bench, "run", lambda command, where: commands.append((command[-2:], where)))
+    bench.make_class(assignment, 1, tmp_path / "class")
+    bench.make_course(assignment, tmp_path / "class", tmp_path / "course")
+    folder = tmp_path / "course" / "submitted" / "student000" / "em_gmm"
+    assert (folder / "em_gmm.ipynb").read_bytes() == (tmp_path / "class" / "student000.ipynb").read_bytes()
+    assert {"samples.npz", "grader"} <= {path.name for path in folder.iterdir()}
+    assert commands == [(["generate_assignment", "em_gmm"], tmp_path / "course")]
+
+
+def test_a_command_that_fails_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="ended with 3: no way"):
+        time_methods([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
+
+
+def test_a_line_that_is_being_written_is_no_result_yet(tmp_path: Path) -> None:
+    ledger = tmp_path / "results.jsonl"
+    ledger.write_text('{"score": 1}\n{"sco', encoding="utf-8")
+    assert collected_results(ledger) == [{"score": 1}]

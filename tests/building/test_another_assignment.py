@@ -1,0 +1,212 @@
+"""Another assignment costs one folder a room: a line's fit, scaffolded, filled, built, proven, graded."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOY = ROOT / "tests" / "toy"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course with nothing but the scaffolded assignment, filled in as an instructor would."""
+    folder = tmp_path_factory.mktemp("course")
+    scaffolded = autograder(folder, "new", "line")
+    assert scaffolded.returncode == 0, scaffolded.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(course):
+    for name in ("solution", "cases", "checks", "alternatives", "misconceptions"):
+        shutil.copy(TOY / f"{name}.py", course / "reference" / "line" / f"{name}.py")
+    shutil.copy(TOY / "assignment.toml", course / "source" / "line")
+    path = course / "source" / "line" / "line.ipynb"
+    notebook = json.loads(path.read_text())
+    for cell in notebook["cells"]:
+        text = (
+            "".join(cell["source"]).replace("answer(x)", "fit_line(x, y)").replace("submit_answer(y)", "submit_line(w)")
+        )
+        text = text.replace("y = fit_line", "w = fit_line").replace('x = np.load("samples.npz")["x"]', "x, y = SAMPLES")
+        text = text.replace(
+            "raise NotImplementedError", "slope, intercept = np.polyfit(x, y, 1)\n    return intercept, slope"
+        )
+        cell["source"] = text.replace(
+            "x, y = SAMPLES", 'samples = np.load("samples.npz")\nx, y = samples["x"], samples["y"]'
+        )
+    path.write_text(json.dumps(notebook))
+    built = autograder(course, "build", "line")
+    assert built.returncode == 0, built.stdout + built.stderr
+    return course
+
+
+def autograder(folder, *arguments):
+    command = [sys.executable, "-m", "autograder", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_scaffold_does_not_pass_before_it_is_filled(tmp_path):
+    assert autograder(tmp_path, "new", "line").returncode == 0
+    built = autograder(tmp_path, "build", "line")
+    assert built.returncode == 2
+    assert not (tmp_path / "release").exists()
+
+
+@pytest.mark.parametrize("room", ["alternatives", "misconceptions"])
+def test_evidence_that_is_not_filled_is_named_and_proves_nothing(filled, tmp_path, room):
+    left = tmp_path / "course"
+    shutil.copytree(filled, left)
+    path = left / "reference" / "line" / f"{room}.py"
+    path.write_text(
+        re.sub(r"(?m)^(def \w+\(.*\n).*\n", r"\1    raise NotImplementedError\n", path.read_text(), count=1)
+    )
+    built = autograder(left, "build", "line")
+    assert built.returncode == 2
+    assert re.search(rf"line/{room}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
+
+
+def test_a_scaffold_never_overwrites_what_is_there(course):
+    again = autograder(course, "new", "line")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+def test_the_filled_assignment_is_proven(filled):
+    proven = autograder(filled, "prove", "line", "--json", "proof.json")
+    assert proven.returncode == 0, proven.stdout
+    proof = json.loads((filled / "proof.json").read_text())
+    assert proof["recognised"] == proof["misconceptions"] == 3
+
+
+def test_a_mutant_that_survives_makes_proving_fail_unless_it_is_argued_for_and_so_does_a_stale_argument(
+    filled, tmp_path
+):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
+    solution = spoiled / "reference" / "line" / "solution.py"
+    # Another answer where the points are too few for a line, which no check asks about.
+    text = solution.read_text().replace("    return ", "    y = y + 1.0 * (np.ptp(x) < 1e-9)\n    return ")
+    solution.write_text(text)
+    escaped = autograder(spoiled, "prove", "line", "--mutants")
+    assert escaped.returncode == 1
+    assert "fit_line: dropped `y = y + 1.0 * (np.ptp(x) < 1e-09)`" in escaped.stdout
+    changes = re.findall(r"escaped: mutant_\d+, (.*)", escaped.stdout)
+    policy = spoiled / "source" / "line" / "assignment.toml"
+    argued = "".join(f"{json.dumps(change)} = 'no line goes through one place'\n" for change in changes)
+    policy.write_text(f"{policy.read_text()}\n[equivalent]\n{argued}")
+    assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
+    solution.write_text(text.replace("    y = y + 1.0 * (np.ptp(x) < 1e-9)\n", ""))
+    stale = autograder(spoiled, "prove", "line", "--mutants")
+    assert stale.returncode == 1
+    assert "[equivalent] argues for 'fit_line: dropped `y = y + 1.0 * (np.ptp(x) < 1e-09)`'" in stale.stdout
+
+
+def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    checks = spoiled / "reference" / "line" / "checks.py"
+    lenient = checks.read_text().replace("cases=cases.shifted", "cases=cases.ordinary")
+    checks.write_text(lenient)
+    proven = autograder(spoiled, "prove", "line")
+    assert proven.returncode == 1
+    assert "centred_points escapes" in proven.stdout
+
+
+def test_a_spoiled_tolerance_makes_proving_fail_with_the_name_of_what_escapes(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    path = spoiled / "data" / "line" / "calibration.json"
+    measured = json.loads(path.read_text())
+    for row in measured["checks"].values():
+        row["tolerance"] = 1e6
+    path.write_text(json.dumps(measured))
+    proven = autograder(spoiled, "prove", "line")
+    assert proven.returncode == 1
+    assert "through_the_origin escapes" in proven.stdout
+    assert autograder(spoiled, "build", "line", "--check").returncode == 1
+
+
+def test_a_tolerance_that_was_changed_by_hand_is_noticed_and_built_however_small_the_change(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    policy = spoiled / "source" / "line" / "assignment.toml"
+    by_hand = '[tolerances.line_is_right]\nvalue = {}\nwhy = "for once"\n'
+    without = policy.read_text()
+    policy.write_text(without + by_hand.format(1e-4))
+    assert autograder(spoiled, "build", "line").returncode == 0
+    policy.write_text(without + by_hand.format(1.1e-4))
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert "data/line/calibration.json" in checked.stdout
+    assert autograder(spoiled, "build", "line").returncode == 0
+    measured = json.loads((spoiled / "data" / "line" / "calibration.json").read_text())
+    assert measured["checks"]["line_is_right"]["tolerance"] == 1.1e-4
+    assert autograder(spoiled, "build", "line", "--check").returncode == 0
+
+
+def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    path = spoiled / "reference" / "line" / "misconceptions.py"
+    path.write_text(path.read_text().replace("in the wrong order", "swapped"))
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert checked.returncode == 1
+    assert "data/line/key.json" in checked.stdout
+
+
+def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    path = spoiled / "data" / "line" / "calibration.json"
+    measured = json.loads(path.read_text())
+    measured["checks"]["line_far_away"]["nearest_misconception"]["name"] = "slope_first"
+    path.write_text(json.dumps(measured, indent=1) + "\n")
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert checked.returncode == 1
+    place = "checks.line_far_away.nearest_misconception.name"
+    assert f"data/line/calibration.json: {place} is not what build makes" in checked.stdout
+
+
+def test_a_picture_of_other_numbers_is_told(filled, tmp_path):
+    spoiled = tmp_path / "course"
+    shutil.copytree(filled, spoiled)
+    path = spoiled / "data" / "line" / "calibration.svg"
+    path.write_text(path.read_text().replace("line_far_away", "line_far_off"))
+    checked = autograder(spoiled, "build", "line", "--check")
+    assert checked.stdout.startswith("data/line/calibration.svg: not what calibration.json looks like\n")
+    assert autograder(spoiled, "build", "line").returncode == 0
+    assert autograder(spoiled, "build", "line", "--check").returncode == 0
+
+
+def test_three_submissions_are_graded(filled, tmp_path):
+    submitted = tmp_path / "submitted"
+    submitted.mkdir()
+    source, release = (filled / room / "line" / "line.ipynb" for room in ("source", "release"))
+    shutil.copy(source, submitted / "solved.ipynb")
+    shutil.copy(release, submitted / "unsolved.ipynb")
+    wrong = source.read_text().replace("return intercept, slope", "return slope, intercept")
+    (submitted / "swapped.ipynb").write_text(wrong)
+    graded = autograder(filled, "grade", "line", str(submitted), "--out", str(tmp_path / "grades"))
+    assert graded.returncode == 0, graded.stderr
+    results = [json.loads(line) for line in (tmp_path / "grades" / "results.jsonl").read_text().splitlines()]
+    assert {r["student"]: r["score"] for r in results} == {"solved": 10, "unsolved": 0, "swapped": 0}
+    named = {c["misconception"] for r in results if r["student"] == "swapped" for p in r["parts"] for c in p["checks"]}
+    assert named == {"slope_first"}
+
+
+def test_nothing_in_the_engine_or_the_local_grader_names_an_assignment_or_its_functions():
+    words = re.compile(r"em_gmm|GMM|E_step|M_step|compute_vlb|train_EM")
+    named = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for room in ("autograder", "grader")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if words.search(line) and "Example:" not in line
+    ]
+    assert named == []

@@ -1,0 +1,461 @@
+"""What a submission scores and what its author reads: the real assignment, through a real sandbox."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import (
+    Assignment,
+    Case,
+    Misconception,
+    declared_in,
+    notebook_to_bytes,
+    source_notebook,
+    source_of,
+)
+from autograder.grading import Result, Spec, grade_submission
+from autograder.runs import Ledger
+from autograder.sandbox import Isolation, Sandbox, SandboxBroken
+from autograder.submissions import Submission
+
+Grade = Callable[..., Result]
+Solved = Callable[..., dict[str, Any]]
+Scores = Callable[[Result], dict[str, float]]
+Checks = Callable[..., list[dict[str, Any]]]
+
+FULL = {"e_step": 20, "m_step.mu": 10, "m_step.sigma": 20, "m_step.pi": 10, "vlb": 20, "em": 20}
+ZEROS = {
+    "e_step": "def E_step(X, pi, mu, sigma):\n    return np.zeros((X.shape[0], len(pi)))",
+    "m_step": "def M_step(X, gamma):\n    C, d = gamma.shape[1], X.shape[1]\n"
+    "    return np.zeros(C), np.zeros((C, d)), np.zeros((C, d, d))",
+    "compute_vlb": "def compute_vlb(X, pi, mu, sigma, gamma):\n    return 0.0",
+    "train_EM": "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    d = X.shape[1]\n"
+    "    return 0.0, np.zeros(C), np.zeros((C, d)), np.zeros((C, d, d))",
+}
+
+
+@pytest.fixture(scope="module")
+def right(assignment: Assignment) -> dict[str, str]:
+    """The solutions by the id of their cell."""
+    notebook = source_notebook(assignment)
+    ids = {assignment.cell_of(function) for function in assignment.functions}
+    marks = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in notebook["cells"]]
+    return {id: "".join(cell["source"]) for id, cell in marks if id in ids and cell["cell_type"] == "code"}
+
+
+# ---------------------------------------------------------------- right and unsolved
+
+
+def test_the_source_scores_full_points(grade: Grade, source: Any, scores: Scores) -> None:
+    result = grade(source)
+    assert (result["status"], result["score"], result["message"]) == ("graded", 100, "")
+    assert scores(result) == FULL
+
+
+def test_lost_metadata_changes_nothing(grade: Grade, source: Any) -> None:
+    bare = copy.deepcopy(source) | {"metadata": {}}
+    for cell in bare["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id", None)
+    assert grade(bare)["score"] == 100
+
+
+def test_sources_kept_as_one_string_or_as_lines_are_the_same(grade: Grade, source: Any) -> None:
+    other = copy.deepcopy(source)
+    for cell in other["cells"]:
+        text = cell["source"]
+        cell["source"] = text.splitlines(keepends=True) if isinstance(text, str) else "".join(text)
+    assert grade(other)["score"] == 100
+
+
+def test_the_release_scores_nothing_and_says_so(grade: Grade, release: Any, scores: Scores, checks: Checks) -> None:
+    result = grade(release)
+    assert result["status"] == "graded"
+    assert set(scores(result).values()) == {0}
+    failed = [check for check in checks(result) if check["status"] == "fail"]
+    assert all("not implemented" in check["message"] for check in failed)
+    assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
+    assert {check["misconception"] for check in checks(result)} == {None}
+
+
+def test_functions_that_return_zeros_score_nothing(grade: Grade, solved: Solved) -> None:
+    result = grade(solved(**ZEROS))
+    assert (result["status"], result["score"]) == ("graded", 0)
+
+
+def test_a_notebook_without_cells_scores_nothing(grade: Grade, checks: Checks) -> None:
+    result = grade({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []})
+    assert (result["status"], result["score"]) == ("graded", 0)
+    assert "no cell defines a function named E_step" in checks(result, "e_step")[0]["message"]
+
+
+# ---------------------------------------------------------------- one mistake
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["normalised_over_the_points", "mu_transposed", "sigma_left_at_zero", "pi_for_each_point", "bound_of_each_point"],
+)
+def test_one_mistake_costs_its_own_part_and_is_named(
+    grade: Grade, solved: Solved, scores: Scores, checks: Checks, assignment: Assignment, name: str
+) -> None:
+    mistake = next(m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name)
+    function = assignment.part(mistake.part).function
+    result = grade(solved(**{assignment.cell_of(function): source_of(mistake.function, function)}))
+    lost = {part for part, score in scores(result).items() if score < FULL[part]}
+    assert mistake.part in lost
+    assert lost <= {mistake.part, "em"}  # a training loop can't be right that is made of a wrong step
+    failed = [check for check in checks(result, mistake.part) if check["status"] == "fail"]
+    assert {check["misconception"] for check in failed} == {name}
+    assert all(mistake.hint in check["hint"] and mistake.see in check["hint"] for check in failed)
+    assert all(check["message"].startswith("With ") for check in failed)
+    others = [check for check in checks(result) if check not in failed]
+    assert {check["misconception"] for check in others if check["status"] == "pass"} == {None}
+
+
+def test_no_name_is_given_to_a_mistake_that_nobody_knows(grade: Grade, solved: Solved, checks: Checks) -> None:
+    result = grade(solved(after="_right = E_step\ndef E_step(*a):\n    return _right(*a) ** 1.07"))
+    found = checks(result, "e_step")
+    assert "fail" in {check["status"] for check in found}
+    assert {check["misconception"] for check in found} == {None}
+
+
+# ---------------------------------------------------------------- written in another way
+
+
+def test_functions_are_found_in_whatever_cell_they_stand(grade: Grade, solved: Solved, right: dict[str, str]) -> None:
+    empty = dict.fromkeys(right, "# see the last cell")
+    assert grade(solved(after="\n\n".join(right.values()), **empty))["score"] == 100
+
+
+def test_the_last_definition_counts(grade: Grade, solved: Solved, right: dict[str, str], scores: Scores) -> None:
+    result = grade(solved(after=right["compute_vlb"], compute_vlb=ZEROS["compute_vlb"]))
+    assert scores(result) == FULL
+
+
+def test_cells_that_draw_download_or_print_a_lot_do_no_harm(grade: Grade, solved: Solved) -> None:
+    before = "%matplotlib inline\n!pip install something\nimport numpy as np\nprint('x' * 10**7)"
+    after = "%%time\nplt.plot(X[:, 0])\nplt.show()\nfrom tqdm.notebook import tqdm as bar\nfor _ in bar(range(3)): pass"
+    result = grade(solved(before=before, after=after))
+    assert (result["score"], result["message"]) == (100, "")
+
+
+def test_odd_but_right_returns_score_full_points(grade: Grade, solved: Solved, scores: Scores) -> None:
+    odd = """
+_E, _M, _vlb, _train = E_step, M_step, compute_vlb, train_EM
+def E_step(X, pi, mu, sigma):
+    return [list(row) for row in _E(X, np.ravel(pi), np.asarray(mu), np.asarray(sigma))]
+def M_step(X, gamma):
+    pi, mu, sigma = _M(X, np.asarray(gamma))
+    return [pi[:, None], mu.tolist(), list(sigma)]
+def compute_vlb(X, pi, mu, sigma, gamma):
+    return np.array([[_vlb(X, np.ravel(pi), np.asarray(mu), np.asarray(sigma), np.asarray(gamma))]])
+def train_EM(*arguments, **more):
+    loss, pi, mu, sigma = _train(*arguments, **more)
+    return [np.array([float(np.ravel(loss)[0])]), pi, [list(m) for m in mu], sigma.tolist()]
+"""
+    assert scores(grade(solved(after=odd))) == FULL
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("None", "None"),
+        ("'a word'", "text"),
+        ("np.full((len(X), len(pi)), np.nan)", "NaN"),
+        ("np.ones((len(X), len(pi)), complex)", "complex"),
+        ("1.0", "number"),
+        ("np.ones((len(pi) + 1, 2))", "shape"),
+        ("(x for x in X)", "generator"),
+        ("E_step", "function"),
+    ],
+)
+def test_what_is_no_table_of_numbers_has_its_own_sentence(
+    grade: Grade, solved: Solved, checks: Checks, returned: str, said: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    return {returned}", train_EM=stop))
+    message = checks(result, "e_step")[0]["message"]
+    assert message.startswith("With other samples of the same size: ")
+    assert said in message
+
+
+# ---------------------------------------------------------------- what goes wrong while cells run
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("gama + 1", "uses the name 'gama', which no cell defines"),
+        ("import numpy as np\nnp.float(1)", "uses a name that NumPy does not have (any more)"),
+        ("import seaborn_of_mine as sns", "needs the module 'seaborn_of_mine', which is not installed"),
+        ("exit()", "ends the program, with exit()"),
+        ("1 +", "raised SyntaxError"),
+        ("x = 1\ninput()", "waits for the keyboard"),
+        ("def g(): g()\ng()", "calls itself without end"),
+    ],
+)
+def test_a_cell_that_fails_costs_nothing_and_is_told(grade: Grade, solved: Solved, cell: str, said: str) -> None:
+    result = grade(solved(before=cell))
+    assert result["score"] == 100
+    assert result["message"].startswith("A cell ")
+    assert said in result["message"]
+    assert "in code cell 1, line " in result["message"]
+
+
+def test_cells_are_counted_as_the_student_counts_them(grade: Grade, solved: Solved, source: Any) -> None:
+    number = sum(cell["cell_type"] == "code" for cell in source["cells"]) + 1
+    assert f"in code cell {number}, line 2." in grade(solved(after="x = 1\nundefined"))["message"]
+
+
+def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
+    grade: Grade, solved: Solved, right: dict[str, str]
+) -> None:
+    result = grade(solved(e_step="import plotly_of_mine as px\nfrom nowhere import thing\n" + right["e_step"]))
+    assert result["score"] == 100
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return gama", "uses the name 'gama', which no cell defines"),
+        ("return np.float(1)", "uses a name that NumPy does not have (any more)"),
+        ("return np.linalg.solve(sigma, mu)", "calls np.linalg.solve with a stack of vectors"),
+        ("exit()", "ends the program, with exit()"),
+        ("return input()", "waits for the keyboard"),
+        ("return E_step(X, pi, mu, sigma)", "calls itself without end"),
+        ("return np.ones(10**11)", "more memory than the 1500 MB that a submission may use"),
+        ("raise ValueError('half a letter: \\ud800 [/red] \\x1b')", "ValueError: half a letter"),
+    ],
+)
+def test_a_function_that_fails_is_told_in_a_sentence(
+    grade: Grade, solved: Solved, checks: Checks, tmp_path: Path, body: str, said: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}", train_EM=stop))
+    message = checks(result, "e_step")[0]["message"]
+    assert said in message
+    assert message.endswith(".")
+    Ledger(tmp_path / "grades").append(result)
+    assert Ledger(tmp_path / "grades").latest()["ada"]["score"] == result["score"] == 60
+
+
+SPIES = {
+    "digits": "raise ValueError({})",
+    "a name": "raise NameError(f\"name '{{{}}}' is not defined\")",
+    "a sentence of NumPy's": "raise IndexError('index ' + {} + ' is out of bounds for axis 0 with size 2')",
+    "a type": "raise type({}, (Exception,), {{}})",
+    "a type that is returned": "return type({}, (), {{}})()",
+}
+WORDS = {  # digits and letters, made from a case's X in the sandbox and here
+    "digits": "''.join(f'{abs(int(v * 1e9))}' for v in X.ravel()[:4])",
+    "letters": "__import__('base64').b64encode(X.ravel()[:4].tobytes()).decode().strip('=').replace('/', '_')",
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("spy", SPIES.values(), ids=SPIES)
+def test_nothing_of_a_hidden_case_comes_out_in_what_a_call_ends_with(
+    grade: Grade, solved: Solved, spec: Spec, spy: str, word: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    line = json.dumps(grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {spy.format(word)}", train_EM=stop)))
+    asked = [case for check, cases in spec.asked if check.part == "e_step" for case in cases]
+    for case in asked:
+        secret = eval(word, {"X": case.X})
+        assert [secret[i : i + 6] for i in range(0, len(secret) - 6, 6) if secret[i : i + 6] in line] == []
+
+
+def test_a_missing_function_is_told_with_the_first_cell_that_failed(
+    grade: Grade, solved: Solved, checks: Checks
+) -> None:
+    result = grade(solved(e_step="def E_step(X, pi, mu, sigma:\n    return 1"))
+    message = checks(result, "e_step")[0]["message"]
+    assert "no cell defines a function named E_step" in message
+    assert "SyntaxError" in message
+
+
+# ---------------------------------------------------------------- hanging and dying
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("while True: pass", "did not end within 1 seconds"), ("import os; os._exit(0)", "ended the Python process")],
+)
+def test_an_e_step_that_hangs_or_dies_costs_only_what_needs_it(
+    grade: Grade, solved: Solved, scores: Scores, checks: Checks, impatient_sandbox: Sandbox, body: str, said: str
+) -> None:
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"), sandbox=impatient_sandbox)
+    assert result["status"] == "graded"
+    assert scores(result) == FULL | {"e_step": 0, "em": 0}
+    assert said in checks(result, "e_step")[0]["message"]
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_cell_that_hangs_or_dies_costs_nothing_but_itself_and_keeps_its_definitions(
+    grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str], where: str
+) -> None:
+    """Students train with eight components in the last cell, or below the function in its own."""
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=1.5)
+    ending = {"before": "while True: pass", "after": "import os; os._exit(1)"}[where]
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(**{where: ending}, e_step=f"{right['e_step']}\nwhile True: pass"), sandbox=sandbox)
+    assert (result["status"], result["score"]) == ("graded", 100)
+    assert result["message"].count("was stopped, and only its definitions count: it ") == 2
+    assert "it did not end within 1.5 seconds" in result["message"]
+
+
+def test_cells_that_hang_once_too_often_leave_no_points_and_a_reason(
+    grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
+) -> None:
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(before="while True: pass", after="while True: pass"), sandbox=sandbox)
+    assert (result["status"], result["score"]) == ("graded", 0)
+    assert "could not be run to their end: it did not end within 0.5 seconds" in result["message"]
+    assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
+
+
+def test_all_the_time_of_a_submission_is_told_with_its_own_figure(
+    grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
+) -> None:
+    limits = dataclasses.replace(assignment.limits, seconds_per_submission=2.0)
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass"), sandbox=sandbox)
+    said = [check["message"] for check in checks(result, "e_step")]
+    assert any("E_step was stopped: it took all of the 2 seconds that a submission has." in message for message in said)
+
+
+def test_a_submission_that_went_wrong_does_not_touch_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
+    grade(solved(after="import os\nos._exit(1)"))
+    grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()"))
+    assert grade(source)["score"] == 100
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "{'failures': [{'cell': 'x'}, 3, {'type': 1, 'text': None, 'cell': None}], 'value': 1}",
+        "{'failures': 7, 'missing': 'yes'}",
+        "{'value': {'score': 100}, 'changed': 5}",
+        "{'failure': {'type': 'E', 'text': 'x', 'cell': 1.5, 'line': 'y'}}",
+    ],
+)
+def test_a_forged_answer_earns_nothing_and_breaks_nothing(grade: Grade, solved: Solved, forged: str) -> None:
+    cell = f"""
+import sys
+_frames = sys.modules["frames"]
+_send = _frames.send
+_frames.send = lambda channel, message, deadline: _send(channel, {forged}, deadline)
+"""
+    result = grade(solved(after=cell))
+    assert result["status"] == "graded"
+    assert result["score"] == 0
+
+
+def test_a_cell_that_forges_what_is_no_answer_is_left_out(grade: Grade, solved: Solved) -> None:
+    forging = "import sys\nsys.modules['frames']._pack = lambda *_: []"
+    result = grade(solved(after=forging))
+    assert (result["status"], result["score"]) == ("graded", 100)
+    assert "was stopped, and only its definitions count: what came back cannot be read" in result["message"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("x = 1\nf((", r"raised SyntaxError: '\(' was never closed, in code cell \d+, line 2\."),
+        ("import sklearn.mixture", r"needs the module 'sklearn', which is not installed where submissions are graded"),
+        ("%%time\nx = 1\n1 / 0", r"raised ZeroDivisionError: division by zero, in code cell \d+, line 3\."),
+    ],
+)
+def test_a_failed_cell_is_told_once_by_its_number_and_its_line(
+    grade: Grade, solved: Solved, cell: str, said: str
+) -> None:
+    message = grade(solved(after=cell))["message"]
+    assert re.search(said, message), message
+    assert "<cell" not in message
+
+
+def test_a_hidden_package_that_a_function_wants_is_named(grade: Grade, solved: Solved, checks: Checks) -> None:
+    body = "def train_EM(*_):\n    from sklearn.mixture import GaussianMixture"
+    [first, *_] = checks(grade(solved(train_EM=body)), "em")
+    assert "train_EM needs the module 'sklearn', which is not installed" in first["message"]
+
+
+def test_an_error_below_training_gives_training_no_mistakes_name(grade: Grade, solved: Solved, checks: Checks) -> None:
+    """The same kind of error is a known mistake of train_EM where it is raised there."""
+    result = grade(solved(e_step="def E_step(*_):\n    return 1 / 0"))
+    assert {check["misconception"] for check in checks(result, "em")} == {None}
+
+
+# ---------------------------------------------------------------- the result
+
+
+def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None:
+    result = grade(release)
+    assert set(result) == {
+        *("schema", "assignment", "student", "notebook_sha256", "spec_sha256", "status", "score", "max_score"),
+        *("isolation", "seconds", "message", "parts", "submitted_at", "variant"),
+    }
+    assert (result["schema"], result["assignment"], result["student"]) == ("autograder/result/v1", "em_gmm", "ada")
+    assert [(part["id"], part["max_score"]) for part in result["parts"]] == list(FULL.items())
+    for part in result["parts"]:
+        assert set(part) == {"id", "title", "score", "max_score", "checks"}
+        assert sum(check["points"] for check in part["checks"]) == part["max_score"]
+        for check in part["checks"]:
+            assert set(check) == {"name", "title", "points", "status", "message", "misconception", "hint", "seconds"}
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_an_unreadable_file_scores_nothing_and_says_why(grade: Grade) -> None:
+    result = grade(b"no notebook at all")
+    assert (result["status"], result["score"], result["parts"]) == ("unreadable", 0, [])
+    assert "no valid JSON" in result["message"]
+
+
+def test_a_mistake_of_ours_is_an_error_and_never_the_students_fail(
+    grade: Grade, release: Any, spec: Spec, checks: Checks
+) -> None:
+    def broken(student: Any, case: Case) -> None:
+        """Something that goes wrong on our side."""
+        raise np.linalg.LinAlgError("ours")
+
+    check, cases = spec.asked[0]
+    asked = ((dataclasses.replace(check, question=broken), cases), *spec.asked[1:])
+    result = grade(release, spec=dataclasses.replace(spec, asked=asked))
+    assert result["status"] == "error"
+    assert "ours" in result["message"]
+    first = checks(result, "e_step")[0]
+    assert (first["status"], first["misconception"]) == ("error", None)
+    assert "LinAlgError: ours" in first["message"]
+
+
+def test_a_sandbox_that_breaks_within_a_check_is_no_outcome_of_that_check(
+    grade: Grade, release: Any, spec: Spec
+) -> None:
+    def asks(student: Any, case: Case) -> None:
+        """A call in a sandbox that is gone."""
+        raise SandboxBroken("gone")
+
+    check, cases = spec.asked[0]
+    with pytest.raises(SandboxBroken, match="gone"):
+        grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, question=asks), cases),)))
+
+
+def test_a_sandbox_that_breaks_after_the_last_check_costs_no_result(
+    release: Any, spec: Spec, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    def draw(*_: object) -> None:
+        raise SandboxBroken("gone")
+
+    (tmp_path / "ada.ipynb").write_bytes(notebook_to_bytes(release))
+    assert grade_submission(Submission("ada", tmp_path / "ada.ipynb"), spec, sandbox, draw)["status"] == "graded"

@@ -1,0 +1,91 @@
+"""What is shown of an exception that a student's function raised on data that nobody should see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.grading.withheld_text import is_known_name, without_case_data
+
+X = np.random.default_rng(1).normal(size=(280, 2))
+CELLS = ["import numpy as np\ndef f(X, gama):\n    raise ValueError('X is \\x1b odd')\nclass Odd(Exception):\n    pass"]
+KEPT_BACK = "(its text is kept back, because it may hold data of the case)"
+
+
+def shown(kind: str, text: str, cell: Any = 0, line: Any = 3) -> dict[str, Any]:
+    return without_case_data({"type": kind, "text": text, "cell": cell, "line": line}, [X, np.zeros(3)], CELLS)
+
+
+@pytest.mark.parametrize(
+    "raises",
+    [
+        lambda: X + np.zeros(3),
+        lambda: X @ X,
+        lambda: X.dot(X),
+        lambda: X[:, 2],
+        lambda: X[0, 0, 0],
+        lambda: X.gama,  # type: ignore[attr-defined]
+        lambda: bool(X),
+        lambda: 1 / 0,
+        lambda: next(iter([[]]))[1],
+        lambda: np.float,  # type: ignore[attr-defined]
+        lambda: np.linalg.inv(np.zeros((2, 2))),
+        lambda: np.linalg.cholesky(-np.eye(2)),
+        lambda: np.concatenate([X, np.zeros((3, 3))], axis=1),
+    ],
+)
+def test_what_python_and_numpy_say_is_shown_whole(raises: Callable[[], Any]) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - the text is compared below, as a whole
+        raises()
+    assert shown(type(caught.value).__name__, str(caught.value)) == {
+        "type": type(caught.value).__name__,
+        "text": str(caught.value).splitlines()[0].strip(),
+        "cell": 0,
+        "line": 3,
+    }
+
+
+def test_a_text_that_stands_in_the_cells_is_shown() -> None:
+    assert shown("ValueError", "X is \x1b odd")["text"] == "X is \x1b odd"
+
+
+@pytest.mark.parametrize("text", ["0.1234 5.6", "ZGVmZ2hpamts", "X is", "X is \x1b odd 7", "division by zero 0.25"])
+def test_any_other_text_is_kept_back(text: str) -> None:
+    assert shown("ValueError", text)["text"] == KEPT_BACK
+
+
+def test_numbers_and_names_that_come_from_nowhere_are_left_out_of_a_sentence() -> None:
+    assert shown("IndexError", "index 83741 is out of bounds for axis 1 with size 280")["text"] == (
+        "index … is out of bounds for axis 1 with size 280"
+    )
+    assert shown("NameError", "name 'ZGVmZ2hp' is not defined")["text"] == "name '…' is not defined"
+
+
+@pytest.mark.parametrize(("kind", "told"), [("Odd", "Odd"), ("LinAlgError", "LinAlgError"), ("V_83", "an exception")])
+def test_a_type_is_named_when_it_was_known_before(kind: str, told: str) -> None:
+    assert shown(kind, "")["type"] == told
+
+
+@pytest.mark.parametrize("place", [(1, 1), (0, 7), (0, "3"), (83741, 83741), (None, None)])
+def test_a_place_that_the_notebook_does_not_have_is_not_told(place: Any) -> None:
+    assert not {"cell", "line"} & shown("ValueError", "", *place).keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Odd", True),
+        ("LinAlgError", True),
+        ("numpy.float64", True),
+        ("a.b.c.d.e.f", False),  # letters that stand in the cells could spell the data
+        ("f.X.gama", False),
+        ("int.int.float.int", False),
+        ("Odd" * 40, False),
+        ("", False),
+    ],
+)
+def test_a_name_put_together_from_known_words_is_not_known(name: str, shown: bool) -> None:
+    assert is_known_name(name, [*CELLS, "a b c d e f"]) == shown

@@ -1,0 +1,123 @@
+"""`autograder report`: what it writes, and what it says of a mistake in its use."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.cli import app
+from autograder.grading import Result, Spec, error_result
+from autograder.submissions import Submission
+
+EXPORT = "Student,ID,SIS Login ID,Section\nA,1,alder,s\nB,2,ash,s\n"
+
+
+def report(*words: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["report", *map(str, words)])
+    return done.exit_code, " ".join(done.stdout.split()), " ".join(done.stderr.split())
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_class_of_these_tests_has_the_fields_of_a_real_ledger(
+    class_of_five: list[Result], course_spec: Spec, tmp_path: Path
+) -> None:
+    real = error_result(Submission("ada", tmp_path / "ada.ipynb"), course_spec, "strict", ValueError("x"))
+    assert all(set(result) == set(real) for result in class_of_five)
+
+
+def test_each_format_is_written_beside_the_ledger(ledger: Path) -> None:
+    code, said, complained = report(ledger, "--format", "junit", "--format", "csv", "--format", "junit", "--parts")
+    assert (code, complained) == (0, "")
+    assert said.count("junit.xml") == said.count("grades.csv") == 1
+    assert "m_step.mu" in rows(ledger / "grades.csv")[0]
+    assert (ledger / "junit.xml").is_file()
+
+
+def test_the_folder_of_a_format_is_named_and_what_has_no_file_is_said(ledger: Path) -> None:
+    assert "prairielearn: 5 files in" in report(ledger, "--format", "prairielearn")[1]
+    lines = (ledger / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (ledger / "results.jsonl").write_text(lines[3], encoding="utf-8")
+    code, said, _ = report(ledger, "--format", "gradescope")
+    assert (code, said) == (0, "gradescope: nothing to write, since all submissions met an error of the grader's own")
+
+
+def test_quiet_is_quiet(ledger: Path) -> None:
+    assert report(ledger, "--format", "csv", "--quiet") == (0, "", "")
+
+
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_who_is_missing_from_canvas_export_is_said_even_when_quiet(
+    quiet: tuple[str, ...], ledger: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "export.csv").write_text(EXPORT, encoding="utf-8")
+    code, _, complained = report(ledger, "--format", "canvas", "--roster", tmp_path / "export.csv", *quiet)
+    assert code == 0
+    assert "3 of 5 graded students are not in the roster" in complained
+    assert complained.endswith("beech, cedar")
+    assert len(rows(ledger / "canvas.csv")) == 6  # the points, two people, and those three
+
+
+def test_nobody_is_missing_where_there_is_no_roster(ledger: Path) -> None:
+    assert report(ledger, "--format", "canvas")[2] == ""
+
+
+def test_a_line_that_is_being_written_is_not_read(ledger: Path) -> None:
+    with (ledger / "results.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"schema": "autograder/res')
+    assert report(ledger, "--format", "csv")[0] == 0
+    assert len(rows(ledger / "grades.csv")) == 5
+
+
+@pytest.mark.parametrize("line", ["no JSON", "[]", "{}", "7", "\udcff"])
+def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
+    whole = (ledger / "results.jsonl").read_bytes()
+    (ledger / "results.jsonl").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n" + whole)
+    code, _, complained = report(ledger, "--format", "csv")
+    assert code == 2
+    assert "line 1 is no result; delete it" in complained
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("no ledger", "no graded submission here"),
+        ("two assignments", "grade each apart"),
+        ("no such assignment", "there is no assignment"),
+        ("unknown format", "is not one of"),
+        ("no roster", "the roster can't be read"),
+        ("no text", "the roster can't be read"),
+        ("two columns", "more than one column"),
+        ("in the way", "can't be written"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_exit_code_two(trouble: str, said: str, ledger: Path, tmp_path: Path) -> None:
+    words: list[object] = [ledger, "--format", "canvas"]
+    roster = tmp_path / "roster.csv"
+    lines = (ledger / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    if trouble == "no ledger":
+        words[0] = tmp_path
+    elif trouble == "two assignments":
+        lines[0] = lines[0].replace('"assignment": "em_gmm"', '"assignment": "other"')
+    elif trouble == "no such assignment":
+        lines = [line.replace('"assignment": "em_gmm"', '"assignment": "other"') for line in lines]
+    elif trouble == "unknown format":
+        words[2] = "fax"
+    elif trouble == "no text":
+        roster.write_bytes(b"\xff\xfe\x00")
+    elif trouble == "two columns":
+        roster.write_text("Student,ID,em_gmm (1),em_gmm (2)\n", encoding="utf-8")
+    elif trouble == "in the way":
+        (ledger / "canvas.csv").mkdir()
+    if trouble in ("no roster", "no text", "two columns"):
+        words += ["--roster", roster]
+    (ledger / "results.jsonl").write_text("".join(lines), encoding="utf-8")
+    code, _, complained = report(*words)
+    assert code == 2
+    assert said in complained

@@ -1,0 +1,267 @@
+"""Copies are found and independent work is not, measured on the evidence that the kit has."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    code_to_run,
+    declared_in,
+    notebook_to_bytes,
+    release_notebook,
+    source_notebook,
+    source_of,
+    with_solutions,
+)
+from autograder.building import make_class
+from autograder.reports import similarity
+from autograder.runs import fingerprints as keeping
+from autograder.submissions import Submission
+
+
+@pytest.fixture(scope="module")
+def written(assignment: Assignment) -> dict[str, list[str]]:
+    """The code of every correct solution, by function."""
+    by_function: dict[str, list[str]] = {}
+    for found in declared_in(assignment.alternatives, Alternative):
+        by_function.setdefault(found.solves, []).append(source_of(found.function, found.solves))
+    return by_function
+
+
+def nth(written: dict[str, list[str]], number: int) -> dict[str, str]:
+    return {name: codes[number] for name, codes in written.items()}
+
+
+@pytest.fixture(scope="module")
+def given(assignment: Assignment) -> frozenset[str]:
+    return keeping._given(assignment)
+
+
+def cells(assignment: Assignment, functions: dict[str, str]) -> list[str]:
+    chosen = {assignment.cell_of(name): code for name, code in functions.items()}
+    notebook = with_solutions(source_notebook(assignment), chosen)
+    return code_to_run(notebook_to_bytes(notebook), assignment)
+
+
+class Renamed(ast.NodeTransformer):
+    """Every name that the student chose becomes another."""
+
+    def __init__(self, kept: set[str]) -> None:
+        self.kept, self.names = kept | set(dir(builtins)), dict[str, str]()
+
+    def _new(self, name: str) -> str:
+        return name if name in self.kept else self.names.setdefault(name, f"mine{len(self.names)}")
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._new(node.id), node.ctx)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(self._new(node.arg))
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.name = self._new(node.name)
+        return self.generic_visit(node)
+
+
+def disguised(code: str, functions: set[str]) -> str:
+    """The same with other names, order of functions, layout and comments."""
+    body = Renamed(functions).visit(ast.parse(code)).body
+    turned = [node for node in body if isinstance(node, ast.FunctionDef)][::-1]
+    body = [turned.pop(0) if isinstance(node, ast.FunctionDef) else node for node in body]
+    return "# all mine\n" + ast.unparse(ast.Module(body, [])).replace("\n", "  # and this\n")
+
+
+@pytest.fixture(scope="module")
+def independent(assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]) -> dict[str, list[int]]:
+    """A class in which no two have a function in common, as large as the evidence allows."""
+    count = min(map(len, written.values()))
+    return {
+        f"s{number}": keeping.fingerprints(cells(assignment, nth(written, number)), given) for number in range(count)
+    }
+
+
+def classes(
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]
+) -> Iterator[dict[str, list[int]]]:
+    """Classes in which no two have a function in common, but for `copy`, who disguises all that s0 wrote."""
+    for seed in range(8):
+        draw = random.Random(seed)
+        turns = {name: draw.sample(codes, min(map(len, written.values()))) for name, codes in written.items()}
+        work = {f"s{i}": {name: codes[i] for name, codes in turns.items()} for i in range(len(turns["M_step"]))}
+        work["copy"] = {name: disguised(code, set(written)) for name, code in work["s0"].items()}
+        yield {
+            student: keeping.fingerprints(cells(assignment, functions), given) for student, functions in work.items()
+        }
+
+
+def test_the_threshold_lies_between_independent_work_and_copies(
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threshold = similarity.SHARE
+    monkeypatch.setattr(similarity, "SHARE", 0)
+    monkeypatch.setattr(similarity, "LEAST", 0)
+    apart, copied = [], []
+    for students in classes(assignment, written, given):
+        pairs = similarity.pairs_among(students)
+        assert len(pairs) > len(students)
+        copied += [pair.share for pair in pairs if (pair.one, pair.other) == ("copy", "s0")]
+        apart += [pair.share for pair in pairs if (pair.one, pair.other) != ("copy", "s0")]
+        two = similarity.pairs_among({student: students[student] for student in ("s1", "s2")})
+        apart += [pair.share for pair in two]  # nothing is rare in a class of two
+    assert len(copied) == 8
+    assert max(apart) + 0.1 < threshold < min(copied) - 0.1
+
+
+def test_a_disguised_copy_is_found_among_independent_work(
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]
+) -> None:
+    students = next(classes(assignment, written, given))
+    assert [(pair.one, pair.other) for pair in similarity.pairs_among(students)] == [("copy", "s0")]
+    del students["copy"]
+    assert similarity.pairs_among(students) == []
+
+
+def test_the_demos_class_shows_its_one_copy(assignment: Assignment, given: frozenset[str], tmp_path: Path) -> None:
+    described = make_class(assignment, tmp_path)
+    (copier,) = [student for student, what in described.items() if "copied from" in what]
+    students = {path.stem: path.read_bytes() for path in tmp_path.glob("*.ipynb") if path.stem != "yew"}
+    marks = {name: keeping.fingerprints(code_to_run(raw, assignment), given) for name, raw in students.items()}
+    (pair,) = similarity.pairs_among(marks)
+    assert copier in (pair.one, pair.other)
+    mistakes = Counter(what.rsplit(": ", maxsplit=1)[-1] for what in described.values() if what.startswith("mistake"))
+    assert sorted(mistakes.values(), reverse=True)[:5] == [3, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("count", [2, 6, 11])
+def test_a_copy_that_many_hand_in_is_found_however_many_they_are(count: int, independent: dict[str, list[int]]) -> None:
+    ring = {f"ring{i}": independent["s0"] for i in range(count)}
+    found = similarity.pairs_among({**ring, **{student: independent[student] for student in ("s1", "s2", "s3", "s4")}})
+    assert len(found) == count * (count - 1) // 2
+    assert {pair.one for pair in found} | {pair.other for pair in found} == set(ring)
+
+
+def test_what_two_share_counts_more_than_what_many_share() -> None:
+    common, secret = range(40), range(100, 140)
+    own = {f"s{i}": range(1000 * i, 1000 * i + 20) for i in range(1, 13)}
+    students = {name: [*marks, *(secret if name in ("s3", "s7") else common)] for name, marks in own.items()}
+    assert [(pair.one, pair.other, pair.shared) for pair in similarity.pairs_among(students)] == [("s3", "s7", 40)]
+
+
+def test_the_order_of_the_cells_does_not_hide_a_copy(
+    assignment: Assignment, written: dict[str, list[str]], given: frozenset[str], independent: dict[str, list[int]]
+) -> None:
+    turned = cells(assignment, nth(written, 2))[::-1]
+    found = similarity.pairs_among({**independent, "copy": keeping.fingerprints(turned, given)})
+    assert [(pair.one, pair.other) for pair in found] == [("copy", "s2")]
+
+
+def test_what_the_release_gives_away_does_not_count(assignment: Assignment, given: frozenset[str]) -> None:
+    release = release_notebook(assignment)
+    code = [cell["source"] for cell in release["cells"] if cell["cell_type"] == "code"]
+    assert keeping.fingerprints(["".join(source) for source in code], given) == []
+
+
+def test_what_much_of_the_class_shares_does_not_count(independent: dict[str, list[int]]) -> None:
+    common = list(range(100))
+    assert similarity.pairs_among({student: [*marks, *common] for student, marks in independent.items()}) == []
+
+
+# Whoever looked for the end of a text anew from every quote would take hours for some of these.
+@pytest.mark.parametrize("quotes", ["\\'", '\\"', "'", '"', "'\n\\", ". "])
+def test_fingerprints_of_text_that_is_never_closed_take_one_reading(quotes: str) -> None:
+    assert isinstance(keeping.fingerprints(["x = '" + quotes * 60_000], frozenset()), list)
+
+
+@pytest.mark.parametrize("code", ["", "'''never ends", "\x00\ud800 def (", "x" * 500_000, "((((" * 10_000])
+def test_any_text_has_fingerprints(code: str) -> None:
+    assert isinstance(keeping.fingerprints([code], frozenset()), list)
+
+
+def result(student: str, sha: str = "a") -> dict[str, Any]:
+    return {"student": student, "status": "graded", "notebook_sha256": sha}
+
+
+def test_fingerprints_are_kept_beside_the_ledger_and_made_again_only_for_another_notebook(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "ash.ipynb"
+    raw = notebook_to_bytes(source_notebook(assignment))
+    notebook.write_bytes(raw)
+    submission, graded = Submission("ash", notebook), result("ash", hashlib.sha256(raw).hexdigest())
+    keeping.record_fingerprints(tmp_path, assignment, [submission], [graded])
+    first = (tmp_path / keeping.FINGERPRINTS_NAME).read_text(encoding="utf-8")
+    assert len(json.loads(first)["fingerprints"]) > similarity.LEAST
+    notebook.unlink()
+    keeping.record_fingerprints(tmp_path, assignment, [submission], [graded])
+    assert (tmp_path / keeping.FINGERPRINTS_NAME).read_text(encoding="utf-8") == first
+    keeping.record_fingerprints(tmp_path, assignment, [submission], [result("ash", "b")])
+    assert similarity.similar_pairs(tmp_path, [result("ash", "b")]) == ([], ["ash"])
+
+
+def test_another_folder_graded_into_the_same_ledger_leaves_the_first_ones_fingerprints(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    raw = notebook_to_bytes(source_notebook(assignment))
+    sha = hashlib.sha256(raw).hexdigest()
+    results = [result("ash", sha), result("oak", sha)]
+    for kept in results:
+        notebook = tmp_path / f"{kept['student']}.ipynb"
+        notebook.write_bytes(raw)
+        keeping.record_fingerprints(tmp_path, assignment, [Submission(kept["student"], notebook)], [kept])
+    pairs, uncompared = similarity.similar_pairs(tmp_path, results)
+    assert [(pair.one, pair.other, pair.share) for pair in pairs] == [("ash", "oak", pytest.approx(1))]
+    assert uncompared == []
+
+
+def test_a_notebook_that_changed_after_it_was_graded_is_not_compared(assignment: Assignment, tmp_path: Path) -> None:
+    notebook = tmp_path / "ash.ipynb"
+    notebook.write_bytes(notebook_to_bytes(source_notebook(assignment)))
+    assert (
+        keeping.record_fingerprints(tmp_path, assignment, [Submission("ash", notebook)], [result("ash", "as graded")])
+        == ""
+    )
+    assert similarity.similar_pairs(tmp_path, [result("ash", "as graded")]) == ([], ["ash"])
+
+
+def test_one_file_that_is_gone_or_broken_leaves_the_others_compared(assignment: Assignment, tmp_path: Path) -> None:
+    good = source_notebook(assignment)
+    code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "x = 'no end ((((("}
+    files = {"ash": good, "elm": {**good, "cells": [*good["cells"], code]}, "oak": good}
+    results = []
+    for student, notebook in files.items():
+        raw = notebook_to_bytes(notebook)
+        (tmp_path / f"{student}.ipynb").write_bytes(raw)
+        results.append(result(student, hashlib.sha256(raw).hexdigest()))
+    submissions = [Submission(student, tmp_path / f"{student}.ipynb") for student in (*files, "yew")]
+    assert keeping.record_fingerprints(tmp_path, assignment, submissions, [*results, result("yew")]) == ""
+    pairs, uncompared = similarity.similar_pairs(tmp_path, [*results, result("yew")])
+    assert {(pair.one, pair.other) for pair in pairs} == {("ash", "elm"), ("ash", "oak"), ("elm", "oak")}
+    assert uncompared == ["yew"]
+
+
+def test_fingerprints_that_cannot_be_written_cost_a_sentence_and_no_grade(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "ash.ipynb"
+    notebook.write_bytes(notebook_to_bytes(source_notebook(assignment)))
+    (tmp_path / keeping.FINGERPRINTS_NAME).mkdir()
+    said = keeping.record_fingerprints(tmp_path, assignment, [Submission("ash", notebook)], [result("ash")])
+    assert "grades do not depend on it" in said
+    assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])
+
+
+def test_a_damaged_file_of_fingerprints_only_means_not_compared(tmp_path: Path) -> None:
+    (tmp_path / keeping.FINGERPRINTS_NAME).write_text('{"student": "ash"}\n[1]\n{"stu', encoding="utf-8")
+    assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])

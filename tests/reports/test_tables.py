@@ -1,0 +1,204 @@
+"""grades.csv and canvas.csv: the columns that nbgrader and Canvas know, and whose points stand in whose line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import UsageError
+from autograder.grading import Result
+from autograder.reports import Book
+from autograder.reports.formats import canvas, grades_csv
+from autograder.submissions import Roster, read_roster
+
+Make = Callable[..., Book]
+TITLE = "EM for Gaussian mixtures"
+COLUMN = f"{TITLE} (4711)"
+EXPORT = """\
+Student,ID,SIS User ID,SIS Login ID,Section,EM for Gaussian mixtures (4711),Total
+,,,,,Manual Posting,
+    Points Possible,,,,,100,(read only)
+"Tree, Alder",11,s-1,ALDER@example.org,A,,0
+"Tree, Ash",12,ash,other@example.org,A,50,50
+"Tree, Cedar",15,s-5,cedar,A,17,17
+"Tree, Yew",13,s-3,yew@example.org,B,17,17
+"Tree, Oak",16,s-6,oak,B,,
+"Student, Test",14,,abcdef,A,,
+"""
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def grades(book: Book) -> list[dict[str, str]]:
+    return table(dict(grades_csv.files(book))["grades.csv"])
+
+
+def canvas_rows(book: Book) -> list[dict[str, str]]:
+    return table(dict(canvas.files(book))["canvas.csv"])
+
+
+def people(tmp_path: Path, text: str, encoding: str = "utf-8") -> Roster:
+    path = tmp_path / "people.csv"
+    path.write_bytes(text.encode(encoding))
+    return read_roster(path)
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Roster:
+    return people(tmp_path, EXPORT, "utf-8-sig")
+
+
+# ---------------------------------------------------------------- csv
+
+
+def test_csv_has_nbgraders_columns_and_the_scores_of_the_ledger(book: Make, class_of_five: list[Result]) -> None:
+    person = {"student_id": "ash", "email": "ash@example.org", "first_name": "Ash, Jr.", "last_name": 'The "Tree"'}
+    rows = grades(book(roster=Roster(tuple(person), (person,))))
+    named = "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty"
+    assert list(rows[0]) == [*named.split(), "score", "max_score"]
+    assert [row["score"] for row in rows] == [
+        "" if result["status"] == "error" else str(float(result["score"])) for result in class_of_five
+    ]
+    assert rows[0]["timestamp"] == "2026-03-01 10:00:00"  # nbgrader's form; in tests/course its export has it
+    assert [rows[1][name] for name in ("first_name", "last_name", "email")] == [
+        *("Ash, Jr.", 'The "Tree"', "ash@example.org")
+    ]
+
+
+def test_csv_has_a_column_for_each_part_when_asked(book: Make, class_of_five: list[Result]) -> None:
+    for row, result in zip(grades(book(parts=True)), class_of_five, strict=True):
+        assert sum(float(row[part["id"]]) for part in result["parts"]) == result["score"]
+
+
+def test_no_cell_of_an_error_of_ours_is_a_score(book: Make, interrupted: Result) -> None:
+    row = grades(book([interrupted], parts=True))[0]
+    assert [name for name, cell in row.items() if cell and name not in ("assignment", "timestamp", "student_id")] == [
+        *("late_submission_penalty", "max_score")
+    ]
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
+def test_no_name_is_a_formula_to_a_spreadsheet(
+    formula: str, book: Make, class_of_five: list[Result], tmp_path: Path
+) -> None:
+    named = {"student_id": "alder", "last_name": formula, "first_name": formula, "email": formula}
+    exported = {"ID": "7", "Student": formula, "SIS Login ID": "alder"}
+    for roster in (Roster(), Roster(tuple(named), (named,)), Roster(tuple(exported), (exported,))):
+        for result in (class_of_five[0], {**class_of_five[0], "student": formula}):
+            made = book([result], roster=roster)
+            for text in (*dict(grades_csv.files(made)).values(), *dict(canvas.files(made)).values()):
+                cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+                assert any(formula in cell for cell in cells) or result["student"] != formula
+                assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in cells)
+
+
+# ---------------------------------------------------------------- canvas
+
+
+def test_canvas_gets_its_own_identity_columns_back(book: Make, export: Roster) -> None:
+    head, points, *lines = list(csv.reader(io.StringIO(dict(canvas.files(book(roster=export)))["canvas.csv"])))
+    assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", COLUMN]
+    assert points == ["    Points Possible", "", "", "", "", "100"]
+    assert lines[0] == ["Tree, Alder", "11", "s-1", "ALDER@example.org", "A", "100"]
+    assert lines[1] == ["Tree, Ash", "12", "ash", "other@example.org", "A", "93"]
+
+
+def test_neither_nothing_handed_in_nor_an_error_of_ours_changes_a_score_in_canvas(
+    book: Make, export: Roster, interrupted: Result, class_of_five: list[Result]
+) -> None:
+    failed = {**interrupted, "student": "alder"}
+    scores = {row["Student"]: row[COLUMN] for row in canvas_rows(book([failed, *class_of_five[1:]], roster=export))}
+    assert scores["Tree, Oak"] == ""
+    assert scores["Tree, Alder"] == ""
+    assert scores["Tree, Yew"] == scores["Tree, Cedar"] == "17", "a blank would take the score away"
+    assert "Student, Test" not in scores
+    assert [name for name in scores if "Points" in name] == ["    Points Possible"]
+
+
+def test_an_unreadable_file_is_a_zero_in_canvas_as_in_the_ledger(book: Make, export: Roster) -> None:
+    assert {row["Student"]: row[COLUMN] for row in canvas_rows(book(roster=export))}["beech"] == "0"
+
+
+def test_students_who_are_not_in_the_roster_are_kept_and_named(book: Make, export: Roster) -> None:
+    made = book(roster=export)
+    assert canvas.unmatched_students(made)[0] == "beech"
+    assert len(canvas.unmatched_students(made)) == 2
+    assert sum(row["SIS Login ID"] in ("beech", "cedar") for row in canvas_rows(made)) == 2
+
+
+@pytest.mark.parametrize(
+    ("roster", "whose"),
+    [
+        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash\n", []),  # two people of one login
+        ("Student,ID,SIS Login ID\nA,1,ash@x.org\nB,2,ash@y.org\n", []),  # and of one name before the @
+        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash@y.org\n", ["A"]),  # to the letter goes before what is similar
+        ("Student,ID,SIS Login ID\nA,1,ASH\nB,2,ash\n", ["B"]),
+        ("Student,ID,SIS User ID,SIS Login ID\nA,ash,u1,l1\nB,2,ash,l2\n", ["B"]),
+    ],
+)
+def test_points_go_to_one_person_or_to_none(
+    roster: str, whose: list[str], book: Make, class_of_five: list[Result], tmp_path: Path
+) -> None:
+    made = book([class_of_five[1]], roster=people(tmp_path, roster))
+    assert [row["Student"] for row in canvas_rows(made) if row[TITLE] == "93"] == (whose or ["ash"])
+    assert canvas.unmatched_students(made) == ([] if whose else ["ash"])
+
+
+def test_of_two_submissions_that_could_be_one_persons_none_is_hers(
+    book: Make, class_of_five: list[Result], tmp_path: Path
+) -> None:
+    twins = [{**class_of_five[0], "student": "Ash"}, {**class_of_five[1], "student": "ASH"}]
+    roster = people(tmp_path, "Student,ID,SIS Login ID\nA,1,ash\n")
+    assert canvas.unmatched_students(book(twins, roster=roster)) == ["Ash", "ASH"]
+    assert canvas_rows(book(twins, roster=roster))[1][TITLE] == ""
+
+
+def test_two_columns_of_one_assignment_are_not_chosen_between(book: Make, tmp_path: Path) -> None:
+    roster = people(tmp_path, f"Student,ID,Section,{TITLE} (1),{TITLE} (2)\nA,1,s,,\n")
+    with pytest.raises(UsageError, match="more than one column"):
+        canvas_rows(book(roster=roster))
+
+
+def test_canvas_without_an_export_gets_a_column_of_its_own(book: Make) -> None:
+    row = canvas_rows(book())[1]
+    assert (row["Student"], row["SIS Login ID"], row[TITLE]) == ("alder", "alder", "100")
+
+
+def test_canvas_is_given_id_address_and_name_of_the_kits_own_roster(book: Make, tmp_path: Path) -> None:
+    text = "student_id,email,first_name,last_name\nalder,a@example.org,Alder,Tree\nelm,e@example.org\n"
+    rows = canvas_rows(book(roster=people(tmp_path, text)))
+    assert list(rows[1].values()) == ["Tree, Alder", "", "alder", "a@example.org", "", "100"]
+    assert list(rows[2].values()) == ["elm", "", "elm", "e@example.org", "", ""]
+
+
+# ---------------------------------------------------------------- the roster
+
+
+def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_alike(tmp_path: Path) -> None:
+    plain = people(tmp_path, "student_id,email\nash,a@example.org\n")
+    assert people(tmp_path, "student_id ; email\r\n\r\n ash ;a@example.org\r\n", "utf-8-sig") == plain
+    assert plain.of("ash")["email"] == "a@example.org"
+    assert plain.of("yew") == {}
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "names students"),
+        (b"\n\n", "names students"),
+        (b"name,mail\nAsh,a@example.org\n", "names students"),
+        ("student_id\nbjörk\n".encode("latin-1"), "save it as CSV in UTF-8"),
+        (b"student_id\n" + b"x" * 200_000 + b"\n", "can't be read"),
+    ],
+)
+def test_what_is_no_roster_is_refused_with_the_mend(raw: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_bytes(raw)
+    with pytest.raises(UsageError, match=said):
+        read_roster(path)

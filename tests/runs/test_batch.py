@@ -1,0 +1,197 @@
+"""Grading a class survives whatever happens to the processes that do it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import UsageError, notebook_to_bytes, with_solutions
+from autograder.grading import Result, Spec
+from autograder.grading.spec import spec_sha256
+from autograder.runs import LEDGER_NAME, Ledger, batch, pack_submission, unpack_result
+from autograder.sandbox import strictest_isolation
+from autograder.submissions import Submission
+
+Solved = Callable[..., dict[str, Any]]
+QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
+CLASS, MANY = 4, 48
+
+
+@pytest.fixture(scope="module")
+def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) -> Path:
+    """A small class."""
+    return hand_in(source, CLASS, tmp_path_factory.mktemp("submitted"))
+
+
+def hand_in(source: dict[str, Any], count: int, folder: Path) -> Path:
+    """Notebooks without training, so that a run takes seconds."""
+    for i in range(count):
+        notebook = with_solutions(source, {"train_EM": QUICK + f"# {i}\n"})
+        (folder / f"s{i}.ipynb").write_bytes(notebook_to_bytes(notebook))
+    return folder
+
+
+def start(root: Path, submitted: Path, out: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "autograder", "grade", "em_gmm", str(submitted), "--out", str(out), "--quiet"]
+    return subprocess.Popen([*command, "--jobs", "1", "--isolation", strictest_isolation()], cwd=root)
+
+
+def lines(out: Path) -> list[bytes]:
+    return (out / LEDGER_NAME).read_bytes().splitlines(keepends=True) if (out / LEDGER_NAME).exists() else []
+
+
+def without_times(result: Result) -> Result:
+    parts = [part | {"checks": [c | {"seconds": 0} for c in part["checks"]]} for part in result["parts"]]
+    return result | {"seconds": 0, "parts": parts}
+
+
+def beneath(pid: int) -> list[int]:
+    """The processes that a process has started, directly or not."""
+    found = [pid]
+    for parent in found:
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += [int(child) for child in task.read_text().split()]
+    return found[1:]
+
+
+def test_killed_at_any_moment_and_run_again_the_ledger_is_that_of_an_undisturbed_run(
+    root: Path, source: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "submitted").mkdir()
+    submitted = hand_in(source, MANY, tmp_path / "submitted")
+    assert start(root, submitted, tmp_path / "whole").wait() == 0
+    for told in (0, 20):  # lines that are written before the next kill
+        run = start(root, submitted, tmp_path / "torn")
+        while run.poll() is None and len(lines(tmp_path / "torn")) <= told:
+            os.sched_yield()
+        started = beneath(run.pid)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        while any(Path(f"/proc/{pid}").exists() for pid in started):
+            os.sched_yield()  # nothing outlives the grader, or this test hangs
+    with (tmp_path / "torn" / LEDGER_NAME).open("ab") as ledger:
+        ledger.write(b'{"schema": "autograder/result/v1", "student": "s')
+    assert start(root, submitted, tmp_path / "torn").wait() == 0
+    whole, torn = ([json.loads(line) for line in lines(tmp_path / name)] for name in ("whole", "torn"))
+    assert len(torn) == MANY  # nothing graded twice
+    by_student = [{result["student"]: without_times(result) for result in ledger} for ledger in (whole, torn)]
+    assert by_student[0] == by_student[1]
+
+
+def test_a_worker_that_dies_costs_nobody_a_result(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+    submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
+    ledger, killed = Ledger(tmp_path), []
+
+    def progress(_: object) -> None:
+        if not killed:
+            killed.extend(worker(os.getpid()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    batch.grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), progress)
+    results = list(ledger.latest().values())
+    assert len(killed) == 1
+    assert [result["status"] for result in results] == ["graded"] * CLASS
+    assert len({result["score"] for result in results}) == 1
+
+
+def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_no_other_with_it(
+    spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import autograder.judge as judge, os\n"
+        "grade = judge.grade\n"
+        "def deadly(submission, *more):\n"
+        "    return os._exit(1) if submission.student == 's2' else grade(submission, *more)\n"
+        "judge.grade = deadly\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
+    ledger = Ledger(tmp_path / "out")
+    batch.grade_into_ledger(spec, submissions, ledger, 2, strictest_isolation(), lambda _: None)
+    results = ledger.latest().values()
+    assert {r["student"]: r["status"] for r in results if r["status"] != "graded"} == {"s2": "error"}
+    assert len(lines(tmp_path / "out")) == CLASS
+
+
+def test_a_sandbox_that_breaks_costs_nobody_a_result(spec: Spec, submitted: Path, root: Path) -> None:
+    path = submitted / "s0.ipynb"
+    batch._sandbox.cache_clear()
+    batch.warm_up_worker(root, "em_gmm", strictest_isolation())
+    sandbox = batch._sandbox(root, "em_gmm", strictest_isolation())
+    assert isinstance(sandbox.means, tuple)  # it is warm
+    os.kill(sandbox._parent.pid, signal.SIGKILL)
+    answer = batch.grade_in_worker(
+        root, "em_gmm", strictest_isolation(), pack_submission(Submission("s0", path), spec.sha256), illustrate=False
+    )
+    result, _ = unpack_result(answer)
+    assert (result["status"], result["score"]) == ("graded", 80)
+    assert batch._sandbox(root, "em_gmm", strictest_isolation()) is not sandbox
+    batch._sandbox(root, "em_gmm", strictest_isolation()).close()
+    batch._sandbox.cache_clear()
+
+
+def test_a_file_that_can_not_be_had_is_an_error_of_ours_and_the_others_are_graded(
+    spec: Spec, submitted: Path, tmp_path: Path
+) -> None:
+    submissions = [Submission(name, submitted / f"{name}.ipynb") for name in ("gone", "s0")]
+    ledger = Ledger(tmp_path)
+    batch.grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), lambda _: None)
+    results = ledger.latest()
+    assert {student: r["status"] for student, r in results.items()} == {"gone": "error", "s0": "graded"}
+    assert "FileNotFoundError" in results["gone"]["message"]
+
+
+def test_pictures_that_can_not_be_written_cost_no_grade(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+    (tmp_path / "pictures").write_text("no folder")
+    ledger = Ledger(tmp_path)
+    batch.grade_into_ledger(
+        spec, [Submission("s0", submitted / "s0.ipynb")], ledger, 1, strictest_isolation(), lambda _: None
+    )
+    assert ledger.latest()["s0"]["status"] == "graded"
+
+
+def test_a_ledger_that_can_not_be_written_is_told_with_the_mend_and_keeps_what_it_has(
+    spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(tmp_path)
+    first, second = (Submission(name, submitted / f"{name}.ipynb") for name in ("s0", "s1"))
+    batch.grade_into_ledger(spec, [first], ledger, 1, strictest_isolation(), lambda _: None)
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError, match=r"can't be written \(No space left.*run the same command again"):
+        batch.grade_into_ledger(spec, [second], ledger, 1, strictest_isolation(), lambda _: None)
+    assert list(ledger.latest()) == ["s0"]
+
+
+def test_a_file_that_can_not_be_read_for_another_reason_than_before_is_told_anew(spec: Spec, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for reason in ("there are 2 notebooks.", "there are 2 notebooks.", "it is a link."):
+        batch.grade_into_ledger(
+            spec, [Submission("ada", tmp_path, problem=reason)], ledger, 1, strictest_isolation(), lambda _: None
+        )
+    assert [json.loads(line)["message"] for line in lines(tmp_path)] == ["there are 2 notebooks.", "it is a link."]
+
+
+def test_what_was_graded_with_another_numpy_is_graded_anew(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spec_sha256(spec.assignment) == spec.sha256
+    monkeypatch.setattr(metadata, "version", lambda package: "0.1")
+    assert spec_sha256(spec.assignment) != spec.sha256
+
+
+def worker(pid: int) -> list[int]:
+    children = [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+    return [c for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()]
