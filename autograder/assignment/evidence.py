@@ -21,7 +21,8 @@ def source_of(function: Function, name: str) -> str:
     """Code for a notebook cell that defines `function` under another name.
 
     Takes along the module's imports, helpers and constants that the function needs, directly or not, and
-    leaves out its decorator. What the module takes from `reference` stands for the notebook's own names.
+    leaves out its decorator. Where the catalogue is a folder, what the module imports from the folder's other
+    files comes along too. What the module takes from the rest of `reference` stands for the notebook's own names.
     """
     body, definitions = _parsed(function.__module__)
     needed: dict[ast.stmt, None] = {}
@@ -35,12 +36,25 @@ def source_of(function: Function, name: str) -> str:
 
 @functools.cache
 def _parsed(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
-    """A module's statements without decorators, and by name those that define something; parsed once for many."""
-    body = ast.parse(inspect.getsource(sys.modules[module])).body
-    for node in body:
+    """A module's statements without decorators, and by name those that define something; parsed once for many.
+
+    The statements of another file of the same catalogue replace the import from it. They share one
+    cell, so that one name must not stand for two things in these files.
+    """
+    catalogue = ".".join(module.split(".")[:3])  # reference.<slug>.misconceptions, be it a file or a folder
+    body: list[ast.stmt] = []
+    definitions: dict[str, ast.stmt] = {}
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{catalogue}."):
+            others, theirs = _parsed(str(node.module))
+            body += [other for other in others if other not in body]
+            definitions = theirs | definitions
+            continue
         if isinstance(node, ast.FunctionDef):
             node.decorator_list = []
-    return body, {name: node for node in body for name in _defines(node)}
+        body.append(node)
+        definitions |= dict.fromkeys(_defines(node), node)
+    return body, definitions
 
 
 def _defines(node: ast.stmt) -> list[str]:

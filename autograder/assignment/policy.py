@@ -140,12 +140,14 @@ class Assignment:
     def _room(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:
             sys.path.insert(0, str(self.root))
+        room = f"reference.{self.slug}.{name}"
         try:
-            return importlib.import_module(f"reference.{self.slug}.{name}")
+            return importlib.import_module(room)
         except ModuleNotFoundError as problem:
             if not str(problem.name).startswith("reference"):
                 raise
-            raise UsageError(f"reference/{self.slug}/{name}.py is missing.") from None
+            missing = str(problem.name) if str(problem.name).startswith(f"{room}.") else room  # a room may be a folder
+            raise UsageError(f"{missing.replace('.', '/')}.py is missing.") from None
 
 
 def course_root(start: Path | None = None) -> Path:

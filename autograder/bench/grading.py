@@ -57,7 +57,7 @@ def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, st
     below = {name for part in assignment.parts for name in part.builds_on}
     chosen = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves not in below]
     if not chosen:
-        raise UsageError(f"reference/{assignment.slug}/alternatives.py has none of a function that is called by none.")
+        raise UsageError(f"reference/{assignment.slug} has no alternative of a function that no other function calls.")
     source = source_notebook(assignment)
     folder.mkdir(parents=True)
     written = {f"student{number:03}": a for number, a in enumerate(islice(cycle(chosen), count))}

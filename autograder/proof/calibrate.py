@@ -182,8 +182,8 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     evidence = next(e for e in known if e.name == name)
     right = isinstance(evidence, Alternative)
     if _UNFILLED in inspect.getsource(evidence.function):
-        room = "alternatives" if right else "misconceptions"
-        raise UsageError(f"reference/{slug}/{room}.py is not filled yet: {name} only raises NotImplementedError.")
+        file = f"{evidence.function.__module__.replace('.', '/')}.py"
+        raise UsageError(f"{file} is not filled yet: {name} only raises NotImplementedError.")
     solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
     functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {solved: evidence.function}
     drawing = any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from __future__ import annotations
 import math
 import os.path as path
 from functools import reduce, lru_cache
-from autograder.checks import alternative
+from autograder.assignment import alternative
 from reference.em_gmm.solution import E_step
 FACTOR: int = 2
 SIDE, OTHER = 3, 4
@@ -84,6 +85,24 @@ def test_the_code_stands_by_itself_and_uses_the_notebooks_own_names(module: Modu
     names: dict[str, Any] = {"E_step": lambda x: 1000}
     exec(source_of(module.solution, "f"), names)
     assert names["f"](5) == 2 * 5 + 3 + 1000
+
+
+def test_helpers_from_another_file_of_the_catalogue_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = tmp_path / "course_of_a_test" / "slug" / "catalogue"
+    room.mkdir(parents=True)
+    shared = "import math\nFACTOR, SIDE = 2, 3\nUNUSED = 4\ndef _deep(x):\n    return math.floor(FACTOR * x)\n"
+    (room / "_shared.py").write_text(shared)
+    wanted = "from course_of_a_test.slug.catalogue._shared import _deep"
+    (room / "steps.py").write_text(f"import math\n{wanted}\ndef f(x):\n    return _deep(math.floor(x))\n")
+    (room / "__init__.py").write_text("from course_of_a_test.slug.catalogue.steps import *\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = source_of(importlib.import_module("course_of_a_test.slug.catalogue").f, "g")
+    for left_out in ("course_of_a_test", "UNUSED"):
+        assert left_out not in text
+    assert text.count("import math") == 1
+    names: dict[str, Any] = {}
+    exec(text, names)
+    assert names["g"](7.5) == 14
 
 
 @pytest.mark.parametrize("kind", [Alternative, Misconception])

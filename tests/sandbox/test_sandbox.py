@@ -177,7 +177,7 @@ def test_nothing_is_left_of_the_session_before(sandbox: Sandbox) -> None:
 # ---------------------------------------------------------------- what is not to be found there
 
 
-@pytest.mark.parametrize("name", ["autograder", "autograder.checks", "reference", "reference.em_gmm", "grader.key"])
+@pytest.mark.parametrize("name", ["autograder", "autograder.assignment", "reference", "reference.em_gmm", "grader.key"])
 def test_nothing_that_knows_the_answers_can_be_imported(value: Any, name: str) -> None:
     cell = f"""
 import importlib

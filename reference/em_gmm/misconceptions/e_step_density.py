@@ -1,0 +1,111 @@
+"""E-step: mistakes in the density and in the weights before it."""
+
+import numpy as np
+
+from autograder.assignment import misconception
+from reference.em_gmm.misconceptions._shared import _distances, _log_density, _log_joint, _log_weights, _normalise
+
+
+@misconception(
+    "e_step",
+    hint="The power of 2 pi in the density has nothing to do with the number of points.",
+    see="Reminder",
+)
+def two_pi_to_the_number_of_points(X, pi, mu, sigma):
+    """(2 pi)^N in plain arithmetic: it cancels until N is so large that it overflows."""
+    N = len(X)
+    p = np.zeros((N, len(pi)))
+    for c in range(len(pi)):
+        diff = X - mu[c]
+        distance = np.sum(np.linalg.solve(sigma[c], diff.T).T * diff, axis=1)
+        norm = np.sqrt(np.power(2 * np.pi, N, dtype=float) * np.linalg.det(sigma[c]))
+        p[:, c] = pi[c] * np.exp(-0.5 * distance) / norm
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception("e_step", hint="Look at the power of the determinant in the density once more.", see="Reminder")
+def determinant_without_root(X, pi, mu, sigma):
+    """|Sigma| where its square root is due."""
+    log_det = np.linalg.slogdet(sigma)[1]
+    return _normalise(_log_weights(pi) - log_det - 0.5 * _distances(X, mu, sigma))
+
+
+@misconception("e_step", hint="A wider component must have a lower peak, and yours has a higher one.", see="Reminder")
+def determinant_in_the_numerator(X, pi, mu, sigma):
+    """Multiplies by the root of the determinant."""
+    log_det = np.linalg.slogdet(sigma)[1]
+    return _normalise(_log_weights(pi) + 0.5 * log_det - 0.5 * _distances(X, mu, sigma))
+
+
+@misconception("e_step", hint="A factor is missing in front of the squared distance in the exponent.", see="Reminder")
+def no_half_in_the_exponent(X, pi, mu, sigma):
+    """exp(-distance) instead of exp(-distance / 2)."""
+    log_det = np.linalg.slogdet(sigma)[1]
+    return _normalise(_log_weights(pi) - 0.5 * log_det - _distances(X, mu, sigma))
+
+
+@misconception(
+    "e_step",
+    hint="You whiten the points with the upper triangular factor, and the lower one is due.",
+    see="Task 1, Trick 2",
+)
+def transposed_cholesky_factor(X, pi, mu, sigma):
+    """Solves with L^T: right only when the covariance is diagonal."""
+    log_p = np.zeros((len(X), len(pi)))
+    for c in range(len(pi)):
+        L = np.linalg.cholesky(sigma[c])
+        z = np.linalg.solve(L.T, (X - mu[c]).T)
+        log_p[:, c] = _log_weights(pi[c]) - np.log(np.diag(L)).sum() - 0.5 * (z**2).sum(axis=0)
+    return _normalise(log_p)
+
+
+@misconception(
+    "e_step",
+    hint="You multiply by the covariance matrix, where the density has its inverse.",
+    see="Task 1, Trick 2",
+)
+def inverse_forgotten(X, pi, mu, sigma):
+    """x^T Sigma x instead of x^T Sigma^-1 x."""
+    log_p = np.zeros((len(X), len(pi)))
+    for c in range(len(pi)):
+        diff = X - mu[c]
+        log_p[:, c] = -0.5 * np.sum(diff @ sigma[c] * diff, axis=1)
+    return _normalise(_log_weights(pi) + log_p - 0.5 * np.linalg.slogdet(sigma)[1])
+
+
+@misconception(
+    "e_step",
+    hint="You use the variances only, and the covariances beside the diagonal are lost.",
+    see="Reminder",
+)
+def diagonal_of_the_covariance(X, pi, mu, sigma):
+    """Treats the coordinates as independent."""
+    log_p = np.zeros((len(X), len(pi)))
+    for c in range(len(pi)):
+        var = np.diag(sigma[c])
+        log_p[:, c] = -0.5 * np.sum((X - mu[c]) ** 2 / var + np.log(var), axis=1)
+    return _normalise(_log_weights(pi) + log_p)
+
+
+@misconception("e_step", hint="The weights of the components are missing in the numerators.", see="Task 1")
+def priors_ignored(X, pi, mu, sigma):
+    """Bayes' rule without the prior."""
+    return _normalise(_log_density(X, mu, sigma))
+
+
+@misconception(
+    "e_step",
+    hint="Every component gets the weight of the first one, which then cancels.",
+    see="Task 1",
+    like="priors_ignored",
+)
+def first_prior_for_all(X, pi, mu, sigma):
+    """pi[0] where pi[c] was meant."""
+    return _normalise(_log_weights(pi[0]) + _log_density(X, mu, sigma))
+
+
+@misconception("e_step", hint="Each numerator contains the weight of its component twice.", see="Task 1")
+def priors_squared(X, pi, mu, sigma):
+    """Multiplies by pi both inside and outside of the density."""
+    p = _log_joint(X, pi, mu, sigma) + _log_weights(pi)
+    return _normalise(p)

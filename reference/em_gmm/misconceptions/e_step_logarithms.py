@@ -1,0 +1,112 @@
+"""E-step: mistakes with the logarithms, so that the densities of a faraway point vanish or overflow."""
+
+import numpy as np
+
+from autograder.assignment import misconception
+from reference.em_gmm.misconceptions._shared import _distances, _log_joint, _normalise, _plain_joint
+
+
+@misconception(
+    "e_step",
+    hint="A faraway point ends in zeros only: each point needs a maximum of its own, taken from logarithms before exp.",
+    see="Task 1, Trick 1",
+)
+def densities_without_logarithms(X, pi, mu, sigma):
+    """Bayes' rule as it stands, with densities that are zero for points far away."""
+    p = _plain_joint(X, pi, mu, sigma)
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You divide by the maximum when the densities of a faraway point are zero already: take it from logarithms.",
+    see="Task 1, Trick 1",
+    like="densities_without_logarithms",
+)
+def max_trick_on_densities(X, pi, mu, sigma):
+    """Divides the densities by their maximum, when they are zero already."""
+    p = _plain_joint(X, pi, mu, sigma)
+    p = p / p.max(axis=1, keepdims=True)
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You subtract one maximum from the whole table, and a faraway point still ends in zeros.",
+    see="Task 1, Trick 1",
+    like="densities_without_logarithms",
+)
+def one_maximum_for_all_points(X, pi, mu, sigma):
+    """The maximum of the whole table instead of one for each row."""
+    log_p = _log_joint(X, pi, mu, sigma)
+    p = np.exp(log_p - np.max(log_p))
+    return p / np.sum(p, axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You subtract a different number from each component, so it does not cancel in the fraction.",
+    see="Task 1, Trick 1",
+)
+def maximum_over_the_points(X, pi, mu, sigma):
+    """The maximum of each column instead of each row."""
+    log_p = _log_joint(X, pi, mu, sigma)
+    p = np.exp(log_p - log_p.max(axis=0))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You take the largest distance off before the minus sign, so the exponentials can overflow.",
+    see="Task 1, Trick 1",
+)
+def maximum_of_the_distances(X, pi, mu, sigma):
+    """Subtracts the largest distance, where the smallest was meant: exp of large positive numbers."""
+    distance = _distances(X, mu, sigma)
+    distance = distance - distance.max(axis=1, keepdims=True)
+    p = pi / np.sqrt(np.linalg.det(sigma)) * np.exp(-0.5 * distance)
+    return p / p.sum(axis=1, keepdims=True)
+
+
+@misconception(
+    "e_step",
+    hint="You exponentiate twice: softmax expects logarithms and gets densities.",
+    see="Task 1, Trick 1",
+)
+def softmax_of_densities(X, pi, mu, sigma):
+    """A softmax of the densities."""
+    return _normalise(_plain_joint(X, pi, mu, sigma))
+
+
+@misconception(
+    "e_step",
+    hint="You hide the 0/0 of the faraway points instead of avoiding it, so their rows sum to zero.",
+    see="Task 1, Trick 1",
+)
+def nan_replaced_by_zero(X, pi, mu, sigma):
+    """np.nan_to_num after 0/0."""
+    p = _plain_joint(X, pi, mu, sigma)
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(p / p.sum(axis=1, keepdims=True))
+
+
+@misconception(
+    "e_step",
+    hint="The small number that you add to the densities is large compared with those of a faraway point.",
+    see="Task 1, Trick 1",
+)
+def epsilon_beside_the_densities(X, pi, mu, sigma):
+    """1e-10 in numerator and denominator, which wins over the densities of faraway points."""
+    p = _plain_joint(X, pi, mu, sigma)
+    return (p + 1e-10) / (p.sum(axis=1, keepdims=True) + 1e-10)
+
+
+@misconception(
+    "e_step",
+    hint="The constant that you add to every responsibility makes the rows sum to more than one.",
+    see="Task 1",
+)
+def epsilon_beside_the_responsibilities(X, pi, mu, sigma):
+    """Adds 1e-3 to the finished responsibilities."""
+    gamma = _normalise(_log_joint(X, pi, mu, sigma))
+    return gamma + 1e-3

@@ -1,0 +1,197 @@
+"""Training: mistakes about when a restart stops, and how many restarts there are."""
+
+import numpy as np
+from numpy.linalg import LinAlgError
+
+from autograder.assignment import misconception
+from reference.em_gmm.misconceptions._shared import _best, _climb, _iterate, _random_start, _start
+from reference.em_gmm.solution import E_step, compute_vlb
+
+
+@misconception(
+    "em",
+    hint="You compare with the best bound of all restarts, and not with the previous iteration of this one.",
+    see="Task 4",
+    shows=("local_optimum",),
+)
+def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """The gain over best_loss decides, so a restart ends at once unless it begins above the best one."""
+    best_loss, best = -np.inf, None
+    for _ in range(restarts):
+        theta = _random_start(X, C)
+        try:
+            for _ in range(max_iter):
+                loss, *theta = _iterate(X, *theta)
+                if (loss - best_loss) / abs(best_loss) <= rtol:
+                    break
+        except LinAlgError:
+            continue
+        if loss > best_loss:
+            best_loss, best = loss, theta
+    return best_loss, *best
+
+
+@misconception(
+    "em",
+    hint="Your runs stop while the bound still moves: mind the signs in the relative change, and what it is compared with.",
+    see="Task 4",
+)
+def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """L_old - L without an absolute value: stops in the second iteration, always."""
+
+    def run():
+        theta, previous = _start(X, C), None
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if previous is not None and (previous - loss) / abs(previous) <= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your relative change has no absolute value, and it is negative when the bound is.",
+    see="Task 4",
+    like="difference_in_the_wrong_order",
+)
+def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """Stops in the second iteration when the bound is negative."""
+
+    def run():
+        theta, previous = _start(X, C), None
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if previous is not None and (loss - previous) / previous <= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="You stop while the bound is still moving, and go on when it stands still.",
+    see="Task 4",
+    like="difference_in_the_wrong_order",
+)
+def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """>= instead of <=."""
+
+    def run():
+        theta, previous = _start(X, C), None
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if previous is not None and abs((loss - previous) / previous) >= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="In its first iteration a restart has nothing to compare with, and you divide by zero there.",
+    see="Task 4",
+)
+def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """prev = 0.0 and Python's division."""
+
+    def run():
+        theta, previous = _start(X, C), 0.0
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if abs((loss - previous) / previous) <= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="The number of iterations is your own choice, and the limit that was given is ignored.",
+    see="Task 4",
+)
+def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(1000)."""
+    return _best([lambda: _climb(X, _start(X, C), rtol, 1000)] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Each of your runs takes the same number of iterations, whatever max_iter and rtol say.",
+    see="Task 4",
+)
+def number_of_iterations_wired_in(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(60), and no look at the change of the bound."""
+    return _best([lambda: _climb(X, _start(X, C), 0.0, 60)] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your loop does one iteration fewer than max_iter: mind where its range begins and ends.",
+    see="Task 4",
+)
+def one_iteration_too_few(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(1, max_iter)."""
+
+    def run():
+        theta = _start(X, C)
+        loss = float(compute_vlb(X, *theta, E_step(X, *theta)))
+        return _climb(X, theta, rtol, max_iter - 1) if max_iter > 1 else (loss, *theta)
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your function runs as often as it likes: it does not look at the number of restarts that it was given.",
+    see="Task 4",
+)
+def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """range(10)."""
+    return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * 10)
+
+
+@misconception(
+    "em",
+    hint="Your runs never stop before their last iteration: mind the order of operations in the relative change.",
+    see="Task 4",
+)
+def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """The quotient is one, and what is compared is the bound itself."""
+
+    def run():
+        theta, previous = _start(X, C), None
+        for _ in range(max_iter):
+            loss, *theta = _iterate(X, *theta)
+            if previous is not None and abs(loss - previous / previous) <= rtol:
+                break
+            previous = loss
+        return loss, *theta
+
+    return _best([run] * restarts)
+
+
+@misconception(
+    "em",
+    hint="Your function stops at a tolerance of its own and does not look at the one that it was given.",
+    see="Task 4",
+)
+def tolerance_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """1e-2 wired in."""
+    return _best([lambda: _climb(X, _start(X, C), 1e-2, max_iter)] * restarts)
+
+
+@misconception(
+    "em", hint="A restart gains nothing after its first step: do both steps happen in every iteration?", see="Task 4"
+)
+def one_step_of_em(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """A single E-step and M-step for each restart."""
+    return _best([lambda: _iterate(X, *_start(X, C))] * restarts)

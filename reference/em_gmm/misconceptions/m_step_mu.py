@@ -1,0 +1,173 @@
+"""M-step: mistakes in the means, and in all three results at once."""
+
+import numpy as np
+
+from autograder.assignment import misconception
+from reference.em_gmm.cases import mu0, pi0, sigma0
+from reference.em_gmm.misconceptions._shared import _covariances, _means
+
+
+@misconception(
+    "m_step.mu",
+    hint="Your function fills the means of three components only, but C is given by the shapes of its arguments.",
+    see="The shapes table",
+)
+def mu_of_three_components(X, gamma):
+    """A loop over range(3)."""
+    mu = np.zeros((gamma.shape[1], X.shape[1]))
+    for c in range(min(3, len(mu))):
+        mu[c] = gamma[:, c] @ X / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="You divide by the number of all points, but a component answers for a part of them only.",
+    see="Task 2, mu",
+)
+def mu_divided_by_all_points(X, gamma):
+    """N instead of N_c below the means."""
+    mu = gamma.T @ X / X.shape[0]
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception("m_step.mu", hint="Your means are sums: the division is missing.", see="Task 2, mu")
+def mu_not_divided(X, gamma):
+    """Weighted sums instead of weighted means."""
+    mu = gamma.T @ X
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="All of your means are equal, because the responsibilities play no part in them.",
+    see="Task 2, mu",
+)
+def mu_without_weights(X, gamma):
+    """The mean of all points for every component."""
+    mu = np.tile(X.mean(axis=0), (gamma.shape[1], 1))
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="You give each point to one component, but a point belongs to each of them in part.",
+    see="Task 2, mu",
+    shows=("local_optimum",),
+)
+def mu_of_hard_assignments(X, gamma):
+    """Means of the points for which the component is the most probable one."""
+    labels = gamma.argmax(axis=1)
+    mu = np.zeros((gamma.shape[1], X.shape[1]))
+    for c in np.unique(labels):
+        mu[c] = X[labels == c].mean(axis=0)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="The responsibilities enter your means with a power that is not in the derivation.",
+    see="Task 2, mu",
+)
+def mu_with_squared_weights(X, gamma):
+    """gamma^2 as weights."""
+    mu = _means(X, gamma**2)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="The number that you add to the denominator is not small beside a small component.",
+    see="Task 2, mu",
+)
+def mu_with_a_padded_denominator(X, gamma):
+    """N_c + 1 against a division by zero."""
+    mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="The number that you add to the denominator shows: a component that answers for nothing needs another way out.",
+    see="Task 2, mu",
+)
+def mu_with_an_epsilon_in_the_denominator(X, gamma):
+    """N_c + 1e-3 against a division by zero."""
+    mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1e-3)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="You index the columns of X by the component, but they are the coordinates of the points.",
+    see="The shapes table",
+    reaches=("m_step.sigma", "m_step.pi"),
+)
+def coordinates_indexed_by_component(X, gamma):
+    """X[:, c] for the points of component c."""
+    C, d = gamma.shape[1], X.shape[1]
+    mu = np.zeros((C, d))
+    for c in range(C):
+        mu[c] = np.sum(gamma[:, c] * X[:, c]) / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="The means lie on their side: one row for each component is due.",
+    see="The shapes table",
+)
+def mu_transposed(X, gamma):
+    """(d, C) instead of (C, d)."""
+    mu = X.T @ gamma / gamma.sum(axis=0)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu.T)
+
+
+@misconception("m_step.mu", hint="The means are stored as integers, so their decimals are lost.", see="Task 2, mu")
+def mu_stored_as_integers(X, gamma):
+    """An array of integers for the result."""
+    mu = np.zeros((gamma.shape[1], X.shape[1]), dtype=int)
+    for c in range(gamma.shape[1]):
+        mu[c] = gamma[:, c] @ X / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="You return the right values in another order than the one that was asked for.",
+    see="The shapes table",
+    reaches=("m_step.pi",),
+)
+def returned_in_another_order(X, gamma):
+    """mu, pi, sigma instead of pi, mu, sigma."""
+    mu = _means(X, gamma)
+    return mu, gamma.mean(axis=0), _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="Your function writes its results into variables of the notebook and returns nothing.",
+    see="The shapes table",
+    reaches=("m_step.sigma", "m_step.pi"),
+)
+def written_into_globals(X, gamma):
+    """Global statements and no return."""
+    global pi, mu, sigma
+    pi = gamma.mean(axis=0)
+    mu = _means(X, gamma)
+    sigma = _covariances(X, gamma, mu)
+
+
+@misconception(
+    "m_step.mu",
+    hint="You compute new parameters and then return the old ones of the notebook.",
+    see="Task 2, mu",
+    reaches=("m_step.sigma", "m_step.pi"),
+)
+def starting_values_returned(X, gamma):
+    """Returns the globals pi0, mu0, sigma0."""
+    new_pi = gamma.mean(axis=0)
+    new_mu = _means(X, gamma)
+    new_sigma = _covariances(X, gamma, new_mu)
+    assert new_pi.size and new_sigma.size
+    return pi0, mu0, sigma0

@@ -1,0 +1,238 @@
+"""M-step: mistakes in the covariances."""
+
+import numpy as np
+
+from autograder.assignment import misconception
+from reference.em_gmm.cases import mu0
+from reference.em_gmm.misconceptions._shared import _covariances, _means, _scatter
+
+
+@misconception(
+    "m_step.sigma", hint="You have forgotten to subtract the means before you multiply.", see="Task 2, sigma"
+)
+def sigma_not_centred(X, gamma):
+    """Second moments instead of covariances."""
+    return gamma.mean(axis=0), _means(X, gamma), _covariances(X, gamma, np.zeros_like(_means(X, gamma)))
+
+
+@misconception(
+    "m_step.sigma",
+    hint="The covariances are taken around old means, but the new ones are known by then.",
+    see="Task 2, sigma",
+    reaches=("m_step.pi", "m_step.mu"),
+)
+def sigma_around_old_means(X, gamma):
+    """Centred on the notebook's mu0."""
+    return gamma.mean(axis=0), _means(X, gamma), _covariances(X, gamma, mu0)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="The covariances are taken around the centre of all points, but each component has its own.",
+    see="Task 2, sigma",
+)
+def sigma_around_the_common_mean(X, gamma):
+    """Centres the points once, with the mean of the data."""
+    centre = np.tile(X.mean(axis=0), (gamma.shape[1], 1))
+    return gamma.mean(axis=0), _means(X, gamma), _covariances(X, gamma, centre)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="You divide by the number of all points, but a component answers for a part of them only.",
+    see="Task 2, sigma",
+)
+def sigma_divided_by_all_points(X, gamma):
+    """N instead of N_c below the covariances."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, _scatter(X, gamma, mu) / len(X)
+
+
+@misconception("m_step.sigma", hint="Your covariances are sums: the division is missing.", see="Task 2, sigma")
+def sigma_not_divided(X, gamma):
+    """Scatter matrices instead of covariances."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, _scatter(X, gamma, mu)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="Your denominator is that of the unbiased estimate, which is not the one of the maximum.",
+    see="Task 2, sigma",
+)
+def sigma_unbiased(X, gamma):
+    """N_c - 1 in the denominator."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, _scatter(X, gamma, mu) / (gamma.sum(axis=0) - 1)[:, None, None]
+
+
+@misconception(
+    "m_step.sigma",
+    hint="Your function fills a covariance of two dimensions only, but d is given by the shapes of its arguments.",
+    see="The shapes table",
+)
+def sigma_of_the_plane(X, gamma):
+    """Entries written out for two coordinates."""
+    mu = _means(X, gamma)
+    weights = gamma / gamma.sum(axis=0)
+    sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
+    for c in range(len(mu)):
+        first, last = X[:, 0] - mu[c, 0], X[:, -1] - mu[c, -1]
+        sigma[c, 0, 0] = weights[:, c] @ first**2
+        sigma[c, -1, -1] = weights[:, c] @ last**2
+        sigma[c, 0, -1] = sigma[c, -1, 0] = weights[:, c] @ (first * last)
+    return gamma.mean(axis=0), mu, sigma
+
+
+@misconception(
+    "m_step.sigma",
+    hint="You solved for the inverse of the covariance matrix and returned that.",
+    see="Task 2, sigma",
+)
+def sigma_inverted(X, gamma):
+    """The precision matrices."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, np.linalg.pinv(_covariances(X, gamma, mu))
+
+
+@misconception(
+    "m_step.sigma",
+    hint="The covariances that you compute never reach the array that you return.",
+    see="Task 2, sigma",
+)
+def sigma_left_at_zero(X, gamma):
+    """The loop assigns to a variable of its own."""
+    mu = _means(X, gamma)
+    sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
+    for c, S in enumerate(sigma):
+        diff = X - mu[c]
+        S = S + (gamma[:, [c]] * diff).T @ diff / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, sigma
+
+
+@misconception(
+    "m_step.sigma",
+    hint="Your matrices are diagonal: a square of each coordinate is not yet the product of every pair.",
+    see="Task 2, sigma",
+)
+def sigma_without_cross_terms(X, gamma):
+    """Variances on the diagonal and zeros beside it."""
+    mu = _means(X, gamma)
+    variances = np.stack([w @ (X - m) ** 2 / w.sum() for w, m in zip(gamma.T, mu, strict=True)])
+    return gamma.mean(axis=0), mu, variances[:, :, None] * np.eye(X.shape[1])
+
+
+@misconception(
+    "m_step.sigma",
+    hint="The rows of each matrix are all alike, because the same variances are copied into them.",
+    see="Task 2, sigma",
+)
+def sigma_of_broadcast_variances(X, gamma):
+    """Assigns d variances to a d by d matrix, which NumPy repeats row by row."""
+    mu = _means(X, gamma)
+    sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
+    for c in range(len(mu)):
+        sigma[c] = gamma[:, c] @ (X - mu[c]) ** 2 / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, sigma
+
+
+@misconception(
+    "m_step.sigma",
+    hint="One variance for all directions cannot describe a stretched cloud.",
+    see="Task 2, sigma",
+)
+def sigma_spherical(X, gamma):
+    """One variance for each component, times the identity."""
+    mu = _means(X, gamma)
+    d = X.shape[1]
+    variance = np.trace(_covariances(X, gamma, mu), axis1=1, axis2=2) / d
+    return gamma.mean(axis=0), mu, variance[:, None, None] * np.eye(d)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="A row times a column is a number, and the derivation has a column times a row.",
+    see="Task 2, sigma",
+)
+def sigma_of_inner_products(X, gamma):
+    """The inner product in place of the outer product."""
+    mu = _means(X, gamma)
+    d = X.shape[1]
+    sigma = np.zeros((len(mu), d, d))
+    for c in range(len(mu)):
+        diff = X - mu[c]
+        sigma[c] += np.sum(gamma[:, c] * np.sum(diff * diff, axis=1)) / gamma[:, c].sum()
+    return gamma.mean(axis=0), mu, sigma
+
+
+@misconception(
+    "m_step.sigma",
+    hint="You return standard deviations, and a covariance matrix holds variances.",
+    see="Task 2, sigma",
+)
+def sigma_of_standard_deviations(X, gamma):
+    """A matrix square root: standard deviations instead of variances."""
+    mu = _means(X, gamma)
+    values, vectors = np.linalg.eigh(_covariances(X, gamma, mu))
+    roots = np.sqrt(np.maximum(values, 0))
+    return gamma.mean(axis=0), mu, (vectors * roots[:, None, :]) @ vectors.transpose(0, 2, 1)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="Both factors of your product carry the responsibilities, so they count twice.",
+    see="Task 2, sigma",
+)
+def sigma_weighted_twice(X, gamma):
+    """Weights the centred points and then multiplies them with themselves."""
+    mu = _means(X, gamma)
+    sigma = []
+    for c in range(len(mu)):
+        diff = gamma[:, [c]] * (X - mu[c])
+        sigma.append(diff.T @ diff / gamma[:, c].sum())
+    return gamma.mean(axis=0), mu, np.array(sigma)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="All points count the same in your covariances, whoever is responsible for them.",
+    see="Task 2, sigma",
+)
+def sigma_without_weights(X, gamma):
+    """Leaves the responsibilities out."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, np.array([(X - m).T @ (X - m) / len(X) for m in mu])
+
+
+@misconception(
+    "m_step.sigma",
+    hint="What you add to the diagonal moves the matrix away from the maximum.",
+    see="Task 2, sigma",
+)
+def sigma_with_a_ridge(X, gamma):
+    """1e-3 on the diagonal."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu) + 1e-3 * np.eye(X.shape[1])
+
+
+@misconception(
+    "m_step.sigma",
+    hint="What you add to the diagonal looks tiny, but it is not when the data are small numbers.",
+    see="Task 2, sigma",
+)
+def sigma_with_a_small_ridge(X, gamma):
+    """1e-6 on the diagonal, which is a variance of data at the scale 1e-3."""
+    mu = _means(X, gamma)
+    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu) + 1e-6 * np.eye(X.shape[1])
+
+
+@misconception(
+    "m_step.sigma",
+    hint="Your covariances have seven digits only, as float32 has: float64 is due.",
+    see="The shapes table",
+)
+def sigma_in_single_precision(X, gamma):
+    """float32 for the arithmetic of the covariances."""
+    mu = _means(X, gamma)
+    single = [a.astype(np.float32) for a in (X, gamma, mu)]
+    return gamma.mean(axis=0), mu, _covariances(*single)

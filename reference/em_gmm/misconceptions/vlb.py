@@ -1,0 +1,235 @@
+"""Variational lower bound: mistakes in its two sums, and with zeros in either."""
+
+import numpy as np
+from scipy.special import logsumexp, xlogy
+from scipy.stats import multivariate_normal
+
+from autograder.assignment import misconception
+from reference.em_gmm.misconceptions._shared import _distances, _log_density, _log_joint, _log_weights, _plain_joint
+
+
+def _expected(gamma, values):
+    """sum of gamma times values; a value counts nothing where gamma is zero."""
+    return np.sum(gamma[gamma > 0] * values[gamma > 0])
+
+
+def _entropy(gamma):
+    """-sum gamma log gamma."""
+    return -np.sum(xlogy(gamma, gamma))
+
+
+@misconception("vlb", hint="A responsibility of exactly zero turns your bound into NaN.", see="Task 3")
+def zero_times_log_zero(X, pi, mu, sigma, gamma):
+    """0 log 0 is NaN in NumPy."""
+    return np.sum(gamma * _log_joint(X, pi, mu, sigma)) - np.sum(gamma * np.log(gamma))
+
+
+@misconception(
+    "vlb",
+    hint="You leave a point out altogether as soon as one of its responsibilities is zero.",
+    see="Task 3",
+)
+def points_with_a_zero_dropped(X, pi, mu, sigma, gamma):
+    """nansum over the points, after the NaN has spread over the row."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows = np.sum(gamma * (_log_joint(X, pi, mu, sigma) - np.log(gamma)), axis=1)
+    return np.nansum(rows)
+
+
+@misconception(
+    "vlb",
+    hint="You take the logarithm of densities, and that of a faraway point is stored as zero.",
+    see="Task 1, Trick 1",
+)
+def logarithm_of_vanished_densities(X, pi, mu, sigma, gamma):
+    """log(pdf) instead of logpdf."""
+    loss = _entropy(gamma)
+    for c in range(len(pi)):
+        density = multivariate_normal.pdf(X, mean=mu[c], cov=sigma[c])
+        loss += np.sum(gamma[:, c] * np.log(pi[c] * density))
+    return loss
+
+
+@misconception(
+    "vlb",
+    hint="The small number beside the densities is a floor that faraway points cannot fall below.",
+    see="Task 3",
+)
+def densities_with_a_floor(X, pi, mu, sigma, gamma):
+    """log(density + 1e-10)."""
+    return np.sum(gamma * np.log(_plain_joint(X, pi, mu, sigma) + 1e-10)) + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="You move the responsibilities away from zero before you use them, and that changes the bound.",
+    see="Task 3",
+)
+def responsibilities_clipped(X, pi, mu, sigma, gamma):
+    """np.clip(gamma, 1e-3, 1) against log 0."""
+    gamma = np.clip(gamma, 1e-3, 1)
+    return _expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma)
+
+
+@misconception("vlb", hint="The second sum of the bound is missing.", see="Task 3")
+def entropy_missing(X, pi, mu, sigma, gamma):
+    """The expected log joint only."""
+    return _expected(gamma, _log_joint(X, pi, mu, sigma))
+
+
+@misconception("vlb", hint="The second sum of the bound has the wrong sign.", see="Task 3")
+def entropy_with_the_wrong_sign(X, pi, mu, sigma, gamma):
+    """Adds sum gamma log gamma."""
+    return _expected(gamma, _log_joint(X, pi, mu, sigma)) - _entropy(gamma)
+
+
+@misconception(
+    "vlb", hint="The second sum of the bound runs over a few points only.", see="Task 3", shows=("entropy_missing",)
+)
+def entropy_of_a_few_points(X, pi, mu, sigma, gamma):
+    """Loops over range(C) where the points were meant."""
+    loss = _expected(gamma, _log_joint(X, pi, mu, sigma))
+    for i in range(len(pi)):
+        loss += _entropy(gamma[i])
+    return loss
+
+
+@misconception("vlb", hint="The two sums have logarithms of different bases.", see="Task 3")
+def entropy_in_bits(X, pi, mu, sigma, gamma):
+    """log2 in the entropy."""
+    return _expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma) / np.log(2)
+
+
+@misconception("vlb", hint="The weights of the components are missing in the bound.", see="Task 3")
+def weights_missing(X, pi, mu, sigma, gamma):
+    """No log pi."""
+    return _expected(gamma, _log_density(X, mu, sigma)) + _entropy(gamma)
+
+
+@misconception("vlb", hint="Every component gets the weight of the first one.", see="Task 3")
+def weight_of_the_first_component(X, pi, mu, sigma, gamma):
+    """pi[0] where pi[c] was meant."""
+    return _expected(gamma, _log_weights(pi[0]) + _log_density(X, mu, sigma)) + _entropy(gamma)
+
+
+@misconception("vlb", hint="The sum over the components has to stand outside of the logarithm.", see="Task 3")
+def sum_inside_the_logarithm(X, pi, mu, sigma, gamma):
+    """log of sum gamma pi N."""
+    with np.errstate(divide="ignore"):
+        return np.sum(logsumexp(np.log(gamma) + _log_joint(X, pi, mu, sigma), axis=1)) + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="This is the log-likelihood, and the bound reaches it for one choice of gamma only.",
+    see="Task 3",
+)
+def log_likelihood_instead_of_bound(X, pi, mu, sigma, gamma):
+    """Ignores gamma: right after an E-step, wrong after an M-step."""
+    return np.sum(logsumexp(_log_joint(X, pi, mu, sigma), axis=1))
+
+
+@misconception("vlb", hint="One of the components enters the sum twice.", see="Task 3")
+def first_component_counted_twice(X, pi, mu, sigma, gamma):
+    """The sum starts at the first component's terms, and the loop adds them again."""
+    log_p = _log_joint(X, pi, mu, sigma)
+    loss = _expected(gamma[:, 0], log_p[:, 0])
+    for c in range(len(pi)):
+        loss += _expected(gamma[:, c], log_p[:, c])
+    return loss + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="The bound is a sum over the points, and you return their mean.",
+    see="Task 3",
+    shows=("bound_for_one_point",),
+)
+def mean_instead_of_sum(X, pi, mu, sigma, gamma):
+    """The bound for one point."""
+    return (_expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma)) / len(X)
+
+
+@misconception(
+    "vlb",
+    hint="The bound is one number for all points together, and you return one for each of them.",
+    see="The shapes table",
+)
+def bound_of_each_point(X, pi, mu, sigma, gamma):
+    """The sum over the points is missing."""
+    terms = np.where(gamma > 0, gamma * _log_joint(X, pi, mu, sigma), 0) - xlogy(gamma, gamma)
+    return terms.sum(axis=1)
+
+
+@misconception("vlb", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 3")
+def bound_with_the_sign_of_a_loss(X, pi, mu, sigma, gamma):
+    """Something to be minimised."""
+    return -(_expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma))
+
+
+@misconception("vlb", hint="The constant of the density cancels in the E-step, but not here.", see="Reminder")
+def two_pi_left_out(X, pi, mu, sigma, gamma):
+    """No (2 pi)^(d/2)."""
+    log_n = -0.5 * (np.linalg.slogdet(sigma)[1] + _distances(X, mu, sigma))
+    return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="The power of 2 pi in the density has nothing to do with the number of components.",
+    see="Reminder",
+)
+def two_pi_to_the_number_of_components(X, pi, mu, sigma, gamma):
+    """(2 pi)^(C/2)."""
+    log_n = -0.5 * (len(pi) * np.log(2 * np.pi) + np.linalg.slogdet(sigma)[1] + _distances(X, mu, sigma))
+    return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="Your function works for points in the plane only, but d is given by the shape of X.",
+    see="The shapes table",
+)
+def two_pi_of_the_plane(X, pi, mu, sigma, gamma):
+    """log(2 pi) for d = 2, whatever d is."""
+    log_n = -np.log(2 * np.pi) - 0.5 * (np.linalg.slogdet(sigma)[1] + _distances(X, mu, sigma))
+    return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
+
+
+@misconception("vlb", hint="Look at the power of the determinant in the density once more.", see="Reminder")
+def bound_with_a_determinant_without_root(X, pi, mu, sigma, gamma):
+    """log |Sigma| without the factor 1/2."""
+    log_n = _log_density(X, mu, sigma) - 0.5 * np.linalg.slogdet(sigma)[1]
+    return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
+
+
+@misconception("vlb", hint="You change the responsibilities of your caller while you remove their zeros.", see="Task 3")
+def zeros_replaced_in_a_view(X, pi, mu, sigma, gamma):
+    """A transposed view is no copy: gamma itself has ones where it had zeros."""
+    safe = gamma.T
+    safe[safe == 0] = 1.0
+    return np.sum(gamma * _log_joint(X, pi, mu, sigma)) - np.sum(safe * np.log(safe))
+
+
+@misconception(
+    "vlb",
+    hint="The value is right, but you have used the caller's responsibilities as scrap paper.",
+    see="Task 3",
+)
+def responsibilities_overwritten(X, pi, mu, sigma, gamma):
+    """Multiplies gamma in place: right once, and the caller's array is spoilt."""
+    entropy = _entropy(gamma)
+    log_p = np.maximum(_log_joint(X, pi, mu, sigma), -1e300)
+    gamma *= log_p
+    return gamma.sum() + entropy
+
+
+@misconception(
+    "vlb",
+    hint="A name that you use is defined in no cell, so it works only until the kernel restarts.",
+    see="Task 3",
+)
+def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
+    """A helper of a cell that is gone."""
+    log_p = log_joint_probability(X, pi, mu, sigma)  # noqa: F821
+    return _expected(gamma, log_p) + _entropy(gamma)
