@@ -35,7 +35,7 @@ from autograder.assignment import (
     source_of,
     with_solutions,
 )
-from autograder.bench.timed import Method, collected_results, time_methods
+from autograder.bench.timed import Method, ledger_lines, run_command
 from autograder.commands.terminal import usage_errors
 from autograder.runs import LEDGER_NAME
 
@@ -78,13 +78,13 @@ def make_course(assignment: Assignment, submitted: Path, course: Path) -> None:
         folder = course / "submitted" / path.stem / assignment.slug
         shutil.copytree(assignment.release, folder, ignore=beside)
         shutil.copy(path, folder / assignment.notebook)
-    time_methods([*_NBGRADER, "generate_assignment", assignment.slug], course)
+    run_command([*_NBGRADER, "generate_assignment", assignment.slug], course)
 
 
 def _scores(way: Method, slug: str) -> list[float]:
     """The scores that a way of grading gave, from its ledger or from nbgrader's gradebook."""
     if way.out.is_file():
-        return [result["score"] for result in collected_results(way.out)]
+        return [result["score"] for result in ledger_lines(way.out)]
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{(way.where / 'gradebook.db').as_posix()}") as gradebook:

@@ -59,12 +59,12 @@ class Method:
 
         def look() -> None:
             if not begun and self.out.exists():
-                first = collected_results(self.out)[:1] if self.out.is_file() else [{"seconds": 0.0}]
+                first = ledger_lines(self.out)[:1] if self.out.is_file() else [{"seconds": 0.0}]
                 begun.extend(time.perf_counter() - started - result["seconds"] for result in first)
             for kind, mb in _memory(os.getpid()) if next(looks) % _LESS_OFTEN == 0 else ():
                 self.peak_mb[kind] = max(mb, self.peak_mb.get(kind, 0.0))
 
-        time_methods(self.command, self.where, look)
+        run_command(self.command, self.where, look)
         self.seconds.append(time.perf_counter() - started)
         self.startup.append(begun[0] if begun else 0.0)
 
@@ -73,7 +73,7 @@ class Method:
         return statistics.median((s - u) / submissions for s, u in zip(self.seconds, self.startup, strict=True))
 
 
-def time_methods(command: list[str], where: Path, look: Callable[[], None] = lambda: None) -> None:
+def run_command(command: list[str], where: Path, look: Callable[[], None] = lambda: None) -> None:
     """Run a command to its end, with a look now and then. Raises UsageError with its last words when it fails."""
     ended = threading.Event()
 
@@ -95,7 +95,7 @@ def time_methods(command: list[str], where: Path, look: Callable[[], None] = lam
             raise UsageError(f"{' '.join(command)} ended with {code}: {log.read().decode(errors='replace')[-1000:]}")
 
 
-def collected_results(ledger: Path) -> list[dict[str, Any]]:
+def ledger_lines(ledger: Path) -> list[dict[str, Any]]:
     """The lines of a ledger that are whole."""
     return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines(keepends=True) if "\n" in line]
 

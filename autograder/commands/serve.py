@@ -61,7 +61,10 @@ def serve(
 ) -> None:
     """Take submissions in over HTTP, grade them in the background and show the feedback. Stops at Ctrl-C or SIGTERM."""
     from autograder.assignment import write_private
-    from autograder.service import build, run  # takes a second to import, which other commands need not wait for
+    from autograder.service import (  # takes a second to import, which other commands need not wait for
+        build_service,
+        run_service,
+    )
 
     os.umask(0o077)  # grades are nobody else's business
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -81,7 +84,7 @@ def serve(
         listening = _listen(host, port)
         address = url or f"http://{_written(host)}:{listening.getsockname()[1]}"
         locked = _lock(data)
-        service, instructor = build(
+        service, instructor = build_service(
             assignments, roster, data, database, address, per_hour, worker_count(jobs), isolation, regrade
         )
         link = f"{address}/instruct/{instructor}"
@@ -98,7 +101,7 @@ def serve(
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    run(service, listening, behind_proxy)
+    run_service(service, listening, behind_proxy)
     locked.close()
 
 

@@ -168,7 +168,7 @@ def serve(
             request = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
         except EOFError:
             return
-        repeatable.seed(request["seed"])
+        repeatable.seed_random_numbers(request["seed"])
         answer = _run(notebook, request, channel) if request["do"] == "run" else _call(notebook, request)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:

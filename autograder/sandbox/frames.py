@@ -38,7 +38,7 @@ class OpaqueValue:
 
 
 def encode(message: Any) -> bytes:
-    """The frame of a message made of dicts, lists, tuples, str, numbers, None, Foreign and arrays."""
+    """The frame of a message made of dicts, lists, tuples, str, numbers, None, OpaqueValue and arrays."""
     arrays: list[np.ndarray[Any, Any]] = []
     head = json.dumps({"message": _pack(message, arrays, 0), "arrays": [[a.dtype.str, a.shape] for a in arrays]})
     raw_head = head.encode()

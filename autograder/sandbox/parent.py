@@ -164,7 +164,7 @@ class Parent:
 
 def _lock(settings: dict[str, Any]) -> Any:
     os.mkdir("sessions")
-    return confine.Lock(settings["folders"], settings["readable"], "sessions")
+    return confine.Confinement(settings["folders"], settings["readable"], "sessions")
 
 
 def _kill(process: int) -> None:

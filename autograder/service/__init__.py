@@ -6,5 +6,5 @@ It imports `reports` and the rooms below it, and nothing of `nbgrader` and `grad
 """
 
 from autograder.service.ledgers import entry_that_counts
-from autograder.service.run import build, open_store, open_tokens, run
+from autograder.service.run import build_service, open_store, open_tokens, run_service
 from autograder.service.store import Entry, Store, Unavailable

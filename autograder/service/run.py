@@ -40,7 +40,7 @@ def open_tokens(data: Path, clock: Callable[[], float] = time.time) -> tuple[Tok
     return Tokens(read_or_make_secret(data, "signing"), instructor, clock), instructor
 
 
-def build(
+def build_service(
     assignments: Sequence[Assignment],
     roster: Path,
     data: Path,
@@ -91,7 +91,7 @@ def server(service: Service, behind_proxy: bool) -> uvicorn.Server:
     )
 
 
-def run(service: Service, listening: socket.socket, behind_proxy: bool) -> None:
+def run_service(service: Service, listening: socket.socket, behind_proxy: bool) -> None:
     """Serve until a signal comes."""
     to_stderr()
     server(service, behind_proxy).run(sockets=[listening])

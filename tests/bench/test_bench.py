@@ -11,7 +11,7 @@ import pytest
 
 from autograder.assignment import Alternative, Assignment, UsageError, code_to_run, declared_in
 from autograder.bench import grading as bench
-from autograder.bench.timed import collected_results, time_methods
+from autograder.bench.timed import ledger_lines, run_command
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_an_nbgrader_course_gets_the_same_notebooks_and_the_grader_beside(
     assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands = []
-    monkeypatch.setattr(bench, "run", lambda command, where: commands.append((command[-2:], where)))
+    monkeypatch.setattr(bench, "run_command", lambda command, where: commands.append((command[-2:], where)))
     bench.make_class(assignment, 1, tmp_path / "class")
     bench.make_course(assignment, tmp_path / "class", tmp_path / "course")
     folder = tmp_path / "course" / "submitted" / "student000" / "em_gmm"
@@ -71,10 +71,10 @@ def test_an_nbgrader_course_gets_the_same_notebooks_and_the_grader_beside(
 
 def test_a_command_that_fails_is_reported_with_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ended with 3: no way"):
-        time_methods([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
+        run_command([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
 
 
 def test_a_line_that_is_being_written_is_no_result_yet(tmp_path: Path) -> None:
     ledger = tmp_path / "results.jsonl"
     ledger.write_text('{"score": 1}\n{"sco', encoding="utf-8")
-    assert collected_results(ledger) == [{"score": 1}]
+    assert ledger_lines(ledger) == [{"score": 1}]

@@ -285,7 +285,7 @@ def test_a_variant_on_which_a_mistake_passes_is_told_and_disproves_all(tmp_path:
     measured = json.loads(path.read_text())
     measured["key"]["gamma"]["furthest_alternative"]["deviation"] = 3e-4  # the nearest mistake is 0.001 off
     path.write_text(json.dumps(measured))
-    proven = prove_variants(load(tmp_path, "em_gmm"), 1, 1, lambda _: None)
+    proven = prove_variants(load(tmp_path, "em_gmm"), 1, 1, lambda _: None, make_key)
     assert any(failure.startswith("variant 0: ") and "passes the key's gamma" in failure for failure in proven.failures)
 
 

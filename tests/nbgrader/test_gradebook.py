@@ -361,7 +361,7 @@ def test_who_hands_in_while_the_class_is_graded_moves_nobodys_score(
         hand_in(root, course, "acacia", release_notebook(course))
         return found
 
-    monkeypatch.setattr("autograder.commands.grade.find", and_then_one_comes)
+    monkeypatch.setattr("autograder.runs.class_run.find_submissions", and_then_one_comes)
     words = ["grade", course.slug, "--course", str(root), "--jobs", "1", "--isolation", "process"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output

@@ -125,7 +125,7 @@ def test_a_regrade_is_compared_with_the_ledger_before_and_not_with_a_begun_one_o
         for student, (score, spec) in results.items():
             ledger.append(line(student, score, spec_sha256=spec))
         ledger.set_aside()
-    before = ledger.before(["ada", "bob"], "new")
+    before = ledger.previous(["ada", "bob"], "new")
     assert {student: result["score"] for student, result in before.items()} == compared
 
 
@@ -134,7 +134,7 @@ def test_an_old_ledger_that_cannot_be_read_stops_no_regrade(ledger: Ledger) -> N
     ledger.set_aside()
     ledger.path.write_text("no result\n")
     ledger.set_aside()
-    assert ledger.before(["ada"], "new")["ada"]["score"] == 1
+    assert ledger.previous(["ada"], "new")["ada"]["score"] == 1
 
 
 def test_setting_an_empty_ledger_aside_does_nothing(ledger: Ledger) -> None:

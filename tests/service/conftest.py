@@ -38,7 +38,9 @@ def running(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Ite
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)  # for who never reads: little fills it
     port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    service, instructor = run.build([course], roster, data, None, url, PER_HOUR, 0, strictest_isolation(), clock=clock)
+    service, instructor = run.build_service(
+        [course], roster, data, None, url, PER_HOUR, 0, strictest_isolation(), clock=clock
+    )
     tokens, _ = run.open_tokens(data, clock)
     server = run.server(service, behind_proxy=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -18,7 +18,7 @@ from autograder.assignment import Assignment
 from autograder.reports import FORMATS
 from autograder.runs import latest_results
 from autograder.sandbox import strictest_isolation
-from autograder.service import build, open_tokens
+from autograder.service import build_service, open_tokens
 from autograder.service.app import ENDPOINT, routes
 from autograder.service.intake import iso
 from autograder.service.run import server
@@ -238,7 +238,7 @@ def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told
 ) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash"])
     url = "https://grading.example.org"
-    service, _ = build([course], roster, tmp_path, None, url, PER_HOUR, 0, strictest_isolation())
+    service, _ = build_service([course], roster, tmp_path, None, url, PER_HOUR, 0, strictest_isolation())
     tokens, _ = open_tokens(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         running_server = server(service, behind_proxy=True)

@@ -26,7 +26,7 @@ from autograder.cli import app
 from autograder.grading import Variants, variant_mark
 from autograder.runs import latest_results
 from autograder.sandbox import strictest_isolation
-from autograder.service import build, open_store, open_tokens
+from autograder.service import build_service, open_store, open_tokens
 from autograder.service.app import ENDPOINT
 from autograder.service.tokens import Generations
 from autograder.submissions import read_roster, students_by_email
@@ -249,7 +249,7 @@ def test_a_broken_line_in_a_ledger_is_said_at_the_start(course: Assignment, tmp_
     (data / course.slug).mkdir(parents=True)
     (data / course.slug / "results.jsonl").write_text("no result\n")
     with pytest.raises(UsageError, match="line 1 is no result"):
-        build([course], roster, data, None, "http://127.0.0.1:1", 1, 0, strictest_isolation())
+        build_service([course], roster, data, None, "http://127.0.0.1:1", 1, 0, strictest_isolation())
 
 
 def test_collecting_from_where_no_service_was_makes_nothing(tmp_path: Path, course: Assignment) -> None:

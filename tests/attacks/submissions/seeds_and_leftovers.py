@@ -13,7 +13,7 @@ import sys
 import threading
 
 repeatable = sys.modules["repeatable"]
-repeatable.seed = lambda number: None
+repeatable.seed_random_numbers = lambda number: None
 heard = []
 
 
