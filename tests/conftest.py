@@ -153,7 +153,7 @@ def sandbox(assignment: Assignment) -> Iterator[Sandbox]:
 def impatient_sandbox(assignment: Assignment) -> Iterator[Sandbox]:
     """One in which a call that hangs is stopped after a second."""
     with Sandbox(
-        dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=20), strictest_isolation()
+        dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=8), strictest_isolation()
     ) as sandbox:
         yield sandbox
 

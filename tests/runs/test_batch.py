@@ -109,11 +109,11 @@ def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_
 ) -> None:
     # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
     (tmp_path / "sitecustomize.py").write_text(
-        "import autograder.judge as judge, os\n"
-        "grade = judge.grade\n"
+        "import autograder.runs.batch as batch, os\n"
+        "grade = batch.grade_submission\n"
         "def deadly(submission, *more):\n"
         "    return os._exit(1) if submission.student == 's2' else grade(submission, *more)\n"
-        "judge.grade = deadly\n"
+        "batch.grade_submission = deadly\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]

@@ -284,14 +284,14 @@ def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and
     deaths = tmp_path / "deaths"
     # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
     (tmp_path / "sitecustomize.py").write_text(
-        "import autograder.judge as judge, os\n"
-        "grade = judge.grade\n"
+        "import autograder.runs.batch as batch, os\n"
+        "grade = batch.grade_submission\n"
         "def deadly(submission, *more):\n"
         f"    if submission.student == {poisoned!r}:\n"
         f"        with open({str(deaths)!r}, 'a') as file: file.write('x')\n"
         "        os._exit(1)\n"
         "    return grade(submission, *more)\n"
-        "judge.grade = deadly\n"
+        "batch.grade_submission = deadly\n"
     )
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:5]]
     with processes() as start:
@@ -361,7 +361,7 @@ def test_under_process_a_worker_whose_students_could_reach_the_scheduler_is_refu
     ways = ("--isolation", "process", "--scheduler")
     # As on a machine without libseccomp.
     (tmp_path / "sitecustomize.py").write_text(
-        "import autograder.cluster as cluster\ncluster.describe = lambda isolation: 'process: Landlock, rlimits'\n"
+        "import autograder.runs.cluster as cluster\ncluster.describe_isolation = lambda isolation: 'process: Landlock, rlimits'\n"
     )
     with processes() as start:
         address = scheduler(start)

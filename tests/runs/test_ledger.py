@@ -198,7 +198,7 @@ def test_a_line_that_did_not_fit_on_the_disk_leaves_nothing_for_the_next_to_join
     """A limit on the size of files cuts a line in the middle, as a full disk does."""
     code = (
         "import resource, signal, sys, pathlib\n"
-        "from autograder.ledger import Ledger\n"
+        "from autograder.runs import Ledger\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"ledger = Ledger(pathlib.Path({str(tmp_path)!r}))\n"
         "ledger.append({'student': 'ash'})\n"
