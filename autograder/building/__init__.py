@@ -6,5 +6,6 @@ It imports `proof` and the rooms below it.
 from autograder.building.build import build_assignment, check_build
 from autograder.building.demo import FEWEST, MOST, make_class
 from autograder.building.key import make_key
+from autograder.building.made_from import is_unchanged
 from autograder.building.new import scaffold
 from autograder.building.release import personal_files, release_template

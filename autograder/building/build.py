@@ -25,6 +25,7 @@ from autograder.assignment import (
 )
 from autograder.building.difference import difference
 from autograder.building.key import make_key
+from autograder.building.made_from import MADE_FROM_NAME, is_unchanged, made_from
 from autograder.grading import demand_points_add_up, grade_submission, load_spec
 from autograder.proof import calibrate, draw_calibration
 from autograder.sandbox import Sandbox, strictest_isolation
@@ -50,7 +51,12 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
     ]
     for path in stale:
         path.unlink()
-    return changed + _write(release, assignment, anyway=bool(changed)) + stale
+    changed += _write(release, assignment, anyway=bool(changed)) + stale
+    record = assignment.data / MADE_FROM_NAME
+    if not is_unchanged(assignment):
+        record.write_bytes(made_from(assignment))
+        changed.append(record)
+    return changed
 
 
 def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
@@ -63,6 +69,8 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     for path in sorted(assignment.release.rglob("*")):
         if path.is_file() and path not in release and "__pycache__" not in path.parts:
             lines.append(f"{_name(path, assignment)}: not made by build")
+    if not lines and not is_unchanged(assignment):
+        lines.append(f"{_name(assignment.data / MADE_FROM_NAME, assignment)}: not what build makes")
     return lines
 
 

@@ -13,7 +13,7 @@ from autograder.assignment import (
     load,
     slugs,
 )
-from autograder.building import build_assignment, check_build
+from autograder.building import build_assignment, check_build, is_unchanged
 from autograder.commands.terminal import (
     Jobs,
     Quiet,
@@ -36,6 +36,9 @@ def build(
         root = course_root()
         for name in [slug] if slug else slugs(root):
             assignment = load(root, name)
+            if not check and is_unchanged(assignment):
+                say(f"{name}: nothing changed since data/{name}/ and release/{name}/ were made.", quiet=quiet)
+                continue
             with console.status(f"building {name}") as status:
 
                 def progress(step: str, name: str = name) -> None:
