@@ -18,6 +18,7 @@ from autograder.commands.terminal import (
     Jobs,
     Quiet,
     console,
+    say,
     usage_errors,
 )
 from autograder.runs import worker_count
