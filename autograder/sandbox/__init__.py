@@ -1,10 +1,10 @@
-"""Runs student code where it can do no harm, and lets nothing but plain values out.
+"""Runs student code where it can do no harm. Only plain values come out.
 
-It imports nothing of the kit.
+This room imports nothing of the kit.
 
-Two sides share this room. `sandbox`, `isolation` and `available` are the trusted side. `parent`, `confine` and `child` run
-beside student code; they, `frames`, `remove` and `repeatable` are copied to where student code runs and import nothing
-of the kit.
+The room has two sides. `sandbox`, `isolation` and `available` are the trusted side. `parent`, `confine` and `child` run
+beside student code. These three, `frames`, `remove` and `repeatable` are copied to the place where student code runs,
+so they import nothing of the kit.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable

@@ -1,4 +1,4 @@
-"""Which isolation this machine can give: found out by opening a sandbox, not by guessing from versions."""
+"""Finds out which isolation this machine offers. It opens a sandbox to see, and does not guess from versions."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from autograder.sandbox.sandbox import (
     TimedOut,
 )
 
-# Run inside: the samples of an assignment must be readable there, the kit and the course must not.
-_LOOK = """
+# This cell runs in the sandbox. The samples of an assignment must be readable there, the kit and the course must not.
+_PROBE_CELL = """
 import os
 import numpy as np
 
 np.load("probe.npz")["data"].sum()
 
-def look(files):
+def first_readable(files):
     for file in files:
         try:
             open(file).close()
@@ -38,29 +38,29 @@ def look(files):
     return ""
 """
 _NO_LANDLOCK = (
-    "process isolation needs Landlock here, or student code reads the course's files and can't load its own: grade on "
-    "Linux 5.13 or later with the package `landlock`, or with `--isolation strict`."
+    "process isolation needs Landlock here, or student code can read the course's files and cannot load its own: grade "
+    "on Linux 5.13 or later with the package `landlock`, or with `--isolation strict`."
 )
-_LESS = "or accept less with `--isolation process`"
+_OR_PROCESS = "or accept less with `--isolation process`"
 
 
 def why_not_installed(isolation: Isolation) -> str:
-    """What `missing` can say at once, without opening a sandbox."""
+    """The part of `why_unavailable` that is known at once, without opening a sandbox."""
     if isolation is Isolation.strict:
         if sys.platform != "linux":
-            return f"strict isolation needs Linux: grade in a Linux container, {_LESS}."
+            return f"strict isolation needs Linux: grade in a Linux container, {_OR_PROCESS}."
         if shutil.which("bwrap") is None:
-            return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_LESS}."
+            return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_OR_PROCESS}."
     return ""
 
 
 def why_unavailable(isolation: Isolation) -> str:
-    """Why this isolation is not to be had here, as one sentence with the mend; empty when it is."""
-    return why_not_installed(isolation) or _probe(isolation)[0]
+    """Why this machine cannot offer the isolation and what to do, in one sentence. Empty when it can."""
+    return why_not_installed(isolation) or _try_isolation(isolation)[0]
 
 
 def strictest_isolation() -> Isolation:
-    """The strictest isolation that this machine gives; for the kit's own notebooks."""
+    """The strictest isolation that this machine offers. The kit's own notebooks run under it."""
     return Isolation.process if why_unavailable(Isolation.strict) else Isolation.strict
 
 
@@ -68,36 +68,37 @@ def describe_isolation(isolation: Isolation) -> str:
     """What is in force, in one line."""
     if isolation is Isolation.strict:
         return "strict: bubblewrap, and namespaces of its own for each submission"
-    own = ["a user id of its own"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return f"process: {', '.join([*own, *_probe(isolation)[1], 'rlimits'])}"
+    user = ["a user id of its own"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return f"process: {', '.join([*user, *_try_isolation(isolation)[1], 'rlimits'])}"
 
 
-def _an_npz() -> bytes:
+def _sample_npz() -> bytes:
     file = io.BytesIO()
     np.savez(file, data=np.ones(3))
     return file.getvalue()
 
 
-def _closed() -> list[str]:
-    """Files of the kit and, where this is a course, of the course, which student code must not read."""
+def _files_to_hide() -> list[str]:
+    """Files that student code must not read: of the kit and, if the current folder is a course, of the course."""
     here = Path.cwd()
     return [__file__, *(str(path) for path in (*here.glob("*"), *here.glob("source/*/*")) if path.is_file())]
 
 
 @functools.cache
-def _probe(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
-    """What is missing, and what there is."""
+def _try_isolation(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
+    """Open a sandbox: the reason why the isolation does not work, or "", and what the isolation is made of."""
     try:
         with Sandbox(Limits(), isolation, warm=False) as sandbox:
             with contextlib.closing(sandbox.open()) as session:
-                failures = session.run([_LOOK], {"probe.npz": _an_npz()}, 20.0)["failures"]
-                seen = session.call("look", [_closed()], 20.0, 0).get("value")
-            if failures or seen != "":
+                failures = session.run([_PROBE_CELL], {"probe.npz": _sample_npz()}, 20.0)["failures"]
+                readable = session.call("first_readable", [_files_to_hide()], 20.0, 0).get("value")
+            if failures or readable != "":
                 if isolation is Isolation.process and "Landlock" not in sandbox.means:
                     return _NO_LANDLOCK, ()
-                raise SandboxBroken(str(failures[0]["text"]) if failures else f"{seen} can be read inside")
+                raise SandboxBroken(str(failures[0]["text"]) if failures else f"{readable} can be read inside")
             return "", sandbox.means
     except (SandboxBroken, Crashed, TimedOut) as problem:
         if isolation is Isolation.process:
             return f"the sandbox does not work here: {problem}.", ()
-        return f"strict isolation needs user namespaces, which are refused here: allow them, {_LESS} ({problem}).", ()
+        reason = "strict isolation needs user namespaces, which this machine refuses"
+        return f"{reason}: allow them, {_OR_PROCESS} ({problem}).", ()

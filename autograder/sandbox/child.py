@@ -1,7 +1,7 @@
-"""What runs student code: a notebook's cells, then calls of the functions that they define.
+"""Runs student code: a notebook's cells, then calls of the functions that they define.
 
-Lives in a process that the parent process forks. Nothing here is trusted by anybody; whatever student code does to
-this module can only change the values that its own submission sends.
+It runs in a process that the parent process forks. The kit trusts nothing in that process. If student code changes this
+module, that changes only the values that its own submission sends.
 """
 
 import ast
@@ -24,18 +24,18 @@ import numpy as np
 import repeatable  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
-_array = np.array  # taken at import: student code may have put anything under this name
-_WARM = (
+_np_array = np.array  # saved at import, because student code may replace this name
+_WARM_MODULES = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
 )
-_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
-_RUNS_ITS_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
+_MAGIC_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
+_MAGICS_THAT_RUN_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class Output(io.TextIOBase):
-    """Takes everything that is printed and keeps the beginning and the end."""
+    """Takes everything that is printed. Keeps the beginning and the end, `kept` characters of each."""
 
     def __init__(self, kept: int) -> None:
         self.head, self.tail, self.length, self._kept = "", "", 0, kept
@@ -45,14 +45,14 @@ class Output(io.TextIOBase):
 
     def write(self, text: str) -> int:
         self.length += len(text)
-        room = max(0, self._kept - len(self.head))
-        self.head += text[:room]
-        self.tail = (self.tail + text[room:])[-self._kept :]
+        free = max(0, self._kept - len(self.head))
+        self.head += text[:free]
+        self.tail = (self.tail + text[free:])[-self._kept :]
         return len(text)
 
 
 class Inert:
-    """Stands in for the local grader: takes every attribute and every call, and knows nothing."""
+    """Stands in for the local grader: accepts every attribute and every call, and does nothing."""
 
     def __getattr__(self, name: str) -> "Inert":
         if name.startswith("__"):
@@ -67,18 +67,19 @@ class Inert:
 
 
 class Shell:
-    """Stands in for IPython's shell: magics that run code run it, all others do nothing."""
+    """Stands in for IPython's shell. Magics that run code run it. %%writefile writes its file. Others do nothing."""
 
-    def __init__(self, run: "Notebook") -> None:
-        self._run = run
+    def __init__(self, notebook: "Notebook") -> None:
+        self._notebook = notebook
 
     def run_line_magic(self, name: str, line: str, *_: object, **__: object) -> None:
-        if name in _RUNS_ITS_CODE:
-            self._run.execute(_OPTIONS.sub("", line))
+        if name in _MAGICS_THAT_RUN_CODE:
+            self._notebook.execute(_MAGIC_OPTIONS.sub("", line))
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        if name in _RUNS_ITS_CODE:
-            self._run.execute(cell if cell.startswith("%%") else f"#\n{cell}")  # lines count from the magic's own
+        if name in _MAGICS_THAT_RUN_CODE:
+            # The magic's own line counts as line 1.
+            self._notebook.execute(cell if cell.startswith("%%") else f"#\n{cell}")
         elif name == "writefile" and line.split():
             with open(line.rsplit(maxsplit=1)[-1], "a" if "-a" in line.split() else "w", encoding="utf-8") as file:
                 file.write(cell)
@@ -88,7 +89,7 @@ class Shell:
 
 
 class Notebook:
-    """A namespace in which cells run one statement after the other, each on its own."""
+    """A namespace in which cells run. Each statement runs on its own."""
 
     def __init__(self, to_python: Callable[[str], str]) -> None:
         self.module = types.ModuleType("__main__")
@@ -97,16 +98,16 @@ class Notebook:
         self.cell = 0
         self._to_python = to_python
 
-    def execute(self, source: str, definitions: bool = False) -> None:
-        """Run a cell, or its definitions alone. A statement that fails is noted, and the next one runs all the same."""
+    def execute(self, source: str, definitions_only: bool = False) -> None:
+        """Run a cell, or only its definitions. If a statement fails, record the failure and run the next statement."""
         name = f"<cell {self.cell}>"
         try:
             statements = ast.parse(self._to_python(source), name).body
-        except Exception as problem:  # noqa: BLE001 - IPython's reading of a torn cell may end in any error
+        except Exception as problem:  # noqa: BLE001 - IPython may raise any error on a broken cell
             self.failures.append(describe(problem, self.cell))
             return
         for statement in statements:
-            if definitions and not _is_definition(statement):
+            if definitions_only and not _is_definition(statement):
                 continue
             try:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
@@ -115,13 +116,13 @@ class Notebook:
 
 
 def _is_definition(statement: ast.stmt) -> bool:
-    """Whether it defines a name in no time at all."""
+    """Whether the statement only defines a name, which takes no time."""
     constant = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
     return constant or isinstance(statement, _DEFINITIONS)
 
 
 def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
-    """Type, text and place of an exception, as plain values; `cell` is for one that no cell's line raised."""
+    """Type, text and place of an exception, as plain values. `cell` is its cell if no line of a cell raised it."""
     line = getattr(problem, "lineno", None) if isinstance(problem, SyntaxError) else None
     trace = problem.__traceback__
     while trace is not None:
@@ -133,18 +134,18 @@ def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
         cell = int(str(problem.filename)[6:-1])
     try:
         text = str(problem)[:500]
-    except BaseException:  # noqa: BLE001 - an exception class of the student's own may fail to print itself
+    except BaseException:  # noqa: BLE001 - an exception class that the student wrote may fail to print itself
         text = ""
     return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
 
 
 def prepare(warm: bool) -> types.ModuleType:
-    """Import what notebooks import, once, before any child is forked."""
+    """Import what notebooks import, once, before any child is forked. Returns IPython's input transformer module."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in _WARM if warm else ():
+    for name in _WARM_MODULES if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    np.linalg.cholesky(np.eye(3))  # wakes up the linear algebra library
+    np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
     return importlib.import_module("IPython.core.inputtransformer2")
 
 
@@ -157,10 +158,10 @@ def serve(
     sys.modules["__main__"] = notebook.module
     sys.modules["grader"] = Inert()  # type: ignore[assignment]
     for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # importing it says that it is not there
+        sys.modules[name] = None  # type: ignore[assignment]  # to import it then raises ImportError
     shell = Shell(notebook)
     vars(builtins).update(get_ipython=lambda: shell, display=print, exit=sys.exit, quit=sys.exit)
-    sys.path.insert(0, os.getcwd())  # where %%writefile puts modules
+    sys.path.insert(0, os.getcwd())  # so that modules written with %%writefile can be imported
     sys.stdout = sys.stderr = output
     warnings.simplefilter("ignore")
     while True:
@@ -177,13 +178,13 @@ def serve(
             frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
 
 
-def _content(value: Any) -> tuple[object, ...]:
-    array = _array(value)
+def _array_content(value: Any) -> tuple[object, ...]:
+    array = _np_array(value)
     return array.shape, array.dtype.str, array.tobytes()
 
 
 def _run(notebook: Notebook, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
-    """Says before each cell which one it is: should it never end, the others can be run without it."""
+    """Run the cells. Report each cell before it runs: if it never ends, the caller can run the others without it."""
     for name, content in request["files"].items():
         with open(name, "wb") as file:
             file.write(content)
@@ -198,11 +199,11 @@ def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
     function = notebook.namespace.get(str(request["function"]))
     if not callable(function):
         return {"missing": True}
-    given = request["arguments"]
-    kept = [_content(argument) for argument in given]
+    arguments = request["arguments"]
+    before = [_array_content(argument) for argument in arguments]
     try:
-        value = function(*given)
-    except BaseException as problem:  # noqa: BLE001 - whatever it raises is the answer to this call
+        value = function(*arguments)
+    except BaseException as problem:  # noqa: BLE001 - any exception is the answer to this call
         return {"failure": describe(problem)}
-    changed = [i for i, old in enumerate(kept) if _content(given[i]) != old]
+    changed = [i for i, content in enumerate(before) if _array_content(arguments[i]) != content]
     return {"value": value, "changed": changed}

@@ -1,8 +1,8 @@
-"""The wire between the trusted side and a sandboxed process: bounded frames, no pickle.
+"""The wire between the trusted side and a sandboxed process: frames of limited size, no pickle.
 
-A frame is two lengths (head, body; 8 bytes each, big-endian), a JSON head and raw array bytes. The head
-says {"message": ..., "arrays": [[dtype, shape], ...]}; wherever the message holds {"array": i}, array i
-belongs. Whoever sends may be hostile: `receive` believes no length, dtype or shape before it is checked.
+A frame is two lengths (head, body; 8 bytes each, big-endian), a JSON head and raw array bytes. The head is
+{"message": ..., "arrays": [[dtype, shape], ...]}. In the message, {"array": i} stands for array i. The sender may be
+hostile, so `receive` checks each length, dtype and shape before it uses it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import numpy as np
 DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
 MAX_HEAD = 1 << 20
 _LENGTHS = struct.Struct(">QQ")
-_DEPTH = 32
-_STEP = 1 << 16
-_LONGEST = 1 << 32  # axis: an empty array may have one that is longer than its frame
+_MAX_DEPTH = 32
+_FIRST_CHUNK = 1 << 16
+_MAX_AXIS = 1 << 32  # an empty array may have an axis that is longer than its frame
 
 
 class BadFrame(Exception):
-    """What came over the wire is no frame of ours; the message says why."""
+    """What came over the wire is not a valid frame. The message says why."""
 
 
 class OpaqueValue:
-    """Stands for a returned value that is no array; only its type's name and whether it can be called."""
+    """Stands for a returned value that cannot cross the wire. Holds its type's name and whether it can be called."""
 
     def __init__(self, type_name: str, can_be_called: bool = False) -> None:
         self.type_name = type_name
@@ -38,7 +38,10 @@ class OpaqueValue:
 
 
 def encode(message: Any) -> bytes:
-    """The frame of a message made of dicts, lists, tuples, str, numbers, None, OpaqueValue and arrays."""
+    """The frame of a message made of dicts, lists, tuples, str, bytes, numbers, None, OpaqueValue and arrays.
+
+    Raises BadFrame when the message has too many parts.
+    """
     arrays: list[np.ndarray[Any, Any]] = []
     head = json.dumps({"message": _pack(message, arrays, 0), "arrays": [[a.dtype.str, a.shape] for a in arrays]})
     raw_head = head.encode()
@@ -50,23 +53,23 @@ def encode(message: Any) -> bytes:
 
 
 def decode(head: bytes, body: bytes | memoryview) -> Any:
-    """The message of a frame; BadFrame for anything that `encode` would not have written."""
+    """The message of a frame. Raises BadFrame when `encode` could not have written the frame."""
     try:
         envelope = json.loads(head)
         specs, message = envelope["arrays"], envelope["message"]
-        arrays, at = [], 0
+        arrays, offset = [], 0
         for dtype, shape in specs:
             if dtype not in DTYPES:
-                raise BadFrame("an array has a type that does not pass")
-            if len(shape) > _DEPTH or not all(type(n) is int and 0 <= n <= _LONGEST for n in shape):
+                raise BadFrame("an array has a type that is not allowed")
+            if len(shape) > _MAX_DEPTH or not all(type(n) is int and 0 <= n <= _MAX_AXIS for n in shape):
                 raise BadFrame("an array has an impossible shape")
             count = math.prod(shape)
             size = count * np.dtype(dtype).itemsize
-            if size > len(body) - at:
+            if size > len(body) - offset:
                 raise BadFrame("an array is longer than its frame")
-            arrays.append(np.frombuffer(body, dtype, count, at).reshape(shape).copy())
-            at += size
-        if at != len(body):
+            arrays.append(np.frombuffer(body, dtype, count, offset).reshape(shape).copy())
+            offset += size
+        if offset != len(body):
             raise BadFrame("the frame is longer than its arrays")
         return _unpack(message, arrays, 0)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as problem:
@@ -74,42 +77,48 @@ def decode(head: bytes, body: bytes | memoryview) -> Any:
 
 
 def send(channel: socket.socket, message: Any, deadline: float) -> None:
-    """Send one frame; TimeoutError past the deadline (time.monotonic), OSError when the other end is gone."""
+    """Send one frame. Raises TimeoutError after the deadline (time.monotonic), OSError when the other end is gone."""
     channel.settimeout(max(0.001, deadline - time.monotonic()))
     channel.sendall(encode(message))
 
 
 def receive(channel: socket.socket, max_body: int, deadline: float) -> Any:
-    """Receive one frame; TimeoutError, EOFError when the other end is gone, BadFrame."""
-    head_length, body_length = _LENGTHS.unpack(_exactly(channel, _LENGTHS.size, deadline))
+    """Receive one frame: its message.
+
+    Raises TimeoutError after the deadline, EOFError when the other end is gone, BadFrame when the frame is not valid.
+    """
+    head_length, body_length = _LENGTHS.unpack(_receive_bytes(channel, _LENGTHS.size, deadline))
     if head_length > MAX_HEAD:
         raise BadFrame("its head is too long")
     if body_length > max_body:
         raise BadFrame(f"its numbers take more than the {max_body} bytes allowed")
-    rest = memoryview(_exactly(channel, head_length + body_length, deadline))
+    rest = memoryview(_receive_bytes(channel, head_length + body_length, deadline))
     return decode(bytes(rest[:head_length]), rest[head_length:])
 
 
-def _exactly(channel: socket.socket, count: int, deadline: float) -> bytearray:
-    """So many bytes. They take no more memory when they come in drops, nor before they have come."""
-    buffer, got = bytearray(), 0
-    while got < count:
+def _receive_bytes(channel: socket.socket, count: int, deadline: float) -> bytearray:
+    """Receive exactly `count` bytes.
+
+    The buffer grows as bytes arrive, and in few steps. So a false length costs no memory, and neither do small pieces.
+    """
+    buffer, received = bytearray(), 0
+    while received < count:
         left = deadline - time.monotonic()
         if left <= 0 or not select.select([channel], [], [], left)[0]:
             raise TimeoutError
-        if got == len(buffer):
-            buffer.extend(bytes(min(count - got, max(_STEP, got))))
-        with memoryview(buffer) as whole, whole[got:] as rest:
-            came = channel.recv_into(rest)
-        if not came:
+        if received == len(buffer):
+            buffer.extend(bytes(min(count - received, max(_FIRST_CHUNK, received))))
+        with memoryview(buffer) as view, view[received:] as free:
+            length = channel.recv_into(free)
+        if not length:
             raise EOFError
-        got += came
+        received += length
     return buffer
 
 
 def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
-    """JSON for a value. Exact types only: a subclass may lie about itself."""
-    if depth >= _DEPTH:
+    """JSON for a value. Accepts exact types only, because a subclass may misreport itself."""
+    if depth >= _MAX_DEPTH:
         return {"foreign": "nested list", "callable": False}
     kind = type(value)
     if value is None or kind in (str, bool, float) or (kind is int and abs(value) < 1 << 63):
@@ -133,7 +142,7 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
 
 
 def _from_nested_lists(value: list[Any]) -> np.ndarray[Any, Any] | None:
-    """One array for lists of lists of numbers, which would make a long head; None for anything else."""
+    """One array for a list of lists of numbers, because as JSON it would make a long head. None for other values."""
     if not value or not all(type(item) is list for item in value):
         return None
     try:
@@ -144,7 +153,7 @@ def _from_nested_lists(value: list[Any]) -> np.ndarray[Any, Any] | None:
 
 
 def _as_plain_array(value: Any) -> np.ndarray[Any, Any] | None:
-    """A little-endian, contiguous, exact ndarray of a dtype that passes; None for anything else."""
+    """The value as a little-endian, contiguous ndarray (no subclass) of an allowed dtype. None for other values."""
     if not isinstance(value, np.ndarray | np.generic | int | float | complex):
         return None
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
@@ -157,7 +166,7 @@ def _as_plain_array(value: Any) -> np.ndarray[Any, Any] | None:
 
 
 def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
-    if depth > _DEPTH:
+    if depth > _MAX_DEPTH:
         raise BadFrame("it is nested too deeply")
     if type(node) is not dict:
         raise BadFrame("a value has no kind")
@@ -166,9 +175,9 @@ def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
             raise BadFrame("a plain value is not plain")
         return node["plain"]
     if "array" in node:
-        return _at(arrays, node["array"])
+        return _take_array(arrays, node["array"])
     if "bytes" in node:
-        return _at(arrays, node["bytes"]).tobytes()
+        return _take_array(arrays, node["bytes"]).tobytes()
     if "foreign" in node:
         return OpaqueValue(str(node["foreign"])[:80], node.get("callable") is True)
     if "dict" in node:
@@ -177,10 +186,11 @@ def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
     return tuple(items) if "tuple" in node else items
 
 
-def _at(arrays: list[Any], index: Any) -> Any:
+def _take_array(arrays: list[Any], index: Any) -> Any:
+    """An array of the frame. Each array can be taken once, so that no message makes many copies of one array."""
     if type(index) is not int or not 0 <= index < len(arrays):
         raise BadFrame("an array is missing")
     array, arrays[index] = arrays[index], None
     if array is None:
-        raise BadFrame("an array is named twice")  # nobody pays for a copy at every mention
+        raise BadFrame("an array is named twice")
     return array

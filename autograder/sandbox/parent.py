@@ -1,9 +1,9 @@
-"""The warm parent: imports the heavy packages once and forks a fresh child per session.
+"""The warm parent: imports the heavy packages once and forks a fresh child for each session.
 
-Started by `sandbox.py` with its settings as the only argument. It never sees student code: a session's own
-socket is passed straight through to the child. One byte is one command: `o` opens a session (a socket
-comes along), `c` ends it with everything that it started. Every command is answered by one frame. When
-the control socket closes, the parent process and all that it started are gone.
+`sandbox.py` starts it with its settings as the only argument. It never sees student code, because it passes a session's
+socket straight on to the child. A command is one byte. `o` opens a session and comes with that session's socket. `c`
+ends the session and everything that it started. One frame answers each command. When the control socket closes, the
+parent process ends, and so does everything that it started.
 """
 
 import contextlib
@@ -34,126 +34,132 @@ class Parent:
         self._child = 0
         self._folder = ""
         if self._strict and settings["uid"]:
-            confine.become(settings["uid"])
-        import child  # type: ignore[import-not-found]  # only now: what is imported should not be root's doing
+            confine.become_user(settings["uid"])
+        import child  # type: ignore[import-not-found]  # not before, because root must not import these packages
 
         self._child_code = child
-        self._shell = child.prepare(settings["warm"])
-        self._lock = None if self._strict else _lock(settings)
+        self._inputtransformer = child.prepare(settings["warm"])
+        self._confinement = None if self._strict else _make_confinement(settings)
         confine.adopt_orphans()
         gc.collect()
-        gc.freeze()  # keeps the collector from touching, and so copying, the pages that children share
+        gc.freeze()  # otherwise the collector would touch, and so copy, the pages that children share
 
     def serve(self) -> None:
         """Answer commands until the control socket closes."""
-        self._answer({"ready": self._lock.names if self._lock else []})
+        self._answer({"ready": self._confinement.names if self._confinement else []})
         while True:
             command, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
-            self._end()
+            self._end_session()
             if not command:
-                if not self._strict:  # who closes it may have been killed and remove nothing
+                if not self._strict:  # the grader may have been killed before it could remove the folder
                     remove.remove(os.getcwd())
                 return
             problem = ""
             if command == b"o":
-                problem = self._open(descriptors[0])
+                problem = self._start_session(descriptors[0])
                 os.close(descriptors[0])
             self._answer({"problem": problem})
 
-    def _open(self, channel: int) -> str:
-        """Start a child for the session; why it could not be, if so."""
+    def _start_session(self, channel: int) -> str:
+        """Start a child for the session. Returns the reason if that fails, otherwise an empty text."""
         if not self._strict:
-            self._open_folders()
+            self._restore_folder_modes()
             self._folder = tempfile.mkdtemp(dir="sessions")
             if self._settings["uid"]:
                 os.chown(self._folder, self._settings["uid"], self._settings["uid"])
             self._child = os.fork()
             if self._child == 0:
-                self._run(channel)
+                self._run_child(channel)
             return ""
-        ours, theirs = os.pipe()
-        between = os.fork()
-        if between == 0:
-            self._start_in_namespaces(channel, theirs)
-        os.close(theirs)
-        with os.fdopen(ours, "rb") as pipe:
-            told = pipe.read().decode()
-        os.waitpid(between, 0)
-        self._child = int(told) if told.isdigit() else 0
-        return "" if self._child else told or "it ended before it had begun"
+        read_end, write_end = os.pipe()
+        starter = os.fork()
+        if starter == 0:
+            self._start_in_namespaces(channel, write_end)
+        os.close(write_end)
+        with os.fdopen(read_end, "rb") as pipe:
+            reply = pipe.read().decode()
+        os.waitpid(starter, 0)
+        self._child = int(reply) if reply.isdigit() else 0
+        return "" if self._child else reply or "it ended before it was ready"
 
     def _start_in_namespaces(self, channel: int, pipe: int) -> None:
-        # Ends at once, so that the parent process, which adopts orphans, becomes the parent of what it started.
+        # This process ends at once. The parent process adopts orphans, so it becomes the child's parent.
         uid, gid = os.getuid(), os.getgid()
         try:
-            confine.leave_namespaces()
+            confine.unshare_namespaces()
             child = os.fork()
             if child == 0:
                 os.close(pipe)
-                self._run(channel, (uid, gid, self._settings["file_mb"], self._settings["beneath"]))
+                self._run_child(channel, (uid, gid, self._settings["file_mb"], self._settings["under_tmp"]))
             os.write(pipe, str(child).encode())
         except OSError as problem:
             os.write(pipe, str(problem).encode())
         finally:
             os._exit(0)
 
-    def _run(self, channel: int, namespaces: tuple[Any, ...] = ()) -> None:
-        """In the child: shut the door, say whether that went well, and serve requests on the channel."""
+    def _run_child(self, channel: int, namespaces: tuple[Any, ...] = ()) -> None:
+        """In the child: isolate the process, report whether that worked, and serve requests on the channel."""
         try:
-            wire, s = socket.socket(fileno=channel), self._settings
+            wire, settings = socket.socket(fileno=channel), self._settings
             try:
                 if namespaces:
-                    confine.settle_namespaces(*namespaces)
-                self._shut(channel)
-            except Exception as problem:  # noqa: BLE001 - whatever it is, it is ours and must not look like a crash
+                    confine.set_up_namespaces(*namespaces)
+                self._isolate(channel)
+            except Exception as problem:  # noqa: BLE001 - any error here is the kit's and must not look like a crash
                 frames.send(wire, {"problem": f"{type(problem).__name__}: {problem}"}, time.monotonic() + _FOREVER)
                 return
             frames.send(wire, {"ready": True}, time.monotonic() + _FOREVER)
-            self._child_code.serve(wire, self._shell, s["output_characters"], s["hidden_packages"])
+            output_characters, hidden = settings["output_characters"], settings["hidden_packages"]
+            self._child_code.serve(wire, self._inputtransformer, output_characters, hidden)
         finally:
             os._exit(0)
 
-    def _shut(self, channel: int) -> None:
+    def _isolate(self, channel: int) -> None:
         self._control.close()
         os.setsid()
         null = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
             os.dup2(null, standard)
-        s = self._settings
-        if self._lock:
+        settings, confinement = self._settings, self._confinement
+        if confinement:
             os.chdir(self._folder)
             os.environ["HOME"] = os.getcwd()
-            if s["uid"]:
-                # A package may lie where only root can read; Landlock says what else may not be read.
-                confine.become(s["uid"], confine.READ_SEARCH if self._lock.landlock else 0)
-        processes = s["processes"] + (0 if self._strict or s["uid"] else confine.tasks_of(os.getuid()))
-        confine.limit(s["memory_mb"], s["file_mb"], s["cpu_seconds"], processes)
-        if self._lock:
-            self._lock.close(own_user=bool(s["uid"]))
+            if settings["uid"]:
+                # A package may lie where only root can read. Landlock then decides which files can be read.
+                confine.become_user(settings["uid"], confine.READ_SEARCH if confinement.landlock else 0)
+        other_tasks = 0 if self._strict or settings["uid"] else confine.count_tasks(os.getuid())
+        processes = settings["processes"] + other_tasks
+        confine.set_limits(settings["memory_mb"], settings["file_mb"], settings["cpu_seconds"], processes)
+        if confinement:
+            confinement.apply(own_user=bool(settings["uid"]))
         os.closerange(3, channel)
         os.closerange(channel + 1, 256)
 
-    def _end(self) -> None:
+    def _end_session(self) -> None:
         if not self._child:
             return
         if not self._strict:
-            # All at once: one that starts the next before its turn comes would outrun a loop. None can leave its group.
+            # One kill ends the whole group, which no process can leave. A loop would be too slow for a process that
+            # starts the next one before the loop reaches it.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._child, signal.SIGKILL)
         _kill(self._child)
         os.waitpid(self._child, 0)
-        for left in iter(confine.children, []):  # what the child started and left running
-            for process in left:
+        for orphans in iter(confine.list_children, []):  # what the child started and left running
+            for process in orphans:
                 _kill(process)
                 os.waitpid(process, 0)
         self._child = 0
         if self._folder:
-            self._open_folders()
+            self._restore_folder_modes()
             remove.remove(self._folder)
             self._folder = ""
 
-    def _open_folders(self) -> None:
-        """Student code may have shut them where it has this user's id: no wall governs modes."""
+    def _restore_folder_modes(self) -> None:
+        """Make the folders accessible again.
+
+        If student code has this process's user id, it may have changed their modes: Landlock does not control modes.
+        """
         for folder in (".", "sessions"):
             if os.stat(folder).st_uid == os.geteuid():
                 os.chmod(folder, 0o755)
@@ -162,9 +168,9 @@ class Parent:
         frames.send(self._control, message, time.monotonic() + _FOREVER)
 
 
-def _lock(settings: dict[str, Any]) -> Any:
+def _make_confinement(settings: dict[str, Any]) -> Any:
     os.mkdir("sessions")
-    return confine.Confinement(settings["folders"], settings["readable"], "sessions")
+    return confine.Confinement(settings["listable"], settings["readable"], "sessions")
 
 
 def _kill(process: int) -> None:
@@ -176,4 +182,4 @@ def _kill(process: int) -> None:
 
 if __name__ == "__main__":
     Parent(json.loads(sys.argv.pop())).serve()
-    os._exit(0)  # to take down all that was imported would take longer than what is left to do
+    os._exit(0)  # a normal exit would spend more time on tearing down the imported packages than is left to do

@@ -1,4 +1,4 @@
-"""The trusted side of the sandbox: starts the parent process, opens sessions, enforces every deadline."""
+"""The trusted side of the sandbox. It starts the parent process, opens sessions and enforces every deadline."""
 
 from __future__ import annotations
 
@@ -13,43 +13,42 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from autograder.sandbox import frames
 from autograder.sandbox.isolation import (
-    INSIDE,
+    CODE_FOLDER,
     Isolation,
-    bubblewrap,
+    bubblewrap_command,
     executable,
-    hidden,
-    packages,
-    roots,
-    visible,
+    hidden_paths,
+    package_folders,
+    readable_roots,
+    visible_parts,
 )
 from autograder.sandbox.remove import remove
 
 _START_SECONDS = 120.0
-_END_SECONDS = 1800.0  # what a submission may have left is removed in about as long as it took to make
+_END_SECONDS = 1800.0  # to remove what a submission left takes about as long as it took to make
 _BOOT = """
 import os, runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
-_INSIDE = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "parent.py")
-_ENDED = "it ended the Python process"
-_UIDS = range(60000, 65000)  # below 65536, where a container's own users end; nobody is given numbers so high
+_SANDBOX_FILES = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "parent.py")
+_PROCESS_ENDED = "it ended the Python process"
+_NO_ANSWER = "what came back is not an answer"
+_UIDS = range(60000, 65000)  # user ids that systems rarely assign; containers often have none from 65536 on
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Seconds are of wall clock unless they say otherwise.
+    """What one submission may use. Seconds are wall-clock time, except for `cpu_seconds`.
 
-    Memory is counted for each process. `processes` counts threads too, and `file_mb` is the size of the
-    largest file; under strict isolation it is the size of all files together. Output is kept up to so many
-    characters from its beginning and as many from its end. `hidden_packages` are installed, for the kit's
-    own use, but not to be found by student code.
+    `memory_mb` is counted for each process. `processes` counts threads too. `file_mb` is the size of the largest file;
+    under strict isolation it is the size of all files together. `output_characters` are kept from the beginning of the
+    output and as many from its end. `hidden_packages` are installed for the kit's use; student code cannot find them.
     """
 
     seconds_per_call: float = 90.0
@@ -70,71 +69,67 @@ class TimedOut(Exception):
 
 
 class Crashed(Exception):
-    """The student's process ended, or sent something that is no answer."""
+    """The student's process ended, or sent something that is not an answer."""
 
 
 class SandboxBroken(Exception):
-    """The sandbox itself does not work: ours, never the student's."""
+    """The sandbox itself does not work. This is never the student's fault."""
 
 
 class Sandbox:
-    """A warm parent process that student processes are forked from. A context manager."""
+    """A warm parent process, which forks the student processes. A context manager."""
 
     def __init__(self, limits: Limits, isolation: Isolation, *, warm: bool = True) -> None:
         self.limits = limits
         self.isolation = isolation
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
-        self._folder.chmod(0o755)  # readable for the user that the parent process may become
+        self._folder.chmod(0o755)  # the parent process may change to another user, which must read it
         (self._folder / "nothing").mkdir()
-        for name in _INSIDE:
+        for name in _SANDBOX_FILES:
             shutil.copy(Path(__file__).parent / name, self._folder)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
-        self._uid, claim = _own_uid()
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            self._parent = self._start(theirs.fileno(), warm)
-        # Also where nobody closes it: a worker keeps its sandbox until it ends.
-        held = (self._control, self._log, claim)
-        self.close = weakref.finalize(self, _end, self._parent, self._folder, held)
+        self._uid, claim = _claim_uid()
+        self._control, parent_end = socket.socketpair()
+        with parent_end:
+            self._parent = self._start(parent_end.fileno(), warm)
+        # A finalizer runs even if no caller closes the sandbox: a worker keeps its sandbox until the worker ends.
+        resources = (self._control, self._log, claim)
+        self.close = weakref.finalize(self, _end_parent, self._parent, self._folder, resources)
         self._means: tuple[str, ...] | None = None
         self._session: Session | None = None
 
     @property
     def means(self) -> tuple[str, ...]:
-        """What the isolation level is made of on this machine. Waits until the parent process is warm."""
+        """What the isolation is made of on this machine. Waits until the parent process is warm."""
         if self._means is None:
-            self._means = tuple(self._answer(_START_SECONDS).get("ready", ()))
-            if self.isolation is Isolation.strict:  # it has what it needs, and a killed grader would leave the folder
+            self._means = tuple(self._receive_answer(_START_SECONDS).get("ready", ()))
+            # The parent process has read its files by now. If the grader were killed later, the folder would stay.
+            if self.isolation is Isolation.strict:
                 remove(str(self._folder))
         return self._means
 
     def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
         strict = self.isolation is Isolation.strict
-        home, code = ("/tmp", INSIDE) if strict else (str(self._folder), str(self._folder))
+        home, code = ("/tmp", CODE_FOLDER) if strict else (str(self._folder), str(self._folder))
         environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
         environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-        environment |= {
-            "HOME": home,
-            "MPLCONFIGDIR": home,
-            "LC_ALL": "C.UTF-8",
-            "LOGNAME": "student",
-            "PYTHONPATH": os.pathsep.join(packages()),  # for an interpreter that student code starts
-            "PATH": "/usr/sbin:/usr/bin:/sbin",
-        }
+        environment |= {"HOME": home, "MPLCONFIGDIR": home, "LC_ALL": "C.UTF-8", "LOGNAME": "student"}
+        environment["PYTHONPATH"] = os.pathsep.join(package_folders())  # for an interpreter that student code starts
+        environment["PATH"] = "/usr/sbin:/usr/bin:/sbin"
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
         settings = {name: getattr(self.limits, name) for name in names}
         settings |= {"control": control, "isolation": self.isolation, "warm": warm, "uid": self._uid}
-        but = hidden(self.limits.hidden_packages)
-        settings["beneath"] = [str(path) for path in roots() if path.is_relative_to("/tmp")]
+        hidden, roots = hidden_paths(self.limits.hidden_packages), readable_roots()
+        settings["under_tmp"] = [str(path) for path in roots if path.is_relative_to("/tmp")]
         if not strict:
-            settings["folders"] = [str(path) for path in roots() if path.is_dir()]
-            settings["readable"] = [str(part) for path in roots() for part in visible(path.resolve(), but)]
-        # -S and -I leave out whatever would put the kit on the path: .pth files, PYTHONPATH, the current folder.
-        boot = [executable(), "-I", "-S", "-B", "-c", _BOOT, code, os.pathsep.join(packages())]
+            settings["listable"] = [str(path) for path in roots if path.is_dir()]
+            settings["readable"] = [str(part) for path in roots for part in visible_parts(path.resolve(), hidden)]
+        # -S and -I leave out all that would put the kit on the path: .pth files, PYTHONPATH, the current folder.
+        command = [executable(), "-I", "-S", "-B", "-c", _BOOT, code, os.pathsep.join(package_folders())]
         if strict:
-            boot = [*bubblewrap(self._folder, environment, but), *boot]
+            command = [*bubblewrap_command(self._folder, environment, hidden), *command]
         return subprocess.Popen(
-            [*boot, json.dumps(settings)],
+            [*command, json.dumps(settings)],
             pass_fds=[control],
             cwd=self._folder,
             env=environment,
@@ -144,24 +139,24 @@ class Sandbox:
         )
 
     def open(self) -> Session:
-        """A fresh child that has run nothing; it replaces the session opened before."""
-        _ = self.means  # it is warm from here on
+        """Open a session in a fresh child. It replaces the session opened before."""
+        _ = self.means  # waits until the parent process is warm
         self._session = None
-        ours, theirs = socket.socketpair()
+        channel, child_end = socket.socketpair()
         try:
-            with theirs:
-                self._hand_over(theirs)
-            problem = self._answer(_START_SECONDS).get("problem") or _begun(ours)
+            with child_end:
+                self._start_child(child_end)
+            problem = self._receive_answer(_START_SECONDS).get("problem") or _wait_until_isolated(channel)
             if problem:
-                raise SandboxBroken(f"the student's process could not be shut in: {problem}")
+                raise SandboxBroken(f"the student's process could not be isolated: {problem}")
         except SandboxBroken:
-            ours.close()
+            channel.close()
             raise
-        self._session = Session(ours, self.limits, self._end)
+        self._session = Session(channel, self.limits, self._end_session)
         return self._session
 
-    def _end(self, session: Session) -> None:
-        """End a session's child, unless another one has taken its place."""
+    def _end_session(self, session: Session) -> None:
+        """End a session's child, unless a later session has already replaced it."""
         if session is not self._session:
             return
         self._session = None
@@ -169,65 +164,65 @@ class Sandbox:
             self._control.sendall(b"c")
         except OSError:
             return  # the parent process is gone, and its children with it
-        self._answer(_END_SECONDS)
+        self._receive_answer(_END_SECONDS)
 
-    def _hand_over(self, channel: socket.socket) -> None:
+    def _start_child(self, channel: socket.socket) -> None:
         try:
             socket.send_fds(self._control, [b"o"], [channel.fileno()])
         except OSError:
-            raise self._broken() from None
+            raise self._broken_error() from None
 
-    def _answer(self, seconds: float) -> dict[str, Any]:
+    def _receive_answer(self, seconds: float) -> dict[str, Any]:
         try:
             return dict(frames.receive(self._control, 1 << 20, time.monotonic() + seconds))
         except (TimeoutError, EOFError, OSError, frames.BadFrame):
-            raise self._broken() from None
+            raise self._broken_error() from None
 
-    def _broken(self) -> SandboxBroken:
-        told = b"" if self._log.closed else os.pread(self._log.fileno(), 1 << 20, 0)
-        log = told.decode(errors="replace").strip().splitlines()
-        return SandboxBroken(f"the sandbox's parent process does not answer: {log[-1] if log else 'no message'}")
+    def _broken_error(self) -> SandboxBroken:
+        log = b"" if self._log.closed else os.pread(self._log.fileno(), 1 << 20, 0)
+        lines = log.decode(errors="replace").strip().splitlines()
+        return SandboxBroken(f"the sandbox's parent process does not answer: {lines[-1] if lines else 'no message'}")
 
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _late(seconds: float) -> str:
+def _timeout_message(seconds: float) -> str:
     return f"it did not end within {seconds:g} seconds"
 
 
-def _own_uid() -> tuple[int, socket.socket | None]:
-    """A user id that no other sandbox of this machine has, and what holds it; 0 where the grader is not root."""
+def _claim_uid() -> tuple[int, socket.socket | None]:
+    """A user id that no other sandbox of this machine has, and the socket that claims it. (0, None) if not root."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return 0, None
     first = os.getpid() % len(_UIDS)
     for uid in (*_UIDS[first:], *_UIDS[:first]):
         claim = socket.socket(socket.AF_UNIX)
         try:
-            claim.bind(f"\0autograder-uid-{uid}")  # gone with the process that holds it
+            claim.bind(f"\0autograder-uid-{uid}")  # the kernel frees the name when this process ends
             return uid, claim
         except OSError:
             claim.close()
-    raise SandboxBroken("every user id for student code is taken")
+    raise SandboxBroken("all user ids for student code are in use")
 
 
-def _begun(channel: socket.socket) -> str:
-    """Wait until the child is shut in, before it gets any code: why it is not, if so. This is never the student's."""
+def _wait_until_isolated(channel: socket.socket) -> str:
+    """Wait until the child is isolated, before it gets any code. Returns the reason if that fails, otherwise ""."""
     try:
-        told = frames.receive(channel, 1 << 10, time.monotonic() + _START_SECONDS)
+        answer = frames.receive(channel, 1 << 10, time.monotonic() + _START_SECONDS)
     except (TimeoutError, EOFError, OSError, frames.BadFrame):
-        return "it ended before it had begun"
-    return "" if told == {"ready": True} else str(told.get("problem"))
+        return "it ended before it was ready"
+    return "" if answer == {"ready": True} else str(answer.get("problem"))
 
 
-def _end(parent: subprocess.Popen[bytes], folder: Path, held: Sequence[socket.socket | IO[bytes] | None]) -> None:
-    """End the parent process and whatever it runs; remove its folder."""
-    control, *others = held
+def _end_parent(
+    parent: subprocess.Popen[bytes], folder: Path, resources: Sequence[socket.socket | IO[bytes] | None]
+) -> None:
+    """End the parent process and all that it runs. Remove its folder."""
+    control, *others = resources
     if control is not None:
         control.close()
     try:
@@ -235,25 +230,25 @@ def _end(parent: subprocess.Popen[bytes], folder: Path, held: Sequence[socket.so
     except subprocess.TimeoutExpired:
         parent.kill()
         parent.wait()
-    for other in others:
-        if other is not None:
-            other.close()
+    for other in (resource for resource in others if resource):
+        other.close()
     remove(str(folder))
 
 
 class Session:
-    """One child process. After TimedOut or Crashed it is of no use any more."""
+    """One child process. After TimedOut or Crashed, the session cannot be used any more."""
 
     def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
         self._channel, self._limits, self._end = channel, limits, end
-        self.cell: Any = None  # whatever the child has said
+        self.cell: Any = None  # as reported by the child, so it can be any value
 
     def run(
         self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float, definitions_of: Sequence[int] = ()
     ) -> dict[str, Any]:
-        """Run a notebook's cells beside these files, of some the definitions alone; what failed.
+        """Run a notebook's cells beside these files: the child's answer, with its failures.
 
-        While it runs, and after it was stopped, `cell` is the one under way.
+        Of the cells in `definitions_of`, only the definitions run. Raises TimedOut or Crashed. Meanwhile and after
+        that, `self.cell` is the cell that was begun last.
         """
         deadline = time.monotonic() + seconds
         request = {
@@ -269,10 +264,10 @@ class Session:
             if answer.keys() != {"cell"}:
                 return answer
             self.cell = answer["cell"]
-        raise Crashed("what came back is no answer")
+        raise Crashed(_NO_ANSWER)
 
     def call(self, function: str, arguments: Sequence[Any], seconds: float, seed: int) -> dict[str, Any]:
-        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}."""
+        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}. Raises TimedOut or Crashed."""
         deadline = time.monotonic() + seconds
         request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
         self._send(request, deadline, seconds)
@@ -282,24 +277,24 @@ class Session:
         try:
             frames.send(self._channel, request, deadline)
         except TimeoutError:
-            raise TimedOut(_late(seconds)) from None
+            raise TimedOut(_timeout_message(seconds)) from None
         except OSError:
-            raise Crashed(_ENDED) from None
+            raise Crashed(_PROCESS_ENDED) from None
 
     def _receive(self, deadline: float, seconds: float) -> dict[str, Any]:
         try:
             answer = frames.receive(self._channel, self._limits.result_mb << 20, deadline)
         except TimeoutError:
-            raise TimedOut(_late(seconds)) from None
+            raise TimedOut(_timeout_message(seconds)) from None
         except (EOFError, OSError):
-            raise Crashed(_ENDED) from None
+            raise Crashed(_PROCESS_ENDED) from None
         except frames.BadFrame as problem:
             raise Crashed(f"what came back cannot be read: {problem}") from None
         if not isinstance(answer, dict):
-            raise Crashed("what came back is no answer")
+            raise Crashed(_NO_ANSWER)
         return answer
 
     def close(self) -> None:
-        """End the child and whatever it started. Raises SandboxBroken where that can't be done."""
+        """End the child and all that it started. Raises SandboxBroken when that fails."""
         self._channel.close()
         self._end(self)

@@ -43,7 +43,7 @@ def test_what_lies_beside_the_folder_or_is_only_linked_to_stays(tmp_path: Path) 
 
 
 def test_more_entries_than_are_held_in_memory_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_AT_ONCE", 3)
+    monkeypatch.setattr(room, "_BATCH", 3)
     left = tmp_path / "left"
     for i in range(10):
         (left / f"folder{i}").mkdir(parents=True)

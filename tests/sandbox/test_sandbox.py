@@ -310,7 +310,7 @@ def test_a_process_that_ends_itself_is_noticed_and_the_next_session_works(sandbo
         ("b'\\xff' * 64", "head is too long"),
         ("struct.pack('>QQ', 10, 1 << 50)", "more than"),
         ("struct.pack('>QQ', 9, 0) + b'not json!'", "malformed"),
-        ("frames.encode([1, 2])", "no answer"),
+        ("frames.encode([1, 2])", "not an answer"),
     ],
 )
 def test_whoever_writes_to_the_wire_himself_is_heard_as_a_crash(session: Session, forged: str, heard: str) -> None:
@@ -536,7 +536,7 @@ def test_a_sandbox_that_nobody_closes_leaves_no_folder(
 def test_a_process_that_can_not_be_shut_in_is_our_failure_and_never_the_students(isolation: Isolation) -> None:
     with (
         Sandbox(Limits(memory_mb=1 << 60), isolation, warm=False) as sandbox,
-        pytest.raises(SandboxBroken, match="could not be shut in: OverflowError"),
+        pytest.raises(SandboxBroken, match="could not be isolated: OverflowError"),
     ):
         sandbox.open()
 
@@ -546,14 +546,14 @@ def test_the_rung_process_is_refused_where_it_would_leave_the_courses_files_read
 ) -> None:
     without = "import sys\nsys.modules['landlock'] = None\n"
     monkeypatch.setattr(sandbox_module, "_BOOT", without + sandbox_module._BOOT)
-    assert "needs Landlock" in available._probe.__wrapped__(Isolation.process)[0]
+    assert "needs Landlock" in available._try_isolation.__wrapped__(Isolation.process)[0]
 
 
 def test_a_rung_in_which_one_file_of_the_course_can_be_read_is_refused_by_the_files_name(
     isolation: Isolation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(available, "_closed", lambda: [available.__file__, os.__file__])  # Python's own, to be read
-    assert f"{os.__file__} can be read inside" in available._probe.__wrapped__(isolation)[0]
+    monkeypatch.setattr(available, "_files_to_hide", lambda: [available.__file__, os.__file__])  # Python's own, to be read
+    assert f"{os.__file__} can be read inside" in available._try_isolation.__wrapped__(isolation)[0]
 
 
 def test_two_sandboxes_have_two_users(assignment: Assignment, isolation: Isolation) -> None:
@@ -614,9 +614,9 @@ def test_packages_beneath_the_folder_that_becomes_the_disk_are_still_there_and_s
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)
         (Path(folder) / "oddity.py").write_text("found = True\n")
-        found = [*isolation_module.packages(), folder]
-        monkeypatch.setattr(isolation_module, "packages", lambda: found)
-        monkeypatch.setattr(sandbox_module, "packages", lambda: found)
+        found = [*isolation_module.package_folders(), folder]
+        monkeypatch.setattr(isolation_module, "package_folders", lambda: found)
+        monkeypatch.setattr(sandbox_module, "package_folders", lambda: found)
         code = (
             "import os, oddity\n"
             f"def probe():\n    try:\n        open({folder!r} + '/mine', 'w')\n    except OSError:\n"
