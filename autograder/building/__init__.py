@@ -1,4 +1,4 @@
-"""Builds an assignment's data and release, students' own releases, a new assignment, and the demo's class.
+"""Builds an assignment's data and release, each student's own release, a new assignment, and the demo's class.
 
 It imports `proof` and the rooms below it.
 """

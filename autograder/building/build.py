@@ -1,4 +1,4 @@
-"""Builds an assignment: reference and policy become data/<slug>/, source becomes release/<slug>/."""
+"""Builds an assignment: makes data/<slug>/ from reference and policy, and release/<slug>/ from source."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ Files = dict[Path, bytes]
 def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
     """Write data/<slug>/ and release/<slug>/ and return the files that changed.
 
-    Raises UsageError, and writes no release, when tolerances can't be set, when the release gives
-    something away, or unless the source scores full points and the release none.
+    Raises UsageError and writes no release in three cases: tolerances can't be set, the release gives a solution away,
+    or the scores are not full points for the source and none for the release.
     """
     demand_points_add_up(assignment, declared_in(assignment.checks, Check))
     data = make_data(assignment, jobs, progress)
@@ -46,12 +46,12 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
     progress("release")
     release = make_release(assignment, data)
     _demand_scores(assignment, release, progress)
-    stale = [
+    leftover = [
         p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts
     ]
-    for path in stale:
+    for path in leftover:
         path.unlink()
-    changed += _write(release, assignment, anyway=bool(changed)) + stale
+    changed += _write(release, assignment, force=bool(changed)) + leftover
     record = assignment.data / MADE_FROM_NAME
     if not is_unchanged(assignment):
         record.write_bytes(made_from(assignment))
@@ -60,12 +60,12 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
 
 
 def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
-    """What is committed but not what `build` would write, one line a file; nothing is written."""
+    """A line for each committed file that differs from what `build` would write. Writes nothing."""
     demand_points_add_up(assignment, declared_in(assignment.checks, Check))
     data = make_data(assignment, jobs, progress)
     release = make_release(assignment, data)
-    found = {p: difference(p, new, _draw(assignment)) for p, new in (data | release).items()}
-    lines = [f"{_name(p, assignment)}: {problem}" for p, problem in found.items() if problem]
+    differences = {p: difference(p, new, _drawer(assignment)) for p, new in (data | release).items()}
+    lines = [f"{_name(p, assignment)}: {text}" for p, text in differences.items() if text]
     for path in sorted(assignment.release.rglob("*")):
         if path.is_file() and path not in release and "__pycache__" not in path.parts:
             lines.append(f"{_name(path, assignment)}: not made by build")
@@ -81,14 +81,14 @@ def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     return {
         assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
         assignment.data / "calibration.json": to_json(measured),
-        assignment.data / "calibration.svg": _draw(assignment)(measured),
+        assignment.data / "calibration.svg": _drawer(assignment)(measured),
         assignment.data / "key.json": key_json,
         assignment.data / "key.npz": key_npz,
     }
 
 
-def _draw(assignment: Assignment) -> Callable[[Any], bytes]:
-    """What makes the picture of a calibration."""
+def _drawer(assignment: Assignment) -> Callable[[Any], bytes]:
+    """The function that draws a calibration of this assignment."""
     return functools.partial(draw_calibration, title=f"{assignment.title}: correct code, wrong code, tolerance")
 
 
@@ -99,7 +99,7 @@ def make_release(assignment: Assignment, data: Files) -> Files:
     _demand_nothing_given_away(assignment, notebook)
     files = {folder / assignment.notebook: notebook}
     files |= {folder / name: data[assignment.data / name] for name in assignment.files}
-    # The grader of the kit that builds, wherever the course lies.
+    # The local grader comes from this kit, because the course may be in another folder.
     for path in sorted((Path(__file__).parents[2] / "grader").glob("*.py")):
         files[folder / "grader" / path.name] = path.read_bytes()
     return files | {folder / "grader" / name: data[assignment.data / name] for name in ("key.json", "key.npz")}
@@ -111,9 +111,9 @@ def strip(assignment: Assignment) -> bytes:
     from traitlets.config import Config
 
     with tempfile.TemporaryDirectory() as course, _on_path(Path(sys.executable).parent):
-        inside = Path(course, "source", assignment.slug)
-        inside.mkdir(parents=True)
-        shutil.copy(assignment.source / assignment.notebook, inside)
+        source = Path(course, "source", assignment.slug)
+        source.mkdir(parents=True)
+        shutil.copy(assignment.source / assignment.notebook, source)
         config = Config()
         config.CourseDirectory.root = course
         config.CourseDirectory.db_url = f"sqlite:///{Path(course, 'gradebook.db').as_posix()}"
@@ -128,7 +128,10 @@ def strip(assignment: Assignment) -> bytes:
 
 @contextlib.contextmanager
 def _on_path(folder: Path) -> Iterator[None]:
-    """nbgrader calls `alembic` by name, which is found here when the virtual environment is not activated."""
+    """Put a folder first in PATH.
+
+    nbgrader calls `alembic` by name, and finds it only so when the virtual environment is not activated.
+    """
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(folder), before])
     try:
@@ -141,17 +144,17 @@ def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
     text = notebook.decode()
     for mark in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME"):
         if mark in text:
-            raise UsageError(f"the release still holds '{mark}': is its cell marked as a solution or test cell?")
+            raise UsageError(f"the release still contains '{mark}': mark its cell as a solution or test cell.")
     for name in assignment.functions:
         if f"def {name}(" not in text:
-            raise UsageError(f"the release has no template of {name}: its `def` line must stand outside the solution.")
+            raise UsageError(f"the release has no template of {name}: put its `def` line outside the solution.")
 
 
 def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None]) -> None:
     spec = load_spec(assignment)
-    due = {"source": assignment.max_score, "release": 0.0}
+    expected_scores = {"source": assignment.max_score, "release": 0.0}
     with tempfile.TemporaryDirectory() as folder, Sandbox(assignment.limits, strictest_isolation()) as sandbox:
-        for name, score in due.items():
+        for name, score in expected_scores.items():
             progress(f"grading the {name}")
             notebook = release[assignment.release / assignment.notebook]
             if name == "source":
@@ -160,19 +163,21 @@ def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[s
             path.write_bytes(notebook)
             result = grade_submission(Submission(name, path), spec, sandbox)
             if result["status"] != "graded" or result["score"] != score:
-                bad = [c for part in result["parts"] for c in part["checks"] if (c["status"] == "pass") != (score > 0)]
-                why = "; ".join(f"{c['name']}: {c['message'] or c['status']}" for c in bad[:3])
-                message = f"the {name} scores {result['score']:g}, not {score:g}: {why} {result['message']}"
-                raise UsageError(f"no release is written: {message.strip()}")
+                checks = [check for part in result["parts"] for check in part["checks"]]
+                unexpected = [check for check in checks if (check["status"] == "pass") != (score > 0)]
+                why = "; ".join(f"{check['name']}: {check['message'] or check['status']}" for check in unexpected[:3])
+                message = f"the {name} scores {result['score']:g} instead of {score:g}: {why} {result['message']}"
+                raise UsageError(f"no release was written, because {message.strip()}")
 
 
-def _write(files: Mapping[Path, bytes], assignment: Assignment, *, anyway: bool = False) -> list[Path]:
-    """Write the files if one of them differs, or anyway; then all, for they are of one making. Those that changed.
+def _write(files: Mapping[Path, bytes], assignment: Assignment, *, force: bool = False) -> list[Path]:
+    """Write all files if one of them differs or with `force`, and return those that changed.
 
-    But arrays that differ in their last digits stay: they would be others on every machine.
+    All are written, because they belong together. Arrays that differ only in their last digits are the exception: they
+    are not written, because their last digits differ on every machine.
     """
-    differs = {path: bool(difference(path, content, _draw(assignment))) for path, content in files.items()}
-    if not anyway and not any(differs.values()):
+    differs = {path: bool(difference(path, content, _drawer(assignment))) for path, content in files.items()}
+    if not force and not any(differs.values()):
         return []
     changed = [
         path

@@ -1,4 +1,4 @@
-"""Makes a class of submissions: right ones, known mistakes, a copy in disguise, an unsolved one and a broken file."""
+"""Makes a class of submissions: right ones, known mistakes, a disguised copy, an unsolved one and a broken file."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from autograder.assignment import (
     with_solutions,
 )
 
-# Trees in place of students, so that the demo's tables read like a class's.
+# Names of trees stand for students, so that the demo's tables read like those of a class.
 NAMES = (
     *("alder", "ash", "aspen", "beech", "birch", "cedar", "cherry", "elder", "elm", "fir", "hawthorn", "hazel"),
     *("holly", "juniper", "larch", "linden", "maple", "oak", "pine", "plane", "rowan", "spruce", "willow", "yew"),
 )
-RIGHT = 4  # one in so many is right
+RIGHT = 4  # one submission in 4 is right
 FEWEST = 12
 MOST = 4 * len(NAMES)
-ONCE = 10  # different mistakes; a few of them are made by several
-OFTEN = slice(1, 5)
-SEED = 15677  # a draw with mistakes that an instructor knows, and independent work that does not look copied
-DRAFTS = 100  # to choose a submission from
-COPIED = 5  # the mistake whose work the last of those with a mistake handed in, in disguise
+ONCE = 10  # how many different mistakes there are
+OFTEN = slice(1, 5)  # those of the different mistakes that several students make
+SEED = 15677  # draws mistakes that instructors know, and independent work that does not look copied
+DRAFTS = 100  # drawn for each submission, of which the best is chosen
+COPIED = 5  # the index of the mistake whose submission another student hands in as a disguised copy
 
-Cells = dict[str, str]  # the code of a submission, by the grade id of its cell
+Cells = dict[str, str]  # the code of a submission by the grade id of each cell
 
 
 def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: int = len(NAMES)) -> dict[str, str]:
-    """Write so many submissions, FEWEST or more, into a folder; what each of them is, by student."""
+    """Write `count` submissions, at least FEWEST, into a folder. Returns a description of each by student."""
     draw = random.Random(seed)
     source, release = source_notebook(assignment), release_notebook(assignment)
     names = [NAMES[i % len(NAMES)] + (f"-{i // len(NAMES) + 1}" if i >= len(NAMES) else "") for i in range(count)]
     right = count // RIGHT
     mistakes = _mistakes(assignment, draw, count - right - 3)
     wrong = [{m.part: m.function} for m in mistakes]
-    work = _work_of_their_own(assignment, draw, [*({} for _ in range(right)), *wrong])
+    work = _independent_work(assignment, draw, [*({} for _ in range(right)), *wrong])
     described = ["right"] * right + [f"mistake: {m.known_as}" for m in mistakes]
     if len(mistakes) > COPIED:
         copied = right + COPIED
@@ -60,8 +60,8 @@ def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: in
             }
         )
     files = [notebook_to_bytes(with_solutions(source, cells)) for cells in work]
-    whole = notebook_to_bytes(source)
-    files += [notebook_to_bytes(release), whole[: len(whole) // 2]]
+    solved = notebook_to_bytes(source)
+    files += [notebook_to_bytes(release), solved[: len(solved) // 2]]
     described += ["as released", "a file cut in half"]
     folder.mkdir(parents=True, exist_ok=True)
     for student, raw in zip(names, files, strict=False):
@@ -70,7 +70,7 @@ def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: in
 
 
 def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[Misconception]:
-    """One of every part in turn, so that each part of the assignment shows in the table; then some once more."""
+    """`count` mistakes: one of each part in turn, so that the table shows every part, then some of them again."""
     known = declared_in(assignment.misconceptions, Misconception)
     of_parts = [[m for m in known if m.part == part.id] for part in assignment.parts]
     in_turn = zip_longest(*(draw.sample(of_part, len(of_part)) for of_part in of_parts))
@@ -78,26 +78,26 @@ def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[M
     return list(islice(chain(different, cycle(different[OFTEN])), count))
 
 
-def _work_of_their_own(
+def _independent_work(
     assignment: Assignment, draw: random.Random, mistakes: Sequence[Mapping[str, Function]]
 ) -> list[Cells]:
-    """Whole submissions of these mistakes, the other functions right; two students share as little as can be."""
+    """Submissions with these mistakes and all else right. Any two share as few solutions as possible."""
     known = declared_in(assignment.alternatives, Alternative)
-    ways = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
+    right = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
     chosen: list[dict[str, Function]] = []
 
-    def how_bad(draft: dict[str, Function]) -> tuple[bool, int]:
+    def rank(draft: dict[str, Function]) -> tuple[bool, int]:
         return _clash(draft), sum(len(draft.items() & other.items()) ** 2 for other in chosen)
 
     for mistake in mistakes:
         wrong = {assignment.part(part).function: function for part, function in mistake.items()}
-        drafts = [{f: draw.choice(of_f) for f, of_f in ways.items() if of_f} | wrong for _ in range(DRAFTS)]
-        chosen.append(min(drafts, key=how_bad))
+        drafts = [{f: draw.choice(of_f) for f, of_f in right.items() if of_f} | wrong for _ in range(DRAFTS)]
+        chosen.append(min(drafts, key=rank))
     return [{assignment.cell_of(f): source_of(code, f) for f, code in functions.items()} for functions in chosen]
 
 
 def _clash(functions: Mapping[str, Function]) -> bool:
-    """Whether two cells would define a helper of one name differently, so that the later one breaks the other."""
+    """Whether two cells define different helpers of the same name, so that the later one breaks the earlier cell."""
     defined: dict[str, str] = {}
     return any(
         defined.setdefault(name, text) != text for f, code in functions.items() for name, text in _helpers(code, f)
@@ -111,7 +111,7 @@ def _helpers(code: Function, function: str) -> list[tuple[str, str]]:
 
 
 def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
-    """The same code with names of this prefix for what it calls its own, but for those kept."""
+    """The same code with a new name of this prefix for every name that it defines, except the names in `kept`."""
     tree = ast.parse(code)
     nodes = list(ast.walk(tree))
     own = {node.arg for node in nodes if isinstance(node, ast.arg)}

@@ -1,4 +1,4 @@
-"""Whether a committed file is what build makes, up to what machines differ in; else the first difference."""
+"""Compares a committed file with what build makes, apart from what differs between machines."""
 
 from __future__ import annotations
 
@@ -11,42 +11,43 @@ from typing import Any
 
 import numpy as np
 
-_SAME = 1e-9  # relative; what machines may differ in when they make the same arrays
-_DRIFT = 3.0  # between two measurements of how far code strays
-_NOISE = 1e-12  # below it a deviation is rounding, and chance says who strays furthest
-_ROUNDED = 1.5  # between two tolerances, or one step of their only digit
+_SAME = 1e-9  # the relative difference that two machines may have in the same array
+_DRIFT = 3.0  # the factor that two measurements of one deviation may differ by
+_NOISE = 1e-12  # a smaller deviation is rounding, and chance decides which solution has the largest
+_ROUNDED = 1.5  # the factor that two tolerances may differ by; one step of their only digit is allowed too
+# How much measurements of luck may differ.
 _LUCK = {"a_single_try_fails": 0.05, "right_code_passes_at_least": 1e-3, "share_taken_for_right": 0.02}
 
 
 def difference(path: Path, new: bytes, draw: Callable[[Any], bytes]) -> str:
-    """How a file differs from what build makes, with the place where that can be said; empty when it does not.
+    """How a file differs from what build makes, with the place if it is known; empty if there is no difference.
 
-    `draw` makes the picture of a calibration, which has to show the numbers that are committed beside it.
+    `draw` makes the picture of a calibration. A picture has to show the numbers in the file committed beside it.
     """
     if not path.is_file():
         return "missing"
     old = path.read_bytes()
     if path.suffix == ".svg":
-        return _of_picture(old, path.with_suffix(".json"), draw)
+        return _picture_difference(old, path.with_suffix(".json"), draw)
     if old == new:
         return ""
     if path.suffix == ".npz":
         return "" if _same_arrays(old, new) else "not what build makes"
     if path.suffix == ".json":
         try:
-            place = _first(json.loads(old), json.loads(new))
+            place = _first_difference(json.loads(old), json.loads(new))
         except ValueError:
             return "not what build makes"
         return f"{place} is not what build makes" if place else ""
     return "not what build makes"
 
 
-def _of_picture(old: bytes, numbers: Path, draw: Callable[[Any], bytes]) -> str:
+def _picture_difference(old: bytes, numbers: Path, draw: Callable[[Any], bytes]) -> str:
     try:
         drawn = draw(json.loads(numbers.read_bytes()))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return f"can't be compared, because {numbers.name} is missing or damaged"
-    return "" if old == drawn else f"not what {numbers.name} looks like"
+    return "" if old == drawn else f"does not show the numbers of {numbers.name}"
 
 
 def _same_arrays(old: bytes, new: bytes) -> bool:
@@ -59,44 +60,44 @@ def _same_arrays(old: bytes, new: bytes) -> bool:
         return False
 
 
-def _first(old: Any, new: Any, key: str = "") -> str:
-    """The path of the first difference, such as `checks.a_check.tolerance`; empty when there is none."""
+def _first_difference(old: Any, new: Any, key: str = "") -> str:
+    """The path of the first difference, such as `checks.a_check.tolerance`; empty if there is none."""
     if key in ("furthest_alternative", "nearest_misconception"):
-        return _of_evidence(old, new, key)
+        return _evidence_difference(old, new, key)
     if isinstance(old, dict) and isinstance(new, dict):
         by_hand = "why" in new and old.get("tolerance") != new.get("tolerance")
-        inside = ["tolerance"] if by_hand else []
-        inside += [k for k in {**new, **old} if k not in old or k not in new]
-        inside += [_first(old[k], new[k], k) for k in new if k in old]
+        differences = ["tolerance"] if by_hand else []
+        differences += [k for k in {**new, **old} if k not in old or k not in new]
+        differences += [_first_difference(old[k], new[k], k) for k in new if k in old]
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        inside = [_first(o, n, str(i)) for i, (o, n) in enumerate(zip(old, new, strict=True))]
+        differences = [_first_difference(o, n, str(i)) for i, (o, n) in enumerate(zip(old, new, strict=True))]
     else:
         return "" if _same_number(old, new, key) else key
-    first = next(filter(None, inside), "")
+    first = next(filter(None, differences), "")
     return f"{key}.{first}".lstrip(".") if first else ""
 
 
-def _of_evidence(old: Any, new: Any, key: str) -> str:
+def _evidence_difference(old: Any, new: Any, key: str) -> str:
     if not isinstance(old, dict) or old.keys() != new.keys():
         return key
-    was, now = old["deviation"], new["deviation"]
-    if None in (was, now):
+    before, now = old["deviation"], new["deviation"]
+    if None in (before, now):
         return "" if old == new else key
-    if not _number(was) or was < 0:
+    if not _is_number(before) or before < 0:
         return f"{key}.deviation"
-    if max(was, now) <= _NOISE:
+    if max(before, now) <= _NOISE:
         return ""
     if old["name"] != new["name"]:
         return f"{key}.name"
-    return "" if was and now and 1 / _DRIFT <= was / now <= _DRIFT else f"{key}.deviation"
+    return "" if before and now and 1 / _DRIFT <= before / now <= _DRIFT else f"{key}.deviation"
 
 
 def _same_number(old: Any, new: Any, key: str) -> bool:
     if old == new and type(old) is type(new):
         return True
     if key == "unluckiest":
-        return True  # of several that are nearly as lucky
-    if not (_number(old) and _number(new)):
+        return True  # several solutions are nearly as unlucky, and chance decides among them
+    if not (_is_number(old) and _is_number(new)):
         return False
     if key in _LUCK:
         return bool(abs(old - new) <= _LUCK[key])
@@ -109,5 +110,5 @@ def _same_number(old: Any, new: Any, key: str) -> bool:
     return False
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)

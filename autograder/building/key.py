@@ -1,4 +1,4 @@
-"""Makes the key of the local grader: expected values, tolerances and the prints of known mistakes."""
+"""Makes the key of the local grader: expected values, tolerances and the wrong answers of known mistakes."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from autograder.proof import FLOOR, deviation_of, tolerance_midway
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
-_DIGITS = 12  # what is stored: more than any tolerance needs, fewer than machines differ in
-_GRAIN = 1e-11  # what rounding to them may put between two answers that are the same
+_DIGITS = 12  # significant digits that are stored: enough for any tolerance, and the same on every machine
+_GRAIN = 1e-11  # the deviation that this rounding may cause between two equal answers
 
 
 def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | None = None) -> tuple[bytes, bytes]:
-    """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for that student's data.
+    """The bytes of key.json and key.npz for calibrated tolerances; with a `seed`, for the data of that student.
 
-    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError where a
-    right answer is no number, or a known answer is of no known mistake.
+    A student's tolerances are set between right and wrong answers on the student's own data. Raises UsageError when a
+    right answer is not a number, or when public_mistakes names an unknown misconception.
     """
     arrays: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -54,18 +54,18 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         }
         fingerprints[value.name] = []
         for number, known in enumerate(assignment.cases.public_mistakes(value.name, *own) if value.random else []):
-            mistake = _named(mistakes, known["name"])
-            name = f"{value.name}.{mistake.name}.{number}"  # one mistake may have several answers
+            mistake = _misconception(mistakes, known["name"])
+            name = f"{value.name}.{mistake.name}.{number}"  # a mistake may have several answers
             arrays[name] = _rounded(known["answer"])
             entry = {"name": mistake.name, "array": name, "hint": mistake.hint, "see": mistake.see}
             fingerprints[value.name].append(entry | {"tolerance": known["tolerance"]})
         for mistake, answer in wrong.items():
             if far[mistake.name] <= 10 * tolerance:
                 continue
-            # Two that are not equally far from the right answer can't be near each other, and need no comparison.
+            # Two answers at different distances from the right one can't be near each other: no need to compare them.
             near = [f for f in fingerprints[value.name] if abs(far[f["name"]] - far[mistake.name]) <= 10 * tolerance]
             if any(compare(answer, arrays[f["array"]], scale).size <= 10 * tolerance for f in near):
-                continue  # two mistakes that look the same here: the first of the file stands for both
+                continue  # two mistakes with the same answer: the first one in the file stands for both
             name = f"{value.name}.{mistake.name}"
             arrays[name] = answer
             fingerprints[value.name].append(
@@ -89,26 +89,26 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     return to_json(head), to_npz(arrays)
 
 
-def _named(mistakes: Sequence[Misconception], name: str) -> Misconception:
-    """The misconception whose sentence stands in the key. Raises UsageError where there is none of this name."""
+def _misconception(mistakes: Sequence[Misconception], name: str) -> Misconception:
+    """The misconception of this name. Raises UsageError when there is none."""
     for mistake in mistakes:
         if mistake.name == name:
             return mistake
-    raise UsageError(f"public_mistakes names '{name}', which is no misconception: add it, with its sentence.")
+    raise UsageError(f"public_mistakes names '{name}', but there is no such misconception: add it, with its hint.")
 
 
 def _own_tolerance(
     assignment: Assignment, value: Value, measured: Mapping[str, Any], far: Mapping[str, float], own: tuple[int, ...]
 ) -> float:
-    """Between the wrong answers on a student's data and the right one that strayed furthest on everybody's.
+    """A tolerance between the wrong answers on a student's data and the right solution that is furthest off.
 
-    To run every right solution for every student would take longer than all else; that none strays further than
-    allowed is shown for a sample of students.
+    That solution is the furthest one on the common data. Running every right solution for every student would take
+    longer than all else. `prove --variants` shows on a sample of students that no right solution exceeds the tolerance.
     """
-    name, strayed = measured["furthest_alternative"]["name"], measured["furthest_alternative"]["deviation"]
-    right = {name: max(strayed, _GRAIN)}
+    name, deviation = measured["furthest_alternative"]["name"], measured["furthest_alternative"]["deviation"]
+    right = {name: max(deviation, _GRAIN)}
     alternative = next((a for a in declared_in(assignment.alternatives, Alternative) if a.name == name), None)
-    if alternative is not None and strayed > FLOOR:
+    if alternative is not None and deviation > FLOOR:
         expected = assignment.cases.public_answer(value.name, {}, *own)
         answers = {alternative.solves: alternative.function}
         answer = run_quietly(assignment.cases.public_answer, (value.name, answers, *own))
@@ -125,21 +125,21 @@ def _wrong_answers(
     shape: tuple[int, ...],
     own: tuple[int, ...],
 ) -> dict[Misconception, Any]:
-    """What each mistake makes of a value on the public samples, where that is an array of numbers."""
+    """The answer of each mistake to a value on the public samples, if it is an array of numbers of this shape."""
     function = assignment.part(value.part).function
     ask = assignment.cases.public_answer
     with quiet():
         answers = {
             m: outcome_of(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
         }
-    found = {mistake: answer for mistake, answer in answers.items() if _is_a_value(answer, shape, value.name)}
-    # All at once: to round them one by one takes longer than to compute most of them.
+    found = {mistake: answer for mistake, answer in answers.items() if _is_valid_answer(answer, shape, value.name)}
+    # They are rounded all at once: to round each one alone takes longer than to compute most of them.
     return dict(zip(found, _rounded(list(found.values())), strict=True))
 
 
-def _is_a_value(answer: Any, shape: tuple[int, ...], name: str) -> bool:
+def _is_valid_answer(answer: Any, shape: tuple[int, ...], name: str) -> bool:
     if type(answer) is np.ndarray and answer.dtype == np.float64 and answer.shape == shape:
-        return bool(np.isfinite(answer).all())  # as nearly all are: the long way says what is wrong with others
+        return bool(np.isfinite(answer).all())  # the quick path of nearly all answers
     try:
         finite(as_array(answer, shape, name), name)
     except BadValue:
@@ -148,7 +148,7 @@ def _is_a_value(answer: Any, shape: tuple[int, ...], name: str) -> bool:
 
 
 def _rounded(array: Any) -> Any:
-    """To so many significant digits that another machine's last bit does not show."""
+    """The array rounded to _DIGITS significant digits, so that it is the same on every machine."""
     array = np.array(array, dtype=float)
     with np.errstate(divide="ignore"):
         size = np.where(array == 0, 0, np.floor(np.log10(np.abs(array)))).clip(-280, 280)

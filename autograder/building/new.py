@@ -1,4 +1,4 @@
-"""Scaffolds an assignment: its folder in source/ and in reference/, and a test that fails until they are filled."""
+"""Scaffolds an assignment: its folders in source/ and reference/, and a test that fails until both are filled."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _TEMPLATE = '''def answer(x):
 
 
 def scaffold(root: Path, slug: str) -> list[Path]:
-    """Write the files of a new assignment and return them. Raises UsageError rather than overwrite one."""
+    """Write the files of a new assignment and return them. Raises UsageError if one of them exists already."""
     if not slug.isidentifier() or slug != slug.lower():
         raise UsageError(f"'{slug}' can't be a slug: use small letters, digits and underscores.")
-    files = {root / "source" / slug / "assignment.toml": _filled("assignment.toml", slug)}
-    files |= {root / "reference" / slug / name: _filled(name, slug) for name in _REFERENCE}
+    files = {root / "source" / slug / "assignment.toml": _template_for("assignment.toml", slug)}
+    files |= {root / "reference" / slug / name: _template_for(name, slug) for name in _REFERENCE}
     files[root / "reference" / slug / "__init__.py"] = b""
     files[root / "source" / slug / f"{slug}.ipynb"] = _notebook(slug)
-    files[root / "tests" / f"test_{slug}.py"] = _filled("test_assignment.py", slug)
-    taken = [path for path in files if path.exists()]
-    if taken:
-        raise UsageError(f"{taken[0].relative_to(root)} is there already: choose another slug or remove it.")
+    files[root / "tests" / f"test_{slug}.py"] = _template_for("test_assignment.py", slug)
+    existing = [path for path in files if path.exists()]
+    if existing:
+        raise UsageError(f"{existing[0].relative_to(root)} exists already: choose another slug or remove it.")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return sorted(files)
 
 
-def _filled(name: str, slug: str) -> bytes:
+def _template_for(name: str, slug: str) -> bytes:
     text = resources.files("autograder.building").joinpath("scaffold", name).read_text(encoding="utf-8")
     return Template(text).substitute(slug=slug).encode()
 

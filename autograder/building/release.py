@@ -1,4 +1,4 @@
-"""Makes the folder that one student gets: the release with data of the student's own, and the key for them."""
+"""Makes the folder for one student: the release with the student's own data and the key for these data."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _PERSONAL = {SAMPLES, "grader/key.json", "grader/key.npz"}
 
 @dataclass(frozen=True)
 class Template:
-    """What all students have in common."""
+    """The parts of the release that are the same for all students."""
 
     assignment: Assignment
-    notebook: bytes  # with NOBODY's mark
+    notebook: bytes  # marked with NOBODY, which each student's own mark replaces
     files: Mapping[str, bytes]
     measured: Mapping[str, Any]
 
 
 def release_template(assignment: Assignment) -> Template:
-    """From release/<slug>/ and the calibration. Raises UsageError when `autograder build` is due."""
+    """The template from release/<slug>/ and the calibration. Raises UsageError when the assignment is not built."""
     notebook = release_notebook(assignment)
     found = {
         path.relative_to(assignment.release).as_posix(): path.read_bytes()
@@ -41,13 +41,13 @@ def release_template(assignment: Assignment) -> Template:
         raise UsageError(
             f"data/{assignment.slug} is missing: run `autograder build {assignment.slug}` first."
         ) from None
-    return Template(assignment, notebook_to_bytes(_marked(notebook, NOBODY)), files, measured)
+    return Template(assignment, notebook_to_bytes(_with_mark(notebook, NOBODY)), files, measured)
 
 
 def personal_files(common: Template, seed: int) -> dict[str, bytes]:
-    """The files of one student by their path in the student's folder.
+    """The files for one student by their paths in the student's folder.
 
-    Raises UsageError where a right answer to this student's data is no number.
+    Raises UsageError when a right answer on this student's data is not a number.
     """
     assignment = common.assignment
     key_json, key_npz = make_key(assignment, common.measured, seed)
@@ -60,8 +60,8 @@ def personal_files(common: Template, seed: int) -> dict[str, bytes]:
     }
 
 
-def _marked(notebook: Mapping[str, Any], variant: str) -> dict[str, Any]:
-    """The notebook, and each cell that a student fills, with the mark of whose they are."""
+def _with_mark(notebook: Mapping[str, Any], variant: str) -> dict[str, Any]:
+    """The notebook with the mark of a student's variant, on the notebook and on each cell that a student fills."""
     cells = []
     for cell in notebook["cells"]:
         metadata = cell["metadata"]

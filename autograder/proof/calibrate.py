@@ -1,4 +1,4 @@
-"""Measures tolerances: how far correct code strays, how near wrong code comes, and a bound between."""
+"""Measures how far correct and wrong code are from the reference, and sets each tolerance between the two."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from autograder.proof.chance import (
     passes_by_chance,
     run_trials,
 )
-from autograder.proof.tolerance import deviation_of, tolerance_between
+from autograder.proof.tolerance import deviation_of, find_tolerance
 from autograder.runs import start_worker
 
-_STUDENTS = (1, 2, 3)  # those whose cases are tried beside everybody's, where a check has such
-_UNFILLED = "raise NotImplementedError"  # as the scaffold leaves it
+_STUDENTS = (1, 2, 3)  # if a check has personal cases, those of these students are tried too
+_UNFILLED = "raise NotImplementedError"  # the body of a function that the scaffold wrote and nobody has filled in
 _DRAWS = (0, 1, 2)  # seeds of the random numbers that right code may draw
 
 
 class InProcessStudent:
-    """A `student` whose functions are called right here: only for the kit's own evidence."""
+    """A `student` whose functions run in this process: only for the kit's own evidence."""
 
     def __init__(self, functions: Mapping[str, Function], seed: int = 0) -> None:
         self._functions, self._seed = functions, seed
@@ -68,20 +68,20 @@ class InProcessStudent:
 
 
 def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
-    """The largest deviation over the cases: 0 where nothing could be told from right, inf where all is wrong.
+    """The largest deviation over the cases: 0 if all answers are right, inf if no tolerance could accept them.
 
-    A case with a second look, which may be missed, is off by as much as the better one of the two.
+    A student may miss a case that has a second look. The smaller deviation of the two then counts.
     """
     worst = 0.0
     for case in cases:
-        off = _off(check, case, student)
-        if off > worst and case.second_look:
-            off = min(off, max(_off(check, another, student) for another in case.second_look))
-        worst = max(worst, off)
+        size = _case_deviation(check, case, student)
+        if size > worst and case.second_look:
+            size = min(size, max(_case_deviation(check, another, student) for another in case.second_look))
+        worst = max(worst, size)
     return worst
 
 
-def _off(check: Check, case: Case, student: Any) -> float:
+def _case_deviation(check: Check, case: Case, student: Any) -> float:
     try:
         check.question(student, case.judged_with(0.0))
     except CheckFailed as failed:
@@ -90,9 +90,9 @@ def _off(check: Check, case: Case, student: Any) -> float:
 
 
 def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> dict[str, dict[str, Any]]:
-    """Evidence for every check and every value of the key, as calibration.json holds it.
+    """The content of calibration.json: tolerance and evidence for every check and every value of the key.
 
-    Raises UsageError, with names, where correct and wrong code can't be told apart.
+    Raises UsageError, with names, when no tolerance separates correct from wrong code.
     """
     alternatives = declared_in(assignment.alternatives, Alternative)
     misconceptions = declared_in(assignment.misconceptions, Misconception)
@@ -100,23 +100,24 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     measured = dict(_measure_all(assignment, names, jobs, progress))
     values = [v for vs in assignment.submits.values() for v in vs]
     with _pool(jobs) as pool:
-        lucky = {c.name: _lucks(assignment, c, pool) for c in declared_in(assignment.checks, Check) if c.tries}
-        lucky |= {f"key.{v.name}": _answers(assignment, v, pool) for v in values if v.random}
+        checks = declared_in(assignment.checks, Check)
+        luck = {check.name: _check_luck(assignment, check, pool) for check in checks if check.tries}
+        luck |= {f"key.{v.name}": _value_luck(assignment, v, pool) for v in values if v.random}
     record: dict[str, dict[str, Any]] = {"checks": {}, "key": {}}
-    asked = [("checks", c.name, c.name, c.part) for c in declared_in(assignment.checks, Check)]
-    asked += [("key", v.name, f"key.{v.name}", v.part) for v in values]
-    for room, name, column, part in asked:
+    entries = [("checks", check.name, check.name, check.part) for check in checks]
+    entries += [("key", v.name, f"key.{v.name}", v.part) for v in values]
+    for section, name, column, part in entries:
         function = assignment.part(part).function
         right = {a.name: measured[a.name][column] for a in alternatives if a.solves == function}
         wrong = {m.name: measured[m.name][column] for m in misconceptions if m.part == part}
-        record[room][name] = tolerance_between(column, right, wrong, assignment.tolerances).as_json()
-        if column in lucky:
-            record[room][name]["luck"] = lucky[column]
+        record[section][name] = find_tolerance(column, right, wrong, assignment.tolerances).as_json()
+        if column in luck:
+            record[section][name]["luck"] = luck[column]
     return record
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    # One thread each: all arrays are too small for a linear algebra library to share among threads.
+    # Each worker gets one thread: the arrays are too small for a linear algebra library to gain from several.
     return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker)
 
 
@@ -130,75 +131,83 @@ def _measure_all(
                 yield futures[future], future.result()
             except NotImplementedError:
                 raise UsageError(
-                    f"reference/{assignment.slug} is not filled yet: solution.py raises NotImplementedError."
+                    f"reference/{assignment.slug} is not filled yet: solution.py raises NotImplementedError. "
+                    "Write its code."
                 ) from None
             progress(futures[future])
 
 
-def _lucks(assignment: Assignment, check: Check, pool: ProcessPoolExecutor) -> dict[str, Any]:
+def _check_luck(assignment: Assignment, check: Check, pool: ProcessPoolExecutor) -> dict[str, Any]:
+    """How likely right code passes a check that depends on chance, as calibration.json records it."""
     if check.name not in assignment.tolerances:
-        raise UsageError(f"{check.name} hangs on luck: set its tolerance by hand, under [tolerances], with a `why`.")
+        raise UsageError(f"{check.name} depends on chance: set its tolerance by hand under [tolerances], with a `why`.")
     function = assignment.part(check.part).function
     names = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == function]
-    found = pool.map(functools.partial(_luck, assignment.root, assignment.slug, check.name), names)
-    return passes_by_chance(check.name, dict(zip(names, found, strict=True)))
+    trials = pool.map(functools.partial(_check_trials, assignment.root, assignment.slug, check.name), names)
+    return passes_by_chance(check.name, dict(zip(names, trials, strict=True)))
 
 
-def _answers(assignment: Assignment, value: Value, pool: ProcessPoolExecutor) -> dict[str, Any]:
-    """How many right answers to a value with luck in it the key takes, and how far the furthest of them strays."""
+def _value_luck(assignment: Assignment, value: Value, pool: ProcessPoolExecutor) -> dict[str, Any]:
+    """How many right answers to a random value the key accepts, and the largest deviation among the accepted ones."""
     by_hand = assignment.tolerances.get(f"key.{value.name}")
     if by_hand is None:
-        raise UsageError(f"{value.name} hangs on luck: set the tolerance of key.{value.name} by hand, with a `why`.")
+        raise UsageError(
+            f"{value.name} depends on chance: set the tolerance of key.{value.name} by hand under [tolerances], "
+            "with a `why`."
+        )
     function = assignment.part(value.part).function
     names = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == function]
-    ask = functools.partial(_strays, assignment.root, assignment.slug, value.name)
-    return answers_by_chance(dict(zip(names, pool.map(ask, names), strict=True)), by_hand["value"])
+    measure = functools.partial(_value_deviations, assignment.root, assignment.slug, value.name)
+    return answers_by_chance(dict(zip(names, pool.map(measure, names), strict=True)), by_hand["value"])
 
 
-def _strays(root: Path, slug: str, value_name: str, name: str) -> list[float]:
-    """How far one right solution's answers are off, one for each of a number of seeds."""
+def _value_deviations(root: Path, slug: str, value_name: str, name: str) -> list[float]:
+    """The deviations of one right solution's answers, one for each of a number of seeds."""
     assignment = load(root, slug)
-    written = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
+    alternative = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
     expected = assignment.cases.public_answer(value_name, {})
     scale = assignment.cases.public_scale(value_name, expected)
-    asked = (value_name, {written.solves: written.function})
-    seeds = range(1, ANSWERS + 1)
-    return [deviation_of(run_quietly(assignment.cases.public_answer, asked, seed), expected, scale) for seed in seeds]
+    arguments = (value_name, {alternative.solves: alternative.function})
+    answers = [run_quietly(assignment.cases.public_answer, arguments, seed) for seed in range(1, ANSWERS + 1)]
+    return [deviation_of(answer, expected, scale) for answer in answers]
 
 
-def _luck(root: Path, slug: str, check_name: str, name: str) -> CheckTrials:
-    """The luck of one alternative with one check."""
+def _check_trials(root: Path, slug: str, check_name: str, name: str) -> CheckTrials:
+    """How often one alternative succeeds in single tries of one check."""
     assignment = load(root, slug)
     check = next(c for c in declared_in(assignment.checks, Check) if c.name == check_name)
-    written = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
-    return run_trials(check, written.solves, written.function, assignment.tolerances[check_name]["value"])
+    alternative = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
+    return run_trials(check, alternative.solves, alternative.function, assignment.tolerances[check_name]["value"])
 
 
 def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
-    """How far one alternative or misconception strays, by check and key value of the function it replaces."""
+    """The deviations of one alternative or misconception in each check and key value of the function it replaces."""
     assignment = load(root, slug)
     known: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
     known += declared_in(assignment.misconceptions, Misconception)
     evidence = next(e for e in known if e.name == name)
-    right = isinstance(evidence, Alternative)
+    is_right = isinstance(evidence, Alternative)
     if _UNFILLED in inspect.getsource(evidence.function):
         file = f"{evidence.function.__module__.replace('.', '/')}.py"
-        raise UsageError(f"{file} is not filled yet: {name} only raises NotImplementedError.")
+        raise UsageError(f"{file} is not filled yet: {name} only raises NotImplementedError. Write its code.")
     solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
     functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {solved: evidence.function}
-    drawing = any(
+    draws_numbers = any(
         v.random for vs in assignment.submits.values() for v in vs if assignment.part(v.part).function == solved
     )
-    direct = {seed: InProcessStudent(functions, seed) for seed in (_DRAWS if right and drawing else _DRAWS[:1])}
+    by_seed = {
+        seed: InProcessStudent(functions, seed) for seed in (_DRAWS if is_right and draws_numbers else _DRAWS[:1])
+    }
     deviations = {}
     for check in declared_in(assignment.checks, Check):
         if assignment.part(check.part).function == solved:
-            # Right code has to pass whoever asks and whatever it draws; where it may fail by bad luck, that is
-            # measured apart. Mistakes are measured on everybody's cases; that they show in others, `prove` shows.
-            students = _STUDENTS if right and check.personal else ()
-            drawn = list(direct.values())[: 1 if check.tries else None]
-            asked = [(None, code) for code in drawn] + [(student, drawn[0]) for student in students]
-            deviations[check.name] = max(deviation(check, check.cases(student), code) for student, code in asked)
+            # Right code has to pass for every student and for all random numbers. If it may fail by bad luck,
+            # `_check_luck` measures that. Mistakes are measured on the common cases only: `prove` shows that they
+            # also fail on students' own cases.
+            students = _STUDENTS if is_right and check.personal else ()
+            drawn = list(by_seed.values())[: 1 if check.tries else None]
+            runs = [(None, code) for code in drawn] + [(student, drawn[0]) for student in students]
+            deviations[check.name] = max(deviation(check, check.cases(student), code) for student, code in runs)
     for value in (v for vs in assignment.submits.values() for v in vs):
         if assignment.part(value.part).function == solved:
             expected = assignment.cases.public_answer(value.name, {})

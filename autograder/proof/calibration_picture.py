@@ -1,4 +1,4 @@
-"""Draws a calibration: for each check, the gap between correct and wrong code, and the tolerance in it."""
+"""Draws a calibration: for each check, the gap between correct and wrong code, and the tolerance inside the gap."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SMALLEST, _LARGEST = 1e-17, 1e3
 
 
 def draw_calibration(measured: Mapping[str, Mapping[str, Any]], title: str) -> bytes:
-    """One bar a check, from the furthest alternative to the nearest misconception on a log axis, as SVG.
+    """An SVG with a bar for each check, from the furthest alternative to the nearest misconception on a log axis.
 
-    The same calibration gives the same bytes. A deviation of zero stands at the left edge; a mistake that
-    no tolerance could forgive, such as a wrong shape, at the right.
+    The same calibration gives the same bytes. A deviation of zero is drawn at the left edge. A mistake that no
+    tolerance could accept, such as a wrong shape, is drawn at the right edge.
     """
-    # Here, because all other commands do without: it takes half a second.
+    # Imported here because it takes half a second and no other command needs it.
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -27,7 +27,7 @@ def draw_calibration(measured: Mapping[str, Mapping[str, Any]], title: str) -> b
         axes = figure.subplots()
         for y, row in enumerate(rows.values()):
             right, wrong = (
-                _place(row[side]["deviation"]) for side in ("furthest_alternative", "nearest_misconception")
+                _axis_position(row[side]["deviation"]) for side in ("furthest_alternative", "nearest_misconception")
             )
             axes.plot([right, wrong], [y, y], color=_GAP, linewidth=7, solid_capstyle="butt", zorder=1)
             axes.plot(right, y, "o", color=_RIGHT, zorder=3, label="furthest correct solution" if y == 0 else None)
@@ -51,5 +51,5 @@ def draw_calibration(measured: Mapping[str, Mapping[str, Any]], title: str) -> b
     return file.getvalue()
 
 
-def _place(deviation: float | None) -> float:
+def _axis_position(deviation: float | None) -> float:
     return _LARGEST if deviation is None else min(max(deviation, _SMALLEST), _LARGEST)

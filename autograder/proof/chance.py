@@ -1,4 +1,4 @@
-"""Measures luck: how likely right code is to pass a check that it may fail by chance."""
+"""Measures luck: how likely right code passes a check that it may fail by chance."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from autograder.assignment import Case, Check, Function, UsageError
 from autograder.grading import run_quietly
 
 RUNS = 100  # single tries of each solution on each case
-PASSES = 0.999  # what right code has to reach, at the lower end of the confidence interval
-ANSWERS = 10  # of each solution to a value of the key
+PASSES = 0.999  # the lower end of the confidence interval for right code has to reach this probability
+ANSWERS = 10  # how many answers each solution gives to a value of the key
 _CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Trials:
-    """Of `runs` single tries on a case with `tries` tries, so many succeeded."""
+    """How many of `runs` single tries succeeded on a case that gives a student `tries` tries."""
 
     runs: int
     succeeded: int
@@ -32,9 +32,9 @@ class Trials:
         return self.succeeded / self.runs
 
     @property
-    def sure(self) -> float:
-        """The probability that one of all tries succeeds; at least so, with 95 % confidence."""
-        from scipy.special import betaincinv  # a tenth of a second, of every command line that measures no luck
+    def at_least(self) -> float:
+        """A lower limit, with 95 % confidence, of the probability that at least one of all tries succeeds."""
+        from scipy.special import betaincinv  # takes 0.1 s, which most commands need not spend
 
         k, n = self.succeeded, self.runs
         # The lower end of the interval of Clopper and Pearson (1934) for a binomial share.
@@ -44,21 +44,23 @@ class Trials:
 
 @dataclass(frozen=True)
 class CheckTrials:
-    """The luck of one solution with a check: with all of its cases, and with their second look, if they have one."""
+    """Single tries of one solution on the cases of a check, and on their second look if they have one."""
 
     first: Sequence[Trials]
     second: Sequence[Trials]
 
-    def passes(self, luck: Callable[[Trials], float]) -> float:
-        """The probability to pass, when `luck` says how likely each single case is passed."""
-        first = math.prod(map(luck, self.first))
-        return first + (1 - first) * math.prod(map(luck, self.second)) if self.second else first
+    def passes(self, case_probability: Callable[[Trials], float]) -> float:
+        """The probability of passing the check, given the probability of passing each case."""
+        first = math.prod(map(case_probability, self.first))
+        if not self.second:
+            return first
+        return first + (1 - first) * math.prod(map(case_probability, self.second))
 
 
 def run_trials(check: Check, name: str, function: Function, tolerance: float) -> CheckTrials:
-    """The luck of one solution with a check's cases, a single try at a time."""
+    """Run one solution on a check's cases, one try at a time. Raises UsageError when second looks differ."""
 
-    def of(case: Case) -> Trials:
+    def trials_on(case: Case) -> Trials:
         tries = str(check.tries)
         single = replace(case, inputs={**case.inputs, tries: 1}).judged_with(tolerance)
         succeeded = sum(check.passes(_Seeded(name, function, seed), single) for seed in range(RUNS))
@@ -66,11 +68,13 @@ def run_trials(check: Check, name: str, function: Function, tolerance: float) ->
 
     cases = check.cases(None)
     if any(case.second_look is not cases[0].second_look for case in cases):
-        raise UsageError(f"{check.name}: the cases of one check have the same second look, or none.")
-    return CheckTrials([of(case) for case in cases], [of(case) for case in cases[0].second_look])
+        raise UsageError(f"{check.name}: give all cases of a check the same second look, or none of them one.")
+    return CheckTrials([trials_on(case) for case in cases], [trials_on(case) for case in cases[0].second_look])
 
 
 class _Seeded:
+    """A `student` with one function, which draws its random numbers from a seed."""
+
     def __init__(self, name: str, function: Function, seed: int) -> None:
         self._name, self._function, self._seed = name, function, seed
 
@@ -80,28 +84,37 @@ class _Seeded:
         return lambda *arguments: run_quietly(self._function, arguments, self._seed)
 
 
-def passes_by_chance(check: str, of: Mapping[str, CheckTrials]) -> dict[str, Any]:
-    """What calibration.json says of a check's luck. Raises UsageError when right code fails too often."""
-    sure = {name: lucks.passes(lambda luck: luck.sure) for name, lucks in of.items()}
-    unlucky = min(sure, key=lambda name: sure[name])
-    if sure[unlucky] < PASSES:
-        raise UsageError(f"{check}: the alternative '{unlucky}' passes with a probability of only {sure[unlucky]:.5f}.")
-    once = [lucks.passes(lambda luck: luck.once) for lucks in of.values()]
+def passes_by_chance(check: str, trials_of: Mapping[str, CheckTrials]) -> dict[str, Any]:
+    """The `luck` of a check in calibration.json. Raises UsageError when right code fails too often.
+
+    `trials_of` has the tries of each right solution by its name.
+    """
+    at_least = {name: trials.passes(lambda case: case.at_least) for name, trials in trials_of.items()}
+    unluckiest = min(at_least, key=lambda name: at_least[name])
+    if at_least[unluckiest] < PASSES:
+        raise UsageError(
+            f"{check}: the alternative '{unluckiest}' passes with a probability of only {at_least[unluckiest]:.5f}, "
+            f"but {PASSES} is needed: give the cases more tries or a second look."
+        )
+    once = [trials.passes(lambda case: case.once) for trials in trials_of.values()]
     return {
         "runs_per_case": RUNS,
-        "right_code_passes_at_least": math.floor(sure[unlucky] * 1e5) / 1e5,
-        "unluckiest": unlucky,
+        "right_code_passes_at_least": math.floor(at_least[unluckiest] * 1e5) / 1e5,
+        "unluckiest": unluckiest,
         "confidence": _CONFIDENCE,
         "a_single_try_fails": round(1 - float(np.mean(once)), 2),
     }
 
 
-def answers_by_chance(strays: Mapping[str, Sequence[float]], tolerance: float) -> dict[str, Any]:
-    """What calibration.json says of right answers to a value of the key, by solution how far each is off."""
-    answers = [stray for of_one in strays.values() for stray in of_one]
-    taken = [stray for stray in answers if stray <= tolerance]
+def answers_by_chance(deviations_of: Mapping[str, Sequence[float]], tolerance: float) -> dict[str, Any]:
+    """The `luck` of a value of the key in calibration.json.
+
+    `deviations_of` has the deviations of each right solution's answers by the solution's name.
+    """
+    answers = [deviation for deviations in deviations_of.values() for deviation in deviations]
+    accepted = [deviation for deviation in answers if deviation <= tolerance]
     return {
         "answers": len(answers),
-        "share_taken_for_right": round(len(taken) / len(answers), 4),
-        "furthest_of_these": float(f"{max(taken, default=0.0):.1e}"),
+        "share_taken_for_right": round(len(accepted) / len(answers), 4),
+        "furthest_of_these": float(f"{max(accepted, default=0.0):.1e}"),
     }

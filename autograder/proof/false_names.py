@@ -1,4 +1,4 @@
-"""Looks for false names of the local grader: what it says of an answer with luck in it, of every known solution."""
+"""Looks for wrong names: does the local grader name a mistake in a random answer that is not in its code?"""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SEEDS = (0, 1, 2)  # of the solutions' own random numbers
 
 
 def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
-    """Put right and wrong answers to each random value to the key of the release: a sentence for each false name.
+    """Judge right and wrong answers to each random value with the key of the release: a sentence for each wrong name.
 
-    A name is true of a mistake when it is its own, that of one `like` it, or one that it `shows`. Of a right
-    solution no name is true.
+    A mistake may be named by its own name, by the name that its `like` gives, or by a name in its `shows`. A right
+    solution must not get any name.
     """
     values = [v for submit in assignment.submits.values() for v in submit if v.random]
-    asked = [(value.name, name) for value in values for name in _concerned(assignment, value)]
+    asked = [(value.name, name) for value in values for name in _solutions_of(assignment, value)]
     if not asked:
         return []
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker) as pool:
@@ -47,12 +47,12 @@ def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str]
 
 
 def count_questions(assignment: Assignment) -> int:
-    """How many solutions `find` asks."""
-    return sum(len(_concerned(assignment, v)) for submit in assignment.submits.values() for v in submit if v.random)
+    """How many pairs of a random value and a solution `find_false_names` tries."""
+    return sum(len(_solutions_of(assignment, v)) for submit in assignment.submits.values() for v in submit if v.random)
 
 
-def _concerned(assignment: Assignment, value: Value) -> list[str]:
-    """The right solutions of the value's function, and the mistakes in it and in the functions that it calls."""
+def _solutions_of(assignment: Assignment, value: Value) -> list[str]:
+    """Right solutions of the value's function, and mistakes in that function and in those that it calls, by name."""
     part = assignment.part(value.part)
     functions = {part.function, *part.builds_on}
     right = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function]
@@ -66,21 +66,21 @@ def _false_names(root: Path, slug: str, value_name: str, name: str) -> list[str]
     key = load_key(assignment.release / "grader")
     mistake = next((m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name), None)
     function = assignment.part(value.part).function
-    named = names_given(assignment, key, value.name, {function: _written(assignment, value, name)})
+    named = names_given(assignment, key, value.name, {function: _function_of(assignment, value, name)})
     return [
-        f"the local grader takes {value_name} of {name} for {other}, which it is not"
+        f"the local grader names {other} for {value_name} of {name}, which does not have that mistake"
         for other in untrue_names(named, mistake)
     ]
 
 
 def untrue_names(names: Sequence[str], mistake: Misconception | None) -> list[str]:
-    """Those of the names that are not true of a mistake; with None, of a right solution."""
-    true = {mistake.name, mistake.known_as, *mistake.shows} if mistake else set()
-    return sorted(set(names) - true)
+    """The names that do not fit a mistake, sorted. `mistake` is None for a right solution, which no name fits."""
+    fitting = {mistake.name, mistake.known_as, *mistake.shows} if mistake else set()
+    return sorted(set(names) - fitting)
 
 
 def names_given(assignment: Assignment, key: Key, value_name: str, functions: dict[str, Function]) -> Sequence[str]:
-    """The names that the local grader gives to what these functions answer, once for each seed where it gives one."""
+    """The names of mistakes that the local grader gives to these functions' answers, at most one for each seed."""
     names = []
     for seed in SEEDS:
         answer = run_quietly(assignment.cases.public_answer, (value_name, functions), seed)
@@ -93,8 +93,11 @@ def names_given(assignment: Assignment, key: Key, value_name: str, functions: di
     return names
 
 
-def _written(assignment: Assignment, value: Value, name: str) -> Function:
-    """The value's function as this solution has it: its own, or the first right one that calls the mistaken one."""
+def _function_of(assignment: Assignment, value: Value, name: str) -> Function:
+    """The value's function in this solution.
+
+    If the mistake is in a function that it calls, this is the first right solution with the mistake below it.
+    """
     part = assignment.part(value.part)
     right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function]
     mistake = next((m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name), None)

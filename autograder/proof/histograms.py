@@ -1,4 +1,4 @@
-"""Draws how a sample of personal variants spreads: a panel for each property."""
+"""Draws the properties of a sample of personal variants: a histogram for each property."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _COLUMNS = 3
 
 def draw_histograms(
     values: Mapping[str, Sequence[float]],
-    bounds: Mapping[str, tuple[float, float]],
+    limits: Mapping[str, tuple[float, float]],
     common: Mapping[str, float],
     path: Path,
 ) -> None:
-    """One histogram a property that differs, the bounds as dashed lines, the data of all as a solid one.
+    """Draw a histogram for each property that differs among the variants.
 
-    The suffix of `path` says what is written: .png or .svg.
+    Dashed lines are the limits. The solid line is the common data. The suffix of `path`, .png or .svg, sets the format.
     """
-    from matplotlib.figure import Figure  # takes half a second, which other commands do without
+    from matplotlib.figure import Figure  # takes half a second, which other commands need not spend
 
     varied = [name for name, found in values.items() if min(found) < max(found)]
     rows = -(-len(varied) // _COLUMNS)
@@ -29,9 +29,9 @@ def draw_histograms(
     for axes, name in zip(panels, varied, strict=False):
         axes.hist(values[name], bins=24, color=_BAR)
         low, high = min(values[name]), max(values[name])
-        for bound in bounds[name]:
-            if low - (high - low) <= bound <= high + (high - low):
-                axes.axvline(bound, color=_INK, linestyle="--")
+        for limit in limits[name]:
+            if low - (high - low) <= limit <= high + (high - low):
+                axes.axvline(limit, color=_INK, linestyle="--")
         axes.axvline(common[name], color=_MARK)
         axes.set_title(textwrap.fill(name, 48), fontsize=9, loc="left")
         axes.tick_params(colors=_INK, labelsize=8)

@@ -1,4 +1,4 @@
-"""Shows the kill matrix: rows are solutions, columns are checks."""
+"""Shows which solution fails which check: rows are solutions, columns are checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKS = {"pass": ("·", "dim"), "fail": ("✗", "bold red"), "skipped": ("–",
 
 
 def matrix_table(proof: Proof, checks: Sequence[Check], *, whole: bool) -> Group:
-    """The matrix with a legend; right solutions that pass everything are one line unless `whole`."""
+    """The matrix with a legend. Unless `whole`, one row stands for all right solutions that pass everything."""
     letters = dict(zip([check.name for check in checks], string.ascii_letters, strict=False))
     table = Table(box=SIMPLE_HEAD, padding=0, header_style="bold", pad_edge=False)
     table.add_column("solution", no_wrap=True)
@@ -26,13 +26,13 @@ def matrix_table(proof: Proof, checks: Sequence[Check], *, whole: bool) -> Group
         table.add_column(letters[check.name], justify="center", width=2)
     table.add_column(" score", justify="right")
     table.add_column("  named", no_wrap=True)
-    plain = [row for row in proof.rows if row.kind == "right" and set(row.outcomes.values()) == {"pass"}]
+    passed = [row for row in proof.rows if row.kind == "right" and set(row.outcomes.values()) == {"pass"}]
     for row in proof.rows:
-        if whole or row not in plain:
+        if whole or row not in passed:
             named = "yes" if row.known_as in row.named else "" if row.kind != "wrong" else "no"
             table.add_row(Text(row.name), *_cells(row, checks), f"{row.score:g}", f"  {named}")
-    if plain and not whole:
-        table.add_row(f"{len(plain)} right solutions", *_cells(plain[0], checks), f"{plain[0].score:g}", "")
+    if passed and not whole:
+        table.add_row(f"{len(passed)} right solutions", *_cells(passed[0], checks), f"{passed[0].score:g}", "")
     legend = Text(
         "\n".join(f"{letters[check.name]}  {check.part:12} {check.name}: {check.title}" for check in checks),
         style="dim",

@@ -16,14 +16,15 @@ from autograder.proof.mutate import Mutant, mutants
 from autograder.proof.prove import grade_notebooks
 from autograder.proof.tolerance import FLOOR
 
-_ROOM = 10.0  # times what right solutions differ by: a difference that no check may see
+_ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
 
 
 @dataclass(frozen=True)
 class MutantHunt:
-    """What became of the mutants; `argued` are survivors that the course explains, `survivors` those it does not.
+    """The mutants of a reference, sorted. All but `caught` pass every check.
 
-    `stale` are arguments for what is no survivor.
+    `unchanged` answer as the reference does. The course gives a reason why `argued` are right, and none for
+    `survivors`. `stale` are reasons for changes that no mutant here needs.
     """
 
     caught: int
@@ -39,7 +40,7 @@ class MutantHunt:
 
 
 def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> MutantHunt:
-    """Grade every mutant of the reference, and run those that pass on further inputs to see if they are wrong."""
+    """Grade every mutant of the reference. Those that pass are run on further inputs to see if they are wrong."""
     by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(spec.assignment.solution))}
     notebooks = {name: _notebook(spec.assignment, mutant.source) for name, mutant in by_name.items()}
     results = grade_notebooks(spec, notebooks, jobs, progress)
@@ -48,13 +49,13 @@ def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Muta
 
 
 def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> MutantHunt:
-    """Tell the mutants that pass every check by what they make of further inputs and by what the course says."""
+    """Sort the mutants that pass every check by their answers to further inputs and by the reasons of the course."""
     unchanged, argued, survivors = [], [], []
-    spread = _spread(assignment)
+    deviations = _deviations(assignment)
     further = [(call, _answer(vars(assignment.solution), *call)) for call in assignment.cases.further()]
     reasons = assignment.equivalent
     for mutant in passed:
-        if not _changes_an_answer(mutant, further, spread):
+        if not _changes_an_answer(mutant, further, deviations):
             unchanged.append(mutant)
         elif mutant.change in reasons:
             argued.append((mutant, reasons[mutant.change]))
@@ -65,51 +66,51 @@ def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) 
 
 
 def count_mutants(assignment: Assignment) -> int:
-    """How many mutants there are."""
+    """How many mutants the reference has."""
     return sum(1 for _ in mutants(inspect.getsource(assignment.solution)))
 
 
 def _notebook(assignment: Assignment, source: str) -> bytes:
-    """The source notebook with the whole mutated reference in the first solution's cell and none in the others."""
+    """The source notebook with the mutated reference in its first solution cell; the other solution cells are empty."""
     cells = {assignment.cell_of(function): "" for function in assignment.functions}
     cells[assignment.cell_of(assignment.functions[0])] = source
     return notebook_to_bytes(with_solutions(source_notebook(assignment), cells))
 
 
-def _spread(assignment: Assignment) -> dict[str, float]:
-    """By function, the furthest that right solutions stray from the reference in any check of it."""
+def _deviations(assignment: Assignment) -> dict[str, float]:
+    """By function, the largest deviation of its right solutions from the reference in any of its checks."""
     measured = json.loads((assignment.data / "calibration.json").read_bytes())["checks"]
-    spread = dict.fromkeys(assignment.functions, FLOOR)
+    deviations = dict.fromkeys(assignment.functions, FLOOR)
     for check in declared_in(assignment.checks, Check):
         function = assignment.part(check.part).function
-        spread[function] = max(spread[function], measured[check.name]["furthest_alternative"]["deviation"])
-    return spread
+        deviations[function] = max(deviations[function], measured[check.name]["furthest_alternative"]["deviation"])
+    return deviations
 
 
 def _changes_an_answer(
-    mutant: Mutant, further: Sequence[tuple[tuple[str, tuple[Any, ...]], Any]], spread: Mapping[str, float]
+    mutant: Mutant, further: Sequence[tuple[tuple[str, tuple[Any, ...]], Any]], deviations: Mapping[str, float]
 ) -> bool:
-    """Whether it answers any of the reference's further calls otherwise than the reference."""
+    """Whether it answers one of the further calls differently from the reference."""
     namespace: dict[str, Any] = {"__name__": mutant.name}
     exec(compile(mutant.source, mutant.name, "exec"), namespace)
-    return any(_differ(_answer(namespace, *call), answer, _ROOM * spread[call[0]]) for call, answer in further)
+    return any(_differ(_answer(namespace, *call), answer, _ROOM * deviations[call[0]]) for call, answer in further)
 
 
 def _answer(functions: Mapping[str, Any], function: str, arguments: tuple[Any, ...]) -> Any:
     return run_quietly(functions[function], arguments)
 
 
-def _differ(got: Any, expected: Any, by: float) -> bool:
+def _differ(got: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(got, Raised) or isinstance(expected, Raised):
         return not (isinstance(got, Raised) and isinstance(expected, Raised) and got.type == expected.type)
     if isinstance(expected, tuple):
         if not isinstance(got, tuple) or len(got) != len(expected):
             return True
-        return any(_differ(g, e, by) for g, e in zip(got, expected, strict=True))
+        return any(_differ(g, e, tolerance) for g, e in zip(got, expected, strict=True))
     e = np.asarray(expected, dtype=float)
     try:
         g = np.asarray(got, dtype=float)
     except (TypeError, ValueError):  # no array of numbers
         return True
     scale = float(np.abs(e[np.isfinite(e)]).max(initial=0.0)) or 1.0
-    return g.shape != e.shape or not np.allclose(g, e, rtol=0, atol=by * scale, equal_nan=True)
+    return g.shape != e.shape or not np.allclose(g, e, rtol=0, atol=tolerance * scale, equal_nan=True)

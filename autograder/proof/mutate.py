@@ -1,4 +1,4 @@
-"""Small wrong versions of a module: each changes one operator, number, argument, name or statement."""
+"""Makes small changes to a module: each mutant differs in one operator, number, argument, name or statement."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed module: in which function what became of what, and its whole source."""
+    """A changed module. `change` names the function and says what was changed; `source` is the entire module."""
 
     name: str
     change: str
@@ -45,10 +45,10 @@ class Mutant:
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """Every change of one thing in the function bodies of a module; the same source gives the same mutants."""
+    """Every mutant with one change in a function body of the module. The same source gives the same mutants."""
     tree = ast.parse(source)
     for number, (path, replacement, change) in enumerate(_changes(tree)):
-        changed = _replaced(tree, path, replacement)
+        changed = _with_replacement(tree, path, replacement)
         yield Mutant(f"mutant_{number:03}", change, ast.unparse(ast.fix_missing_locations(changed)))
 
 
@@ -61,29 +61,29 @@ def _changes(tree: ast.Module) -> Iterator[tuple[Path, ast.AST | None, str]]:
             body = node.body[1:] if ast.get_docstring(node) else node.body
             first = len(node.body) - len(body)
             for k, statement in enumerate(body, start=first):
-                for path, replacement, change in _inside(statement, (("body", i), ("body", k))):
+                for path, replacement, change in _changes_below(statement, (("body", i), ("body", k))):
                     yield path, replacement, f"{node.name}: {change}"
 
 
-def _inside(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST | None, str]]:
-    for replacement in _variants(node):
+def _changes_below(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST | None, str]]:
+    for replacement in _replacements(node):
         if replacement is None:
-            yield path, None, f"dropped `{_text(node)}`"
+            yield path, None, f"dropped `{_short_source(node)}`"
         else:
-            yield path, replacement, f"`{_text(node)}` became `{_text(replacement)}`"
+            yield path, replacement, f"`{_short_source(node)}` became `{_short_source(replacement)}`"
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "ctx"):
             continue
         if isinstance(value, list):
             for i, child in enumerate(value):
                 if isinstance(child, ast.AST):
-                    yield from _inside(child, (*path, (name, i)))
+                    yield from _changes_below(child, (*path, (name, i)))
         elif isinstance(value, ast.AST):
-            yield from _inside(value, (*path, (name, None)))
+            yield from _changes_below(value, (*path, (name, None)))
 
 
-def _variants(node: ast.AST) -> Iterator[ast.AST | None]:
-    """What may stand in a node's place; None for nothing at all."""
+def _replacements(node: ast.AST) -> Iterator[ast.AST | None]:
+    """The nodes that may replace a node; None means that it is dropped."""
     if isinstance(node, ast.BinOp):
         for other in _OPERATORS.get(type(node.op), ()):
             yield ast.BinOp(node.left, other(), node.right)  # type: ignore[arg-type]
@@ -124,7 +124,7 @@ def _calls(node: ast.Call) -> Iterator[ast.AST]:
         yield ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
 
 
-def _replaced(tree: ast.Module, path: Path, replacement: ast.AST | None) -> ast.Module:
+def _with_replacement(tree: ast.Module, path: Path, replacement: ast.AST | None) -> ast.Module:
     changed = copy.deepcopy(tree)
     node: ast.AST = changed
     for name, index in path[:-1]:
@@ -139,6 +139,6 @@ def _replaced(tree: ast.Module, path: Path, replacement: ast.AST | None) -> ast.
     return changed
 
 
-def _text(node: ast.AST) -> str:
+def _short_source(node: ast.AST) -> str:
     text = " ".join(ast.unparse(node).split())
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,4 +1,4 @@
-"""Proves the checks: what is right passes all of them, what is wrong fails where it should, and is named."""
+"""Proves the checks: right solutions pass all of them, and known mistakes fail where they should and are named."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from autograder.runs import grade_all
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission
 
-NAMED = 0.95  # of the misconceptions have to be recognised; none may be taken for another
+NAMED = 0.95  # the share of misconceptions that has to be recognised; none may be recognised as another one
 
 
 @dataclass(frozen=True)
 class Row:
-    """One solution of the kill matrix: what it is, and the outcome of every check by name."""
+    """One solution in the kill matrix: what it is, and the outcome of every check by the check's name."""
 
     name: str
     kind: str  # "right", "wrong" or "unsolved"
@@ -43,18 +43,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Proof:
-    """The kill matrix and what it fails to prove; `failures` is empty when all is proven."""
+    """The kill matrix, and a sentence in `failures` for each thing that is not proven.
+
+    `redundant` has the reason for each check that is kept without need. `carried` has, for each mistake that also costs
+    points in parts that call its function, these parts.
+    """
 
     rows: tuple[Row, ...]
     failures: tuple[str, ...]
     recognised: int
     misconceptions: int
     redundant: Mapping[str, str] = field(default_factory=dict)
-    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # mistakes that cost parts built on theirs
+    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
-    """Every piece of evidence as a notebook: alone among the source's solutions, and right ones together."""
+    """The evidence as notebooks by name: each solution alone in the source notebook, and right ones combined."""
     source = source_notebook(assignment)
     release = release_notebook(assignment)
     notebooks = {"source": notebook_to_bytes(source), "release": notebook_to_bytes(release)}
@@ -62,63 +66,73 @@ def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
     alone = [(a.name, a.solves, a.function) for a in alternatives]
     misconceptions = declared_in(assignment.misconceptions, Misconception)
     alone += [(m.name, assignment.part(m.part).function, m.function) for m in misconceptions]
-    for name, function, written in alone:
-        code = {assignment.cell_of(function): source_of(written, function)}
+    for name, function, solution in alone:
+        code = {assignment.cell_of(function): source_of(solution, function)}
         notebooks[name] = notebook_to_bytes(with_solutions(source, code))
-    of = {f: [a for a in alternatives if a.solves == f and a.blends] for f in assignment.functions}
-    # A few are enough to see that no function counts on how another one was written; slow ones would add up.
-    for i in range(1, max(len(group) for group in of.values()) + 1, 5):
-        whole = {f: group[i % len(group)] for f, group in of.items() if group}
-        code = {assignment.cell_of(f): source_of(a.function, f) for f, a in whole.items()}
+    solving = {f: [a for a in alternatives if a.solves == f and a.blends] for f in assignment.functions}
+    # A few combinations are enough to see that no function depends on how another is written. More would take long.
+    for i in range(1, max(len(group) for group in solving.values()) + 1, 5):
+        combined = {f: group[i % len(group)] for f, group in solving.items() if group}
+        code = {assignment.cell_of(f): source_of(a.function, f) for f, a in combined.items()}
         notebooks[f"whole_{i}"] = notebook_to_bytes(with_solutions(source, code))
     return notebooks
 
 
 def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]) -> Proof:
-    """Grade all the evidence, `solutions`, through the real path and hold the outcome against what is claimed."""
+    """Grade the evidence as submissions are graded, and compare the outcomes with what the course claims."""
     results = grade_notebooks(spec, notebooks, jobs, progress)
-    parts = {m.name: m for m in declared_in(spec.assignment.misconceptions, Misconception)}
-    proof = proof_from_rows([_row(result, parts) for result in results], parts, spec)
-    false = find_false_names(spec.assignment, jobs, progress)
-    return replace(proof, failures=(*proof.failures, *false))
+    misconceptions = {m.name: m for m in declared_in(spec.assignment.misconceptions, Misconception)}
+    proof = proof_from_rows([_row(result, misconceptions) for result in results], misconceptions, spec)
+    false_names = find_false_names(spec.assignment, jobs, progress)
+    return replace(proof, failures=(*proof.failures, *false_names))
 
 
 def count_steps(assignment: Assignment, notebooks: Mapping[str, bytes]) -> int:
-    """How many times `prove` tells its progress."""
+    """How many times `prove_checks` calls `progress`."""
     return len(notebooks) + count_questions(assignment)
 
 
 def proof_from_rows(rows: Sequence[Row], misconceptions: Mapping[str, Misconception], spec: Spec) -> Proof:
-    """What these rows prove, and what they disprove, a sentence each."""
+    """The proof that these rows give, with a sentence for each thing that is not as claimed."""
     failures = [problem for row in rows for problem in _problems(row, misconceptions.get(row.name), spec)]
     wrong = [row for row in rows if row.kind == "wrong"]
     recognised = [row for row in wrong if row.known_as in row.named]
     if len(recognised) < NAMED * len(wrong):
         unnamed = ", ".join(row.name for row in wrong if row not in recognised)
-        failures.append(f"only {len(recognised)} of {len(wrong)} misconceptions are recognised; not: {unnamed}")
-    needless = _needless([check for check, _ in spec.asked], wrong)
+        failures.append(
+            f"only {len(recognised)} of {len(wrong)} misconceptions are recognised, but {NAMED:.0%} have to be; "
+            f"not recognised: {unnamed}"
+        )
+    redundant = _redundant_checks([check for check, _ in spec.asked], wrong)
     reasons = spec.assignment.kept
     failures += [
-        f"the check '{n}' kills nothing that an earlier check of its part does not"
-        for n in needless
-        if n not in reasons
+        f"the check '{name}' catches no mistake that an earlier check of its part does not catch: "
+        "remove it, or give a reason for it under [kept]"
+        for name in redundant
+        if name not in reasons
     ]
     failures += [
-        f"[kept] names '{name}', which is needed anyway or is no check" for name in reasons if name not in needless
+        f"[kept] names '{name}', but that check is needed anyway or does not exist: remove the line"
+        for name in reasons
+        if name not in redundant
     ]
-    kept = {name: reasons[name] for name in needless if name in reasons}
-    carried = {row.name: tuple(sorted(_lost(row, spec) & _built_on(row.part, spec))) for row in wrong if row.outcomes}
+    kept = {name: reasons[name] for name in redundant if name in reasons}
+    carried = {
+        row.name: tuple(sorted(_parts_with_lost_points(row, spec) & _parts_that_call(row.part, spec)))
+        for row in wrong
+        if row.outcomes
+    }
     carried = {name: parts for name, parts in carried.items() if parts}
     return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept, carried)
 
 
-def _lost(row: Row, spec: Spec) -> set[str]:
-    """The parts in which a row has not all points."""
+def _parts_with_lost_points(row: Row, spec: Spec) -> set[str]:
+    """The parts in which a row does not get all points."""
     return {check.part for check, _ in spec.asked if row.outcomes[check.name] != "pass"}
 
 
-def _built_on(part: str, spec: Spec) -> set[str]:
-    """The parts whose function calls that of this one, so that a mistake may cost points there too."""
+def _parts_that_call(part: str, spec: Spec) -> set[str]:
+    """The parts that call the function of this part, so that a mistake in it may cost points there too."""
     function = spec.assignment.part(part).function
     return {other.id for other in spec.assignment.parts if function in other.builds_on}
 
@@ -126,7 +140,7 @@ def _built_on(part: str, spec: Spec) -> set[str]:
 def grade_notebooks(
     spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]
 ) -> list[Result]:
-    """The results of notebooks by name, in their order, through the real grading path."""
+    """The results of these notebooks, in their order, graded as submissions are graded."""
     with tempfile.TemporaryDirectory() as folder:
         submissions = []
         for name, raw in notebooks.items():
@@ -153,7 +167,7 @@ def _row(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
 
 
 def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list[str]:
-    """What this row disproves, a sentence each."""
+    """A sentence for each thing about this row that is not as claimed."""
     broken = [name for name, status in row.outcomes.items() if status == "error"]
     if broken or not row.outcomes:
         return [f"{row.name}: the grader itself failed ({', '.join(broken) or 'no check ran'})"]
@@ -163,30 +177,36 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     if row.kind == "unsolved":
         return [f"{row.name} is unsolved, but scores {row.score:g}"] if row.score else []
     assert misconception is not None
-    lost = _lost(row, spec)
+    lost = _parts_with_lost_points(row, spec)
     problems = []
     if row.part not in lost:
         problems.append(f"{row.name} escapes: it passes every check of {row.part}")
-    further = sorted(lost - {row.part} - set(misconception.reaches) - _built_on(row.part, spec))
-    if further:
-        problems.append(f"{row.name} also loses points in {', '.join(further)}, which it does not declare in `reaches`")
-    stale = sorted(set(misconception.reaches) - lost)
-    if stale:
-        problems.append(f"{row.name} declares in `reaches` that it costs {', '.join(stale)}, where it loses no points")
+    undeclared = sorted(lost - {row.part} - set(misconception.reaches) - _parts_that_call(row.part, spec))
+    if undeclared:
+        problems.append(
+            f"{row.name} also loses points in {', '.join(undeclared)}, which its `reaches` does not list: "
+            "add it there, or correct the checks"
+        )
+    not_reached = sorted(set(misconception.reaches) - lost)
+    if not_reached:
+        problems.append(
+            f"`reaches` of {row.name} lists {', '.join(not_reached)}, but it loses no points there: "
+            "remove it from the list"
+        )
     others = sorted(row.named - {row.known_as})
     if others:
-        problems.append(f"{row.name} is taken for {', '.join(others)}")
+        problems.append(f"{row.name} is recognised as {', '.join(others)}, which it is not")
     return problems
 
 
-def _needless(checks: Sequence[Check], wrong: Sequence[Row]) -> list[str]:
-    """The checks that catch no mistake of their part which an earlier, cheaper check of it does not catch."""
-    needless = []
-    caught: dict[str, set[str]] = {}
+def _redundant_checks(checks: Sequence[Check], wrong: Sequence[Row]) -> list[str]:
+    """Names of checks that catch no mistake in their part beyond those that earlier, cheaper checks of it catch."""
+    redundant = []
+    caught_in: dict[str, set[str]] = {}
     for check in checks:
-        mine = {row.name for row in wrong if row.part == check.part and row.outcomes.get(check.name) == "fail"}
-        before = caught.setdefault(check.part, set())
-        if not mine - before:
-            needless.append(check.name)
-        before |= mine
-    return needless
+        caught = {row.name for row in wrong if row.part == check.part and row.outcomes.get(check.name) == "fail"}
+        caught_before = caught_in.setdefault(check.part, set())
+        if not caught - caught_before:
+            redundant.append(check.name)
+        caught_before |= caught
+    return redundant

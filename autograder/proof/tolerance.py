@@ -1,4 +1,4 @@
-"""The tolerance of a check or of a value of the key: between where right code strays and where wrong code begins."""
+"""Finds the tolerance of a check or a key value: above the deviations of right code, below those of wrong code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from autograder.grading import Raised
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
-FLOOR = 1e-13  # rounding that any correct code may show on a machine that was not measured
-_ROOM = 10.0  # between the tolerance and the evidence on each side
+FLOOR = 1e-13  # a deviation that correct code may have by rounding on a machine that was not measured
+_ROOM = 10.0  # the factor between the tolerance and the evidence on each side
 
 
 @dataclass(frozen=True)
 class MeasuredTolerance:
-    """What was measured for one check or one value of the key, and the tolerance that follows."""
+    """The tolerance of one check or one value of the key, and the measurements that it follows from."""
 
     tolerance: float
     furthest_alternative: tuple[str, float]
@@ -26,18 +26,18 @@ class MeasuredTolerance:
     why: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Numbers to two digits: enough to review, and the same from run to run."""
+        """The entry of calibration.json. Numbers have two digits: enough to review, and the same in every run."""
         record: dict[str, Any] = {"tolerance": self.tolerance}
         for side, (name, deviation) in (
             ("furthest_alternative", self.furthest_alternative),
             ("nearest_misconception", self.nearest_misconception),
         ):
-            record[side] = {"name": name, "deviation": _short(deviation)}
+            record[side] = {"name": name, "deviation": _two_digits(deviation)}
         return record | ({"why": self.why} if self.why else {})
 
 
 def deviation_of(answer: Any, expected: Any, scale: float) -> float:
-    """How far an answer is off, in its scale; infinite where it is no array of numbers of the right shape."""
+    """The deviation of an answer, in units of `scale`; infinite unless it is an array of numbers of the right shape."""
     if isinstance(answer, Raised):
         return math.inf
     try:
@@ -48,68 +48,86 @@ def deviation_of(answer: Any, expected: Any, scale: float) -> float:
     return compare(array, expected, scale).size
 
 
-def tolerance_between(
+def find_tolerance(
     name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
 ) -> MeasuredTolerance:
-    """The tolerance between right and wrong, with room on each side, or the one set by hand, held to the evidence."""
-    found = tolerance_midway(name, right, wrong)
-    (stray, spread), (nearest, bound) = found.furthest_alternative, found.nearest_misconception
+    """The tolerance midway between right and wrong deviations, or the tolerance in `by_hand` if it fits them.
+
+    Raises UsageError when the evidence leaves less than a factor of 10 on either side of the tolerance.
+    """
+    measured = tolerance_midway(name, right, wrong)
+    (furthest, spread), (nearest, limit) = measured.furthest_alternative, measured.nearest_misconception
     spread = max(FLOOR, spread)
     if name in by_hand:
-        return _by_hand(name, by_hand[name], spread, found.furthest_alternative, wrong)
-    if bound < _ROOM**2 * spread:
+        return _tolerance_by_hand(name, by_hand[name], spread, measured.furthest_alternative, wrong)
+    if limit < _ROOM**2 * spread:
         raise UsageError(
-            f"{name}: no room between the alternative '{stray}' ({spread:.2g}) and '{nearest}' ({bound:.2g})."
+            f"{name}: no room for a tolerance between the alternative '{furthest}' ({spread:.2g}) and the "
+            f"misconception '{nearest}' ({limit:.2g}). They have to be a factor of 100 apart: choose cases "
+            "that tell them apart, or set the tolerance by hand and list the misconception in `blind_to`."
         )
-    return found
+    return measured
 
 
 def tolerance_midway(name: str, right: Mapping[str, float], wrong: Mapping[str, float]) -> MeasuredTolerance:
-    """The tolerance in the middle of right and wrong, with whatever room there is: twice on each side or more.
+    """The geometric mean of the nearest right and wrong deviations: at least a factor of 2 from each of them.
 
-    A mistake within 10 times the spread is one that can't be seen here.
+    A mistake within 10 times the largest right deviation can't be seen here and does not count. Raises UsageError
+    when a right solution has an infinite deviation.
     """
-    stray = max(right, key=lambda n: right[n], default="")
-    spread = max(FLOOR, right.get(stray, 0.0))
+    furthest = max(right, key=lambda n: right[n], default="")
+    spread = max(FLOOR, right.get(furthest, 0.0))
     if not math.isfinite(spread):
-        raise UsageError(f"{name}: the alternative '{stray}' is taken for wrong.")
-    seen = {n: d for n, d in wrong.items() if d > _ROOM * spread}
-    nearest = min(seen, key=lambda n: seen[n], default="")
-    bound = seen.get(nearest, math.inf)
-    tolerance = math.sqrt(spread * bound) if math.isfinite(bound) else spread * 1e4
-    return MeasuredTolerance(_rounded(tolerance, 1), (stray, right.get(stray, 0.0)), (nearest, bound))
+        raise UsageError(
+            f"{name}: the alternative '{furthest}' fails with every tolerance: correct the alternative or the check."
+        )
+    visible = {n: d for n, d in wrong.items() if d > _ROOM * spread}
+    nearest = min(visible, key=lambda n: visible[n], default="")
+    limit = visible.get(nearest, math.inf)
+    tolerance = math.sqrt(spread * limit) if math.isfinite(limit) else spread * 1e4
+    return MeasuredTolerance(_rounded(tolerance, 1), (furthest, right.get(furthest, 0.0)), (nearest, limit))
 
 
-def _by_hand(
+def _tolerance_by_hand(
     name: str, hand: Mapping[str, Any], spread: float, furthest: tuple[str, float], wrong: Mapping[str, float]
 ) -> MeasuredTolerance:
-    """A tolerance set by hand, held to the same evidence; `blind_to` names the mistakes that it forgives."""
+    """The tolerance set by hand, if it fits the evidence. Its `blind_to` has to list the mistakes that it lets pass."""
     value, blind = hand["value"], hand.get("blind_to", [])
     if not hand.get("why"):
-        raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`.")
+        raise UsageError(f"[tolerances] {name}: a tolerance set by hand needs a `why`: add the reason.")
     if not spread < value:
-        raise UsageError(f"{name}: the tolerance set by hand fails the alternative '{furthest[0]}' ({spread:.2g}).")
+        raise UsageError(
+            f"{name}: the tolerance set by hand fails the alternative '{furthest[0]}' ({spread:.2g}): raise it to at "
+            "least 10 times that."
+        )
     if value < _ROOM * spread:
         raise UsageError(
-            f"{name}: the tolerance set by hand is less than 10 times what '{furthest[0]}' strays ({spread:.2g})."
+            f"{name}: the tolerance set by hand is less than 10 times the deviation of the alternative "
+            f"'{furthest[0]}' ({spread:.2g}): raise it."
         )
-    forgiven = sorted(n for n, d in wrong.items() if _ROOM * spread < d <= value)
-    if set(forgiven) - set(blind):
-        names = ", ".join(n for n in forgiven if n not in blind)
-        raise UsageError(f"{name}: the tolerance set by hand forgives {names}: lower it, or list them in `blind_to`.")
-    if set(blind) - set(forgiven):
-        names = ", ".join(n for n in blind if n not in forgiven)
-        raise UsageError(f"[tolerances] {name}: `blind_to` lists {names}, which is not forgiven: take it out.")
+    passing = sorted(n for n, d in wrong.items() if _ROOM * spread < d <= value)
+    if set(passing) - set(blind):
+        names = ", ".join(n for n in passing if n not in blind)
+        raise UsageError(f"{name}: the tolerance set by hand lets {names} pass: lower it, or list them in `blind_to`.")
+    if set(blind) - set(passing):
+        names = ", ".join(n for n in blind if n not in passing)
+        raise UsageError(
+            f"[tolerances] {name}: `blind_to` lists {names}, but the tolerance lets no such misconception pass: "
+            "remove it from the list."
+        )
     above = {n: d for n, d in wrong.items() if d > value}
     nearest = min(above, key=lambda n: above[n], default="")
-    bound = above.get(nearest, math.inf)
-    if bound < _ROOM * value:
-        raise UsageError(f"{name}: '{nearest}' ({bound:.2g}) is less than 10 times the tolerance set by hand away.")
-    return MeasuredTolerance(value, furthest, (nearest, bound), hand["why"])
+    limit = above.get(nearest, math.inf)
+    if limit < _ROOM * value:
+        raise UsageError(
+            f"{name}: the deviation of the misconception '{nearest}' ({limit:.2g}) is less than 10 times the tolerance "
+            "set by hand: lower the tolerance."
+        )
+    return MeasuredTolerance(value, furthest, (nearest, limit), hand["why"])
 
 
-def _short(number: float) -> float | None:
-    """A number that reads well in a diff; None for infinity, which JSON does not have."""
+def _two_digits(number: float) -> float | None:
+    """The number to two digits, which reads well in a diff; None for infinity, which JSON does not have."""
     return _rounded(number, 2) if math.isfinite(number) else None
 
 

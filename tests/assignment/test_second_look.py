@@ -98,5 +98,5 @@ def test_luck_is_measured_with_single_tries_of_every_case_and_of_the_second_look
 
 
 def test_cases_of_one_check_that_differ_in_their_second_look_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"is_one: the cases of one check have the same second look, or none\."):
+    with pytest.raises(UsageError, match=r"is_one: give all cases of a check the same second look, or none"):
         run_trials(made([CASES[0], Case("alone", {"at": 1, "tries": 2})]), "answer", lambda at: 1.0, 0.1)

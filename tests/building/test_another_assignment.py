@@ -76,7 +76,7 @@ def test_evidence_that_is_not_filled_is_named_and_proves_nothing(filled, tmp_pat
 def test_a_scaffold_never_overwrites_what_is_there(course):
     again = autograder(course, "new", "line")
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "exists already" in again.stderr
 
 
 def test_the_filled_assignment_is_proven(filled):
@@ -181,7 +181,7 @@ def test_a_picture_of_other_numbers_is_told(filled, tmp_path):
     path = spoiled / "data" / "line" / "calibration.svg"
     path.write_text(path.read_text().replace("line_far_away", "line_far_off"))
     checked = autograder(spoiled, "build", "line", "--check")
-    assert checked.stdout.startswith("data/line/calibration.svg: not what calibration.json looks like\n")
+    assert checked.stdout.startswith("data/line/calibration.svg: does not show the numbers of calibration.json\n")
     assert autograder(spoiled, "build", "line").returncode == 0
     assert autograder(spoiled, "build", "line", "--check").returncode == 0
 

@@ -1,4 +1,4 @@
-"""Whether a name that the local grader gives is true."""
+"""Whether the local grader names the mistake that an answer really has."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from grader.key import Fingerprint, Key, Value
 
 
 def nothing() -> None:
-    """Stands for a mistake's function."""
+    """Stands in for a mistake's function."""
 
 
 @pytest.mark.parametrize(
     ("names", "mistake", "false"),
     [
         (["nothing"], Misconception("a", "", "", (), "", nothing), []),
-        (["alike"], Misconception("a", "", "", (), "alike", nothing), []),
+        (["like"], Misconception("a", "", "", (), "like", nothing), []),
         (["shown", "nothing"], Misconception("a", "", "", (), "", nothing, ("shown",)), []),
-        (["other", "nothing", "other"], Misconception("a", "", "", (), "alike", nothing, ("shown",)), ["other"]),
+        (["other", "nothing", "other"], Misconception("a", "", "", (), "like", nothing, ("shown",)), ["other"]),
         (["any"], None, ["any"]),
         ([], None, []),
     ],
-    ids=["its own", "that of one alike", "one that it shows", "another", "a right solution's", "none"],
+    ids=["its own", "the name in like", "a name in shows", "another", "any, for a right solution", "none"],
 )
-def test_a_name_is_true_when_it_is_the_mistakes_own_or_declared(
+def test_a_name_fits_when_it_is_the_mistakes_own_or_declared(
     names: list[str], mistake: Misconception | None, false: list[str]
 ) -> None:
     assert untrue_names(names, mistake) == false

@@ -1,4 +1,4 @@
-"""Small changes of a reference, and what is said of those that pass every check."""
+"""Small changes of a reference, and how the mutants that pass every check are sorted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def f(x: int = 1):
 '''
 
 
-def test_a_change_is_made_of_every_operator_number_name_argument_and_statement() -> None:
+def test_every_operator_number_name_argument_and_statement_is_changed() -> None:
     changes = [mutant.change for mutant in mutants(REFERENCE)]
     assert changes == [
         "f: dropped `if x < 2: raise ValueError('too small')`",
@@ -50,7 +50,7 @@ def test_a_change_is_made_of_every_operator_number_name_argument_and_statement()
     ]
 
 
-def test_each_mutant_is_a_module_of_its_own_that_differs_in_one_place() -> None:
+def test_each_mutant_is_a_different_module_that_compiles() -> None:
     found = list(mutants(REFERENCE))
     assert len({mutant.source for mutant in found}) == len({mutant.name for mutant in found}) == len(found)
     for mutant in found:
@@ -58,7 +58,7 @@ def test_each_mutant_is_a_module_of_its_own_that_differs_in_one_place() -> None:
         assert "SIZE = 3" in mutant.source
 
 
-# ---------------------------------------------------------------- those that pass
+# ---------------------------------------------------------------- mutants that pass every check
 
 
 def f(x: Any) -> Any:
@@ -73,7 +73,7 @@ def asks(student: Any, case: Any) -> None:
 
 @pytest.fixture
 def assignment(tmp_path: Path) -> Any:
-    """What `sort` needs of one: a reference that doubles, which right solutions do up to 1e-9."""
+    """What `sort_mutants` needs: a reference that doubles. Right solutions deviate from it by up to 1e-9."""
     measured = {"checks": {"asks": {"furthest_alternative": {"name": "loops", "deviation": 1e-9}}}}
     (tmp_path / "calibration.json").write_text(json.dumps(measured))
     asks.mark = Check("a", 1, lambda seed: [], False, None, None, asks)  # type: ignore[attr-defined]
@@ -88,7 +88,7 @@ def assignment(tmp_path: Path) -> Any:
     )
 
 
-def written(body: str) -> Mutant:
+def mutant_with(body: str) -> Mutant:
     source = f"def f(x):\n    if x < 0:\n        raise ValueError('other words')\n    {body}\n"
     return Mutant("mutant_000", "f: changed", source)
 
@@ -96,15 +96,15 @@ def written(body: str) -> Mutant:
 @pytest.mark.parametrize(
     ("mutant", "survives"),
     [
-        (written("return 2.0 * x"), False),
-        (written("return 2.0 * x * (1 + 5e-9)"), False),
-        (written("return 2.0 * x * (1 + 5e-8)"), True),
-        (written("return 2.0 * x, 1"), True),
-        (written("return 'six'"), True),
+        (mutant_with("return 2.0 * x"), False),
+        (mutant_with("return 2.0 * x * (1 + 5e-9)"), False),
+        (mutant_with("return 2.0 * x * (1 + 5e-8)"), True),
+        (mutant_with("return 2.0 * x, 1"), True),
+        (mutant_with("return 'six'"), True),
         (Mutant("mutant_000", "f: changed", "def f(x):\n    return 2.0 * x"), True),
-        (Mutant("mutant_000", "f: changed", written("return 2.0 * x").source.replace("Value", "Type")), True),
+        (Mutant("mutant_000", "f: changed", mutant_with("return 2.0 * x").source.replace("Value", "Type")), True),
     ],
-    ids=["same", "within what right code differs by", "beyond", "two values", "no number", "no error", "other error"],
+    ids=["same", "within 10 right deviations", "beyond them", "two values", "no number", "no error", "other error"],
 )
 def test_a_mutant_that_passes_survives_when_a_further_answer_differs(
     assignment: Any, mutant: Mutant, survives: bool
@@ -115,9 +115,9 @@ def test_a_mutant_that_passes_survives_when_a_further_answer_differs(
     assert hunted.caught == 7
 
 
-def test_an_argument_counts_for_its_own_change_and_is_stale_without_one(assignment: Any) -> None:
+def test_a_reason_counts_for_its_own_change_only_and_is_stale_without_that_change(assignment: Any) -> None:
     assignment.equivalent = {"f: changed": "why not", "f: something else": "long gone"}
-    mutant = written("return x")
+    mutant = mutant_with("return x")
     hunted = sort_mutants(assignment, [mutant, dataclasses.replace(mutant, change="f: unknown")], caught=0)
     assert hunted.argued == ((mutant, "why not"),)
     assert [m.change for m in hunted.survivors] == ["f: unknown"]

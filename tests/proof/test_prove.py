@@ -1,4 +1,4 @@
-"""What a proof says of a kill matrix: each way in which it can fail, from rows made by hand."""
+"""The failures that a proof reports, each from a kill matrix with rows made by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_called(name: str, part: str) -> Check:
     return Check(part, 5, lambda seed: [], False, None, None, ask)
 
 
-CHECKS = [check_called("simple", "a"), check_called("harder", "a"), check_called("whole", "b")]
+CHECKS = [check_called("simple", "a"), check_called("harder", "a"), check_called("other", "b")]
 PASSED = {check.name: "pass" for check in CHECKS}
 
 
@@ -52,81 +52,89 @@ def wrong(name: str, *failed: str, part: str = "a", named: str = "") -> Row:
     return Row(name, "wrong", part, 0, outcomes, name, frozenset({named or name}))
 
 
-# Each check is needed: `harder` sees what `simple` does not.
+# Each check is needed: `harder` catches a mistake that `simple` does not catch.
 MISTAKES = {m.name: m for m in (mistake("one", "a"), mistake("two", "a"), mistake("three", "b"))}
 ROWS = (
     Row("source", "right", "", 15, PASSED),
     Row("release", "unsolved", "", 0, dict.fromkeys(PASSED, "fail")),
     wrong("one", "simple"),
     wrong("two", "harder"),
-    wrong("three", "whole", part="b"),
+    wrong("three", "other", part="b"),
 )
 
 
 def proof_with(*rows: Row, **of_spec: Any) -> Proof:
-    """All that is well, with some of its rows replaced or added."""
+    """A proof without failures, except that these rows replace rows of the same name or are added."""
     changed = {row.name: row for row in (*ROWS, *rows)}
     return proof_from_rows(list(changed.values()), MISTAKES, spec(**of_spec))
 
 
-def test_what_is_well_is_proven() -> None:
+def test_a_matrix_without_failures_is_proven() -> None:
     proof = proof_with()
     assert proof.failures == ()
     assert (proof.recognised, proof.misconceptions) == (3, 3)
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "failure"),
     [
-        (Row("loops", "right", "", 10, PASSED | {"whole": "fail"}), "loops is right, but fails whole"),
+        (Row("loops", "right", "", 10, PASSED | {"other": "fail"}), "loops is right, but fails other"),
         (Row("release", "unsolved", "", 5, PASSED | {"simple": "fail"}), "release is unsolved, but scores 5"),
-        (Row("loops", "right", "", 15, PASSED | {"whole": "error"}), "loops: the grader itself failed (whole)"),
+        (Row("loops", "right", "", 15, PASSED | {"other": "error"}), "loops: the grader itself failed (other)"),
         (Row("loops", "right", "", 0, {}), "loops: the grader itself failed (no check ran)"),
         (wrong("three", part="b"), "three escapes: it passes every check of b"),
-        (wrong("one", "simple", "whole"), "one also loses points in b, which it does not declare in `reaches`"),
-        (wrong("one", "simple", named="two"), "one is taken for two"),
+        (
+            wrong("one", "simple", "other"),
+            "one also loses points in b, which its `reaches` does not list: add it there, or correct the checks",
+        ),
+        (wrong("one", "simple", named="two"), "one is recognised as two, which it is not"),
     ],
 )
-def test_each_thing_that_is_not_as_claimed_is_told_with_its_name(row: Row, said: str) -> None:
-    assert said in proof_with(row).failures
+def test_each_solution_that_is_not_as_claimed_is_reported_with_its_name(row: Row, failure: str) -> None:
+    assert failure in proof_with(row).failures
 
 
-def test_a_claim_to_reach_a_part_that_loses_no_points_is_told() -> None:
-    stale = MISTAKES | {"one": mistake("one", "a", reaches=("b",))}
-    assert proof_from_rows(ROWS, stale, spec()).failures == (
-        "one declares in `reaches` that it costs b, where it loses no points",
+def test_a_listed_part_in_which_a_mistake_loses_no_points_is_reported() -> None:
+    mistakes = MISTAKES | {"one": mistake("one", "a", reaches=("b",))}
+    assert proof_from_rows(ROWS, mistakes, spec()).failures == (
+        "`reaches` of one lists b, but it loses no points there: remove it from the list",
     )
 
 
-def test_whoever_calls_the_broken_function_may_lose_points_and_is_counted() -> None:
-    proof = proof_with(wrong("one", "simple", "whole"), builds_on=("f",))
+def test_a_part_that_calls_the_broken_function_may_lose_points_and_is_recorded() -> None:
+    proof = proof_with(wrong("one", "simple", "other"), builds_on=("f",))
     assert proof.failures == ()
     assert proof_as_json(proof)["costs_parts_built_on_it"] == {"one": ["b"]}
 
 
 @pytest.mark.parametrize(("unnamed", "proven"), [(1, True), (2, False)])
-def test_fewer_than_95_of_100_recognised_is_too_few(unnamed: int, proven: bool) -> None:
+def test_a_proof_needs_95_percent_of_the_mistakes_recognised(unnamed: int, proven: bool) -> None:
     more = [wrong(f"more_{i}", "simple") for i in range(18)]
     mistakes = MISTAKES | {row.name: mistake(row.name, "a") for row in more}
     rows = [dataclasses.replace(row, named=frozenset()) if i < unnamed else row for i, row in enumerate(more)]
     failures = proof_from_rows([*ROWS, *rows], mistakes, spec()).failures  # 21 mistakes
     assert (failures == ()) == proven
-    assert proven or failures[0] == "only 19 of 21 misconceptions are recognised; not: more_0, more_1"
-
-
-def test_a_check_that_no_mistake_needs_is_told_unless_it_is_kept_for_a_reason() -> None:
-    needless = wrong("two", "simple", "harder")
-    assert proof_with(needless).failures == (
-        "the check 'harder' kills nothing that an earlier check of its part does not",
+    assert proven or failures[0] == (
+        "only 19 of 21 misconceptions are recognised, but 95% have to be; not recognised: more_0, more_1"
     )
-    kept = proof_with(needless, kept={"harder": "it reads well"})
+
+
+def test_a_check_that_no_mistake_needs_is_reported_unless_it_is_kept_for_a_reason() -> None:
+    caught_by_both = wrong("two", "simple", "harder")
+    assert proof_with(caught_by_both).failures == (
+        "the check 'harder' catches no mistake that an earlier check of its part does not catch: "
+        "remove it, or give a reason for it under [kept]",
+    )
+    kept = proof_with(caught_by_both, kept={"harder": "it reads well"})
     assert kept.failures == ()
     assert kept.redundant == {"harder": "it reads well"}
 
 
 @pytest.mark.parametrize("name", ["simple", "no_check"])
-def test_a_reason_to_keep_what_is_needed_anyway_is_told(name: str) -> None:
-    assert proof_with(kept={name: "why"}).failures == (f"[kept] names '{name}', which is needed anyway or is no check",)
+def test_a_reason_to_keep_a_check_that_is_needed_or_does_not_exist_is_reported(name: str) -> None:
+    assert proof_with(kept={name: "why"}).failures == (
+        f"[kept] names '{name}', but that check is needed anyway or does not exist: remove the line",
+    )
 
 
 def test_a_check_that_right_code_fails_by_bad_luck_too_often_is_refused_with_the_name() -> None:

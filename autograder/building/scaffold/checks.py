@@ -1,4 +1,4 @@
-"""The graded checks of $slug; their points add up to those of the parts in assignment.toml."""
+"""The graded checks of $slug; the points of a part's checks add up to its points in assignment.toml."""
 
 from __future__ import annotations
 

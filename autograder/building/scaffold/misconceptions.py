@@ -1,4 +1,7 @@
-"""Wrong solutions of $slug that people write: they tell how near wrong code comes, and are named in feedback."""
+"""Wrong solutions of $slug that students write: they show how small the deviations of wrong code are.
+
+Feedback names them when a student makes the same mistake.
+"""
 
 from autograder.assignment import misconception
 

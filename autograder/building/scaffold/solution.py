@@ -1,4 +1,4 @@
-"""The reference solution of $slug: give shapes and the source of the formulas here."""
+"""The reference solution of $slug. Give shapes and the source of the formulas here."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ Array = NDArray[np.float64]
 
 
 def answer(x: Array) -> Array:
-    """What the student's function has to return for x (N,): an array (N,)."""
+    """Return what the student's function has to return for x (N,): an array (N,)."""
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""$slug is finished when this passes: it builds, and its checks are proven."""
+"""If this passes, $slug is finished: it builds, and its checks are proven."""
 
 import subprocess
 import sys
