@@ -1,10 +1,10 @@
-"""Grades with no sandbox and no frames: the least that the same code and the same checks cost. For `bench` alone.
+"""Grades without sandbox and frames, to measure the least time that the same code and checks take. For `bench` only.
 
     python -m autograder.bench.bare SLUG FOLDER OUT
 
-A warm process imports what the sandbox's does and forks a child for each notebook of FOLDER, one after the other. The
-child runs the cells as the sandbox would, then answers the checks itself. OUT gets one JSON object a submission.
-Nothing is bounded and nothing is hidden from the code: it is for the kit's own notebooks, never for a student's.
+A warm process makes the imports of the sandbox. It then forks a child for each notebook in FOLDER, one after the other.
+The child runs the cells as the sandbox does and answers the checks itself. OUT gets a line of JSON for each submission.
+No limits apply and nothing is hidden from the code: use it for the kit's own notebooks, never for a student's.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from autograder.submissions import find_submissions
 
 
 class Bare:
-    """A `student` whose functions stand in this process: asked once each, as `Student` does, with the same seeds."""
+    """A `student` whose functions run in this process. Like `Student`, it asks a question once, with the same seed."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._namespace = namespace
@@ -59,7 +59,7 @@ class Bare:
 
 
 def run_cells(child: ModuleType, transform: Any, cells: Sequence[str], spec: Spec) -> Bare:
-    """Run a notebook's cells in this very process, beside the assignment's files, with the sandbox's stand-ins."""
+    """Run a notebook's cells in this process, beside the assignment's files, with the sandbox's stand-ins."""
     notebook = child.Notebook(transform)
     shell = child.Shell(notebook)
     sys.modules.update({"__main__": notebook.module, "grader": child.Inert()})
@@ -78,9 +78,9 @@ def run_cells(child: ModuleType, transform: Any, cells: Sequence[str], spec: Spe
 
 
 def main(slug: str, folder: str, out: str) -> None:
-    """Grade each notebook in a fork of this process and append its score and seconds to a file."""
+    """Grade each notebook in a fork of this process, and append its score and its seconds to the file `out`."""
     spec = load_spec(load(course_root(), slug))
-    sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox"))  # where the sandbox's modules find each other
+    sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox"))  # its modules import each other by name
     child = importlib.import_module("child")
     transformer = child.prepare(warm=True)
     gc.collect()

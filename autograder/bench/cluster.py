@@ -1,11 +1,11 @@
-"""Measures what carries a large class when grading itself costs nothing: the scheduler, the client and the ledger.
+"""Measures how long the scheduler, the client and the ledger take for a large class, if grading itself costs nothing.
 
     python -m autograder.bench.cluster SLUG --tasks 1000 --tasks 20000 --tasks 100000
 
 starts a scheduler and workers on this machine. The client does all that `autograder grade --scheduler` does for a
-class: it reads each notebook, sends it, takes a result of the usual size back and writes it to the ledger; at the end
-it keeps what code is compared by, and prints the class. Only the function that grades is replaced by one that returns
-at once.
+class. It reads each notebook, sends it, receives a result of the usual size and writes the result to the ledger. At the
+end it records the fingerprints of the code and prints the class. Only the function that grades is replaced: the new one
+returns at once.
 """
 
 from __future__ import annotations
@@ -45,37 +45,37 @@ from autograder.submissions import Submission
 
 
 def no_op(template: str, message: bytes) -> bytes:
-    """A result of the usual size, at once."""
+    """A packed result of the usual size, without grading."""
     return pack_result({**json.loads(template), "student": unpack_submission(message)[0].student}, {})
 
 
 class _NoOp(Executor):
-    """Hands on to a cluster, but has it call `no_op`."""
+    """Passes each call on to a cluster, which then calls `no_op` instead of grading."""
 
     def __init__(self, inner: Executor, template: str) -> None:
         self._inner = inner
         self._template = template
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        from autograder.bench.cluster import without_root  # by the name that a worker can import, not __main__
+        from autograder.bench.cluster import without_root  # a worker can import this name, but not __main__
 
         root, _, _, message, _ = args
         return self._inner.submit(without_root, root, self._template, message)
 
 
 def without_root(_: None, template: str, message: bytes) -> bytes:
-    """What a worker calls, as it calls `grade_one`."""
+    """Call `no_op`. A worker calls this function instead of `grade_one`."""
     return no_op(template, message)
 
 
 def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> dict[str, float]:
-    """Seconds and megabytes of a client that has so many submissions graded by nobody."""
+    """Seconds and megabytes of a client that sends `tasks` submissions to a cluster that does not grade them."""
     assignment = load(root, slug)
     spec = load_spec(assignment)
     notebook = assignment.source / assignment.notebook
     [(solved, _)] = grade_all(spec, [Submission("nobody", notebook)], 1, strictest_isolation())
     template = json.dumps(solved)
-    # One file for all: as many reads, and no more on the disk.
+    # All submissions are the same file: the client reads just as often, and the disk needs no more space.
     submissions = [Submission(f"s{i:06}", notebook) for i in range(tasks)]
     with tempfile.TemporaryDirectory() as folder, connected_cluster(address, spec, strictest_isolation()) as cluster:
         ledger = Ledger(Path(folder))
@@ -99,13 +99,13 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
             print_class(assignment, results, {}, regrade=False)
         end, most = time.perf_counter() - started, _megabytes()
-        assert len(ledger.latest()) == tasks  # all at once, as a report needs them
+        assert len(ledger.latest()) == tasks  # reads all results at once, as a report does
     found = {"seconds": seconds, "end": end, "before": before, "graded": graded, "most": most, "ledger": size}
     return {**found, "report": _megabytes()}
 
 
 def ledger_alone(root: Path, slug: str, tasks: int) -> float:
-    """Seconds to append so many results, each of them on the disk before the next."""
+    """Seconds to append `tasks` results to a ledger, each of them on the disk before the next."""
     spec = load_spec(load(root, slug))
     outcomes = error_result(
         Submission("nobody", Path("nobody.ipynb")), spec, strictest_isolation(), OSError("x" * 9000)
@@ -143,12 +143,12 @@ def _cluster(root: Path, workers: int) -> Any:
 
 
 def main() -> None:
-    """A line for each number of tasks, each from a client process of its own."""
+    """Print a line for each number of tasks. Each is measured in a client process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("slug")
     parser.add_argument("--tasks", type=int, action="append")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--in-flight", type=int, default=64, help="as many as with so many workers")
+    parser.add_argument("--in-flight", type=int, default=64, help="how many submissions are sent ahead")
     options = parser.parse_args()
     root = course_root()
     with _cluster(root, options.workers) as address:
@@ -157,11 +157,12 @@ def main() -> None:
                 found = client.submit(measure, root, options.slug, address, tasks, options.in_flight).result()
                 alone = client.submit(ledger_alone, root, options.slug, tasks).result()
             print(
-                f"{tasks:>7} tasks: {found['seconds']:7.1f} s, {tasks / found['seconds']:5.0f} a second; "
-                f"the client's memory went from {found['before']:.0f} to at most {found['graded']:.0f} MB, and to "
-                f"{found['most']:.0f} MB in the {found['end']:.1f} s that the end takes; "
-                f"a report, which reads it all, has {found['report']:.0f} MB; "
-                f"ledger {found['ledger']:.0f} MB, which alone takes {alone:.1f} s, {tasks / alone:.0f} a second",
+                f"{tasks:>7} tasks: {found['seconds']:7.1f} s, {tasks / found['seconds']:5.0f} a second. "
+                f"The client's memory grew from {found['before']:.0f} to {found['graded']:.0f} MB at most while grading, "
+                f"to {found['most']:.0f} MB in the {found['end']:.1f} s after grading, "
+                f"and to {found['report']:.0f} MB for a report, which reads all results. "
+                f"The ledger has {found['ledger']:.0f} MB; writing it alone takes {alone:.1f} s, "
+                f"{tasks / alone:.0f} a second.",
                 flush=True,
             )
 

@@ -1,8 +1,8 @@
-"""Times grading: one class of right submissions through `autograder grade`, through nbgrader, and bare.
+"""Times grading: one class of right submissions through `autograder grade`, nbgrader and `bare`.
 
     python -m autograder.bench SLUG --json bench.json
 
-All of them are commands that get the same notebooks and one thread of linear algebra, in turns on the same machine.
+All three are commands. They get the same notebooks and one thread of linear algebra, and run in turns on this machine.
 """
 
 from __future__ import annotations
@@ -42,20 +42,21 @@ from autograder.runs import LEDGER_NAME
 SCHEMA = "autograder/bench/v1"
 _NBGRADER = [sys.executable, "-m", "nbgrader"]
 _NOTE = """\
-Medians over the runs. each: seconds for a submission, without start-up, and times bare compares these; times nbgrader
-compares how many submissions are graded in a second, start-up included. bare: the same cells and the same checks in
-forks of a warm process, with no sandbox. nbgrader runs the notebook's own test cells and asks no hidden check.
+All figures are medians over the runs. "each" is the seconds for a submission, without start-up. "times bare" compares
+these seconds. "times nbgrader" compares how many submissions are graded in a second, with start-up. "bare" runs the
+same cells and checks in forks of a warm process, without a sandbox. nbgrader runs the notebook's own test cells and
+no hidden checks.
 The largest resident set (VmHWM, with shared pages) of a process of each kind, in MB:"""
 
 
 def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, str]:
-    """Write right submissions, each the source with one function written differently; by student, the alternative.
+    """Write right submissions: the source with one function replaced by an alternative. Returns its name by student.
 
-    Only functions that no part is built on take turns: a slow loop in one that is called by others costs so much,
-    however it is graded, that it would hide what grading costs.
+    Only functions that no other part calls are replaced. A slow loop in a function that others call takes so long that
+    it would hide the cost of grading.
     """
-    below = {name for part in assignment.parts for name in part.builds_on}
-    chosen = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves not in below]
+    called = {name for part in assignment.parts for name in part.builds_on}
+    chosen = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves not in called]
     if not chosen:
         raise UsageError(f"reference/{assignment.slug} has no alternative of a function that no other function calls.")
     source = source_notebook(assignment)
@@ -69,44 +70,44 @@ def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, st
 
 
 def make_course(assignment: Assignment, submitted: Path, course: Path) -> None:
-    """An nbgrader course with the same submissions; beside each lies what students get with the notebook."""
-    beside = shutil.ignore_patterns("*.ipynb", "__pycache__")
+    """Make an nbgrader course with the same submissions, each beside the files that students get with the notebook."""
+    no_notebooks = shutil.ignore_patterns("*.ipynb", "__pycache__")
     source = course / "source" / assignment.slug
-    shutil.copytree(assignment.release, source, ignore=beside)
+    shutil.copytree(assignment.release, source, ignore=no_notebooks)
     shutil.copy(assignment.source / assignment.notebook, source)
     for path in submitted.glob("*.ipynb"):
         folder = course / "submitted" / path.stem / assignment.slug
-        shutil.copytree(assignment.release, folder, ignore=beside)
+        shutil.copytree(assignment.release, folder, ignore=no_notebooks)
         shutil.copy(path, folder / assignment.notebook)
     run_command([*_NBGRADER, "generate_assignment", assignment.slug], course)
 
 
-def _scores(way: Method, slug: str) -> list[float]:
-    """The scores that a way of grading gave, from its ledger or from nbgrader's gradebook."""
-    if way.out.is_file():
-        return [result["score"] for result in ledger_lines(way.out)]
+def _scores(method: Method, slug: str) -> list[float]:
+    """The scores that a method gave, from its ledger or from nbgrader's gradebook."""
+    if method.out.is_file():
+        return [result["score"] for result in ledger_lines(method.out)]
     from nbgrader.api import Gradebook
 
-    with Gradebook(f"sqlite:///{(way.where / 'gradebook.db').as_posix()}") as gradebook:
+    with Gradebook(f"sqlite:///{(method.where / 'gradebook.db').as_posix()}") as gradebook:
         return [submission.score for submission in gradebook.assignment_submissions(slug)]
 
 
-def _rows(ways: list[Method], count: int) -> list[dict[str, Any]]:
-    """The figures of each way: medians over its runs, and how it compares with bare and with nbgrader."""
-    seconds = {way.what: statistics.median(way.seconds) for way in ways}
-    bare, peer = ways[0].each(count), seconds.get("nbgrader autograde")
+def _rows(methods: list[Method], count: int) -> list[dict[str, Any]]:
+    """The figures of each method: medians over its runs, and comparisons with bare and with nbgrader."""
+    seconds = {method.what: statistics.median(method.seconds) for method in methods}
+    bare, nbgrader = methods[0].each(count), seconds.get("nbgrader autograde")
     return [
         {
-            "what": way.what,
-            "runs": [round(s, 3) for s in way.seconds],
-            "seconds": round(seconds[way.what], 3),
-            "startup_seconds": round(statistics.median(way.startup), 3),
-            "seconds_each": round(way.each(count), 4),
-            "times_bare": round(way.each(count) / bare, 3),
-            "times_nbgraders_throughput": round(peer / seconds[way.what], 3) if peer else None,
-            "peak_mb": {kind: round(mb, 1) for kind, mb in sorted(way.peak_mb.items()) if kind != "tracker"},
+            "what": method.what,
+            "runs": [round(s, 3) for s in method.seconds],
+            "seconds": round(seconds[method.what], 3),
+            "startup_seconds": round(statistics.median(method.startup), 3),
+            "seconds_each": round(method.each(count), 4),
+            "times_bare": round(method.each(count) / bare, 3),
+            "times_nbgraders_throughput": round(nbgrader / seconds[method.what], 3) if nbgrader else None,
+            "peak_mb": {kind: round(mb, 1) for kind, mb in sorted(method.peak_mb.items()) if kind != "tracker"},
         }
-        for way in ways
+        for method in methods
     ]
 
 
@@ -132,8 +133,8 @@ def bench(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     count: Annotated[int, typer.Option(min=1, help="How many submissions.")] = 48,
     isolation: Annotated[str, typer.Option(help="As for `autograder grade`.")] = "strict",
-    repeats: Annotated[int, typer.Option(min=1, help="Runs of bare and of autograder, in turns.")] = 3,
-    nbgrader_repeats: Annotated[int, typer.Option(min=0, help="Runs of nbgrader among them; 0 for none.")] = 1,
+    repeats: Annotated[int, typer.Option(min=1, help="How often bare and autograder run, in turns.")] = 3,
+    nbgrader_repeats: Annotated[int, typer.Option(min=0, help="In how many of these turns nbgrader runs.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Print one table of grading speed."""
@@ -145,22 +146,24 @@ def bench(
         python, ours = [sys.executable, "-m"], [slug, str(submitted)]
         options = ["--out", str(ledger.parent), "--isolation", isolation, "--quiet", "--jobs"]
         ledger.parent.mkdir()
-        ways = [Method("bare", [*python, "autograder.bench.bare", *ours, str(ledger)], root, ledger)]
+        methods = [Method("bare", [*python, "autograder.bench.bare", *ours, str(ledger)], root, ledger)]
         for jobs in dict.fromkeys(["1", str(cores)]):
             command = [*python, "autograder", "grade", *ours, *options, jobs]
-            ways.append(Method(f"autograder grade --jobs {jobs}", command, root, ledger))
+            methods.append(Method(f"autograder grade --jobs {jobs}", command, root, ledger))
         if nbgrader_repeats:
             make_course(assignment, submitted, course)
-            ways.append(Method("nbgrader autograde", [*_NBGRADER, "autograde", slug], course, course / "autograded"))
+            methods.append(Method("nbgrader autograde", [*_NBGRADER, "autograde", slug], course, course / "autograded"))
         with Console(stderr=True).status("") as status:
             for turn in range(max(repeats, nbgrader_repeats)):
-                for way in ways:
-                    if turn < (nbgrader_repeats if way.where == course else repeats):
-                        status.update(f"turn {turn + 1}: {way.what}")
-                        way.run()
-                        if (scores := _scores(way, slug)) != [assignment.max_score] * count:
-                            raise UsageError(f"{way.what}: {count} times full points are due, not {scores}.")
-        rows = _rows(ways, count)
+                for method in methods:
+                    if turn < (nbgrader_repeats if method.where == course else repeats):
+                        status.update(f"turn {turn + 1}: {method.what}")
+                        method.run()
+                        if (scores := _scores(method, slug)) != [assignment.max_score] * count:
+                            raise UsageError(
+                                f"{method.what}: all {count} submissions must get full points, not {scores}."
+                            )
+        rows = _rows(methods, count)
     console = Console()
     console.print(_table(rows, count))
     console.print(_NOTE, highlight=False, soft_wrap=True)

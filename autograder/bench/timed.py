@@ -1,4 +1,4 @@
-"""Runs commands that grade, one at a time, and takes their time, their start-up and the memory of their processes."""
+"""Runs grading commands one at a time, and measures their time, their start-up and the memory of their processes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from typing import Any
 
 from autograder.assignment import UsageError
 
-_INTERVAL = 0.05  # seconds between two looks at a command's results
-_LESS_OFTEN = 10  # looks at its results for one at all its processes, which costs more
-# What a process is, by the first word here that its command line has; one that has none is the command.
+_INTERVAL = 0.05  # seconds between two observations of a command's results
+_LESS_OFTEN = 10  # observations of results for each observation of processes, which costs more
+# The kind of a process, by the first of these words in its command line. A process without any is the command itself.
 _KINDS = {
     'run_module("parent"': "sandbox",
     "spawn_main": "worker",
@@ -32,9 +32,10 @@ _KINDS = {
 
 @dataclass
 class Method:
-    """One way of grading: its command, and what was seen of it.
+    """One way of grading: its command, and the measurements of its runs.
 
-    `out` is where its results go: a ledger, or nbgrader's folder of graded notebooks.
+    The command runs in the folder `where`. It writes its results to `out`: a ledger, or nbgrader's folder of graded
+    notebooks. `seconds` and `startup` have a number for each run.
     """
 
     what: str
@@ -46,64 +47,64 @@ class Method:
     peak_mb: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Run it once, from nothing.
+        """Run the command once, without earlier results, and record the measurements.
 
-        It starts up until its first submission is begun: at the time of the first result in its ledger, less that
-        result's own seconds; nbgrader makes its folder at that moment.
+        Start-up ends when the first submission begins. That is the time of the first result in the ledger minus the
+        result's own seconds. nbgrader makes its folder when its first submission begins.
         """
         shutil.rmtree(self.out, ignore_errors=True)
         self.out.unlink(missing_ok=True)
-        begun: list[float] = []
-        looks = itertools.count()
+        startup: list[float] = []
+        observations = itertools.count()
         started = time.perf_counter()
 
-        def look() -> None:
-            if not begun and self.out.exists():
+        def observe() -> None:
+            if not startup and self.out.exists():
                 first = ledger_lines(self.out)[:1] if self.out.is_file() else [{"seconds": 0.0}]
-                begun.extend(time.perf_counter() - started - result["seconds"] for result in first)
-            for kind, mb in _memory(os.getpid()) if next(looks) % _LESS_OFTEN == 0 else ():
+                startup.extend(time.perf_counter() - started - result["seconds"] for result in first)
+            for kind, mb in _memory(os.getpid()) if next(observations) % _LESS_OFTEN == 0 else ():
                 self.peak_mb[kind] = max(mb, self.peak_mb.get(kind, 0.0))
 
-        run_command(self.command, self.where, look)
+        run_command(self.command, self.where, observe)
         self.seconds.append(time.perf_counter() - started)
-        self.startup.append(begun[0] if begun else 0.0)
+        self.startup.append(startup[0] if startup else 0.0)
 
     def each(self, submissions: int) -> float:
         """Seconds for a submission, without start-up: the median over the runs."""
         return statistics.median((s - u) / submissions for s, u in zip(self.seconds, self.startup, strict=True))
 
 
-def run_command(command: list[str], where: Path, look: Callable[[], None] = lambda: None) -> None:
-    """Run a command to its end, with a look now and then. Raises UsageError with its last words when it fails."""
+def run_command(command: list[str], where: Path, observe: Callable[[], None] = lambda: None) -> None:
+    """Run a command to its end and call `observe` meanwhile. Raises UsageError with its last output when it fails."""
     ended = threading.Event()
 
-    def looking() -> None:
+    def observe_until_the_end() -> None:
         while not ended.wait(_INTERVAL):
-            look()
+            observe()
 
-    watcher = threading.Thread(target=looking)
+    observer = threading.Thread(target=observe_until_the_end)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, cwd=where, env=_environment(), stdout=log, stderr=log)
-        watcher.start()
+        observer.start()
         try:
             code = process.wait()
         finally:
             ended.set()
-            watcher.join()
+            observer.join()
         if code:
             log.seek(0)
             raise UsageError(f"{' '.join(command)} ended with {code}: {log.read().decode(errors='replace')[-1000:]}")
 
 
 def ledger_lines(ledger: Path) -> list[dict[str, Any]]:
-    """The lines of a ledger that are whole."""
+    """The results in the complete lines of a ledger."""
     return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines(keepends=True) if "\n" in line]
 
 
 def _environment() -> dict[str, str]:
-    """One thread of linear algebra for all; `alembic`, which nbgrader calls by name, on the path of programs.
+    """One thread of linear algebra, and a PATH with `alembic`, which nbgrader calls by name.
 
-    Without PYTHONPATH, where a kernel would find another `grader` before the one that lies beside the notebook.
+    PYTHONPATH is removed: through it, a kernel would import another `grader` than the one beside the notebook.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
@@ -111,7 +112,7 @@ def _environment() -> dict[str, str]:
 
 
 def _memory(ancestor: int) -> Iterator[tuple[str, float]]:
-    """The kind and the peak resident memory (MB) of every process below this one."""
+    """The kind and the peak resident memory (MB) of every process that descends from `ancestor`."""
     parents: dict[int, int] = {}
     seen: dict[int, tuple[str, float]] = {}
     for folder in Path("/proc").glob("[0-9]*"):

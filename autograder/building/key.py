@@ -139,7 +139,7 @@ def _wrong_answers(
 
 def _is_valid_answer(answer: Any, shape: tuple[int, ...], name: str) -> bool:
     if type(answer) is np.ndarray and answer.dtype == np.float64 and answer.shape == shape:
-        return bool(np.isfinite(answer).all())  # the quick path of nearly all answers
+        return bool(np.isfinite(answer).all())  # quick: nearly all answers take this path
     try:
         finite(as_array(answer, shape, name), name)
     except BadValue:

@@ -1,4 +1,4 @@
-"""Grading is timed on right submissions only, and what is timed is written down."""
+"""Grading is timed on right submissions only, and the measurements are written to a file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from autograder.bench.timed import ledger_lines, run_command
 
 
 @pytest.fixture(scope="module")
-def ran(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
-    """A bench of two submissions, without nbgrader: what it printed, and what it wrote."""
+def bench_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
+    """A bench of two submissions, without nbgrader: its printed text and its JSON file."""
     file = tmp_path_factory.mktemp("bench") / "bench.json"
     options = ["--count", "2", "--repeats", "1", "--nbgrader-repeats", "0", "--isolation", "process"]
     command = [sys.executable, "-m", "autograder.bench", "em_gmm", *options, "--json", str(file)]
@@ -25,38 +25,40 @@ def ran(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict
     return done.stdout, json.loads(file.read_text(encoding="utf-8"))
 
 
-def test_every_way_of_grading_has_its_figures(ran: tuple[str, dict[str, object]]) -> None:
-    _, record = ran
+def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str, object]]) -> None:
+    _, record = bench_run
     assert record["schema"] == "autograder/bench/v1"
     assert record["isolation"] == "process"
     assert len(record["submissions"]) == 2  # type: ignore[arg-type]
-    ways = {way["what"]: way for way in record["ways"]}  # type: ignore[attr-defined]
-    assert list(ways)[:2] == ["bare", "autograder grade --jobs 1"]
-    assert ways["bare"]["times_bare"] == 1
-    for way in ways.values():
-        assert way["seconds"] == way["runs"][0] > way["startup_seconds"] > 0
-        assert way["seconds_each"] > 0
-        assert way["times_nbgraders_throughput"] is None
-    assert ways["bare"]["peak_mb"].keys() == {"command"}
-    for what in set(ways) - {"bare"}:
-        assert ways[what]["peak_mb"].keys() == {"command", "worker", "sandbox"}
+    methods = {method["what"]: method for method in record["ways"]}  # type: ignore[attr-defined]
+    assert list(methods)[:2] == ["bare", "autograder grade --jobs 1"]
+    assert methods["bare"]["times_bare"] == 1
+    for method in methods.values():
+        assert method["seconds"] == method["runs"][0] > method["startup_seconds"] > 0
+        assert method["seconds_each"] > 0
+        assert method["times_nbgraders_throughput"] is None
+    assert methods["bare"]["peak_mb"].keys() == {"command"}
+    for what in set(methods) - {"bare"}:
+        assert methods[what]["peak_mb"].keys() == {"command", "worker", "sandbox"}
 
 
-def test_the_table_has_a_line_for_every_way(ran: tuple[str, dict[str, object]]) -> None:
-    printed, record = ran
-    assert all(printed.count(f" {way['what']} ") >= 1 for way in record["ways"])  # type: ignore[attr-defined]
+def test_the_table_has_a_line_for_every_method(bench_run: tuple[str, dict[str, object]]) -> None:
+    printed, record = bench_run
+    assert all(printed.count(f" {method['what']} ") >= 1 for method in record["ways"])  # type: ignore[attr-defined]
 
 
-def test_a_class_takes_turns_among_the_functions_that_no_other_calls(assignment: Assignment, tmp_path: Path) -> None:
+def test_a_class_uses_each_alternative_of_the_functions_that_no_other_calls_in_turn(
+    assignment: Assignment, tmp_path: Path
+) -> None:
     known = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == "train_EM"]
     written = bench.make_class(assignment, len(known) + 2, tmp_path / "class")
-    assert list(written.values()) == [*known, *known[:2]]  # each, before the first comes again
+    assert list(written.values()) == [*known, *known[:2]]  # each is used once before the first is used again
     for student, name in written.items():
         cells = code_to_run((tmp_path / "class" / f"{student}.ipynb").read_bytes(), assignment)
         assert any(f"train_EM = {name}" in cell for cell in cells)
 
 
-def test_an_nbgrader_course_gets_the_same_notebooks_and_the_grader_beside(
+def test_an_nbgrader_course_gets_the_same_notebooks_with_the_grader_beside_them(
     assignment: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands = []
@@ -69,12 +71,12 @@ def test_an_nbgrader_course_gets_the_same_notebooks_and_the_grader_beside(
     assert commands == [(["generate_assignment", "em_gmm"], tmp_path / "course")]
 
 
-def test_a_command_that_fails_is_reported_with_its_last_words(tmp_path: Path) -> None:
+def test_a_command_that_fails_is_reported_with_its_last_output(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ended with 3: no way"):
         run_command([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
 
 
-def test_a_line_that_is_being_written_is_no_result_yet(tmp_path: Path) -> None:
+def test_a_line_that_is_still_being_written_is_not_a_result(tmp_path: Path) -> None:
     ledger = tmp_path / "results.jsonl"
     ledger.write_text('{"score": 1}\n{"sco', encoding="utf-8")
     assert ledger_lines(ledger) == [{"score": 1}]

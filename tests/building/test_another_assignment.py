@@ -1,4 +1,4 @@
-"""Another assignment costs one folder a room: a line's fit, scaffolded, filled, built, proven, graded."""
+"""Another assignment needs only its own folders: a line's fit is scaffolded, filled, built, proven and graded."""
 
 import json
 import re
@@ -15,7 +15,7 @@ TOY = ROOT / "tests" / "toy"
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course with nothing but the scaffolded assignment, filled in as an instructor would."""
+    """A course with only the scaffolded assignment. `filled` fills it in as an instructor would."""
     folder = tmp_path_factory.mktemp("course")
     scaffolded = autograder(folder, "new", "line")
     assert scaffolded.returncode == 0, scaffolded.stderr
@@ -60,20 +60,20 @@ def test_a_scaffold_does_not_pass_before_it_is_filled(tmp_path):
     assert not (tmp_path / "release").exists()
 
 
-@pytest.mark.parametrize("room", ["alternatives", "misconceptions"])
-def test_evidence_that_is_not_filled_is_named_and_proves_nothing(filled, tmp_path, room):
-    left = tmp_path / "course"
-    shutil.copytree(filled, left)
-    path = left / "reference" / "line" / f"{room}.py"
+@pytest.mark.parametrize("file", ["alternatives", "misconceptions"])
+def test_evidence_that_is_not_filled_in_is_named_and_nothing_is_built(filled, tmp_path, file):
+    unfilled = tmp_path / "course"
+    shutil.copytree(filled, unfilled)
+    path = unfilled / "reference" / "line" / f"{file}.py"
     path.write_text(
         re.sub(r"(?m)^(def \w+\(.*\n).*\n", r"\1    raise NotImplementedError\n", path.read_text(), count=1)
     )
-    built = autograder(left, "build", "line")
+    built = autograder(unfilled, "build", "line")
     assert built.returncode == 2
-    assert re.search(rf"line/{room}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
+    assert re.search(rf"line/{file}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
 
 
-def test_a_scaffold_never_overwrites_what_is_there(course):
+def test_a_scaffold_never_overwrites_an_existing_file(course):
     again = autograder(course, "new", "line")
     assert again.returncode == 2
     assert "exists already" in again.stderr
@@ -86,14 +86,12 @@ def test_the_filled_assignment_is_proven(filled):
     assert proof["recognised"] == proof["misconceptions"] == 3
 
 
-def test_a_mutant_that_survives_makes_proving_fail_unless_it_is_argued_for_and_so_does_a_stale_argument(
-    filled, tmp_path
-):
+def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_stale_reason(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
     solution = spoiled / "reference" / "line" / "solution.py"
-    # Another answer where the points are too few for a line, which no check asks about.
+    # A different answer if all x are equal. No check asks about that.
     text = solution.read_text().replace("    return ", "    y = y + 1.0 * (np.ptp(x) < 1e-9)\n    return ")
     solution.write_text(text)
     escaped = autograder(spoiled, "prove", "line", "--mutants")
@@ -121,7 +119,7 @@ def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(fi
     assert "centred_points escapes" in proven.stdout
 
 
-def test_a_spoiled_tolerance_makes_proving_fail_with_the_name_of_what_escapes(filled, tmp_path):
+def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that_escapes(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.json"
@@ -135,7 +133,7 @@ def test_a_spoiled_tolerance_makes_proving_fail_with_the_name_of_what_escapes(fi
     assert autograder(spoiled, "build", "line", "--check").returncode == 1
 
 
-def test_a_tolerance_that_was_changed_by_hand_is_noticed_and_built_however_small_the_change(filled, tmp_path):
+def test_even_a_small_change_of_a_tolerance_set_by_hand_is_noticed_and_built(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     policy = spoiled / "source" / "line" / "assignment.toml"
@@ -162,7 +160,7 @@ def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, t
     assert "data/line/key.json" in checked.stdout
 
 
-def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path):
+def test_a_forged_calibration_is_reported_with_the_place(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.json"
@@ -175,7 +173,7 @@ def test_a_forged_calibration_is_told_with_the_place(filled, tmp_path):
     assert f"data/line/calibration.json: {place} is not what build makes" in checked.stdout
 
 
-def test_a_picture_of_other_numbers_is_told(filled, tmp_path):
+def test_a_picture_of_other_numbers_is_reported(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.svg"
@@ -189,7 +187,7 @@ def test_a_picture_of_other_numbers_is_told(filled, tmp_path):
 def test_three_submissions_are_graded(filled, tmp_path):
     submitted = tmp_path / "submitted"
     submitted.mkdir()
-    source, release = (filled / room / "line" / "line.ipynb" for room in ("source", "release"))
+    source, release = (filled / folder / "line" / "line.ipynb" for folder in ("source", "release"))
     shutil.copy(source, submitted / "solved.ipynb")
     shutil.copy(release, submitted / "unsolved.ipynb")
     wrong = source.read_text().replace("return intercept, slope", "return slope, intercept")
@@ -206,8 +204,8 @@ def test_nothing_in_the_engine_or_the_local_grader_names_an_assignment_or_its_fu
     words = re.compile(r"em_gmm|GMM|E_step|M_step|compute_vlb|train_EM")
     named = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
-        for room in ("autograder", "grader")
-        for path in sorted((ROOT / room).rglob("*.py"))
+        for package in ("autograder", "grader")
+        for path in sorted((ROOT / package).rglob("*.py"))
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
         if words.search(line) and "Example:" not in line
     ]

@@ -1,4 +1,4 @@
-"""What build --check takes for the same as what build makes, and where it says the first difference is."""
+"""Which differences from what build makes `build --check` accepts, and which place it names for the others."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def draw(measured: Any) -> bytes:
     return f"a picture of {measured['checks']['measured']['tolerance']}".encode()
 
 
-def told(folder: Path, committed: Any) -> str:
+def difference_of(folder: Path, committed: Any) -> str:
     path = folder / "calibration.json"
     path.write_text(json.dumps(committed))
     return difference(path, json.dumps(MADE, indent=1).encode(), draw)
@@ -42,11 +42,11 @@ def told(folder: Path, committed: Any) -> str:
 
 def changed(place: str, value: Any) -> Any:
     record = copy.deepcopy(MADE)
-    *way, last = place.split(".")
-    inside = record
-    for step in way:
-        inside = inside[step]
-    inside[last] = value
+    *keys, last = place.split(".")
+    entry = record
+    for key in keys:
+        entry = entry[key]
+    entry[last] = value
     return record
 
 
@@ -57,13 +57,13 @@ def changed(place: str, value: Any) -> Any:
         ("checks.measured.tolerance", 2e-7),  # one step of its only digit
         ("checks.measured.furthest_alternative.deviation", 8e-10),
         ("checks.measured.nearest_misconception.deviation", 1.1e-4),
-        ("checks.exact.furthest_alternative", {"name": "einsum", "deviation": 9e-16}),  # rounding, both
+        ("checks.exact.furthest_alternative", {"name": "einsum", "deviation": 9e-16}),  # both are rounding
         ("checks.by_hand.luck.unluckiest", "einsum"),
         ("checks.by_hand.luck.a_single_try_fails", 0.53),
     ],
 )
-def test_what_machines_differ_in_is_no_difference(tmp_path: Path, place: str, value: Any) -> None:
-    assert told(tmp_path, changed(place, value)) == ""
+def test_what_differs_between_machines_is_accepted(tmp_path: Path, place: str, value: Any) -> None:
+    assert difference_of(tmp_path, changed(place, value)) == ""
 
 
 @pytest.mark.parametrize(
@@ -89,39 +89,39 @@ def test_what_machines_differ_in_is_no_difference(tmp_path: Path, place: str, va
         ("hints.1", "three"),
     ],
 )
-def test_a_forged_number_or_name_is_told_with_its_place(tmp_path: Path, place: str, value: Any) -> None:
+def test_a_forged_number_or_name_is_reported_with_its_place(tmp_path: Path, place: str, value: Any) -> None:
     committed = MADE | {"hints": ["one", value]} if place == "hints.1" else changed(place, value)
-    assert told(tmp_path, committed) == f"{place} is not what build makes"
+    assert difference_of(tmp_path, committed) == f"{place} is not what build makes"
 
 
 @pytest.mark.parametrize("value", [0.5, "null"])
-def test_a_mistake_that_no_tolerance_forgives_has_no_deviation(tmp_path: Path, value: Any) -> None:
-    said = told(tmp_path, changed("checks.shape.nearest_misconception.deviation", value))
-    assert said == "checks.shape.nearest_misconception is not what build makes"
+def test_a_mistake_that_no_tolerance_accepts_has_no_deviation(tmp_path: Path, value: Any) -> None:
+    found = difference_of(tmp_path, changed("checks.shape.nearest_misconception.deviation", value))
+    assert found == "checks.shape.nearest_misconception is not what build makes"
 
 
 @pytest.mark.parametrize("change", ["missing", "added"])
-def test_a_row_that_is_missing_or_added_is_told(tmp_path: Path, change: str) -> None:
+def test_a_row_that_is_missing_or_added_is_reported(tmp_path: Path, change: str) -> None:
     committed = copy.deepcopy(MADE)
     if change == "missing":
         del committed["checks"]["exact"]
     else:
         committed["checks"]["exact too"] = ROW
     place = "exact" if change == "missing" else "exact too"
-    assert told(tmp_path, committed) == f"checks.{place} is not what build makes"
+    assert difference_of(tmp_path, committed) == f"checks.{place} is not what build makes"
 
 
 def test_a_picture_has_to_show_the_numbers_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "calibration.svg"
     path.write_bytes(draw(MADE))
     assert "calibration.json is missing or damaged" in difference(path, draw(MADE), draw)
-    told(tmp_path, MADE)
+    difference_of(tmp_path, MADE)
     assert difference(path, b"drawn from numbers that differ in the last digit", draw) == ""
     path.write_bytes(draw(changed("checks.measured.tolerance", 4e-7)))
-    assert difference(path, draw(MADE), draw) == "not what calibration.json looks like"
+    assert difference(path, draw(MADE), draw) == "does not show the numbers of calibration.json"
 
 
-def test_arrays_are_compared_but_for_their_last_bits(tmp_path: Path) -> None:
+def test_arrays_are_compared_except_for_their_last_bits(tmp_path: Path) -> None:
     path = tmp_path / "key.npz"
 
     def packed(**arrays: Any) -> bytes:
@@ -134,7 +134,7 @@ def test_arrays_are_compared_but_for_their_last_bits(tmp_path: Path) -> None:
         assert difference(path, other, draw) == "not what build makes"
 
 
-def test_damaged_json_and_a_missing_file_are_told(tmp_path: Path) -> None:
+def test_damaged_json_and_a_missing_file_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     assert difference(path, b"{}", draw) == "missing"
     path.write_text("{")

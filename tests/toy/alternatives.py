@@ -1,4 +1,4 @@
-"""Correct fits."""
+"""Correct fits of a line."""
 
 import numpy as np
 
@@ -14,6 +14,6 @@ def by_covariance(x, y):
 
 @alternative("fit_line")
 def by_normal_equations(x, y):
-    """The two by two system."""
+    """Solves the normal equations, a two by two system."""
     A = np.stack([np.ones_like(x), x], axis=1)
     return np.linalg.solve(A.T @ A, A.T @ y)

@@ -1,4 +1,4 @@
-"""Points near a line: the public samples, and hidden ones."""
+"""Points near a line: the public samples and the hidden cases."""
 
 import numpy as np
 from reference.line import solution

@@ -1,4 +1,4 @@
-"""The checks of a line's fit."""
+"""The checks of a fitted line."""
 
 from reference.line import cases
 from reference.line.solution import fit_line
@@ -6,17 +6,17 @@ from reference.line.solution import fit_line
 from autograder.assignment import check, expect
 
 
-def _right(student, case):
+def _expect_least_squares(student, case):
     expect(student.fit_line(case.x, case.y), "w").shape(2).finite().close_to(fit_line(case.x, case.y), case.tolerance)
 
 
 @check("line", points=6, cases=cases.ordinary)
 def line_is_right(student, case):
     """Intercept and slope are those of least squares."""
-    _right(student, case)
+    _expect_least_squares(student, case)
 
 
 @check("line", points=4, cases=cases.shifted)
 def line_far_away(student, case):
     """They are also right for points far from zero."""
-    _right(student, case)
+    _expect_least_squares(student, case)

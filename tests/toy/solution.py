@@ -1,4 +1,4 @@
-"""Least squares for a line; formulas: any textbook's normal equations."""
+"""Least squares for a line. Formulas: the normal equations in any textbook."""
 
 import numpy as np
 
