@@ -158,7 +158,7 @@ def main() -> None:
                 alone = client.submit(ledger_alone, root, options.slug, tasks).result()
             print(
                 f"{tasks:>7} tasks: {found['seconds']:7.1f} s, {tasks / found['seconds']:5.0f} a second. "
-                f"The client's memory grew from {found['before']:.0f} to {found['graded']:.0f} MB at most while grading, "
+                f"The client's memory grew from {found['before']:.0f} to at most {found['graded']:.0f} MB in grading, "
                 f"to {found['most']:.0f} MB in the {found['end']:.1f} s after grading, "
                 f"and to {found['report']:.0f} MB for a report, which reads all results. "
                 f"The ledger has {found['ledger']:.0f} MB; writing it alone takes {alone:.1f} s, "
