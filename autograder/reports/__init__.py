@@ -1,4 +1,4 @@
-"""Writes what people and platforms read from the ledger: tables, statistics, similar code, pages, file formats.
+"""Reads the ledger and writes tables, statistics, similar code, pages and file formats for people and platforms.
 
 It imports `building` and the rooms below it.
 """

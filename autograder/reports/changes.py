@@ -1,4 +1,4 @@
-"""What a new grading changed: old score, new score and why, for each student whose score is another now."""
+"""Finds the scores that a new grading changed, with the old score, the new score and the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.grading import Result
 
 @dataclass(frozen=True)
 class Change:
-    """One student's score before and after; `why` names the checks that went over, and what had changed."""
+    """One student's old and new score. `why` says what changed: the notebook, the checks, and each check's points."""
 
     student: str
     old: float
@@ -19,16 +19,20 @@ class Change:
 
 
 def score_changes(before: Mapping[str, Result], after: Iterable[Result]) -> list[Change]:
-    """The students whose score differs, in their order; an error of ours is no score."""
+    """Return a change for each student whose score differs, in the order of `after`.
+
+    A result with an error of the grader has no score, so it is left out.
+    """
     pairs = ((before[result["student"]], result) for result in after if result["student"] in before)
     return [
-        Change(new["student"], old["score"], new["score"], _why(old, new))
+        Change(new["student"], old["score"], new["score"], _reason(old, new))
         for old, new in pairs
         if old["score"] != new["score"] and "error" not in (old["status"], new["status"])
     ]
 
 
-def _why(old: Result, new: Result) -> str:
+def _reason(old: Result, new: Result) -> str:
+    """Say what changed between two results, and which checks then gave other points."""
     causes = []
     if old["notebook_sha256"] != new["notebook_sha256"]:
         causes.append("another notebook")
@@ -36,13 +40,13 @@ def _why(old: Result, new: Result) -> str:
         causes.append("the checks changed")
     if old["status"] != new["status"]:
         causes.append(f"was {old['status']}, is {new['status']}")
-    was, now = _points(old), _points(new)
-    differs = [name for name in {**was, **now} if was.get(name, 0) != now.get(name, 0)]
-    moved = [f"{name} {was.get(name, 0):g} → {now.get(name, 0):g}" for name in differs]
-    return f"{', '.join(causes) or 'the same notebook and checks'}: {', '.join(moved) or 'no check differs'}"
+    before, after = _points_by_check(old), _points_by_check(new)
+    differing = [name for name in {**before, **after} if before.get(name, 0) != after.get(name, 0)]
+    changed = [f"{name} {before.get(name, 0):g} → {after.get(name, 0):g}" for name in differing]
+    return f"{', '.join(causes) or 'the same notebook and checks'}: {', '.join(changed) or 'no check differs'}"
 
 
-def _points(result: Result) -> dict[str, float]:
-    """What each check was worth to the student."""
+def _points_by_check(result: Result) -> dict[str, float]:
+    """The points that the student earned in each check."""
     checks = [check for part in result["parts"] for check in part["checks"]]
     return {check["name"]: check["points"] if check["status"] == "pass" else 0 for check in checks}

@@ -1,8 +1,8 @@
-"""Finds submissions whose code is nearly the same: a list for a person to look at, never a verdict.
+"""Finds submissions whose code is nearly the same: a list for an instructor to look at, never a verdict.
 
 Winnowing (Schleimer, Wilkerson, Aiken: Winnowing: local algorithms for document fingerprinting, SIGMOD 2003) over
-tokens without names, comments and layout. The release's own lines do not count, and the more students share a
-fingerprint the less it counts.
+tokens without names, comments and layout. The release's own lines do not count. A fingerprint counts less if more
+students share it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,20 @@ import numpy as np
 from autograder.grading import Result
 from autograder.runs import NO_FINGERPRINTS, read_fingerprints
 
-LEAST = 25  # fingerprints that a listed pair has in common; a submission of the evidence has about 250
-# Of classes made from the alternatives, independent pairs share at most 0.40; copies with other names, comments and
-# order of functions at least 0.72.
+# A listed pair has at least this many fingerprints in common. A submission made from the alternatives has about 250.
+LEAST = 25
+# Measured on classes made from the alternatives: independent pairs share at most 0.40. Copies with other names,
+# comments and order of functions share at least 0.72.
 SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two students, how much of the smaller one's fingerprints both have, rare ones counting more, and how many."""
+    """Two students whose code is alike.
+
+    `share`, in [0, 1], is the part of the smaller submission's fingerprints that both have. Rare ones count more.
+    `shared` is the number of fingerprints that both have.
+    """
 
     one: str
     other: str
@@ -34,7 +39,7 @@ class Pair:
 
 
 def similar_pairs(folder: Path, results: Sequence[Result]) -> tuple[list[Pair], list[str]]:
-    """The pairs to look at, the most alike first, and the graded students who could not be compared."""
+    """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints."""
     known = read_fingerprints(folder)
     graded = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
     marks = {
@@ -44,8 +49,8 @@ def similar_pairs(folder: Path, results: Sequence[Result]) -> tuple[list[Pair], 
 
 
 def pairs_among(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
-    """The pairs among students whose fingerprints these are that share more than independent work does."""
-    from scipy.sparse import csr_array, triu  # takes long to import, and grading does not need it
+    """Return the pairs that share more fingerprints than independent work does. `marks` is by student."""
+    from scipy.sparse import csr_array, triu  # slow to import, and grading does not need it
 
     students = sorted(marks)
     column: dict[int, int] = defaultdict(lambda: len(column))
@@ -53,18 +58,19 @@ def pairs_among(marks: Mapping[str, Iterable[int]]) -> list[Pair]:
     if not cells:
         return []
     rows, columns = np.array(cells).T
-    has = csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(students), len(column)))
-    weights = np.log((len(students) + 1) / has.sum(axis=0))  # one more, so that two who share all are found
-    weighted = has * weights[None, :]
-    own = weighted.sum(axis=1)
-    both = triu(weighted @ has.T, 1).tocoo()
-    shares = both.data / np.minimum(own[both.row], own[both.col])
+    has_mark = csr_array((np.ones(len(cells)), (rows, columns)), shape=(len(students), len(column)))
+    # Without the + 1, a fingerprint that all students share would weigh 0, and two equal submissions would go unseen.
+    weights = np.log((len(students) + 1) / has_mark.sum(axis=0))
+    weighted = has_mark * weights[None, :]
+    totals = weighted.sum(axis=1)
+    common = triu(weighted @ has_mark.T, 1).tocoo()
+    shares = common.data / np.minimum(totals[common.row], totals[common.col])
     likely = shares >= SHARE
-    ones, others, shares = both.row[likely], both.col[likely], shares[likely]
-    shared = has[ones].multiply(has[others]).sum(axis=1)
+    ones, others, shares = common.row[likely], common.col[likely], shares[likely]
+    counts = has_mark[ones].multiply(has_mark[others]).sum(axis=1)
     found = [
         Pair(students[one], students[other], float(share), int(count))
-        for one, other, share, count in zip(ones, others, shares, shared, strict=True)
+        for one, other, share, count in zip(ones, others, shares, counts, strict=True)
         if count >= LEAST
     ]
     return sorted(found, key=lambda pair: (-pair.share, -pair.shared, pair.one, pair.other))

@@ -1,4 +1,4 @@
-"""What a graded class says about its assignment: how hard each check is, and whether it tells strong from weak."""
+"""Measures how hard each check was for a graded class, and whether it tells strong students from weak ones."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 
 from autograder.grading import Result
 
-ENOUGH = 10  # students; below, a correlation says nothing
-# The grader's own sentences from their beginning: what a student's exception says comes later in one, and is no limit.
+ENOUGH = 10  # students; a correlation over fewer says nothing
+# Matches the start of the grader's own sentences. The text of a student's exception comes later in a sentence, so a
+# student cannot imitate a limit.
 _LIMIT = re.compile(
     r"(?:With [^:]*: )?"
     r"(?:\w+ was stopped: |Code cell \d+ was stopped, |\w+ was not called again, "
@@ -24,10 +25,10 @@ _LIMIT = re.compile(
 
 @dataclass(frozen=True)
 class Item:
-    """A check over the class. `facility` is the share of its points that was earned, in [0, 1].
+    """A check over the class. `facility` is the share of its points that the class earned, in [0, 1].
 
-    `discrimination` is the correlation of its points with the score on all other checks (the corrected item-total
-    correlation of classical test theory: Henrysson, Psychometrika 28, 1963); None where it does not exist.
+    `discrimination` is the correlation of its points with the score on all other checks: the corrected item-total
+    correlation of classical test theory (Henrysson, Psychometrika 28, 1963). It is None if it cannot be computed.
     """
 
     part: str
@@ -39,7 +40,7 @@ class Item:
 
     @property
     def remark(self) -> str:
-        """What an instructor may want to look at."""
+        """What is unusual about the check, empty if nothing is."""
         if self.facility == 1:
             return "everybody passes"
         if self.facility >= 0.95:
@@ -52,46 +53,48 @@ class Item:
 
 
 def check_statistics(results: Sequence[Result]) -> list[Item]:
-    """Every check that was asked of a graded submission, in order.
+    """Return an item for every check in the graded results, in the order in which the checks first appear.
 
-    A ledger may hold results from before a check was added: a check is measured on those who were asked it.
+    A ledger may hold results from before a check was added. So a check is measured only on the submissions that had it.
     """
-    asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
-    outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)  # whether it passed, the points of all others
+    checks: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by name: its part and the check
+    outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)  # by name: (passed, points of all other checks)
     for result in results:
         if result["status"] == "graded":
             total = sum(_earned(check) for check in checks_of(result))
             for part in result["parts"]:
                 for check in part["checks"]:
-                    asked.setdefault(check["name"], (part["id"], check))
+                    checks.setdefault(check["name"], (part["id"], check))
                     outcomes[check["name"]].append((check["status"] == "pass", total - _earned(check)))
-    found = []
-    for name, (part, check) in asked.items():
-        own, rest = np.array(outcomes[name], float).T
-        found.append(Item(part, name, check["title"], check["points"], float(own.mean()), _correlation(own, rest)))
-    return found
+    items = []
+    for name, (part, check) in checks.items():
+        passed, rest = np.array(outcomes[name], float).T
+        facility, discrimination = float(passed.mean()), _correlation(passed, rest)
+        items.append(Item(part, name, check["title"], check["points"], facility, discrimination))
+    return items
 
 
 def recognised_mistakes(results: Sequence[Result]) -> list[tuple[str, str, list[str]]]:
-    """Each misconception that was recognised, its hint and who has it; the most frequent first."""
-    who: dict[str, list[str]] = defaultdict(list)
+    """Return each recognised misconception with its hint and the students who have it, the most frequent first."""
+    students_with: dict[str, list[str]] = defaultdict(list)
     hints: dict[str, str] = {}
     for result in results:
-        named = {check["misconception"]: check["hint"] for check in checks_of(result) if check["misconception"]}
-        hints |= named
-        for name in named:
-            who[name].append(result["student"])
-    return sorted(((name, hints[name], students) for name, students in who.items()), key=lambda m: (-len(m[2]), m[0]))
+        recognised = {check["misconception"]: check["hint"] for check in checks_of(result) if check["misconception"]}
+        hints |= recognised
+        for name in recognised:
+            students_with[name].append(result["student"])
+    mistakes = ((name, hints[name], students) for name, students in students_with.items())
+    return sorted(mistakes, key=lambda mistake: (-len(mistake[2]), mistake[0]))
 
 
 def limit_that_was_met(result: Result) -> str:
-    """The first sentence that says which limit a submission met; empty when it met none."""
+    """Return the first message that says which limit the submission met, empty if it met none."""
     texts = [result["message"], *(check["message"] for check in checks_of(result))]
     return next((text for text in texts if _LIMIT.match(text)), "")
 
 
 def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A result's checks, of all parts."""
+    """Return the checks of all parts of a result."""
     return [check for part in result["parts"] for check in part["checks"]]
 
 
@@ -100,6 +103,7 @@ def _earned(check: Mapping[str, Any]) -> float:
 
 
 def _correlation(one: Any, other: Any) -> float | None:
+    """Pearson's correlation, or None if the class is too small or one of the two does not vary."""
     if len(one) < ENOUGH or one.std() == 0 or other.std() == 0:
         return None
     return float(np.corrcoef(one, other)[0, 1])

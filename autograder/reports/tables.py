@@ -1,4 +1,4 @@
-"""What `grade` shows at the end: one line a student, the parts, and the mistakes by name."""
+"""Makes the tables that `grade` prints at the end: the class, and the scores that changed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from autograder.assignment import Assignment
 from autograder.grading import Result, printable
 from autograder.reports.changes import Change
 
-_NAME = 24  # letters of a student's name that are shown
+_NAME = 24  # the most letters shown of a student's name
 
 
 def class_table(results: Sequence[Result], assignment: Assignment, width: int) -> Table:
-    """Scores by part, and for each student the mistakes that were recognised or why there is no grade."""
+    """Return a table with a row for each student: the scores of the parts, and what went wrong."""
     table = Table(
         title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
@@ -25,8 +25,8 @@ def class_table(results: Sequence[Result], assignment: Assignment, width: int) -
     for part in assignment.parts:
         table.add_column(part.id.replace(".", "\n"), justify="right", vertical="bottom", min_width=6)
     table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=5)
-    left = width - 10 - max(8, longest) - 8 * len(assignment.parts)
-    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, left))
+    room = width - 10 - max(8, longest) - 8 * len(assignment.parts)
+    table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, room))
     for result in results:
         scores = {part["id"]: part["score"] for part in result["parts"]}
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
@@ -36,7 +36,7 @@ def class_table(results: Sequence[Result], assignment: Assignment, width: int) -
 
 
 def change_table(changed: Sequence[Change]) -> Table:
-    """Old score, new score and why."""
+    """Return a table with the old score, the new score and the reason of each change."""
     table = Table(title="Scores that changed", title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     table.add_column("student", no_wrap=True)
     table.add_column("old", justify="right")
@@ -48,7 +48,7 @@ def change_table(changed: Sequence[Change]) -> Table:
 
 
 def remark(result: Result) -> str:
-    """In a few words: the mistakes by name, or what failed first, or why there is no grade."""
+    """Say in a few words what went wrong: the recognised mistakes, the first failed check, or why there is no grade."""
     if result["status"] != "graded":
         return f"{result['status']}: {result['message']}"
     checks = [check for part in result["parts"] for check in part["checks"]]
@@ -56,7 +56,7 @@ def remark(result: Result) -> str:
     if names:
         return ", ".join(names)
     failed = [check for check in checks if check["status"] == "fail"]
-    # The sentence behind the case's name says more, where there is room for little.
+    # There is little room, so leave out the case's name and keep the sentence after it.
     return failed[0]["message"].split(": ", maxsplit=1)[-1] if failed else ""
 
 

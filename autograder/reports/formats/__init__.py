@@ -1,4 +1,4 @@
-"""The files that platforms and people read: one module a format, each a reader of the ledger."""
+"""Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from autograder.reports.formats.book import Book
 
 
 class Format(Protocol):
-    """Gives a format's files: the path of each below the ledger's folder, and its text."""
+    """Yields the files of a format: each file's path below the ledger's folder, and its text."""
 
     def __call__(self, book: Book) -> Iterator[tuple[str, str]]: ...
 
 
 FORMATS: Mapping[str, Format] = {
-    "feedback": feedback.files,  # before the report, which links to it
+    "feedback": feedback.files,  # before the report, because the report links to it
     "html": html.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
@@ -42,7 +42,10 @@ FOR_PEOPLE = ("feedback", "html")
 
 
 def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:
-    """Write the files of these formats beside the ledger; where they lie. Raises OSError, and UsageError."""
+    """Write the files of these formats beside the ledger, and return their paths.
+
+    Raises OSError when a file cannot be written, and UsageError when the roster cannot be used.
+    """
     return [path for name in formats for path in _write(book, name)]
 
 
@@ -55,7 +58,7 @@ def _write(book: Book, name: str) -> list[Path]:
         written.append(path)
     folder = book.folder / name
     if all(path.parent == folder for path in written):
-        # What an earlier report left for a student who has no file now would be taken for this one's.
+        # An earlier report may have left a file for a student who has none now. It would look like part of this report.
         for path in set(folder.glob("*")).difference(written):
             if path.is_file():
                 path.unlink()

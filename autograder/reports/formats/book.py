@@ -1,4 +1,4 @@
-"""What a format is made from: the graded class, whom its students are, and nothing that computes a score."""
+"""What every format is made from: the graded class and its roster. Nothing here computes a score."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from autograder.assignment import Assignment
 from autograder.grading import Result
 from autograder.submissions import Roster
 
-_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")  # the wide forms too, which some spreadsheets read alike
+# Some spreadsheets read the full-width forms of these characters as they read the plain ones.
+_FORMULA = re.compile("[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")
 
 
 @dataclass(frozen=True)
 class Book:
-    """A ledger's folder and its last result of each student, sorted by student."""
+    """A ledger's folder, and the latest result of each student, sorted by student."""
 
     assignment: Assignment
     folder: Path
     results: tuple[Result, ...]
     roster: Roster = field(default_factory=Roster)
-    parts: bool = False  # whether tables have a column for each part
-    linked: bool = False  # whether feedback is served beside the report, so that no file says who has some
+    parts: bool = False  # whether grades.csv has a column for each part
+    linked: bool = False  # whether a service serves the feedback, so that the report links to it without a file
 
 
 def entries(result: Result) -> list[dict[str, Any]]:
-    """A result's checks with the id of their part, or one entry that says why there are none.
+    """Return the checks of a result, or a single entry that says why there are none.
 
-    The keys are those of the ledger's checks and `part`; a platform that shows no test shows no reason either.
+    An entry has the keys of a check in the ledger, and `part`, the id of its part. The single entry is needed because a
+    platform that has no test to show would not show the reason.
     """
     checks = [{**check, "part": part["id"]} for part in result["parts"] for check in part["checks"]]
     if checks:
@@ -52,21 +54,21 @@ def entries(result: Result) -> list[dict[str, Any]]:
 
 
 def explanation(entry: Mapping[str, Any]) -> str:
-    """What went wrong, and the hint where the mistake is a known one; empty for a check that passed."""
+    """Return the message of a check, and the hint if the mistake is a known one. Empty for a check that passed."""
     hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
     return "\n".join(text for text in (entry["message"], hint) if text)
 
 
 def spreadsheet(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: students choose the names of their files."""
+    """Return the text so that no spreadsheet takes it for a formula. Students choose the names of their files."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def as_json(value: object) -> str:
-    """JSON as a file's text."""
+    """Return the value as the text of a JSON file."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def earned(entry: Mapping[str, Any]) -> float:
-    """The points that an entry gives."""
+    """Return the points that the student earned in a check."""
     return entry["points"] if entry["status"] == "pass" else 0

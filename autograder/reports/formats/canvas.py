@@ -1,11 +1,12 @@
-"""`canvas.csv`, as Canvas imports grades: the identity columns of its own export, and one column of scores.
+"""Writes `canvas.csv`, which Canvas imports: the identity columns of Canvas' own export, and one column of scores.
 
-Canvas finds a student by ID, else by SIS User ID, else by SIS Login ID, else by name. All are taken from the gradebook
-that it exports, given as the roster; from a roster of the kit's, the student's id and e-mail; else the name of the
-submission stands for the login. Whom Canvas does not know it asks about before it imports.
+Canvas looks for a student by ID, then by SIS User ID, then by SIS Login ID, then by name. If the roster is Canvas'
+exported gradebook, these columns are copied from it. If the roster is the kit's own, the student's id and e-mail fill
+them. Without a roster, the submission's name is the login. If Canvas does not know a student, it asks the instructor
+before it imports.
 
-For who handed in nothing, and for an error of the grader's own, the cell says what the export says, mostly nothing: a
-blank where Canvas has a score would take the score away.
+If a student handed in nothing, or the grader itself failed, the cell keeps the export's value, which is mostly empty.
+An empty cell would delete a score that Canvas already has.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ _Value = TypeVar("_Value")
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """Every student of the roster, then whoever was graded and is not in it. Raises UsageError."""
-    column = _column(book)
+    """Yield the file: every student of the roster, then the graded students who are not in it.
+
+    Raises UsageError when the roster has several columns for the assignment.
+    """
+    column = _column_name(book)
     scores = {r["student"]: r["score"] for r in book.results if r["status"] != "error"}
     people = _people(book)
-    matched = _matched(people, [result["student"] for result in book.results])
+    matched = _match_people(people, [result["student"] for result in book.results])
     text = io.StringIO()
     table = csv.DictWriter(text, (*IDENTITY, column), restval="")
     table.writeheader()
@@ -47,14 +51,14 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def unmatched_students(book: Book) -> list[str]:
-    """Graded students whom the roster does not have, or has in a way that may mean somebody else."""
+    """Return the graded students who are not in the roster, or who could be several people there."""
     students = [result["student"] for result in book.results]
-    known = set(_matched(_people(book), students).values())
+    known = set(_match_people(_people(book), students).values())
     return [student for student in students if student not in known]
 
 
-def _column(book: Book) -> str:
-    """The name of the assignment's column in the export, whose number tells Canvas which one; else a new one's."""
+def _column_name(book: Book) -> str:
+    """The assignment's column in the export, by whose number Canvas knows it. Without one, the name of a new column."""
     names = "|".join(re.escape(name) for name in (book.assignment.title, book.assignment.slug))
     known = [column for column in book.roster.columns if re.fullmatch(rf"({names}) \(\d+\)", column)]
     if len(known) > 1:
@@ -63,7 +67,7 @@ def _column(book: Book) -> str:
 
 
 def _people(book: Book) -> list[Mapping[str, str]]:
-    """The roster's students; an export also has a line for the points and one for Canvas' test student."""
+    """The roster's students. Canvas' export also has a line for the points and one for its test student: skip both."""
     return [
         row
         for row in book.roster.rows
@@ -71,38 +75,44 @@ def _people(book: Book) -> list[Mapping[str, str]]:
     ]
 
 
-def _matched(people: Sequence[Mapping[str, str]], students: Sequence[str]) -> dict[int, str]:
-    """The graded student of a person, by the person's number.
+def _match_people(people: Sequence[Mapping[str, str]], students: Sequence[str]) -> dict[int, str]:
+    """The graded student for each person in the roster, by the person's index in `people`.
 
-    Names agree to the letter, else but for case, else with what is before the @ of an address. One that could mean two
-    people, or two students, means nobody: the points of one must never become another's.
+    Names are compared in three rounds: exactly, then without case, then with the part of an address before the @.
+    A name that fits two people or two students is matched to nobody, so that no student gets another student's points.
     """
     matched: dict[int, str] = {}
-    readings: tuple[tuple[_Reading, _Reading], ...] = ((str, str), (str.casefold, str.casefold), (str.casefold, _local))
-    for of_student, of_person in readings:
-        graded = _unambiguous((of_student(student), student) for student in students)
+    rounds: tuple[tuple[_Reading, _Reading], ...] = (
+        (str, str),
+        (str.casefold, str.casefold),
+        (str.casefold, _before_at),
+    )
+    for read_student, read_person in rounds:
+        graded = _unambiguous((read_student(student), student) for student in students)
         for key in _KEYS:
-            persons = _unambiguous((of_person(row.get(key, "")), number) for number, row in enumerate(people))
-            for name, number in persons.items():
+            by_name = _unambiguous((read_person(row.get(key, "")), number) for number, row in enumerate(people))
+            for name, number in by_name.items():
                 if name in graded and number not in matched and graded[name] not in matched.values():
                     matched[number] = graded[name]
     return matched
 
 
 def _unambiguous(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
+    """The value of each name that is not empty and has only one value."""
     found: dict[str, list[_Value]] = defaultdict(list)
     for name, value in pairs:
         found[name].append(value)
     return {name: values[0] for name, values in found.items() if name and len(values) == 1}
 
 
-def _local(address: str) -> str:
+def _before_at(address: str) -> str:
+    """The part of an address before the @, without case. It is empty for a text without an @."""
     name, at, _ = address.partition("@")
     return name.casefold() if at else ""
 
 
 def _identity(row: Mapping[str, str]) -> dict[str, str]:
-    """Canvas' own columns go back as they came, but for the name, which students choose."""
+    """The identity columns of a person. Canvas' own go back unchanged, except the name, because students choose it."""
     if "student_id" not in row:
         name = row.get("Student") or _name(row, "LastName", "FirstName")
         return {column: row.get(column, "") for column in IDENTITY} | {"Student": spreadsheet(name)}

@@ -1,4 +1,4 @@
-"""`classroom50/<student>.json`: the result.json (classroom50/result/v1) that a Classroom 50 runner publishes."""
+"""Writes `classroom50/<student>.json`: the result.json (classroom50/result/v1) that a Classroom 50 runner publishes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SCHEMA = "classroom50/result/v1"
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One file a student; none for an error of ours, which would count as a score of 0.
+    """Yield a file for each student. An error of the grader gets no file, because it would count as a score of 0.
 
-    Scores are whole numbers there: with points that are none, all of them are counted in hundredths.
+    Classroom 50 takes only whole numbers. If any check has fractional points, all points are given in hundredths.
     """
     points = [entry["points"] for result in book.results for entry in entries(result)]
     unit = 1 if all(float(p).is_integer() for p in points) else 100
@@ -43,11 +43,11 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
     handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": SCHEMA,
-        "classroom": _given("CLASSROOM") or "local",
-        "assignment": _given("ASSIGNMENT") or book.assignment.slug,
-        "assignment_type": "group" if _given("ASSIGNMENT_TYPE") == "group" else "individual",
-        # The runner grades one repository and knows whose; in a class each is the owner of their own.
-        "owner": (_given("OWNER") if len(book.results) == 1 else "") or result["student"],
+        "classroom": _env("CLASSROOM") or "local",
+        "assignment": _env("ASSIGNMENT") or book.assignment.slug,
+        "assignment_type": "group" if _env("ASSIGNMENT_TYPE") == "group" else "individual",
+        # A runner grades one repository and gives its owner. In a class each student owns their own submission.
+        "owner": (_env("OWNER") if len(book.results) == 1 else "") or result["student"],
         **_links(f"submit/{handed_in.replace(':', '-')}-{result['notebook_sha256'][:7]}"),
         "datetime": handed_in,
         "score": sum(int(test["score"]) for test in tests),
@@ -57,20 +57,26 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
 
 
 def _links(submission: str) -> dict[str, str]:
-    """What the runner gives, or what GitHub's own variables make of it; away from both `local`, for none may be empty.
+    """The links that the runner gives, or links made from GitHub's own variables. Without either they are `local`.
 
-    A submission without its tag is named as the runner names tags, with the notebook's digest for the commit's.
+    The schema allows no empty link. A submission without a tag gets a name like the runner's tags, with the notebook's
+    digest in place of the commit's.
     """
-    server, repository, sha = _given("GITHUB_SERVER_URL"), _given("GITHUB_REPOSITORY"), _given("GITHUB_SHA")
-    here = f"{server}/{repository}/commit/{sha}" if server and repository and sha else "local"
-    commit = _given("COMMIT_URL") or here
+    server, repository, sha = (
+        _env("GITHUB_SERVER_URL"),
+        _env("GITHUB_REPOSITORY"),
+        _env("GITHUB_SHA"),
+    )
+    by_github = f"{server}/{repository}/commit/{sha}" if server and repository and sha else "local"
+    commit = _env("COMMIT_URL") or by_github
     return {
-        "submission": _given("SUBMISSION_TAG") or submission,
+        "submission": _env("SUBMISSION_TAG") or submission,
         "commit": commit,
-        "release": _given("RELEASE_URL") or commit,
-        "review": _given("REVIEW_URL") or commit,
+        "release": _env("RELEASE_URL") or commit,
+        "review": _env("REVIEW_URL") or commit,
     }
 
 
-def _given(name: str) -> str:
+def _env(name: str) -> str:
+    """The value of an environment variable, empty if it is not set."""
     return os.environ.get(name, "")

@@ -1,4 +1,4 @@
-"""`feedback/<student>.html`: one page that a student opens."""
+"""Writes `feedback/<student>.html`, the page that a student opens."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.submissions import file_name
 
-_CASE = re.compile(r"\AWith [^:]*: ")  # what a check was asked about
+_CASE = re.compile(r"\AWith [^:]*: ")  # the name of a check's case, before the message
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One page a student, with the pictures that were drawn while it was graded."""
+    """Yield a page for each student, with the pictures that were drawn during grading."""
     for result in book.results:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
         lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
@@ -32,27 +32,27 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What did not pass, with the checks together to which the same happened: one mistake fails many in one way."""
-    alike: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    """The checks that did not pass, grouped by status and message: one mistake often fails many checks alike."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for check in checks:
         if check["status"] != "pass":
-            alike.setdefault((check["status"], _CASE.sub("", check["message"])), []).append(check)
+            groups.setdefault((check["status"], _CASE.sub("", check["message"])), []).append(check)
     return [
         {
             "status": status,
             "checks": together,
             "points": sum(check["points"] for check in together),
-            "message": together[0]["message"] if len(together) == 1 else said,
+            "message": together[0]["message"] if len(together) == 1 else message,
         }
-        for (status, said), together in alike.items()
+        for (status, message), together in groups.items()
     ]
 
 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:
-    """What lies in pictures/<student>/<part>.png; its words are the assignment's."""
+    """The picture in pictures/<student>/<part>.png, if there is one, with the assignment's words for it."""
     path = book.folder / PICTURES_FOLDER / file_name(result["student"]) / f"{part}.png"
-    room = book.assignment.pictures
-    if room is None or part not in room.WORDS or not path.is_file():
+    module = book.assignment.pictures
+    if module is None or part not in module.WORDS or not path.is_file():
         return []
-    words = room.WORDS[part]
+    words = module.WORDS[part]
     return [{"data": base64.b64encode(path.read_bytes()).decode(), "words": words}]

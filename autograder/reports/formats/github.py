@@ -1,4 +1,4 @@
-"""`github-summary.md` and `github-annotations.txt`: for a job's summary page, and for its log as GitHub reads it."""
+"""Writes `github-summary.md` for a job's summary page, and `github-annotations.txt`, which GitHub reads in the log."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from autograder.reports.formats.book import Book
 from autograder.reports.tables import remark
 
 MAX_BYTES = 1_000_000  # GitHub refuses a summary of more than 1 MiB
-MAX_ANNOTATIONS = 10  # of each kind; GitHub drops what is more
-_MEANS_SOMETHING = re.compile(r"[^\w ,.;%/?-]|_")
+MAX_ANNOTATIONS = 10  # of each kind; GitHub drops the others
+_SPECIAL = re.compile(r"[^\w ,.;%/?-]|_")
 _LEFT_OUT = "\n{} more submissions are in the ledger: this page has no room for them.\n"
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """The summary is cut at a whole row and says how many are left out."""
+    """Yield both files. A summary that is too long ends after a complete row and says how many rows are left out."""
     yield "github-summary.md", _summary(book)
     yield "github-annotations.txt", "".join(f"{line}\n" for line in _annotations(book))
 
@@ -52,15 +52,16 @@ def _row(book: Book, result: Result) -> str:
 
 
 def _annotations(book: Book) -> list[str]:
-    """An error of ours is an error, a file that can't be graded a warning, a lost point a notice."""
-    ours = [_command("error", r, r["message"]) for r in book.results if r["status"] == "error"]
+    """The commands of the log: errors of the grader, warnings about unreadable files, notices about lost points."""
+    errors = [_command("error", r, r["message"]) for r in book.results if r["status"] == "error"]
     unreadable = [_command("warning", r, r["message"]) for r in book.results if r["status"] == "unreadable"]
     lost = [r for r in book.results if r["status"] == "graded" and r["score"] < r["max_score"]]
     notices = [_command("notice", r, f"{r['score']:g} of {r['max_score']:g}: {remark(r)}") for r in lost]
-    return [line for lines in (ours, unreadable, notices) for line in _bounded(lines)]
+    return [line for lines in (errors, unreadable, notices) for line in _limited(lines)]
 
 
-def _bounded(lines: Sequence[str]) -> Sequence[str]:
+def _limited(lines: Sequence[str]) -> Sequence[str]:
+    """No more lines than GitHub shows. The last one then says how many are missing."""
     if len(lines) <= MAX_ANNOTATIONS:
         return lines
     kind = lines[0].split(" ", maxsplit=1)[0]
@@ -69,14 +70,15 @@ def _bounded(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _command(kind: str, result: Result, message: str) -> str:
-    title = _data(result["student"]).replace(":", "%3A").replace(",", "%2C")
-    return f"::{kind} title={title}::{_data(message)}"
+    title = _escaped(result["student"]).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} title={title}::{_escaped(message)}"
 
 
-def _data(text: str) -> str:
+def _escaped(text: str) -> str:
+    """The text as GitHub wants it inside a command of the log."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def plain(text: str) -> str:
-    """Text that means nothing in Markdown or HTML, on one line."""
-    return _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found[0])};" if found[0].isprintable() else " ", text)
+    """Return the text on one line, with everything escaped that Markdown or HTML would interpret."""
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};" if found[0].isprintable() else " ", text)

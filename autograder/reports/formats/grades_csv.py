@@ -1,4 +1,4 @@
-"""`grades.csv`, with the columns of nbgrader's own export; with `--parts` one more for each part."""
+"""Writes `grades.csv` with the columns of nbgrader's own export. `--parts` adds a column for each part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = (
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One line a student. What is an error of ours has no score, in no part either: it is no zero."""
+    """Yield the file, with a line for each student. An error of the grader leaves its scores empty, not zero."""
     parts = [part.id for part in book.assignment.parts] if book.parts else []
     text = io.StringIO()
     table = csv.DictWriter(text, (*COLUMNS, *parts), restval="")
@@ -42,5 +42,5 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def _as_nbgrader(moment: str | None) -> str:
-    """`2026-03-02T12:30:00Z` as nbgrader writes it, UTC too: `2026-03-02 12:30:00`."""
+    """Turn `2026-03-02T12:30:00Z` into nbgrader's form, `2026-03-02 12:30:00`. Both are UTC."""
     return moment.replace("T", " ").removesuffix("Z") if moment else ""

@@ -1,4 +1,4 @@
-"""`gradescope/<student>.json`: the results.json that a Gradescope autograder leaves."""
+"""Writes `gradescope/<student>.json`: the results.json that a Gradescope autograder leaves."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from autograder.submissions import file_name
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One file a student; none for an error of ours.
+    """Yield a file for each student, except for an error of the grader.
 
-    Without a results.json Gradescope says that the autograder failed and sets no score; any file would set one.
+    Without a results.json Gradescope says that the autograder failed, and sets no score. Any file would set a score.
     """
     for result in book.results:
         if result["status"] != "error":
@@ -27,7 +27,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def results_json(result: Result) -> dict[str, object]:
-    """What stands in the results.json of a graded submission."""
+    """Return the content of results.json for a submission without an error of the grader."""
     numbers = _numbers(result)
     return {
         "score": result["score"],
@@ -56,6 +56,6 @@ def results_json(result: Result) -> dict[str, object]:
 
 
 def _numbers(result: Result) -> list[str]:
-    """1.1, 1.2, … by part; 1 for the entry that says why there are none."""
+    """Number the checks 1.1, 1.2, … by part. The entry that says why there are no checks is number 1."""
     parts = enumerate(result["parts"], 1)
     return [f"{part}.{check}" for part, p in parts for check in range(1, len(p["checks"]) + 1)] or ["1"]

@@ -1,4 +1,4 @@
-"""`report.html`: one page on which an instructor sees the class."""
+"""Writes `report.html`, the page on which an instructor sees the class."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _KINDS = {
     "fail": {"kind": "f", "sign": "✗", "word": "lost"},
     "error": {"kind": "e", "sign": "!", "word": "error"},
 }
-_NONE = {"kind": "", "sign": "", "word": ""}
+_ABSENT = {"kind": "", "sign": "", "word": ""}
 _BINS = 10
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One page."""
+    """Yield the page."""
     yield "report.html", render("report.html.j2", "report.js", **_values(book))
 
 
@@ -39,8 +39,8 @@ def _values(book: Book) -> dict[str, Any]:
     results = book.results
     graded = [result for result in results if result["status"] == "graded"]
     items = check_statistics(results)
-    alike, uncompared = similar_pairs(book.folder, results)
-    number = {result["student"]: f"r{i}" for i, result in enumerate(results)}
+    pairs, uncompared = similar_pairs(book.folder, results)
+    row_id = {result["student"]: f"r{i}" for i, result in enumerate(results)}
     limits = [{"student": r["student"], "why": why} for r in results if (why := limit_that_was_met(r))]
     slowest = max(graded, key=lambda result: result["seconds"], default=None)
     return {
@@ -58,11 +58,11 @@ def _values(book: Book) -> dict[str, Any]:
         "late": sum(_late(book, result) for result in results),
         "bins": _bins([result["score"] for result in graded], book.assignment.max_score),
         "mistakes": [
-            {"name": name, "hint": hint, "who": who, "rows": [number[student] for student in who]}
+            {"name": name, "hint": hint, "who": who, "rows": [row_id[student] for student in who]}
             for name, hint, who in recognised_mistakes(results)
         ],
         "enough": ENOUGH,
-        "alike": alike,
+        "alike": pairs,
         "share": SHARE,
         "uncompared": uncompared,
         "foreign": [{"student": r["student"], "what": made_for_others(r)} for r in results if made_for_others(r)],
@@ -87,20 +87,20 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
         "lost": result["status"] == "graded" and result["score"] < result["max_score"],
         "score": "?" if result["status"] == "error" else f"{result['score']:g}",
         "parts": [scores.get(part.id, "–") for part in book.assignment.parts],
-        "checks": [outcome.get(name, _NONE) for name in checks],
+        "checks": [outcome.get(name, _ABSENT) for name in checks],
         "seconds": result["seconds"],
         "remark": f"{'late; ' if _late(book, result) else ''}{remark(result)}",
     }
 
 
 def _late(book: Book, result: Result) -> bool:
-    """Both are UTC in the same form, so they compare as text."""
+    """Whether the submission is late. Both times are UTC in the same form, so they compare as text."""
     due, submitted = book.assignment.due, result.get("submitted_at")
     return bool(due and submitted and submitted > due)
 
 
 def _bins(scores: Sequence[float], max_score: float) -> list[dict[str, Any]]:
-    """How many scores fall into each tenth, and how many are full."""
+    """The number of scores in each tenth of the points, and the number of full scores, with the heights of the bars."""
     step = max_score / _BINS
     counts = [0] * (_BINS + 1)
     for score in scores:

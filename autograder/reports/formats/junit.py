@@ -1,4 +1,4 @@
-"""`junit.xml`, as Jenkins' junit-10.xsd has it: a suite for each student, a case for each check."""
+"""Writes `junit.xml` after Jenkins' junit-10.xsd: a suite for each student, and in it a test case for each check."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from autograder.reports.formats.book import (
     explanation,
 )
 
-# What XML 1.0 can't hold, however it is escaped.
+# The characters that XML 1.0 cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENTS = {"fail": "failure", "error": "error", "skipped": "skipped"}
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One file of all students. A failed check is a failure; an error of ours is an error."""
+    """Yield the file of all students. A failed check is a failure. An error of the grader is an error."""
     root = ElementTree.Element("testsuites", name=_text(book.assignment.title))
     for result in book.results:
         root.append(_suite(result))
@@ -45,10 +45,10 @@ def _suite(result: Result) -> ElementTree.Element:
     )
     if result.get("submitted_at"):
         suite.set("timestamp", result["submitted_at"].removesuffix("Z"))
-    # The schema has no properties below a case, so the points of all of them stand here.
+    # The schema allows no properties in a test case, so the points of all checks stand here.
     properties = ElementTree.SubElement(suite, "properties")
     points = {"status": result["status"], "max_score": f"{result['max_score']:g}"}
-    if result["status"] != "error":  # an error of ours is no score
+    if result["status"] != "error":  # an error of the grader is not a score
         points["score"] = f"{result['score']:g}"
         points |= {f"points.{check['name']}": f"{earned(check):g} of {check['points']:g}" for check in checks}
     for name, value in points.items():
@@ -69,6 +69,7 @@ def _suite(result: Result) -> ElementTree.Element:
 
 
 def _text(text: str) -> str:
+    """The text with a replacement character for each character that XML cannot hold."""
     return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -1,4 +1,4 @@
-"""`prairielearn/<student>.json`: the results.json of PrairieLearn's external graders."""
+"""Writes `prairielearn/<student>.json`: the results.json of PrairieLearn's external graders."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from autograder.submissions import file_name
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """One file a student."""
+    """Yield a file for each student."""
     for result in book.results:
         yield f"prairielearn/{file_name(result['student'])}.json", as_json(_results(result))
 
 
 def _results(result: Result) -> dict[str, object]:
-    """What is not gradable there takes no points and no attempt: so a broken file, and an error of ours."""
+    """The content of results.json. A broken file and an error of the grader are not gradable.
+
+    PrairieLearn then takes neither points nor an attempt from the student.
+    """
     tests = [
         {
             "name": entry["title"],

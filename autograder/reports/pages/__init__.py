@@ -1,4 +1,4 @@
-"""Pages that people read: templates, and what they have in common. One file each, which fetches nothing."""
+"""Renders the pages that people read. Each page is a single file that fetches nothing."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from markupsafe import Markup
 
 
 def render(page: str, script: str = "", **values: Any) -> str:
-    """A page's text. What `values` hold is escaped; the page may run this script and none else."""
-    style, code = _own("page.css"), _own(script) if script else ""
+    """Return the text of a page. The template's `values` are escaped. The page may run only this script."""
+    style, code = _read_file("page.css"), _read_file(script) if script else ""
     policy = f"default-src 'none'; base-uri 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(code)}"
-    own = {"policy": policy, "style": Markup(style), "script": Markup(code)}
-    return _environment().get_template(page).render(own | values)
+    common = {"policy": policy, "style": Markup(style), "script": Markup(code)}
+    return _environment().get_template(page).render(common | values)
 
 
 @functools.cache
 def _environment() -> Environment:
-    """One for all pages: a class has a thousand, and compiling a template costs more than filling it."""
+    """The environment of all pages. It is kept, because compiling a template costs more than filling it."""
     environment = Environment(
         loader=PackageLoader("autograder.reports", "pages"),
         autoescape=True,
@@ -36,10 +36,10 @@ def _environment() -> Environment:
 
 
 @functools.cache
-def _own(name: str) -> str:
+def _read_file(name: str) -> str:
     return files("autograder.reports.pages").joinpath(name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
-    """The one style or script that is allowed."""
+    """The text's hash, by which the policy allows this style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
