@@ -1,4 +1,4 @@
-"""Makes Gradescope's autograder zip, and grades the one submission inside Gradescope's container.
+"""Makes the autograder zip for Gradescope, and grades a submission inside Gradescope's container.
 
-It imports `reports` and the rooms below it, and nothing of `nbgrader` and `service`.
+It imports `reports` and the rooms below it, but nothing of `nbgrader` and `service`.
 """

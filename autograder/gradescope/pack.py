@@ -1,4 +1,4 @@
-"""Makes the zip that Gradescope takes for an autograder: its two scripts, the kit, and one assignment."""
+"""Makes the zip that Gradescope accepts as an autograder: two scripts, the kit, and one assignment."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ _KIT = Path(__file__).resolve().parents[2]
 _HERE = Path(__file__).parent
 _SCRIPTS = ("setup.sh", "run_autograder")
 _FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE")  # what an installation reads
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same course gives the same bytes
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that the same course gives the same bytes
 
 
 def pack(assignment: Assignment, out: Path) -> int:
-    """Write the zip; how many files it holds. Raises UsageError where what it needs is missing."""
+    """Write the zip and return the number of its files.
+
+    Raises UsageError when a needed file is missing, or when the zip cannot be written.
+    """
     missing = [name for name in _FILES if not (_KIT / name).is_file()]
     if missing:
-        raise UsageError(f"{_KIT}: {missing[0]} is not here: this needs a clone of the kit.")
+        raise UsageError(f"{_KIT}: {missing[0]} is not here. Packing needs a clone of the kit.")
     if not assignment.release.is_dir() or not assignment.data.is_dir():
         raise UsageError(f"release/{assignment.slug} is missing: run `autograder build {assignment.slug}`.")
     files = sorted(_files(assignment), key=lambda pair: pair[0])
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, path in files:
-                entry = zipfile.ZipInfo(name, _LONG_AGO)
+                entry = zipfile.ZipInfo(name, _FIXED_TIME)
                 entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, path.read_bytes())

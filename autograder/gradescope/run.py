@@ -1,4 +1,4 @@
-"""Grades the one submission of a Gradescope container and leaves its results.json."""
+"""Grades the submission in a Gradescope container and writes its results.json."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ from autograder.sandbox import (
 )
 from autograder.submissions import submission_in_folder
 
-SECONDS = 500.0  # in all: the platform ends a container after ten minutes, and who is ended there is told nothing
+# For the whole submission. Gradescope ends a container after ten minutes, and the student then gets no explanation.
+SECONDS = 500.0
 
 
 def main(root: Path) -> str:
-    """Grade what lies in `root`; a sentence where that failed, and then there is no results.json."""
+    """Grade the submission in `root` and write results.json.
+
+    Returns an empty text, or a sentence that says what failed. After a failure there is no results.json.
+    """
     try:
         metadata = json.loads((root / "submission_metadata.json").read_text(encoding="utf-8"))
-        here = course_root()
-        assignment = load(here, slugs(here)[0])
+        course = course_root()
+        assignment = load(course, slugs(course)[0])
         spec = load_spec(assignment)
     except (OSError, ValueError, UsageError) as problem:
         return f"the autograder can't be used: {problem}"
@@ -45,8 +49,8 @@ def main(root: Path) -> str:
     )
     limit_blas_threads(1)
     try:
-        # The container is root without namespaces.
-        with Sandbox(within(assignment.limits, SECONDS), Isolation.process) as sandbox:
+        # The container runs as root and cannot make namespaces, so only the isolation level `process` works.
+        with Sandbox(scaled_to(assignment.limits, SECONDS), Isolation.process) as sandbox:
             result = grade_submission(submission, spec, sandbox)
     except SandboxBroken as problem:
         return f"the grader failed, so this is no grade yet: {problem}"
@@ -57,8 +61,8 @@ def main(root: Path) -> str:
     return ""
 
 
-def within(limits: Limits, seconds: float) -> Limits:
-    """The limits, with all time in proportion where a submission may take longer than these seconds."""
+def scaled_to(limits: Limits, seconds: float) -> Limits:
+    """Return the limits. If a submission could take more than `seconds`, all time limits shrink in proportion."""
     share = min(1.0, seconds / limits.seconds_per_submission)
     return replace(
         limits,
@@ -69,7 +73,7 @@ def within(limits: Limits, seconds: float) -> Limits:
 
 
 def _student(metadata: Mapping[str, Any]) -> str:
-    """All who hand in together, by the first that Gradescope gives of e-mail, student id and its own number."""
+    """The names of all students of the submission: the e-mail, or else the student id, or else Gradescope's own number."""
     users = metadata.get("users") or [{}]
     return ", ".join(str(user.get("email") or user.get("sid") or user.get("id") or "unknown") for user in users)
 

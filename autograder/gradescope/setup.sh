@@ -24,6 +24,6 @@ install_packages() {
     "$root/venv/bin/python" -m pip install --quiet --constraint "$root/source/course/constraints.txt" "$root/source/course"
 }
 
-[ -n "${AUTOGRADER_PYTHON:-}" ] || install_packages # an image may come with the kit installed
-# The answers are for root alone; student code runs under another user id.
+[ -n "${AUTOGRADER_PYTHON:-}" ] || install_packages # the variable is set if the image has the kit installed
+# Only root may read the answers. Student code runs under another user id.
 chmod -R go= "$root/source"

@@ -1,4 +1,4 @@
-"""Writes results into an nbgrader course: its gradebook, and the autograded notebooks that its commands go on from."""
+"""Writes results into an nbgrader course: its gradebook, and the autograded notebooks for nbgrader's next commands."""
 
 from __future__ import annotations
 
@@ -30,34 +30,34 @@ _LAYOUT = os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}")
 
 
 class Course:
-    """A course's folder with its nbgrader_config.py, and the assignment as its gradebook knows it."""
+    """An nbgrader course: its folder with nbgrader_config.py, and its gradebook with one assignment."""
 
     def __init__(self, root: Path, assignment: Assignment) -> None:
-        """Raises UsageError unless the gradebook holds this assignment with the release's cells and points."""
+        """Raises UsageError unless the gradebook has this assignment with the cells and points of the release."""
         if not root.is_dir():
-            raise UsageError(f"{root}: there is no such course; give the folder with nbgrader's submitted/.")
+            raise UsageError(f"{root}: there is no such course. Give the folder that holds nbgrader's submitted/.")
         self.root = root.resolve()
         self._assignment = assignment
-        self._app = NbGrader(log_level=logging.ERROR)  # late submissions and the like are in the gradebook to read
+        self._app = NbGrader(log_level=logging.ERROR)  # what it would print, such as late work, is in the gradebook
         self._app.load_cwd_config = False
         self._app.initialize([], root=str(self.root))
         self._directory = self._app.coursedir
         if self._directory.directory_structure != _LAYOUT:
-            raise UsageError(f"{root}: the course's CourseDirectory.directory_structure must be nbgrader's own.")
-        self._gradebook = self._locate()
+            raise UsageError(f"{root}: the course must use nbgrader's default CourseDirectory.directory_structure.")
+        self._gradebook = self._gradebook_url()
         self._release = json.loads((assignment.release / assignment.notebook).read_bytes())
         self._cells = read_cells((assignment.release / assignment.notebook).read_bytes())
-        self._demand_assignment()
+        self._check_assignment()
 
     @property
     def submitted(self) -> Path:
-        """Where its submissions lie."""
+        """The folder of the course's submissions."""
         return self.root / self._directory.submitted_directory
 
     def record(self, submission: Submission, result: Result, roster: Roster) -> None:
-        """Write one result: the student, the submission, a score for each test cell, the autograded notebook.
+        """Write a result: the student, the submission, a score for each test cell, and the autograded notebook.
 
-        Scores and comments that a person gave are kept. Raises UsageError when the gradebook can't be written.
+        Keeps the scores and comments that an instructor gave. Raises UsageError when the course cannot be written.
         """
         notebook = self._autograded(submission, result)
         place = {
@@ -68,82 +68,83 @@ class Course:
         }
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way with SQLAlchemy, not the user's matter
+                warnings.simplefilter("ignore", SAWarning)  # from nbgrader's use of SQLAlchemy; users can do nothing
                 self._register(submission, roster)
                 for preprocessor in (LimitOutput, SaveAutoGrades, AssignLatePenalties):
                     notebook, _ = preprocessor(parent=self._app)(notebook, {"nbgrader": place})
             self._write(submission, notebook)
         except SQLAlchemyError as problem:
             raise UsageError(
-                f"{self.root}: the gradebook can't be written ({type(problem).__name__}); the ledger has the results: "
-                "run the same command again."
+                f"{self.root}: the gradebook can't be written ({type(problem).__name__}). The ledger has the results. "
+                "Run the same command again."
             ) from None
         except OSError as problem:
-            raise UsageError(f"{self.root}: can't be written ({problem}); run the same command again.") from None
+            raise UsageError(f"{self.root}: can't be written ({problem}). Run the same command again.") from None
 
-    def _mend(self) -> str:
-        """How an instructor gets the assignment into the course."""
+    def _setup_advice(self) -> str:
+        """How an instructor puts the assignment into the course."""
         slug, notebook = self._assignment.slug, self._assignment.notebook
         return (
-            f"copy release/{slug} without its notebook to {self.root / 'source' / slug}, then source/{slug}/{notebook} "
-            f"beside it, and run `nbgrader generate_assignment {slug}` in the course."
+            f"copy release/{slug} without its notebook to {self.root / 'source' / slug}, then copy "
+            f"source/{slug}/{notebook} there, and run `nbgrader generate_assignment {slug}` in the course."
         )
 
-    def _locate(self) -> str:
-        """The gradebook's URL, with the place of a file whole: nbgrader's commands run in the course, we need not."""
+    def _gradebook_url(self) -> str:
+        """The gradebook's URL, with an absolute path. nbgrader's commands run in the course, this program need not."""
         try:
             url = make_url(self._directory.db_url)
         except ArgumentError:
-            raise UsageError(f"{self.root}: its CourseDirectory.db_url is no URL that SQLAlchemy reads.") from None
+            raise UsageError(f"{self.root}: its CourseDirectory.db_url is no URL that SQLAlchemy can read.") from None
         if url.get_backend_name() == "sqlite":
             file = self.root / (url.database or ":memory:")
-            if not file.is_file():  # opened, it would be made
-                raise UsageError(f"{self.root}: the course has no gradebook yet, {file.name}: {self._mend()}")
+            if not file.is_file():  # opening it would create it
+                raise UsageError(f"{self.root}: the course has no gradebook yet, {file.name}: {self._setup_advice()}")
             url = url.set(database=str(file))
         return url.render_as_string(hide_password=False)
 
-    def _demand_assignment(self) -> None:
-        slug, mend = self._assignment.slug, self._mend()
-        due = {grade_id(cell): _mark(cell).get("points") for cell in self._cells if _mark(cell).get("grade")}
+    def _check_assignment(self) -> None:
+        """Raise UsageError unless the gradebook has the cells and points of the release."""
+        slug, advice = self._assignment.slug, self._setup_advice()
+        released = {grade_id(cell): _mark(cell).get("points") for cell in self._cells if _mark(cell).get("grade")}
         try:
             with Gradebook(self._gradebook, self._directory.course_id) as book:
                 cells = book.find_notebook(Path(self._assignment.notebook).stem, slug).grade_cells
                 known = {cell.name: cell.max_score for cell in cells}
         except MissingEntry:
-            raise UsageError(f"{self.root}: the course's gradebook does not know '{slug}': {mend}") from None
-        except (SQLAlchemyError, ImportError) as problem:  # the URL may ask for a driver that is not installed
+            raise UsageError(f"{self.root}: the course's gradebook does not know '{slug}': {advice}") from None
+        except (SQLAlchemyError, ImportError) as problem:  # ImportError: the URL's driver is not installed
             raise UsageError(f"{self.root}: the gradebook can't be opened ({_first_line(problem)}).") from None
-        if due != known:
-            differ = sorted(name for name in {**due, **known} if due.get(name) != known.get(name))
-            raise UsageError(f"{self.root}: the course's gradebook has other cells or points ({differ[0]}): {mend}")
+        if released != known:
+            names = {**released, **known}
+            differ = sorted(name for name in names if released.get(name) != known.get(name))
+            raise UsageError(f"{self.root}: the course's gradebook has other cells or points ({differ[0]}): {advice}")
 
     def _autograded(self, submission: Submission, result: Result) -> Any:
-        """The submission in the release's form, with the verdicts as the outputs of the test cells."""
+        """The submission with the release's cells restored, and the verdicts as the outputs of the test cells."""
         functions = {part.cell: part.function for part in self._assignment.parts}
         try:
-            submitted = read_cells(submission.read())
-            cells = restore(submitted, self._cells, functions)
+            cells = restore(read_cells(submission.read()), self._cells, functions)
         except Unreadable:
             cells = restore([], self._cells, functions)
         cells = banner(result) + with_verdicts(cells, self._cells, self._assignment, result)
         return valid_notebook(cells, self._release["metadata"])
 
     def _register(self, submission: Submission, roster: Roster) -> None:
-        known = {k: v for k, v in roster.of(submission.student).items() if k in ("first_name", "last_name", "email")}
+        person = {k: v for k, v in roster.of(submission.student).items() if k in ("first_name", "last_name", "email")}
         when = {"timestamp": submission.submitted_at.removesuffix("Z")} if submission.submitted_at else {}
         with Gradebook(self._gradebook, self._directory.course_id) as book:
-            book.update_or_create_student(submission.student, **known)
+            book.update_or_create_student(submission.student, **person)
             book.update_or_create_submission(self._assignment.slug, submission.student, **when)
 
     def _write(self, submission: Submission, notebook: Any) -> None:
-        """Put the autograded folder in its place in one step: the notebook, and what was handed in beside it."""
+        """Replace the autograded folder in one step: the notebook, and the files that were handed in beside it."""
         folder = self.root / self._directory.autograded_directory / submission.student / self._assignment.slug
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = folder.with_name(f".{folder.name}-new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
         if not submission.member:
-            self._copy_beside(submission.path.parent, fresh)
+            self._copy_other_files(submission.path.parent, fresh)
         for name in self._assignment.files:
             shutil.copyfile(self._assignment.release / name, fresh / name)
         nbformat.write(notebook, fresh / self._assignment.notebook)  # type: ignore[no-untyped-call]
@@ -154,16 +155,19 @@ class Course:
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
 
-    def _copy_beside(self, here: Path, to: Path) -> None:
-        """Pictures in a derivation, timestamp.txt and the like; no links, and nothing larger than nbgrader takes."""
-        if here.name != self._assignment.slug:
-            return  # a file of its own in submitted/, not a student's folder
-        for name in find_all_files(str(here), [*self._directory.ignore, "*.ipynb"]):
+    def _copy_other_files(self, folder: Path, to: Path) -> None:
+        """Copy what is not a notebook, such as timestamp.txt and the pictures of a derivation.
+
+        Skips links, and files that are larger than nbgrader allows.
+        """
+        if folder.name != self._assignment.slug:
+            return  # the notebook lies directly in submitted/, not in a student's folder
+        for name in find_all_files(str(folder), [*self._directory.ignore, "*.ipynb"]):
             path = Path(name)
             status = path.lstat()
             if stat.S_ISREG(status.st_mode) and status.st_size <= self._directory.max_file_size * 1000:
-                (to / path.relative_to(here)).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, to / path.relative_to(here))
+                (to / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, to / path.relative_to(folder))
 
 
 def _mark(cell: Cell) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Puts a submitted notebook back into the release's form: every cell that nbgrader knows once, where it belongs.
+"""Restores the release's cells in a submitted notebook: every cell that nbgrader knows appears once, in its place.
 
-nbgrader goes by the metadata of a cell, which students lose, copy and change. Here a cell is found by what is left
-of it: its mark, its id, its text, or what stands before it.
+nbgrader finds a cell by its metadata, but students lose, copy and change metadata. Here a cell is found by whatever is
+left of it: its mark, its id, its text, the function in it, or the cell before it. A mark is a cell's nbgrader metadata.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ PUT_BACK = "This cell was missing from the submission and was put back."
 
 
 def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping[str, str]) -> list[Cell]:
-    """The student's cells in their order, with the release's marks on those that answer its cells.
+    """Return the student's cells in their order, with the release's marks on the cells that answer its cells.
 
     `functions` names the function that a cell of the release asks for, by grade id. Locked cells get the release's
-    text back; what the student wrote elsewhere stays, without marks; a cell that is gone is put back.
+    text back. Other cells keep the student's text and lose their marks. Missing cells are put back.
     """
-    found = _find(submitted, release, functions)
+    found = _find_cells(submitted, release, functions)
     cells = [_unmarked(cell) for cell in submitted]
     for number, index in found.items():
         cells[index] = _as_released(submitted[index], release[number])
@@ -40,7 +40,7 @@ def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mappi
 
 
 def grade_id(cell: Cell) -> str:
-    """The name under which nbgrader knows a cell; empty for the others."""
+    """Return the name by which nbgrader knows a cell, empty for a cell that nbgrader does not know."""
     mark = _mark(cell)
     return mark.get("grade_id", "") if any(mark.get(key) for key in ("grade", "solution", "locked", "task")) else ""
 
@@ -51,13 +51,14 @@ def _mark(cell: Cell) -> dict[str, Any]:
     return mark if isinstance(mark, dict) else {}
 
 
-def _find(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping[str, str]) -> dict[int, int]:
-    """Where the submitted cell for each of the release's cells stands, by their numbers."""
+def _find_cells(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping[str, str]) -> dict[int, int]:
+    """The index of the submitted cell for each cell of the release, by the release cell's number."""
     taken: dict[int, int] = {}
 
     def take(number: int, candidates: Iterable[int]) -> None:
         free = [index for index in candidates if index not in taken.values()]
-        # Of copies the last counts, as it does when the notebook is run; but not one that was left as it came.
+        # Among copies the last one counts, as it does when the notebook is run. An unchanged cell of the release counts
+        # only if there is no changed one.
         answered = [index for index in free if not is_same_text(submitted[index]["source"], release[number]["source"])]
         if free and number not in taken:
             taken[number] = (answered or free)[-1]
@@ -74,7 +75,7 @@ def _find(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping
     for number in known:
         head = f"def {functions.get(grade_id(release[number]), ' ')}("
         take(number, [i for i, cell in enumerate(submitted) if head in cell["source"]])
-    own = [cell["source"] for cell in release]
+    release_texts = [cell["source"] for cell in release]
     for number in known:
         before = release[number - 1]["source"] if number else ""
         kind = release[number]["cell_type"]
@@ -85,8 +86,8 @@ def _find(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping
                 for i, cell in enumerate(submitted[:-1])
                 if is_same_text(cell["source"], before)
                 and submitted[i + 1].get("cell_type") == kind
-                # The release's next text stands there when the answer between them is gone.
-                and not any(is_same_text(submitted[i + 1]["source"], text) for text in own)
+                # If the answer was deleted, the release's next cell follows here, and it is not the answer.
+                and not any(is_same_text(submitted[i + 1]["source"], text) for text in release_texts)
             ],
         )
     return taken
@@ -99,7 +100,7 @@ def _unmarked(cell: Cell) -> Cell:
 
 
 def _as_released(cell: Cell, release: Cell) -> Cell:
-    """A submitted cell as the one that it answers: its marks and its type, and the student's text and outputs."""
+    """The submitted cell with the mark and type of the release's cell, and with the student's text and outputs."""
     mark = release["metadata"]["nbgrader"]
     kept = ("source", "attachments") if release["cell_type"] == "markdown" else ("source", "outputs", "execution_count")
     restored = {**copy.deepcopy(release), **{key: cell[key] for key in kept if key in cell}}
@@ -109,7 +110,10 @@ def _as_released(cell: Cell, release: Cell) -> Cell:
 
 
 def _put_back(release: Cell) -> Cell:
-    """A cell that is gone. An answer that a person grades says so, and is looked at: it may stand elsewhere."""
+    """A copy of a missing cell. An answer that is graded by hand says that it was missing.
+
+    The changed text makes nbgrader ask an instructor to look: the answer may be in another cell.
+    """
     mark = release["metadata"]["nbgrader"]
     by_hand = mark["grade"] and mark["solution"]
     source = f"{PUT_BACK}\n\n{release['source']}" if by_hand else release["source"]

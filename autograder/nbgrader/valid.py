@@ -1,4 +1,4 @@
-"""Makes a notebook that Jupyter's schema accepts, whatever the cells went through."""
+"""Makes a notebook that Jupyter's schema accepts, even from malformed cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def valid_notebook(cells: Iterable[dict[str, Any]], metadata: dict[str, Any]) -> Any:
-    """A notebook (format 4.5) of these cells; outputs and attachments that are malformed are left out."""
+    """Return a notebook (format 4.5) of these cells, without malformed outputs and attachments."""
     used: set[str] = set()
     clean = []
     for number, cell in enumerate(cells):
@@ -23,7 +23,7 @@ def valid_notebook(cells: Iterable[dict[str, Any]], metadata: dict[str, Any]) ->
             name = next(n for n in (f"cell-{number}-{k}" for k in range(len(used) + 1)) if n not in used)
         used.add(name)
         clean.append(_valid_cell(cell, name, metadata))
-    # Read as from a file, where a text may be a list of lines: nbgrader wants it joined.
+    # In a file a text may be a list of lines, but nbgrader needs it joined. Reading it as a file's text joins it.
     return nbformat.reads(json.dumps(_notebook(clean, metadata)), as_version=4)  # type: ignore[no-untyped-call]
 
 
@@ -34,11 +34,11 @@ def _valid_cell(cell: dict[str, Any], name: str, metadata: dict[str, Any]) -> di
     plain = {"cell_type": kind, "id": name, "metadata": extra, "source": cell["source"]}
     if kind == "code":
         plain |= {"outputs": [], "execution_count": None}
-    as_it_is = plain | {key: cell[key] for key in ("outputs", "execution_count") if kind == "code" and key in cell}
+    complete = plain | {key: cell[key] for key in ("outputs", "execution_count") if kind == "code" and key in cell}
     if kind == "markdown" and "attachments" in cell:
-        as_it_is["attachments"] = cell["attachments"]
+        complete["attachments"] = cell["attachments"]
     mark = {"nbgrader": extra["nbgrader"]} if "nbgrader" in extra else {}
-    for attempt in (_encodable(as_it_is), _encodable(plain)):
+    for attempt in (_encodable(complete), _encodable(plain)):
         try:
             nbformat.validate(_notebook([attempt], metadata))
         except nbformat.ValidationError:
@@ -48,7 +48,7 @@ def _valid_cell(cell: dict[str, Any], name: str, metadata: dict[str, Any]) -> di
 
 
 def _encodable(cell: dict[str, Any]) -> dict[str, Any]:
-    """Without halves of surrogate pairs, which JSON can spell and no file can hold."""
+    """The cell without lone halves of surrogate pairs. JSON can escape them, but UTF-8 cannot encode them."""
     return json.loads(json.dumps(cell, ensure_ascii=False).encode("utf-8", "replace"))
 
 

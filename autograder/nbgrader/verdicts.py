@@ -1,4 +1,4 @@
-"""What the test cells show in nbgrader: the verdicts, and the points in the form that nbgrader reads."""
+"""Writes the outputs of the test cells: the verdicts, and the points in the form that nbgrader reads."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ _SIGNS = {"pass": "✓", "fail": "✗", "skipped": "–"}
 
 
 def banner(result: Result) -> list[Cell]:
-    """A cell that says why nothing could be graded, or that a cell failed; none where there is nothing to say."""
+    """Return a cell with the result's message, or nothing if the result has no message.
+
+    The message says why nothing could be graded, or that a cell failed.
+    """
     if not result["message"]:
         return []
     return [{"cell_type": "raw", "metadata": {}, "source": f"From the grader: {result['message']}"}]
 
 
 def with_verdicts(cells: Iterable[Cell], release: Sequence[Cell], assignment: Assignment, result: Result) -> list[Cell]:
-    """The cells, with the outcome of their parts as the outputs of the test cells."""
+    """Return the cells. The outputs of each test cell are now the outcome of its parts."""
     tests = _test_cells(release, assignment)
     graded = {part["id"]: part for part in result["parts"]}
-    done = []
+    finished = []
     for cell in cells:
         parts = [graded[id] for id, test in tests.items() if test == grade_id(cell) and id in graded]
-        done.append({**cell, "outputs": _outputs(parts)} if grade_id(cell) in tests.values() else cell)
-    return done
+        finished.append({**cell, "outputs": _outputs(parts)} if grade_id(cell) in tests.values() else cell)
+    return finished
 
 
 def _test_cells(release: Sequence[Cell], assignment: Assignment) -> dict[str, str]:
-    """The test cell of each part: the first after the cell that the part is written in."""
+    """The grade id of each part's test cell: the first test cell after the cell in which the part is solved."""
     names = [grade_id(cell) for cell in release]
     tests = {}
     for part in assignment.parts:
@@ -47,7 +50,7 @@ def _outputs(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     points = sum(part["score"] for part in parts)
     return [
         {"output_type": "stream", "name": "stdout", "text": text + "\n"},
-        # nbgrader takes the number that a test cell ends with for its points.
+        # nbgrader reads the last number in a test cell's outputs as its points.
         {
             "output_type": "execute_result",
             "execution_count": None,

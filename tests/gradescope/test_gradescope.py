@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from autograder.assignment import Assignment, notebook_to_bytes, release_notebook, with_solutions
 from autograder.cli import app
-from autograder.gradescope.run import SECONDS, main, within
+from autograder.gradescope.run import SECONDS, main, scaled_to
 
 METADATA = {
     "id": 1,
@@ -158,9 +158,9 @@ def test_setup_installs_the_kit_with_the_newest_python_that_there_is(
 def test_a_submission_that_hangs_is_ended_by_the_kit_before_the_platform_does_it(
     container: Path, course: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert within(course.limits, SECONDS).seconds_per_submission == SECONDS < 600
-    assert within(course.limits, SECONDS).seconds_per_call < course.limits.seconds_per_call
-    assert within(course.limits, 5000) == course.limits
+    assert scaled_to(course.limits, SECONDS).seconds_per_submission == SECONDS < 600
+    assert scaled_to(course.limits, SECONDS).seconds_per_call < course.limits.seconds_per_call
+    assert scaled_to(course.limits, 5000) == course.limits
     monkeypatch.setattr("autograder.gradescope.run.SECONDS", 10.0)
     hanging = {"e_step": "while True:\n    pass"}
     for folder in ("submission", "results"):

@@ -134,7 +134,7 @@ def test_the_report_filters_by_word_by_status_by_check_and_by_mistake(watched: W
     page.get_by_label("show", exact=True).select_option("unreadable")
     assert shown(page) == ["beech"]
     page.get_by_role("button", name="show all").click()
-    page.get_by_label("who lost this check").select_option(label="m_step.mu: mu_is_right")
+    page.get_by_label("students who lost this check").select_option(label="m_step.mu: mu_is_right")
     assert shown(page) == ["ash"]
     page.get_by_role("button", name="show all").click()
     page.locator("tr", has_text="mu_unnormalised").get_by_role("button", name="show them below").click()

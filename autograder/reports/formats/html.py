@@ -58,8 +58,8 @@ def _values(book: Book) -> dict[str, Any]:
         "late": sum(_late(book, result) for result in results),
         "bins": _bins([result["score"] for result in graded], book.assignment.max_score),
         "mistakes": [
-            {"name": name, "hint": hint, "who": who, "rows": [row_id[student] for student in who]}
-            for name, hint, who in recognised_mistakes(results)
+            {"name": name, "hint": hint, "students": students, "rows": [row_id[student] for student in students]}
+            for name, hint, students in recognised_mistakes(results)
         ],
         "enough": ENOUGH,
         "alike": pairs,
@@ -71,7 +71,7 @@ def _values(book: Book) -> dict[str, Any]:
         and {
             "median": plain_statistics.median(result["seconds"] for result in graded),
             "most": slowest["seconds"],
-            "who": slowest["student"],
+            "slowest": slowest["student"],
         },
     }
 

@@ -3,15 +3,15 @@
   const table = document.getElementById("heat");
   const body = table.tBodies[0];
   const rows = Array.from(body.rows);
-  const said = document.getElementById("said");
+  const sortMessage = document.getElementById("said");
   const text = document.getElementById("find");
   const status = document.getElementById("status");
   const check = document.getElementById("lost");
-  let only = null;
+  let chosenRows = null; // the ids of the rows with a chosen mistake; null shows all
 
   const ORDER = ["p", "s", "f", "e"];
 
-  // A number, a text, or null where there is none: of a check that was not asked, of a score that is no score.
+  // A cell's number or text. It is null if the cell has none: the check was not asked, or there is no score yet.
   const value = (row, column) => {
     const cell = row.cells[column];
     const number = ORDER.includes(cell.className) ? ORDER.indexOf(cell.className) : Number.parseFloat(cell.textContent);
@@ -22,7 +22,7 @@
   const collator = new Intl.Collator(undefined, { numeric: true });
   const compare = (a, b) => (typeof a === "number" ? a - b : collator.compare(a, b));
 
-  // What is missing stands last in either direction.
+  // Missing values stand last in both directions.
   const sorted = (column, up) => {
     const keyed = rows.map((row) => [value(row, column), row]);
     keyed.sort(([a], [b]) => (a === null || b === null ? (a === null) - (b === null) : (up ? 1 : -1) * compare(a, b)));
@@ -37,7 +37,7 @@
       table.tHead.querySelectorAll("th").forEach((th) => th.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       body.append(...sorted(column, up));
-      said.textContent = `Sorted by ${button.dataset.name}, ${up ? "ascending" : "descending"}.`;
+      sortMessage.textContent = `Sorted by ${button.dataset.name}, ${up ? "ascending" : "descending"}.`;
     })
   );
 
@@ -45,13 +45,13 @@
     const wanted = text.value.trim().toLowerCase();
     let shown = 0;
     for (const row of rows) {
-      const fits =
+      const matches =
         (!wanted || row.textContent.toLowerCase().includes(wanted)) &&
         (!status.value || row.dataset.status === status.value || (status.value === "lost" && row.dataset.lost === "1")) &&
         (!check.value || row.cells[Number(check.value)].className === "f") &&
-        (!only || only.has(row.id));
-      row.hidden = !fits;
-      shown += fits;
+        (!chosenRows || chosenRows.has(row.id));
+      row.hidden = !matches;
+      shown += matches;
     }
     document.getElementById("shown").textContent = `${shown} of ${rows.length} shown`;
   };
@@ -59,12 +59,12 @@
   for (const control of [text, status, check]) control.addEventListener("input", filter);
   document.getElementById("all").addEventListener("click", () => {
     text.value = status.value = check.value = "";
-    only = null;
+    chosenRows = null;
     filter();
   });
   document.querySelectorAll("button[data-rows]").forEach((button) =>
     button.addEventListener("click", () => {
-      only = new Set(button.dataset.rows.split(" "));
+      chosenRows = new Set(button.dataset.rows.split(" "));
       filter();
       document.getElementById("students").scrollIntoView();
       table.focus();
