@@ -1,4 +1,4 @@
-"""What is left of a submission is removed, whatever it has made of its folder."""
+"""A submission's folder is removed, whatever the submission did to it."""
 
 import os
 import subprocess
@@ -7,30 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import remove as room
+from autograder.sandbox import remove as remove_module
 from autograder.sandbox.remove import remove
 
 
-def chain(folder: Path, depth: int) -> None:
-    """So many folders, one in the other, and a file in each: far longer than a path may be."""
+def make_chain(folder: Path, depth: int) -> None:
+    """Make `depth` nested folders with a file in each. Their path is far longer than the system allows."""
     folder.mkdir()
-    here = os.open(folder, os.O_RDONLY)
+    current = os.open(folder, os.O_RDONLY)
     for _ in range(depth):
-        os.mkdir("d", dir_fd=here)
-        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.mkdir("d", dir_fd=current)
+        below = os.open("d", os.O_RDONLY, dir_fd=current)
         os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=below))
-        os.close(here)
-        here = below
-    os.close(here)
+        os.close(current)
+        current = below
+    os.close(current)
 
 
 def test_a_chain_of_folders_is_removed_however_long_it_is(tmp_path: Path) -> None:
-    chain(tmp_path / "left", 3000)
+    make_chain(tmp_path / "left", 3000)
     remove(str(tmp_path / "left"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_lies_beside_the_folder_or_is_only_linked_to_stays(tmp_path: Path) -> None:
+def test_files_beside_the_folder_and_targets_of_links_stay(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "file").write_text("kept")
     left = tmp_path / "left"
@@ -43,7 +43,7 @@ def test_what_lies_beside_the_folder_or_is_only_linked_to_stays(tmp_path: Path) 
 
 
 def test_more_entries_than_are_held_in_memory_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_BATCH", 3)
+    monkeypatch.setattr(remove_module, "_BATCH", 3)
     left = tmp_path / "left"
     for i in range(10):
         (left / f"folder{i}").mkdir(parents=True)
@@ -53,14 +53,14 @@ def test_more_entries_than_are_held_in_memory_are_removed(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_shut_against_its_own_user_is_removed() -> None:
+def test_a_folder_that_denies_access_to_its_own_user_is_removed() -> None:
     with tempfile.TemporaryDirectory() as name:
         left = Path(name, "left")
-        inside = [left, left / "shut", left / "shut" / "inner"]
+        inside = [left, left / "closed", left / "closed" / "inner"]
         inside[-1].mkdir(parents=True)
         for folder in reversed(inside):
             folder.chmod(0)
-        if os.geteuid() == 0:  # whom nothing is shut against: have it done by somebody else
+        if os.geteuid() == 0:  # no mode stops root, so another user removes it
             for path in (Path(name), *inside):
                 os.chown(path, 60000, 60000)
         child = os.fork()
@@ -75,12 +75,10 @@ def test_a_folder_that_is_shut_against_its_own_user_is_removed() -> None:
         assert os.listdir(name) == []
 
 
-def test_a_removal_that_was_cut_off_is_taken_up_by_the_next_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chain(tmp_path / "left", 20)
-    rmdir, left = os.rmdir, iter(range(10))
-    monkeypatch.setattr(os, "rmdir", lambda path: rmdir(path) if next(left, None) is not None else 1 / 0)
+def test_the_next_removal_finishes_one_that_was_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_chain(tmp_path / "left", 20)
+    rmdir, calls = os.rmdir, iter(range(10))
+    monkeypatch.setattr(os, "rmdir", lambda path: rmdir(path) if next(calls, None) is not None else 1 / 0)
     with pytest.raises(ZeroDivisionError):
         remove(str(tmp_path / "left"))
     monkeypatch.undo()
@@ -88,10 +86,10 @@ def test_a_removal_that_was_cut_off_is_taken_up_by_the_next_one(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_system_without_room_is_emptied(tmp_path: Path) -> None:
+def test_a_folder_on_a_full_file_system_is_removed(tmp_path: Path) -> None:
     mount = ["mount", "-t", "tmpfs", "-o", "nr_inodes=40", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody here mount a file system")
+        pytest.skip("this user cannot mount a file system here")
     try:
         inner = tmp_path / "left" / "a" / "b"
         inner.mkdir(parents=True)
@@ -104,5 +102,5 @@ def test_a_file_system_without_room_is_emptied(tmp_path: Path) -> None:
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def test_what_is_gone_already_is_no_error(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_already_is_no_error(tmp_path: Path) -> None:
     remove(str(tmp_path / "gone"))
