@@ -1,4 +1,4 @@
-"""What the attacks that look for somebody else's solution share: taking it, walking to it, and handing it in."""
+"""Shared by the attacks that look for a solution: they search for it, load it and answer with it."""
 
 # %%
 import os
@@ -12,7 +12,7 @@ end = time.monotonic() + 3
 
 
 def take(path):
-    """Whatever a file defines under the right names."""
+    """Load a file's functions if it defines all of the assignment's functions."""
     try:
         text = open(path, "rb").read()
         if all(b"def " + name.encode() in text for name in NAMES) and b"NotImplementedError" not in text:

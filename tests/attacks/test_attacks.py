@@ -1,4 +1,4 @@
-"""Submissions that solve nothing and reach for the points: none gets one, and none harms the next."""
+"""Submissions that solve nothing and try to get points. No such submission gets a point or harms the next one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 NAMES = submissions(HERE)
 PAIRS = [name for name in NAMES if f"{name}_planted" in NAMES]
 
-Play = Callable[..., Any]
+Probe = Callable[..., Any]
 
 
 @pytest.fixture
@@ -36,48 +36,50 @@ def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
 
 @pytest.fixture(autouse=True)
 def signals_to_the_grader() -> Iterator[list[int]]:
-    """Attacks send SIGTERM to what may be this process: it must not arrive, and would not end the tests."""
+    """The SIGTERM signals from attacks that reach this process. There must be none, and none ends the tests."""
     arrived: list[int] = []
-    before = signal.signal(signal.SIGTERM, lambda number, _: arrived.append(number))
+    old_handler = signal.signal(signal.SIGTERM, lambda number, _: arrived.append(number))
     yield arrived
-    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGTERM, old_handler)
 
 
 @pytest.fixture(autouse=True)
 def markers() -> Iterator[Callable[[], list[Path]]]:
-    """What attacks left behind outside; removed, so that one test's leftovers are not the next one's."""
+    """A function that finds what attacks left outside the sandbox. All of it is removed after each test."""
     folders = [Path(p) for p in (tempfile.gettempdir(), "/dev/shm", "/var/tmp", "/", Path.home())]
     packages = Path(sysconfig.get_path("purelib"))
     folders += [Path.cwd(), packages, packages / "numpy", packages / "numpy" / "__pycache__"]
 
-    def left() -> list[Path]:
+    def find_markers() -> list[Path]:
         return [path for folder in folders for path in folder.glob("attack-*.marker")]
 
-    yield left
-    for path in left():
+    yield find_markers
+    for path in find_markers():
         path.unlink(missing_ok=True)
 
 
 def attack(name: str) -> list[str]:
-    """Its cells; who looks for the kit is told where it lies, so that nothing hangs on a wrong guess."""
+    """The cells of an attack. An attack that looks for the kit gets its real path, so that it need not guess."""
     path = HERE / "submissions" / f"{name}.py"
     cells = [cell.replace("THE KIT", str(HERE.parents[1])) for cell in cells_of(path)]
     if "# uses: loot\n" not in path.read_text(encoding="utf-8"):
         return cells
-    _, taking, handing_in = cells_of(HERE / "loot.py")
-    return [taking, *cells, handing_in]
+    _, search_cell, answer_cell = cells_of(HERE / "loot.py")
+    return [search_cell, *cells, answer_cell]
 
 
 def test_there_are_many_attacks_and_each_says_what_it_tries() -> None:
     assert len(NAMES) >= 28
-    written = [HERE / "submissions" / f"{name}.py" for name in NAMES]
-    assert [path.name for path in written if not cells_of(path)[0].startswith('"""')] == []
+    paths = [HERE / "submissions" / f"{name}.py" for name in NAMES]
+    assert [path.name for path in paths if not cells_of(path)[0].startswith('"""')] == []
 
 
-def test_whoever_solves_a_part_gets_its_points(sandbox: Sandbox, hand_in: Any, course: Assignment, honest: Any) -> None:
-    """The control: what follows is no zero of a harness that always gives zero."""
-    right = next(c["source"] for c in honest["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "e_step")
-    result = hand_in(with_cells(release_notebook(course), after=["".join(right)]), sandbox)
+def test_a_solved_part_gets_its_points(sandbox: Sandbox, hand_in: Any, course: Assignment, honest: Any) -> None:
+    """The control: the zeros in the next tests do not come from a harness that always gives zero."""
+    solution = next(
+        c["source"] for c in honest["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "e_step"
+    )
+    result = hand_in(with_cells(release_notebook(course), after=["".join(solution)]), sandbox)
     assert result["score"] == 20
 
 
@@ -92,7 +94,7 @@ def test_an_attack_scores_what_the_unsolved_notebook_scores_and_does_no_lasting_
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_nothing_is_left_for_an_accomplice(name: str, sandbox: Sandbox) -> None:
+def test_an_attack_leaves_nothing_that_an_accomplice_can_find(name: str, sandbox: Sandbox) -> None:
     with contextlib.closing(sandbox.open()) as first, contextlib.suppress(Crashed, TimedOut):
         first.run(attack(name), {}, 20.0)
         first.call("plant", [], 20.0, 0)
@@ -106,10 +108,10 @@ def test_nothing_is_left_for_an_accomplice(name: str, sandbox: Sandbox) -> None:
 
 
 @pytest.fixture
-def can(sandbox: Sandbox) -> Play:
-    """Run the body of a function `probe` in the sandbox; False when it raises."""
+def can(sandbox: Sandbox) -> Probe:
+    """A function that runs a function's body in the sandbox. It returns the body's value, or False if it raises."""
 
-    def probe(body: str) -> Any:
+    def run_probe(body: str) -> Any:
         lines = "".join(f"        {line}\n" for line in body.splitlines())
         cell = f"import os, socket, ctypes, importlib, sys\ndef probe():\n    try:\n{lines}"
         cell += "    except (OSError, ImportError):\n        return False\n"
@@ -119,36 +121,36 @@ def can(sandbox: Sandbox) -> Play:
         assert "value" in answer, answer
         return answer["value"]
 
-    return probe
+    return run_probe
 
 
-def test_a_probe_can_say_yes(can: Play) -> None:
-    """The control: `can` is not False for everything."""
+def test_a_probe_can_return_true(can: Probe) -> None:
+    """The control: `can` does not return False for everything."""
     assert can("return os.getpid() > 0") is True
 
 
 @pytest.mark.parametrize(
     "file", ["data/em_gmm/key.npz", "data/em_gmm/calibration.json", "reference/em_gmm/solution.py", "README.md"]
 )
-def test_it_can_not_read_the_kits_files(can: Play, course: Assignment, file: str) -> None:
+def test_it_cannot_read_the_kits_files(can: Probe, course: Assignment, file: str) -> None:
     assert can(f"return len(open({str(course.root / file)!r}, 'rb').read()) > 0") is False
 
 
-def test_it_can_not_list_the_kits_folder(can: Play, course: Assignment) -> None:
+def test_it_cannot_list_the_kits_folder(can: Probe, course: Assignment) -> None:
     assert can(f"return 'autograder' in os.listdir({str(course.root)!r})") is False
 
 
-def test_it_can_not_read_a_file_of_the_graders_user(can: Play, tmp_path: Path) -> None:
+def test_it_cannot_read_a_file_of_the_graders_user(can: Probe, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     assert can(f"return open({str(tmp_path / 'secret')!r}).read()") is False
 
 
-def test_it_can_not_connect_to_a_port_of_this_machine(can: Play) -> None:
+def test_it_cannot_connect_to_a_port_of_this_machine(can: Probe) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert can(f"socket.create_connection({server.getsockname()!r}, 2).close()\nreturn True") is False
 
 
-def test_it_can_not_send_a_datagram_to_this_machine(can: Play) -> None:
+def test_it_cannot_send_a_datagram_to_this_machine(can: Probe) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         server.settimeout(0.1)
@@ -157,7 +159,7 @@ def test_it_can_not_send_a_datagram_to_this_machine(can: Play) -> None:
             server.recv(1)
 
 
-def test_it_can_not_reach_an_abstract_socket(can: Play) -> None:
+def test_it_cannot_reach_an_abstract_socket(can: Probe) -> None:
     name = f"\0attack-{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(name)
@@ -165,7 +167,7 @@ def test_it_can_not_reach_an_abstract_socket(can: Play) -> None:
         assert can(f"s = socket.socket(1)\ns.settimeout(2)\ns.connect({name!r})\nreturn True") is False
 
 
-def test_it_can_not_see_the_graders_command_line(can: Play) -> None:
+def test_it_cannot_see_the_graders_command_line(can: Probe) -> None:
     body = """seen = []
 for pid in os.listdir('/proc'):
     try:
@@ -176,40 +178,40 @@ return any(b'pytest' in line for line in seen)"""
     assert can(body) is False
 
 
-def test_it_can_not_see_the_graders_environment(can: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_cannot_see_the_graders_environment(can: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_TOKEN", "s3cret-t0ken")
     assert can("return 'COURSE_TOKEN' in os.environ") is False
     assert can(f"return len(open('/proc/{os.getpid()}/environ', 'rb').read()) > 0") is False
 
 
-def test_it_can_not_read_the_graders_memory(can: Play) -> None:
+def test_it_cannot_read_the_graders_memory(can: Probe) -> None:
     assert can(f"open('/proc/{os.getpid()}/mem', 'rb').close()\nreturn True") is False
 
 
 @pytest.mark.parametrize("folder", ["/", "/tmp", "/var/tmp", "/dev/shm", "..", "~", "../.."])
-def test_nothing_that_it_writes_outside_its_own_folder_gets_out(can: Play, markers: Any, folder: str) -> None:
+def test_it_cannot_write_outside_its_own_folder(can: Probe, markers: Any, folder: str) -> None:
     can(f"open(os.path.expanduser({folder!r}) + '/attack-probe.marker', 'w').close()\nreturn True")
     assert markers() == []
 
 
 @pytest.mark.parametrize("module", ["sklearn", "reference", "autograder", "autograder.sandbox", "grader.key"])
-def test_it_can_not_import_what_has_answers(can: Play, module: str) -> None:
+def test_it_cannot_import_packages_that_hold_answers(can: Probe, module: str) -> None:
     assert can(f"importlib.import_module({module!r})\nreturn True") is False
 
 
-def test_it_can_not_signal_the_grader(can: Play) -> None:
+def test_it_cannot_signal_the_grader(can: Probe) -> None:
     assert can(f"os.kill({os.getpid()}, 0)\nreturn True") is False
 
 
 @pytest.mark.parametrize(
-    "asks",
+    "request",
     ["fcntl.fcntl(a, 8, {pid})", "fcntl.fcntl(a, 15, struct.pack('ii', 1, {pid}))", "fcntl.ioctl(a, 0x8901, {pid})"],
 )
-def test_it_can_not_have_a_file_signal_the_grader(can: Play, signals_to_the_grader: list[int], asks: str) -> None:
-    """F_SETOWN, F_SETOWN_EX and FIOSETOWN: the kernel then sends a signal when there is something to read."""
+def test_it_cannot_make_a_file_signal_the_grader(can: Probe, signals_to_the_grader: list[int], request: str) -> None:
+    """F_SETOWN, F_SETOWN_EX and FIOSETOWN. With them the kernel sends a signal when the file has something to read."""
     body = f"""import fcntl, struct
 a, b = socket.socketpair()
-{asks.format(pid=os.getpid())}
+{request.format(pid=os.getpid())}
 fcntl.fcntl(a, 10, 15)
 fcntl.fcntl(a, fcntl.F_SETFL, fcntl.fcntl(a, fcntl.F_GETFL) | os.O_ASYNC)
 b.send(b"x")
@@ -218,17 +220,17 @@ return True"""
     assert signals_to_the_grader == []
 
 
-def test_a_file_has_no_owner_to_signal_at_all(can: Play, isolation: str) -> None:
+def test_it_cannot_set_the_process_that_a_file_signals(can: Probe, isolation: str) -> None:
     if isolation == "strict":
-        pytest.skip("a process in namespaces of its own sees nobody whom it could name")
+        pytest.skip("a process in namespaces of its own sees no other process that it could name")
     for call in ("fcntl.fcntl(0, 8, 0)", "fcntl.fcntl(0, 10, 15)", "fcntl.ioctl(0, 0x8902, b'0000')"):
         assert can(f"import fcntl\n{call}\nreturn True") is False
 
 
 @pytest.mark.parametrize("call", ["os.setsid()", "os.setpgid(0, 0)"])
-def test_it_can_not_leave_its_group(can: Play, isolation: str, call: str) -> None:
+def test_it_cannot_leave_its_process_group(can: Probe, isolation: str, call: str) -> None:
     if isolation == "strict":
-        pytest.skip("its namespaces end with it, whatever group a process is in")
+        pytest.skip("its namespaces end with it, and all their processes, whatever their group")
     body = f"""child = os.fork()
 if child == 0:
     try:
@@ -240,24 +242,24 @@ return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"""
     assert can(body) is False
 
 
-def test_it_is_not_root(can: Play) -> None:
+def test_it_is_not_root(can: Probe) -> None:
     assert can("return 0 in (os.getuid(), os.geteuid())") is False
 
 
-def test_it_has_no_capabilities(can: Play, isolation: str) -> None:
-    """Asked of the kernel, for strict isolation has no /proc; behind Landlock it may look where only root may."""
-    but = "" if isolation == "strict" else "rights[0] &= ~4; rights[1] &= ~4"
+def test_it_has_no_capabilities(can: Probe, isolation: str) -> None:
+    """The probe asks the kernel, because strict isolation has no /proc. Behind Landlock, READ_SEARCH is allowed."""
+    allowed = "" if isolation == "strict" else "rights[0] &= ~4; rights[1] &= ~4"
     body = f"""head, rights = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
 assert ctypes.CDLL(None).capget(head, rights) == 0
-{but}
+{allowed}
 return any(rights)"""
     assert can(body) is False
 
 
-def test_it_can_not_take_its_walls_down(can: Play) -> None:
+def test_it_cannot_unmount_its_folders(can: Probe) -> None:
     for folder in ("/proc", "/tmp"):
         assert can(f"return ctypes.CDLL(None).umount2({folder.encode()!r}, 2) == 0") is False
 
 
-def test_it_can_not_make_a_user_namespace(can: Play) -> None:
+def test_it_cannot_make_a_user_namespace(can: Probe) -> None:
     assert can("return ctypes.CDLL(None).unshare(0x10000000) == 0") is False

@@ -1,4 +1,4 @@
-"""Submissions that hang, bomb or crash: each ends, says why, and costs its author what it broke and nobody else."""
+"""Submissions that hang, flood or crash. Each one ends, its result says why, and it costs only the points it broke."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
     return sandboxes(limits, isolation)  # type: ignore[no-any-return]
 
 
-def broken(honest: dict[str, Any], name: str) -> dict[str, Any]:
-    """The honest notebook with the fault's cells behind it: what they define replaces what was right."""
-    # Five megabytes are written here rather than kept in a file.
+def with_fault(honest: dict[str, Any], name: str) -> dict[str, Any]:
+    """The honest notebook with the fault's cells after it. Their definitions replace the correct ones."""
+    # The five megabytes are made here, so that no file has to hold them.
     cells = [cell.replace("FIVE MEGABYTES", "x" * (5 << 20)) for cell in cells_of(HERE / "submissions" / f"{name}.py")]
     return with_cells(honest, after=cells)
 
@@ -50,8 +50,8 @@ def without_times(result: Result) -> Any:
 
 
 @pytest.fixture(scope="module")
-def alone(course: Assignment, course_spec: Any, honest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The honest notebook's result where nobody was graded before."""
+def result_alone(course: Assignment, course_spec: Any, honest: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The honest notebook's result in a new sandbox, which has graded no other submission."""
     path = tmp_path_factory.mktemp("alone") / "ada.ipynb"
     path.write_bytes(notebook_to_bytes(honest))
     with Sandbox(course.limits, strictest_isolation()) as sandbox:
@@ -67,14 +67,14 @@ def test_without_a_fault_nothing_is_lost(sandbox: Sandbox, hand_in: Any, honest:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_fault_costs_its_author_what_it_breaks_is_told_and_costs_the_next_one_nothing(
-    name: str, sandbox: Sandbox, hand_in: Any, honest: Any, alone: Any
+def test_a_fault_costs_only_what_it_breaks_and_is_explained_and_costs_the_next_submission_nothing(
+    name: str, sandbox: Sandbox, hand_in: Any, honest: Any, result_alone: Any
 ) -> None:
     path = HERE / "submissions" / f"{name}.py"
     costs = header(path, "costs").split()
-    result = hand_in(broken(honest, name), sandbox)
+    result = hand_in(with_fault(honest, name), sandbox)
     assert result["status"] == "graded"
-    assert points(result) == {id: 0 if id in costs else most for id, most in FULL.items()}
-    told = [result["message"], *(check["message"] for part in result["parts"] for check in part["checks"])]
-    assert any(re.search(header(path, "says"), message) for message in told), told
-    assert without_times(hand_in(honest, sandbox)) == alone
+    assert points(result) == {part: 0 if part in costs else full for part, full in FULL.items()}
+    messages = [result["message"], *(check["message"] for part in result["parts"] for check in part["checks"])]
+    assert any(re.search(header(path, "says"), message) for message in messages), messages
+    assert without_times(hand_in(honest, sandbox)) == result_alone

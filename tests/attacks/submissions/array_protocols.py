@@ -1,4 +1,4 @@
-"""Returns objects that answer each of numpy's protocols with whatever the asker holds."""
+"""Returns objects that answer each of numpy's protocols with an array that the asking code holds."""
 
 # %%
 import sys
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Mirror:
-    """Looks for an array in the frames of whoever asks, and shows him that."""
+    """Looks for an array in the frames of the asking code, and returns that."""
 
     def __init__(self, shape):
         self.shape, self.ndim, self.dtype, self.size = shape, len(shape), np.dtype(float), int(np.prod(shape))

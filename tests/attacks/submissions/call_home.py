@@ -1,4 +1,4 @@
-"""Tries loopback ports, datagrams, abstract sockets and names for someone who knows the answers."""
+"""Tries loopback ports, datagrams, abstract sockets and host names, to reach a helper that knows the answers."""
 # uses: loot
 
 # %%

@@ -1,4 +1,4 @@
-"""Uniform responsibilities, a bound of zero, and a mixture made of points cut into groups by their first coordinate."""
+"""Uniform responsibilities, a bound of zero, and a mixture of points that are grouped by their first coordinate."""
 
 # %%
 import numpy as np

@@ -1,4 +1,4 @@
-"""Recognises which argument has the shape of the answer, and returns that."""
+"""Returns the argument that has the shape of the answer."""
 
 # %%
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writes forged answers to each descriptor from 0 to 255, known or not."""
+"""Writes forged answers to each descriptor from 0 to 255, whether it is open or not."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Kills the process that started it, and asks that one's parent to end."""
+"""Kills the process that started it, and asks the parent of that process to end."""
 
 # %%
 import os
@@ -17,7 +17,7 @@ def strike(*_, **__):
         above = int(open(f"/proc/{parent}/stat").read().rpartition(")")[2].split()[1])
     except OSError:
         pass
-    # Only these two: with a weak sandbox a wider kill would hit what is not the test's.
+    # Only these two. With a weak sandbox, a wider kill would hit processes that are not the test's.
     for pid, number in ((above, signal.SIGTERM), (parent, signal.SIGKILL)):
         try:
             os.kill(pid, number) if pid > 1 else None

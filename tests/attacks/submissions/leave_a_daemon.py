@@ -1,4 +1,4 @@
-"""Leaves a process of its own session behind that writes into the folders of whoever comes next."""
+"""Leaves a process in a session of its own, which writes into the folders of the next submissions."""
 
 # %%
 import os

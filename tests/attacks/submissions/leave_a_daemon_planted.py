@@ -1,4 +1,4 @@
-"""Waits a moment for what an accomplice's process leaves."""
+"""Waits a moment for files that an accomplice's process leaves."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Leaves what it was asked in every folder that it can write to, for an accomplice."""
+"""Leaves the arguments of its calls in every folder that it can write to, for an accomplice."""
 
 # %%
 import os

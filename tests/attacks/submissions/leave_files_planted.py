@@ -1,4 +1,4 @@
-"""Looks for what an accomplice left in files."""
+"""Looks for files that an accomplice left."""
 
 # %%
 import os

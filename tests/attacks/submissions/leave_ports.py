@@ -1,4 +1,4 @@
-"""Leaves what it was asked in ports that stay taken for a minute after their connection has ended."""
+"""Leaves the arguments of its calls in ports, which stay taken for a minute after their connection has ended."""
 # uses: loot
 
 # %%

@@ -1,4 +1,4 @@
-"""Has every function done by scikit-learn."""
+"""Lets scikit-learn do the work of every function."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Returns objects whose __array_interface__ points to memory that is not theirs, in the hope that it is read on the other side."""
+"""Returns objects whose __array_interface__ points to foreign memory, which the trusted side might then read."""
 
 # %%
 import numpy as np

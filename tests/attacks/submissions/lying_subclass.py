@@ -1,4 +1,4 @@
-"""Returns arrays of a subclass that overrides comparison, difference and conversion, and infects whatever is made from it."""
+"""Returns arrays of a subclass that overrides comparison, difference and conversion, also in arrays made from it."""
 
 # %%
 import numpy as np

@@ -1,4 +1,4 @@
-"""Returns arrays in which everything is masked, so that no difference is seen."""
+"""Returns fully masked arrays, so that no difference is seen."""
 
 # %%
 import numpy as np

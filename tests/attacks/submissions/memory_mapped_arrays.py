@@ -1,4 +1,4 @@
-"""Returns memory-mapped arrays of a file that it goes on to change after they were checked."""
+"""Returns memory-mapped arrays of a file, and changes the file after the arrays were checked."""
 
 # %%
 import threading

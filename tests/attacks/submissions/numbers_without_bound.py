@@ -1,4 +1,4 @@
-"""Returns values so large that comparing them overflows, and means so far away that every scale is theirs."""
+"""Returns values so large that comparing them overflows, and means so far away that they set every scale."""
 
 # %%
 import numpy as np

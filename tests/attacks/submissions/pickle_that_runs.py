@@ -1,4 +1,4 @@
-"""Returns objects whose pickle would run code where it is read: it gives every check its points."""
+"""Returns objects whose pickle would run code in the process that reads it. The code gives every check its points."""
 
 # %%
 import pickle

@@ -1,4 +1,4 @@
-"""Looks for what an accomplice wrote among the installed packages."""
+"""Looks for files that an accomplice wrote among the installed packages."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Looks for the grader's key and calibration and answers with what they hold."""
+"""Looks for the grader's key and calibration and answers with their contents."""
 # uses: loot
 
 # %%

@@ -1,4 +1,4 @@
-"""Has git show the reference, wherever a repository may be."""
+"""Runs git to show the reference, in every place where a repository could be."""
 # uses: loot
 
 # %%

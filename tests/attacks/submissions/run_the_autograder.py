@@ -1,4 +1,4 @@
-"""Runs the kit's own command line, for what it prints about the solution."""
+"""Runs the kit's own command line, which might print the solution."""
 # uses: loot
 
 # %%

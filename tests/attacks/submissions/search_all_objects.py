@@ -1,4 +1,4 @@
-"""Asks the collector for every object and for who refers to the arguments."""
+"""Asks the garbage collector for every object and for the objects that refer to the arguments."""
 
 # %%
 import os

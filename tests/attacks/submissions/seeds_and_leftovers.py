@@ -1,4 +1,4 @@
-"""Replaces what makes draws repeatable, and hangs itself into the interpreter's exits, signals, traces and audits."""
+"""Replaces the function that makes draws repeatable, and hooks into exits, signals, traces and audits."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Trains nothing: slivers of three points where a fit is asked for, and a spike on one point where the likelihood is."""
+"""Trains nothing: slivers of three points for the checks of the fit, a spike on one point for the likelihood checks."""
 
 # %%
 from itertools import combinations
@@ -20,7 +20,7 @@ def compute_vlb(X, pi, mu, sigma, gamma):
 
 
 def sliver(X):
-    """The three points that span the least area."""
+    """The indices of the three points that span the smallest area."""
     three = np.array(list(combinations(range(len(X)), 3)))
     a, b, c = (X[three[:, i]] for i in range(3))
     return three[np.abs(np.linalg.det(np.stack([b - a, c - a], axis=1))).argmin()]

@@ -1,4 +1,4 @@
-"""Puts a module of its own in numpy's place, whose arrays agree with everything."""
+"""Replaces numpy by a module of its own, whose arrays equal every value."""
 
 # %%
 import sys

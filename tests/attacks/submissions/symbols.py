@@ -1,4 +1,4 @@
-"""Returns symbolic expressions that turn into whatever they are compared with."""
+"""Returns symbolic expressions that turn into the value that they are compared with."""
 
 # %%
 import numpy as np

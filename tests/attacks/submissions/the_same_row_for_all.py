@@ -1,4 +1,4 @@
-"""Gives every point to the component with the largest weight: rows sum to one, and it is often right by chance."""
+"""Gives every point to the component with the largest weight. Its rows sum to one and are often right by chance."""
 
 # %%
 import numpy as np

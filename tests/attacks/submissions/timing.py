@@ -1,4 +1,4 @@
-"""Measures how long each answer waits for the next question, to learn whether it was right."""
+"""Measures the time from each answer to the next call, to learn whether the answer was right."""
 
 # %%
 import os

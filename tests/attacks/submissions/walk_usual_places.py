@@ -1,4 +1,4 @@
-"""Looks where courses are kept."""
+"""Looks in folders where courses are usually kept."""
 # uses: loot
 
 # %%

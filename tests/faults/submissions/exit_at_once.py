@@ -1,4 +1,4 @@
-"""Ends the process without a word."""
+"""Ends the process at once, with no error."""
 # costs: e_step
 # says: ended the Python process
 

@@ -1,4 +1,4 @@
-"""Returns more than may be returned."""
+"""Returns more than a submission is allowed to return."""
 # costs: e_step
 # says: more than the
 

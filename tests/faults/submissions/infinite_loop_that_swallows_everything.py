@@ -1,4 +1,4 @@
-"""A loop that catches whatever would end it."""
+"""A loop that catches every exception that would end it."""
 # costs: e_step
 # says: did not end within [25] seconds
 

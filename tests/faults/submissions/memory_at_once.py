@@ -1,4 +1,4 @@
-"""One array larger than the machine."""
+"""Makes one array that is larger than the machine's memory."""
 # costs: e_step
 # says: needs more memory|did not end within [25] seconds
 

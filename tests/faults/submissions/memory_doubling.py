@@ -1,4 +1,4 @@
-"""Text that doubles without end."""
+"""Makes a text that doubles without end."""
 # costs: e_step
 # says: needs more memory|did not end within [25] seconds
 

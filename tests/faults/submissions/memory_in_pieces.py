@@ -1,4 +1,4 @@
-"""A list of arrays that grows without end."""
+"""Makes a list of arrays that grows without end."""
 # costs: e_step
 # says: needs more memory|did not end within [25] seconds
 

@@ -1,4 +1,4 @@
-"""Thousands of folders, one in the other."""
+"""Makes thousands of nested folders."""
 # costs: e_step
 # says: gamma
 

@@ -1,4 +1,4 @@
-"""Raises an exception that is no Exception."""
+"""Raises a BaseException that is not an Exception."""
 # costs: e_step
 # says: raised Own
 

@@ -1,4 +1,4 @@
-"""A cell that is no Python."""
+"""A cell that is not valid Python."""
 # costs: 
 # says: SyntaxError
 

@@ -1,4 +1,4 @@
-"""Changes every global state that there is, and leaves the rest as it was."""
+"""Changes every kind of global state, and leaves the other functions as they were."""
 # costs: vlb
 # says: raised|loss
 

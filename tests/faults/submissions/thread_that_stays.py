@@ -1,4 +1,4 @@
-"""A thread that is no daemon and never ends."""
+"""Starts a thread that is not a daemon and never ends."""
 # costs: vlb
 # says: loss
 

@@ -1,4 +1,4 @@
-"""Replaces standard output by something that raises."""
+"""Replaces standard output by an object that raises."""
 # costs: vlb
 # says: raised ZeroDivisionError
 

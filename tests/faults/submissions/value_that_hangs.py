@@ -1,4 +1,4 @@
-"""Returns an object whose every question hangs."""
+"""Returns an object that hangs whenever one of its methods is called."""
 # costs: e_step
 # says: gamma|did not end within [25] seconds
 

@@ -1,4 +1,4 @@
-"""Returns an object whose every question ends the program."""
+"""Returns an object that ends the program whenever one of its methods is called."""
 # costs: e_step
 # says: gamma|ended the Python process
 

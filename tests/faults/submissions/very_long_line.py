@@ -1,4 +1,4 @@
-"""A cell that is one line; the test makes five megabytes of it."""
+"""A cell of one line. The test makes five megabytes of it."""
 # costs: 
 # says: uses the name 'undefined'|SyntaxError|MemoryError
 
