@@ -9,14 +9,16 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import course_root, load, slugs
-from autograder.building import FEWEST, MOST, make_class
+from autograder.building import FEWEST, MOST, build_assignment, is_unchanged, make_class
 from autograder.commands.report import publish
 from autograder.commands.terminal import Jobs, console, say, usage_errors
 from autograder.grading import Result
 from autograder.reports import FOR_PEOPLE, class_table
-from autograder.runs import LEDGER_NAME, Options, grade_class, progress_bar
+from autograder.runs import LEDGER_NAME, Options, grade_class, locked, progress_bar, worker_count
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Roster
+
+_WIDTH = 80  # letters; the table fits every terminal
 
 
 def demo(
@@ -29,19 +31,29 @@ def demo(
     with usage_errors():
         root = course_root()
         assignment = load(root, slug or slugs(root)[0])
+        slug = assignment.slug
+        if is_unchanged(assignment):
+            say(f"Step 1 of 4: data/{slug}/ and release/{slug}/ are unchanged since `build` made them.")
+        else:
+            say(f"Step 1 of 4: measuring tolerances and building {slug}, which takes some minutes.")
+            build_assignment(assignment, worker_count(jobs), lambda _: None)
+        say(f"Step 2 of 4: making a class of {students} submissions.")
         folder = out / "submitted"
         described = make_class(assignment, folder, count=students)
+        say("Step 3 of 4: grading the class.")
         progress = partial(progress_bar, console, "grading", quiet=False)
         options = Options(jobs, strictest_isolation())
-        results = grade_class(assignment, [folder], out, options, Roster(), say, progress).results
-    console.print(class_table(results, assignment, console.width))
+        with locked(out):
+            results = grade_class(assignment, [folder], out, options, Roster(), say, progress).results
+        say("Step 4 of 4: writing the report.")
+        publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
+    console.print(class_table(results, assignment, min(console.width, _WIDTH)))
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
     console.print(
         f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
         highlight=False,
     )
-    publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
     console.print("\nTo look at next:", highlight=False)
     release = assignment.release.relative_to(root)
     for path, what in (

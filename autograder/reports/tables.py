@@ -13,19 +13,22 @@ from autograder.grading import Result, printable
 from autograder.reports.changes import Change
 
 _NAME = 24  # the most letters shown of a student's name
+_SCORE = 4  # letters of a part's score, such as 12.5
+_EDGES = 3  # letters that the table needs at its two sides
 
 
 def class_table(results: Sequence[Result], assignment: Assignment, width: int) -> Table:
     """Return a table with a row for each student: the scores of the parts, and what went wrong."""
-    table = Table(
-        title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
-    )
-    longest = min(_NAME, max((len(result["student"]) for result in results), default=0))
+    table = Table(title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0)
     table.add_column("student", no_wrap=True, overflow="ellipsis", max_width=_NAME)
-    for part in assignment.parts:
-        table.add_column(part.id.replace(".", "\n"), justify="right", vertical="bottom", min_width=6)
-    table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=5)
-    room = width - 10 - max(8, longest) - 8 * len(assignment.parts)
+    heads = [part.id.replace(".", "\n").replace("_", "\n") for part in assignment.parts]
+    for head in heads:
+        table.add_column(head, justify="right", vertical="bottom", no_wrap=True, min_width=_SCORE)
+    table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=len("score"))
+    longest = max((len(result["student"]) for result in results), default=0)
+    columns = [min(_NAME, max(longest, len("student"))), len("score")]
+    columns += [max(_SCORE, *map(len, head.splitlines())) for head in heads]
+    room = width - _EDGES - sum(column + 1 for column in columns)
     table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, room))
     for result in results:
         scores = {part["id"]: part["score"] for part in result["parts"]}
