@@ -1,4 +1,4 @@
-"""What an exception in student code means, in a sentence that the student can act on."""
+"""Explains an exception in student code in a sentence that the student can act on."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from autograder.sandbox import Limits
 _OUT_OF_CPU = (
     "out of processor time"  # as the sandbox's confine.py says it, which no trusted process can import everywhere
 )
-_MOST = 10**6  # lines or cells; whoever claims more is forging
+_MOST = 10**6  # lines or cells; a larger number is forged
 _CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
 
 
 def printable(text: str, most: int = 500) -> str:
-    """Text of the student's own that may be shown: no control characters, nothing that no file can hold."""
+    """Return text that can be shown and stored: control characters and broken characters are replaced."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
 
 
 def explain(failure: Mapping[str, Any], limits: Limits) -> str:
-    """Completes a sentence that begins with the function's or the cell's name; a bound is told with its figure."""
+    """Complete a sentence that begins with the name of a function or a cell. If a limit was met, name its value."""
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
-    reading = _bound(kind, text, limits) or _reading(kind, text, first_line)
+    reading = _limit(kind, text, limits) or _reading(kind, text, first_line)
     return f"{reading}{_place(failure)}."
 
 
-def _bound(kind: str, text: str, limits: Limits) -> str:
+def _limit(kind: str, text: str, limits: Limits) -> str:
     if kind in ("MemoryError", "_ArrayMemoryError"):
         return f"needs more memory than the {limits.memory_mb} MB that a submission may use (MemoryError)"
     if kind == "OSError" and text.startswith(("[Errno 27]", "[Errno 28]")):  # a file too large; the disk full
@@ -43,8 +43,8 @@ def _bound(kind: str, text: str, limits: Limits) -> str:
 
 
 def _reading(kind: str, text: str, first_line: str) -> str:
-    said = _CELL.sub("", first_line)  # the cell is told behind it, as the student counts
-    raised = f"raised {kind}" + (f": {said}" if said else "")
+    text_without_cell = _CELL.sub("", first_line)  # `_place` names the cell as the student counts
+    raised = f"raised {kind}" + (f": {text_without_cell}" if text_without_cell else "")
     name = re.search(r"'(\w+)'", text) or re.fullmatch(r"import of (\w+) halted; None in sys.modules", text)
     if kind == "NotImplementedError":
         return "is not implemented yet"

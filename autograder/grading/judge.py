@@ -1,4 +1,4 @@
-"""Grades one submission: runs its code in the sandbox, asks every check, and gives the ledger's result."""
+"""Grades one submission: runs its code in the sandbox, asks every check, and returns the result for the ledger."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from autograder.submissions import Submission
 def grade_submission(
     submission: Submission, spec: Spec, sandbox: Sandbox, after: Callable[[Student, Result], None] = lambda *_: None
 ) -> Result:
-    """The result of a submission, as one line of the ledger. Never raises for what a student did; SandboxBroken is ours.
+    """Return the result of a submission, one line of the ledger.
 
-    `after` gets the student's functions, while they can still be called, and the result, which is final.
+    Nothing that a student did raises an exception here. Raises SandboxBroken, which is never the student's fault.
+    `after` is called with the student's functions and the final result, while the functions can still be called.
     """
     started = time.perf_counter()
     spec = spec.of(submission.seed)
@@ -43,7 +44,7 @@ def grade_submission(
             after(student, result)
         finally:
             student.close()
-    except SandboxBroken:  # the next submission finds it broken; this one's result is final, if there is one
+    except SandboxBroken:  # if the result is complete, it stands; the next submission replaces the sandbox
         if result is None:
             raise
     return result
@@ -65,13 +66,13 @@ def _asked(
 
 
 def error_result(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:
-    """The result of a submission that the grader could not grade, through no fault of the student's."""
+    """Return the result of a submission that an error of the grader's own kept from being graded."""
     message = f"the grader failed, so this is no grade yet: {type(problem).__name__}: {problem}"
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
 
 def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
-    """The outcome of every check, by name, in order."""
+    """Return the outcome of every check by its name, in the order of the checks."""
     outcomes: dict[str, dict[str, Any]] = {}
     for check, cases in spec.asked:
         started = time.perf_counter()
@@ -90,23 +91,23 @@ def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
 def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
     for case in cases:
         try:
-            with np.errstate(all="ignore"):  # their numbers may be as large as numbers get
+            with np.errstate(all="ignore"):  # a student's numbers may overflow
                 check.ask(student, case)
         except CheckFailed as failed:
-            said = str(failed)  # some sentences begin with their case already
+            sentence = str(failed)  # some sentences name their case already
             return {
                 "status": "fail",
-                "message": f"W{said[1:]}" if said.startswith("with ") else f"With {case.name}: {said}",
+                "message": f"W{sentence[1:]}" if sentence.startswith("with ") else f"With {case.name}: {sentence}",
             }
         except SandboxBroken:
-            raise  # no other check can be asked either
-        except Exception as problem:  # noqa: BLE001 - ours, whatever it is: it must not be taken for the student's
+            raise  # no check can be asked in a broken sandbox
+        except Exception as problem:  # noqa: BLE001 - an error of ours must never count as the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}
 
 
 def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: Spec) -> None:
-    """Put the name and the hint of the mistake that a part shows, if it is a known one, to its failed checks."""
+    """If a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
     for part in spec.assignment.parts:
         failed = [outcomes[c.name] for c, _ in spec.asked if c.part == part.id and outcomes[c.name]["status"] == "fail"]
         found = spec.diagnosis.of(part.id, student.calls) if failed else None

@@ -1,4 +1,4 @@
-"""Names the known mistake that a part's answers look like: run each one on the same inputs and compare."""
+"""Names the known mistake that a part's answers look like: runs each mistake on the same inputs and compares."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.values import BadValue, as_array
 
 
 class Diagnosis:
-    """Knows a set of mistakes and, once it has run them on an input, what they make of it."""
+    """The known mistakes of an assignment, and the answers they gave to the inputs that were tried so far."""
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
@@ -26,13 +26,13 @@ class Diagnosis:
 
     @functools.cached_property
     def _misconceptions(self) -> list[Misconception]:
-        # Only when something is wrong: they import whatever students import, which takes a second.
+        # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
         return declared_in(self._assignment.misconceptions, Misconception)
 
     def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
-        """The one mistake of `part` that gives what the student's function gave, in every call made of it.
+        """Return the mistake of `part` whose answers equal the student's in every call of the part's function.
 
-        None when no mistake does, or when two do that are not declared alike: a wrong name is worse than none.
+        Return None if no mistake fits, or if two fit that are not declared alike. A wrong name is worse than none.
         """
         function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
         position = self._assignment.position(part)
@@ -41,12 +41,12 @@ class Diagnosis:
             for call in calls
             if call.function in self._assignment.part(part).builds_on and isinstance(call.outcome, Raised)
         }
-        # The quickest calls first: most mistakes are ruled out before a slow one is run.
+        # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
         candidates = [m for m in self._misconceptions if m.part == part] if asked else []
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
-                return None  # it comes from a function that this one calls
+                return None  # the exception comes from a function that this function calls
             candidates = [m for m in candidates if self._agree(self._answer(m, call), call.outcome, position, nested)]
         if len({m.known_as for m in candidates}) != 1:
             return None
@@ -55,7 +55,7 @@ class Diagnosis:
     @staticmethod
     def _agree(expected: Any, got: Any, position: int | None, nested: bool) -> bool:
         if nested and isinstance(expected, Raised) and isinstance(got, Raised):
-            # Raised in a function that this one calls, where the student's own words may differ from ours.
+            # The exception may come from a function that this function calls, where the student's text may differ.
             return expected.type == got.type
         return same_outcome(expected, got, position)
 
@@ -67,14 +67,14 @@ class Diagnosis:
 
 
 def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
-    """What a function returns for copies of the arguments; a Raised where it raises something."""
+    """Return what a function returns for copies of the arguments, or a Raised if it raises an exception."""
     with quiet(seed):
         return outcome_of(function, arguments)
 
 
 @contextlib.contextmanager
 def quiet(seed: int = 0) -> Iterator[None]:
-    """Inside, wrong functions warn and print nothing, and draw the same numbers again."""
+    """A context in which functions print nothing, warn of nothing, and draw the same random numbers again."""
     silent = contextlib.redirect_stdout(io.StringIO())
     with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable_random_numbers(seed):
         warnings.simplefilter("ignore")
@@ -82,18 +82,18 @@ def quiet(seed: int = 0) -> Iterator[None]:
 
 
 def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
-    """What `run_quietly` gives, for who is `quiet` around many of them: to set up each costs more than most do."""
+    """Do what `run_quietly` does, for a caller that is inside `quiet` already. Entering it for each call is slow."""
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
     try:
         return function(*copies)
-    except Exception as problem:  # noqa: BLE001 - wrong functions may raise anything; that is an answer too
+    except Exception as problem:  # noqa: BLE001 - a wrong function may raise anything, and that is its answer
         return Raised(type(problem).__name__, str(problem))
 
 
 def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
-    """Whether two outcomes agree to seven digits, NaN and infinities included.
+    """Whether two outcomes agree to seven digits. NaN equals NaN, and an infinity equals itself.
 
-    With a position, only the values there count, where both are tuples or lists long enough.
+    With a position, only the values at that position of two tuples or lists are compared.
     """
     if isinstance(expected, Raised) or isinstance(got, Raised):
         return isinstance(expected, Raised) and isinstance(got, Raised) and expected == got

@@ -1,9 +1,9 @@
 """Draws what a student's functions do with the public samples, for the parts that lost points.
 
-An assignment may have `reference/<slug>/pictures.py` with WORDS, what each part's picture shows, and
-`draw(part, student)`, which gives a matplotlib Figure or None; where students have data of their own,
-`draw(part, student, seed)`. The student gets pictures of data that the student has, never of a hidden case. A picture
-is never worth a grade: whatever goes wrong here, there is just no picture.
+An assignment may have `reference/<slug>/pictures.py`. Its WORDS say what each part's picture shows. Its
+`draw(part, student)` returns a matplotlib Figure or None. If students have data of their own, it is
+`draw(part, student, seed)`. A picture shows data that the student has, never a hidden case. If drawing fails, there is
+no picture, and the grade stays as it is.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from autograder.grading.result import Result
 from autograder.sandbox import SandboxBroken
 
 PICTURES_FOLDER = "pictures"
-SECONDS = 5.0  # of the student's code, the notebook's cells once more and all pictures of a submission
+SECONDS = 5.0  # for the student's code: running the notebook's cells again and drawing all pictures of a submission
 MAX_BYTES = 200_000
 
 
 def draw_pictures(assignment: Assignment, student: Any, result: Result, seed: int | None = None) -> dict[str, bytes]:
-    """PNG by the id of a part. `student` is spent afterwards: it has SECONDS for the cells and all pictures."""
+    """Return PNG files by part id. `student` may run for SECONDS in all, and cannot be used afterwards."""
     lost = [part["id"] for part in result["parts"] if part["score"] < part["max_score"]]
     if not lost or assignment.pictures is None:
         return {}
-    student.begin_anew(SECONDS)  # or code could keep what it was asked in grading, and paint that
+    student.restart(SECONDS)  # in the old process, code could have kept hidden cases to draw them
     own = () if seed is None else (seed,)
     drawn = {}
     for part in lost:
@@ -42,13 +42,13 @@ def draw_pictures(assignment: Assignment, student: Any, result: Result, seed: in
                     drawn[part] = file.getvalue()
         except SandboxBroken:
             raise
-        except Exception:  # noqa: BLE001 - the result stands, with or without a picture
+        except Exception:  # noqa: BLE001 - the result stands without a picture
             continue
     return drawn
 
 
 def save_pictures(folder: Path, name: str, drawn: Mapping[str, bytes]) -> None:
-    """Write a student's pictures in place of those of an earlier submission, as far as they can be written."""
+    """Replace a student's pictures by new ones. A picture that cannot be written is left out."""
     remove_pictures(folder, name)
     place = folder / PICTURES_FOLDER / name
     with contextlib.suppress(OSError):
@@ -58,5 +58,5 @@ def save_pictures(folder: Path, name: str, drawn: Mapping[str, bytes]) -> None:
 
 
 def remove_pictures(folder: Path, name: str) -> None:
-    """Take a student's pictures away."""
+    """Remove a student's pictures."""
     shutil.rmtree(folder / PICTURES_FOLDER / name, ignore_errors=True)

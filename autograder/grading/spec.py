@@ -1,4 +1,4 @@
-"""What a submission is held against: an assignment's checks with their cases and tolerances."""
+"""The specification that a submission is graded by: an assignment's checks with their cases and tolerances."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.grading.naming import Diagnosis
 
 @dataclass(frozen=True)
 class Spec:
-    """`asked` holds each check with its cases, in the order of the file."""
+    """An assignment's checks and tolerances. `asked` holds each check with its cases, in the order of the file."""
 
     assignment: Assignment
     asked: tuple[tuple[Check, tuple[Case, ...]], ...]
@@ -24,13 +24,13 @@ class Spec:
     sha256: str
 
     def of(self, seed: int | None) -> Spec:
-        """The same questions about data of the student's own; with None, about everybody's."""
+        """Return the same checks with the cases of the student with this seed; with None, everybody's cases."""
         if seed is None:
             return self
         asked = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.asked)
         own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
         files = {name: own.get(name, raw) for name, raw in self.files.items()}
-        # With other questions, the answers that known mistakes give to them are others too.
+        # Known mistakes give other answers to other cases, so the kept answers are of no use.
         return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
 
 
@@ -41,7 +41,7 @@ def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, 
 
 
 def load_spec(assignment: Assignment) -> Spec:
-    """Checks, cases and calibrated tolerances. Raises UsageError when `autograder build` is due."""
+    """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first."""
     path = assignment.data / "calibration.json"
     try:
         measured = json.loads(path.read_text(encoding="utf-8"))["checks"]
@@ -76,7 +76,7 @@ def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
 
 
 def spec_sha256(assignment: Assignment) -> str:
-    """Over everything that can change a score: policy, reference, calibration, the engine, and what it reckons with."""
+    """Return a hash of everything that can change a score: policy, reference, calibration, engine, package versions."""
     engine = Path(__file__).parents[1]
     files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
     files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]

@@ -1,4 +1,4 @@
-"""The `student` that a check gets: a call goes to the sandboxed process, arrays in, arrays out."""
+"""The `student` that a check gets. A call goes to the sandbox: arrays go in, and plain values come out."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from autograder.sandbox import (
 )
 
 Answer = dict[str, Any]
-_ALL_ANSWERS = 4  # times what one answer may have, for all that are kept of a submission
-_PATIENCE = 2  # stops of one function before it is given up, so that replays are left for the others
+_ALL_ANSWERS = 4  # all answers of a submission together may take so many times the size of one answer
+_MOST_STOPS = 2  # a function that was stopped so often is not called again; other functions keep their replays
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Raised:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of a student's function: what was asked, and the value or the Raised that came back."""
+    """One call of a student's function: the arguments, and the value or the Raised that came back."""
 
     function: str
     arguments: tuple[Any, ...]
@@ -51,9 +51,9 @@ class Call:
 class Student:
     """The functions of one submission, by name: `student.f(x)`.
 
-    A call raises CheckFailed, with a sentence, for whatever the student's code does wrong. The same call
-    is made only once: asked again, the same answer is given. A process that hung or died is replaced by a
-    fresh one in which the notebook's cells have run, at most `limits.replays` times.
+    A call raises CheckFailed with one sentence when the student's code does something wrong. The same call is made
+    only once; its answer is kept. If the process hangs or dies, a fresh process runs the notebook's cells again, at
+    most `limits.replays` times.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Student:
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
-        self._held = 0
+        self._size_of_answers = 0
         self._stopped: Counter[str] = Counter()
         self._definitions_of: set[int] = set()
         self._session: Session | None = None
@@ -76,9 +76,9 @@ class Student:
         self.broken = ""
 
     def start(self) -> None:
-        """Run the notebook's cells; what failed is in `failures`, and `broken` says why nothing can be called.
+        """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        Of a cell that had to be stopped, only the definitions are run from then on: `stopped` says so.
+        If a cell had to be stopped, the notebook runs again with only the definitions of that cell. `stopped` says so.
         """
         while not self.broken:
             self._session = self._sandbox.open()
@@ -89,8 +89,8 @@ class Student:
             except (TimedOut, Crashed) as problem:
                 cell, why = self._session.cell, self._why(problem, seconds, limit)
                 self.close()
-                told = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
-                if told and self._replays_left and time.monotonic() < self._end:
+                is_new = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
+                if is_new and self._replays_left and time.monotonic() < self._end:
                     self._replays_left -= 1
                     self._definitions_of.add(cell)
                     self.stopped.append(f"Code cell {cell + 1} was stopped, and only its definitions count: {why}.")
@@ -111,7 +111,10 @@ class Student:
         return call
 
     def changed(self, function: str, *arguments: Any) -> list[int]:
-        """The positions of the arguments that this call changed in place, each once and in order: they say no more."""
+        """Return the positions of the arguments that this call changed in place, in order and each once.
+
+        Sorting keeps a submission from spelling a hidden case in the order of the positions.
+        """
         positions = self._answer(function, arguments)["changed"]
         return sorted({i for i in positions if type(i) is int and 0 <= i < len(arguments)})
 
@@ -128,8 +131,8 @@ class Student:
         return answer
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
-        if self._stopped[function] >= _PATIENCE:
-            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_PATIENCE} times.")
+        if self._stopped[function] >= _MOST_STOPS:
+            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_MOST_STOPS} times.")
         session = self._ready()
         limits = self._sandbox.limits
         seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
@@ -145,9 +148,9 @@ class Student:
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
-        self._held += _size(value)
+        self._size_of_answers += _size(value)
         most = _ALL_ANSWERS * limits.result_mb
-        if self._held > most << 20:
+        if self._size_of_answers > most << 20:
             raise CheckFailed(f"{function} returned more than the {most} MB that all answers may have together.")
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
@@ -156,19 +159,19 @@ class Student:
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _why(self, problem: Exception, seconds: float, limit: float) -> str:
-        """Which bound was met, with its figure."""
+        """Say which limit was met, and its value."""
         if isinstance(problem, TimedOut) and seconds < limit:
             return f"it took all of the {self._sandbox.limits.seconds_per_submission:g} seconds that a submission has"
         return str(problem)
 
     def _native(self, value: Any) -> Any:
-        """Values as a direct call would give them; a stand-in with the right type's name for what is no value.
+        """Return a value as a direct call would return it. An opaque value becomes an object with its type's name.
 
-        A type that neither Python nor the student's cells know may have been named after the data: it stays unnamed.
+        A name that neither Python nor the student's cells contain may spell hidden data. Such a type stays unnamed.
         """
         if isinstance(value, OpaqueValue):
             name = value.type_name if is_known_name(value.type_name, self._cells) else "object"
-            return _stand_in(name, value.can_be_called)
+            return _object_named(name, value.can_be_called)
         if isinstance(value, tuple | list):
             return type(value)(self._native(item) for item in value)
         return value
@@ -187,8 +190,8 @@ class Student:
             raise CheckFailed(self.broken)
         return self._session
 
-    def begin_anew(self, seconds: float) -> None:
-        """Go on in a process that has seen none of the calls so far, for no more than so many seconds."""
+    def restart(self, seconds: float) -> None:
+        """Use a fresh process that has seen no call so far, for at most so many seconds."""
         self.close()
         self._answers.clear()
         self._replays_left = 1
@@ -198,33 +201,33 @@ class Student:
         return f" The first cell that failed {explain(self.failures[0], self._sandbox.limits)}" if self.failures else ""
 
     def close(self) -> None:
-        """Let go of the process; a later call would start another."""
+        """End the process. A later call starts another one."""
         if self._session is not None:
             self._session.close()
             self._session = None
 
 
-@functools.lru_cache(maxsize=1000)  # one answer may name as many objects as fit into a frame
-def _stand_in(type_name: str, can_be_called: bool) -> object:
+@functools.lru_cache(maxsize=1000)  # one answer may hold as many objects as fit into a frame
+def _object_named(type_name: str, can_be_called: bool) -> object:
     return type(type_name, (), {"__call__": lambda self: None} if can_be_called else {})()
 
 
 def question_of(function: str, arguments: Sequence[Any]) -> bytes:
-    """The same bytes for the same call."""
+    """Return the same bytes for the same call."""
     parts = [np.asarray(argument) for argument in arguments]
     return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
 
 
 def seed_of(function: str, arguments: Sequence[Any]) -> int:
-    """What a call's random numbers come from: the same for the same data, whatever the other arguments are.
+    """Return the seed of a call's random numbers. It depends on the first argument, the data, and on nothing else.
 
-    So a single try draws what the first of many would draw.
+    Therefore a single restart draws the numbers that the first of many restarts would draw.
     """
     return zlib.crc32(question_of(function, arguments[:1]))
 
 
 def _size(value: Any) -> int:
-    """About how many bytes an answer takes here."""
+    """Return about how many bytes an answer takes in this process."""
     if isinstance(value, tuple | list):
         return 64 + sum(_size(item) for item in value)
     if isinstance(value, dict):

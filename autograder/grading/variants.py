@@ -1,6 +1,6 @@
-"""Personal variants: each student's own data, made from a secret of the course and the student's id.
+"""Personal variants: data of each student's own, made from a secret of the course and the student's id.
 
-An assignment has them when the functions of its `reference/<slug>/cases.py` take a `seed`.
+An assignment has variants if the functions of its `reference/<slug>/cases.py` take a `seed`.
 """
 
 from __future__ import annotations
@@ -30,51 +30,51 @@ def has_personal_data(assignment: Assignment) -> bool:
 
 @dataclass(frozen=True)
 class Variants:
-    """The seeds of one assignment's students, and whose data a notebook was made for."""
+    """The seeds of one assignment's students, and the students that notebooks were made for."""
 
     slug: str
     students: frozenset[str]
     _secret: str = field(repr=False)
 
     def seed(self, student: str) -> int | None:
-        """HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret; None off the roster."""
-        name = unicodedata.normalize("NFC", student)  # a file's name may come back with its accents apart
+        """Return HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret, or None off the roster."""
+        name = unicodedata.normalize("NFC", student)  # some systems store an accent and its letter apart
         if name not in self.students:
             return None
         said = f"{self.slug}\0{name}".encode()
         return int.from_bytes(hmac.digest(self._secret.encode(), said, hashlib.sha256))
 
     def of(self, submissions: Sequence[Submission]) -> list[Submission]:
-        """The same submissions, each with its student's seed."""
+        """Return the same submissions with the seeds of their students."""
         return [replace(submission, seed=self.seed(submission.student)) for submission in submissions]
 
     def owners(self) -> dict[str, str]:
-        """The student of each mark that a notebook may carry."""
+        """Return the student of each mark that a notebook may carry."""
         return {variant_mark(seed): student for student in self.students if (seed := self.seed(student)) is not None}
 
 
 def variant_mark(seed: int) -> str:
-    """What the notebook of a seed is known by; it does not tell the seed."""
+    """Return the mark of a seed's notebook. The seed cannot be found from it."""
     return hashlib.sha256(f"variant {seed:064x}".encode()).hexdigest()[:16]
 
 
 def made_for(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[str]:
-    """Whose data a notebook, or a cell of it, was made for, other than the student's own."""
+    """Return the other students for whom this notebook, or a cell of it, was made."""
     own = None if seed is None else variant_mark(seed)
     return sorted({owners.get(found, STRANGER) for found in variant_marks(raw) if found != own})
 
 
 def made_for_others(result: Result) -> str:
-    """What an instructor is told of a notebook that was made for others; empty for most."""
+    """Return a sentence for the instructor if a notebook was made for other students; otherwise an empty one."""
     whose = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
     return f"this notebook was made for {whose} data" if whose else ""
 
 
 def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: bool = False) -> Variants | None:
-    """The variants of a class, where the course has a secret or one may be made.
+    """Return the variants of a class. With `make`, a missing secret of the course is made.
 
-    None where everybody has the same data: there is no secret, no roster, or the assignment has no variants.
-    Raises UsageError for a secret that is no good.
+    Return None if all students have the same data: there is no secret, no roster, or no variants in the assignment.
+    Raises UsageError if the secret cannot be used.
     """
     if not (students and has_personal_data(assignment) and (_has_secret(assignment) or make)):
         return None
@@ -83,7 +83,7 @@ def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: 
 
 
 def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterable[Submission]) -> str:
-    """Why everybody's data are used although the class seems to have data of its own, where nothing else is said."""
+    """Say why everybody's data are used although the class seems to have data of its own; empty if nothing is odd."""
     if not has_personal_data(assignment):
         return ""
     has_secret = _has_secret(assignment)
@@ -100,7 +100,7 @@ def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterabl
 
 
 def demand_personal_data(assignment: Assignment) -> None:
-    """Raises UsageError for an assignment that has one set of data for all."""
+    """Raise UsageError if the assignment has one set of data for all students."""
     if not has_personal_data(assignment):
         raise UsageError(
             f"{assignment.slug} has the same data for all: let the functions of reference/{assignment.slug}/cases.py "
@@ -113,7 +113,7 @@ def _read(submission: Submission) -> bytes:
         raw = submission.read()
     except (Unreadable, OSError):
         return b""
-    return raw if b'"autograder"' in raw else b""  # a class's notebooks take long to parse
+    return raw if b'"autograder"' in raw else b""  # parsing all notebooks of a class takes long
 
 
 def _has_secret(assignment: Assignment) -> bool:

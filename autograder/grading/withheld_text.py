@@ -1,8 +1,8 @@
-"""Which words of an exception may be shown, when it came from a call on data that the student must not see.
+"""Withholds the text of an exception that a call on hidden data raised, unless the text is known to be harmless.
 
-The text comes out of the sandbox, so it may hold whatever the student's code put there: numbers of a hidden case, or
-letters that stand for them. It is shown when Python or NumPy says just this, or when it stands in quotes in the
-student's own cells: then it says nothing that was not known before the call.
+The text comes out of the sandbox. The student's code may have put numbers of a hidden case into it, or letters that
+stand for numbers. The text is shown if it is a sentence of Python, NumPy or SciPy, or if it stands in quotes in the
+student's own cells. Then it says nothing that the student did not know before the call.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 _LONGEST = 200
-_READ = 1 << 20  # letters of the cells in which names are looked for
+_READ = 1 << 20  # letters of the cells that are searched for names
 _GAP = "\N{HORIZONTAL ELLIPSIS}"
-# What Python and NumPy say. `~` stands for a name, `#` for a whole number, `$` for a shape.
+# Sentences of Python, NumPy and SciPy. `~` stands for a name, `#` for a whole number, `$` for a shape.
 _SENTENCES = """
 division by zero
 float division by zero
@@ -198,7 +198,7 @@ _SMALL = frozenset("0123456789")  # axes, positions, and how many arguments ther
 
 
 def without_case_data(failure: Mapping[str, Any], arguments: Sequence[Any], cells: Sequence[str]) -> dict[str, Any]:
-    """What may be shown of a failure in a call with these arguments, of a function that these cells define."""
+    """Return what may be shown of a failure in a call with these arguments of a function that these cells define."""
     sizes = {str(length) for argument in arguments for length in np.shape(argument)}
     kind = str(failure["type"])[:80]
     cell, line = failure.get("cell"), failure.get("line")
@@ -210,9 +210,9 @@ def without_case_data(failure: Mapping[str, Any], arguments: Sequence[Any], cell
 
 
 def is_known_name(name: str, cells: Sequence[str]) -> bool:
-    """Whether a name is one of Python's or NumPy's, or stands in the cells, dots and all.
+    """Whether a name is known from Python or NumPy, or stands in the cells as it is.
 
-    Names put together from many words could spell anything, so of Python's own no more than three may be.
+    A name made of many known words could spell hidden data. Therefore at most three of Python's words may be joined.
     """
     parts = name.split(".", 3)
     return len(name) <= 80 and (name in _words(tuple(cells)) or (len(parts) <= 3 and _NAMES.issuperset(parts)))
@@ -233,7 +233,7 @@ def _text(text: str, sizes: set[str], cells: Sequence[str]) -> str:
 
 
 def _filled(found: re.Match[str], sizes: set[str], cells: Sequence[str]) -> str:
-    """The sentence with those of its names and numbers that say nothing of what the arguments hold."""
+    """Return the sentence. Names and numbers that could tell what the arguments hold are replaced."""
     text, end = "", 0
     for group, said in enumerate(found.groups(), 1):
         text += found.string[end : found.start(group)] + _filling(said, sizes, cells)
@@ -247,9 +247,9 @@ def _filling(said: str, sizes: set[str], cells: Sequence[str]) -> str:
     return said if is_known_name(said, cells) else _GAP
 
 
-@functools.lru_cache(maxsize=1)  # one submission is graded at a time, and may ask for thousands of names
+@functools.lru_cache(maxsize=1)  # one submission is graded at a time, and it may need thousands of names
 def _words(cells: tuple[str, ...]) -> frozenset[str]:
-    """The words of the cells, and those that dots join."""
+    """Return the words of the cells, and the words that dots join."""
     text = "\n".join(cells)[:_READ]
     found = re.finditer(r"\w+", text), re.finditer(r"[\w.]+", text)
     return frozenset(word[0] for words in found for word in words if word.end() - word.start() <= 80)

@@ -44,21 +44,23 @@ from autograder.runs.worker_process import start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken
 from autograder.submissions import Submission, file_name
 
-Pool = Callable[[int], Executor]  # gives so many workers, wherever they are
+Pool = Callable[[int], Executor]  # makes an Executor with so many workers
 
 
 def worker_processes(count: int) -> Executor:
-    """Worker processes on this machine, each a fresh interpreter: threads do not survive a fork."""
+    """Return worker processes on this machine. Each is a fresh interpreter, because threads do not survive a fork."""
     return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), start_worker)
 
 
 @contextlib.contextmanager
 def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Iterator[Pool]:
-    """So many processes that get ready at once, while whoever asks for them still reads; later ones on demand."""
+    """Start so many workers that get ready while the caller still reads. Later pools are started on demand."""
     first = worker_processes(count)
     ready = [first]
     try:
-        with contextlib.suppress(BrokenExecutor):  # whoever submits the first submission hears of it, and goes on
+        with contextlib.suppress(
+            BrokenExecutor
+        ):  # the caller meets the same error at the first submission, and handles it there
             for _ in range(count):
                 first.submit(warm_up_worker, assignment.root, assignment.slug, isolation)
         yield lambda size: ready.pop() if ready else worker_processes(size)
@@ -76,13 +78,13 @@ def grade_into_ledger(
     pool: Pool = worker_processes,
     owners: Mapping[str, str] | None = None,
 ) -> None:
-    """Grade what the ledger does not settle yet, and write it there; nothing of a result is kept but that line.
+    """Grade the submissions that the ledger does not settle yet, and append the results to it.
 
-    `progress` is called once for each submission, with None for one that was settled already. `owners` are the
-    students by the marks of their personal variants, where there are any.
+    `progress` is called once for each submission, with None if the ledger had settled it already. `owners` maps the
+    marks of personal variants to students, if there are variants.
     """
     due = []
-    moved: dict[str, dict[str, Any]] = {}  # what else than the grade is another one now
+    moved: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
     known = ledger.heads()
     for submission in submissions:
         old = known.get(submission.student)
@@ -90,8 +92,10 @@ def grade_into_ledger(
         raw, why = _read(submission) if old else (b"", "")
         digest = hashlib.sha256(raw).hexdigest()
         if old and settles(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
-            now: dict[str, Any] = {"submitted_at": submission.submitted_at}  # it may be handed in again, unchanged
-            if owners is not None:  # and another may be on the roster by now
+            now: dict[str, Any] = {
+                "submitted_at": submission.submitted_at
+            }  # the same notebook may be handed in again later
+            if owners is not None:  # the roster may have changed
                 now["made_for"] = made_for(raw, submission.seed, owners)
             if any((old[name] or None) != (value or None) for name, value in now.items()):
                 moved[submission.student] = now
@@ -101,26 +105,26 @@ def grade_into_ledger(
     if moved:
         latest = StoredResults(ledger.path)
         for student, now in moved.items():
-            _keep(ledger, {**latest[student], **now})
+            _append(ledger, {**latest[student], **now})
     by_student = {submission.student: submission for submission in due}
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
             submission = by_student[result["student"]]
             result["made_for"] = made_for(_read(submission)[0], submission.seed, owners)
         name = file_name(result["student"])
-        remove_pictures(ledger.path.parent, name)  # of an earlier submission
-        _keep(ledger, result)
+        remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
+        _append(ledger, result)
         save_pictures(ledger.path.parent, name, drawn)
         progress(result)
 
 
-def _keep(ledger: Ledger, result: Result) -> None:
+def _append(ledger: Ledger, result: Result) -> None:
     try:
         ledger.append(result)
     except OSError as problem:
         raise UsageError(
-            f"{ledger.path}: can't be written ({problem.strerror}); mend that, and run the same command again: what is "
-            "in it is kept."
+            f"{ledger.path}: can't be written ({problem.strerror}). Correct that and run the same command again. "
+            "The results in it are kept."
         ) from None
 
 
@@ -132,10 +136,10 @@ def grade_all(
     illustrate: bool = False,
     pool: Pool = worker_processes,
 ) -> Iterator[Graded]:
-    """Results and their pictures as they come, from `jobs` workers with a sandbox each.
+    """Yield results and their pictures as they come from `jobs` workers. Each worker has a sandbox.
 
-    When a worker dies, nobody knows over which submission: each of those that were under way is then graded again
-    on its own, so that one that does it twice is known and takes no other with it. The rest goes on as before.
+    If a worker dies, the cause may be any submission that was being graded. Each of them is then graded again alone.
+    A submission that kills its worker twice becomes an error. The other submissions are graded as before.
     """
     left = list(submissions)
     while left:
@@ -160,9 +164,9 @@ def _or_error(submission: Submission, graded: Graded | Exception, spec: Spec, is
 def _in_workers(
     spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
-    """Sends no more than there are workers: what waits is on the disk, and one that dies takes nothing with it.
+    """Send the workers one submission each, so that a worker that dies loses no other submission.
 
-    Ends early where the workers are gone; what it has not named by then was not sent.
+    End early if the workers are gone. Submissions that were not yielded by then were not sent.
     """
     root, slug = spec.assignment.root, spec.assignment.slug
     waiting = iter(submissions)
@@ -187,31 +191,31 @@ def _in_workers(
                     more = False
                     yield submission, problem
                     break
-            for submission, future in ended:  # while the workers have the next ones
+            for submission, future in ended:  # the workers grade the next submissions meanwhile
                 try:
                     yield submission, unpack_result(future.result())
                 except UsageError:
                     raise
-                except Exception as problem:  # noqa: BLE001 - ours, whatever it is, and no other submission's
+                except Exception as problem:  # noqa: BLE001 - an error of ours, and of this submission alone
                     yield submission, problem
             done = wait(futures, return_when=FIRST_COMPLETED).done if futures else ()
             ended = [(futures.pop(future), future) for future in done]
 
 
 def warm_up_worker(root: Path, slug: str, isolation: Isolation) -> None:
-    """What a worker may do before the first submission comes."""
+    """Let a worker load what it needs before the first submission comes."""
     _sandbox(root, slug, isolation)
     loaded_spec(root, slug)
 
 
 def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool) -> bytes:
-    """What a worker does, with the course at `root` or around its current folder.
+    """Grade one submission in a worker, with the course at `root` or around the worker's folder.
 
-    Raises whatever is ours, SandboxBroken among it, and UsageError when the course here is not the one that is meant.
+    Raises UsageError if the worker's course differs from the caller's. An error of ours is raised as it is.
     """
     root = root or course_root()
     submission, spec_sha256 = unpack_submission(message)
-    _sandbox(root, slug, isolation)  # gets warm while the spec is loaded
+    _sandbox(root, slug, isolation)  # the sandbox starts while the spec is loaded
     spec = loaded_spec(root, slug)
     if spec.sha256 != spec_sha256:
         raise UsageError(
@@ -220,7 +224,7 @@ def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message:
         )
     try:
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
-    except SandboxBroken:  # what broke it may be over: once more, in a new one
+    except SandboxBroken:  # the cause may be over, so try once more in a new sandbox
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
 
 
@@ -231,32 +235,32 @@ def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bo
         drawn.update(draw_pictures(spec.assignment, student, result, submission.seed))
 
     try:
-        _ = sandbox.means  # warm before the first submission's clock runs
+        _ = sandbox.means  # wait for the sandbox before the submission's time is counted
         result = grade_submission(submission, spec, sandbox, *([draw] if illustrate else []))
     except SandboxBroken:
         sandbox.close()
-        _sandbox.cache_clear()  # the next one gets a new sandbox
+        _sandbox.cache_clear()  # the next submission gets a new sandbox
         raise
     return pack_result(result, drawn)
 
 
 @functools.cache
 def loaded_spec(root: Path, slug: str) -> Spec:
-    """The spec that this process has loaded, and goes on with whatever changes on the disk."""
+    """Return the spec that this process loaded first. Later changes on the disk do not count for it."""
     return load_spec(load(root, slug))
 
 
 @functools.cache
 def _sandbox(root: Path, slug: str, isolation: Isolation) -> Sandbox:
-    """What a worker process keeps from one submission to the next."""
+    """Return the sandbox that a worker keeps from one submission to the next."""
     return Sandbox(load(root, slug).limits, isolation)
 
 
 def _read(submission: Submission) -> tuple[bytes, str]:
-    """The notebook, or why it can't be read."""
+    """Return the notebook, or the reason why it cannot be read."""
     try:
         return submission.read(), ""
     except Unreadable as problem:
         return b"", str(problem)
     except OSError:
-        return b"", "not to be read now"  # whoever grades it finds out why
+        return b"", "not to be read now"  # the worker that grades it finds the reason

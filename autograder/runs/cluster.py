@@ -1,7 +1,7 @@
-"""Grades on a Dask cluster that is there already: the workers that somebody else started, as an Executor.
+"""Grades on the workers of a running Dask cluster, through the interface of an Executor.
 
-A worker is started in the course's folder, with the kit and what the sandbox needs. It is sent a submission as JSON and
-sends its result back as JSON; nothing that a student wrote is pickled.
+The instructor starts the workers in the course's folder, with the kit and what the sandbox needs. A submission and its
+result travel as JSON. Nothing that a student wrote is pickled.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from autograder.grading import Spec
 from autograder.runs.batch import loaded_spec
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
 
-ANSWER = 10  # seconds for the scheduler to answer
-ARRIVE = 60  # seconds for a first worker to be there
-ELSEWHERE = 1  # how often a submission whose worker died is tried on another one
-# By default the client keeps the last thousand batches that it sent, with all the notebooks in them.
+ANSWER = 10  # seconds that the scheduler has to answer
+ARRIVE = 60  # seconds that the first worker has to appear
+ELSEWHERE = 1  # times that a submission is tried on another worker after its worker died
+# By default the client keeps a log of the last thousand messages, with the notebooks in them.
 _NO_LOG = {"distributed.admin.low-level-log-length": 0}
 _MEND = "then run the same command again"
 
 
 class WorkersDied(Exception):
-    """A submission over which so many workers died that it is not tried again."""
+    """So many workers died over one submission that it is not tried again."""
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a worker is held against, whenever it joins."""
+    """What a worker must have, whenever it joins."""
 
     slug: str
     spec_sha256: str
@@ -41,7 +41,7 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Workers that were looked at: how many they were, and the isolation in force on them, a line for each kind."""
+    """A cluster whose workers were examined: their number, and a line for each isolation level that they have."""
 
     client: Any
     wanted: Requirements
@@ -49,19 +49,19 @@ class Cluster:
     isolation: tuple[str, ...] = field(default=())
 
     def pool(self, _: int) -> Executor:
-        """All of the cluster, however many are asked for: who asks sends no more than that at a time."""
+        """Return the whole cluster. The caller limits how many submissions it sends at a time."""
         return _Workers(self.client, self.wanted)
 
 
 @contextmanager
 def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluster]:
-    """The cluster behind a scheduler's address, if all of its workers can grade this assignment as it is here.
+    """Connect to the cluster of a scheduler, if all its workers can grade this assignment as it is here.
 
-    Raises UsageError otherwise, which names the worker.
+    Raises UsageError, with the worker's address, if a worker cannot.
     """
     try:
         import dask
-        from distributed import Client  # an extra, which only those need who have a cluster
+        from distributed import Client  # an optional package
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'em-autograder[cluster]'.") from None
     try:
@@ -86,9 +86,9 @@ def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterato
 
 @contextmanager
 def _tried_elsewhere(client: Any) -> Iterator[None]:
-    """Has the scheduler give up what killed two workers: its own default is four."""
+    """Make the scheduler give up a submission that killed two workers. Its default is four."""
 
-    def allow(failures: int, dask_scheduler: Any) -> int:  # in here, so that the scheduler needs no kit to run it
+    def allow(failures: int, dask_scheduler: Any) -> int:  # defined here, because the scheduler may not have the kit
         before = int(dask_scheduler.allowed_failures)
         dask_scheduler.allowed_failures = failures
         return before
@@ -97,13 +97,13 @@ def _tried_elsewhere(client: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        if client.status == "running":  # else the scheduler is gone, and with it what is to be restored
+        if client.status == "running":  # otherwise the scheduler is gone, and there is nothing to restore
             with suppress(OSError):
                 client.run_on_scheduler(allow, before)
 
 
 def describe_worker(slug: str, isolation: Isolation, dask_worker: Any) -> dict[str, Any]:
-    """What a worker says of itself. Takes and gives what a worker with another version of the kit knows too."""
+    """Describe the worker. A worker with another version of the kit must understand this call and its answer."""
     lacks = why_unavailable(isolation)
     return {
         "spec": loaded_spec(course_root(), slug).sha256,
@@ -115,9 +115,9 @@ def describe_worker(slug: str, isolation: Isolation, dask_worker: Any) -> dict[s
 
 
 def grade_on_worker(wanted: Requirements, function: Callable[..., bytes], *arguments: Any) -> bytes:
-    """What a worker calls: the function, around the worker's own course.
+    """Call the function on a worker, with the worker's own course.
 
-    Raises UsageError where the worker can't grade: one that joined late was not looked at before.
+    Raises UsageError if the worker cannot grade. A worker that joined late was not examined before.
     """
     from distributed import get_worker
 
@@ -140,7 +140,7 @@ def _demand_able(worker: str, answer: Any, wanted: Requirements) -> None:
         )
     if answer["missing"]:
         raise UsageError(f"the worker {worker} can't keep students' code apart: {answer['missing']}")
-    # Whoever reaches the scheduler's port runs what they like on every worker.
+    # Code that reaches the scheduler's port can run anything on every worker.
     lacks = [means for means in ("Landlock", "seccomp") if means not in answer["isolation"]]
     if wanted.isolation is Isolation.process and lacks:
         raise UsageError(
@@ -156,7 +156,7 @@ def _demand_able(worker: str, answer: Any, wanted: Requirements) -> None:
 
 
 class _Workers(Executor):
-    """Dask's own executor, whose futures end as those of a pool of processes would."""
+    """Dask's executor, whose futures end as the futures of a process pool do."""
 
     def __init__(self, client: Any, wanted: Requirements) -> None:
         self._inner = client.get_executor(pure=False)
@@ -164,7 +164,7 @@ class _Workers(Executor):
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         root, *more = args
-        assert isinstance(root, Path)  # here; a worker's is around the folder that it was started in
+        assert isinstance(root, Path)  # the path on this machine; a worker uses its own folder
         outer: Future[Any] = Future()
         inner = self._inner.submit(grade_on_worker, self._wanted, function, *more, **kwargs)
         inner.add_done_callback(lambda done: _settle(outer, done))
@@ -179,12 +179,12 @@ def _settle(outer: Future[Any], done: Future[Any]) -> None:
         outer.set_result(done.result())
     except CancelledError:
         outer.set_exception(UsageError("the scheduler is gone: start it again, and run the same command to go on."))
-    except Exception as problem:  # noqa: BLE001 - it is handed on
+    except Exception as problem:  # noqa: BLE001 - the caller of the future gets it
         outer.set_exception(_of_a_pool(problem))
 
 
 def _of_a_pool(problem: Exception) -> Exception:
-    """Dask runs again what was on a lost worker, and says so when that happened too often for it."""
+    """Translate Dask's report that workers died over a task too often."""
     from distributed.scheduler import KilledWorker
 
     if not isinstance(problem, KilledWorker):

@@ -37,7 +37,7 @@ _TOKEN = re.compile(
 
 
 def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
-    """The fingerprints of code cells, sorted; lines that are `given` do not count."""
+    """Return the fingerprints of code cells, sorted. Lines that are `given` do not count."""
     code = "\n".join(cells)[:MAX_CHARACTERS]
     kept = "\n".join(line for line in code.splitlines() if line.strip() not in given)
     tokens = _tokens(kept)
@@ -49,7 +49,7 @@ def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
 
 
 def _tokens(code: str) -> list[str]:
-    """Keywords, signs and the names of members as they are; every other name, number and text is one of its kind."""
+    """Return keywords, signs and member names as they are, and the word for its kind in place of any other token."""
     tokens = []
     for found in _TOKEN.finditer(code):
         kind, text = str(found.lastgroup), found[0]
@@ -65,9 +65,9 @@ def _tokens(code: str) -> list[str]:
 def record_fingerprints(
     folder: Path, assignment: Assignment, submissions: Sequence[Submission], results: Sequence[Result]
 ) -> str:
-    """Keep the fingerprints of these submissions beside the ledger; what failed in that, empty when nothing did.
+    """Keep the fingerprints of these submissions beside the ledger. Return what failed, or an empty text.
 
-    What is there for the same notebook stays, and so do students who are not among these.
+    Fingerprints of the same notebook are kept as they are. Fingerprints of other students are kept too.
     """
     try:
         kept = read_fingerprints(folder)
@@ -84,17 +84,17 @@ def record_fingerprints(
                 raw = submission.read()
                 marks = fingerprints(code_to_run(raw, assignment), given)
             except (Unreadable, OSError):
-                continue  # it has changed since it was graded
+                continue  # the file has changed since it was graded
             kept[submission.student] = (hashlib.sha256(raw).hexdigest(), array("I", marks))
         if kept != before:
             _write(folder, kept)
     except (OSError, Unreadable) as problem:
-        return f"code can't be compared, and grades do not depend on it: {problem}"
+        return f"code can't be compared: {problem} No grade depends on it."
     return ""
 
 
 def _given(assignment: Assignment) -> frozenset[str]:
-    """The lines of the release's code cells. Raises OSError and Unreadable."""
+    """Return the lines of the release's code cells. Raises OSError and Unreadable."""
     cells = read_cells((assignment.release / assignment.notebook).read_bytes())
     return frozenset(
         line.strip() for cell in cells if cell.get("cell_type") == "code" for line in cell["source"].splitlines()
@@ -102,7 +102,7 @@ def _given(assignment: Assignment) -> frozenset[str]:
 
 
 def _write(folder: Path, kept: Mapping[str, Fingerprints]) -> None:
-    part = folder / f"{FINGERPRINTS_NAME}.part"  # whoever is interrupted here keeps the old file whole
+    part = folder / f"{FINGERPRINTS_NAME}.part"  # a run that is interrupted here keeps the old file
     with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         for student, (sha, marks) in sorted(kept.items()):
             line = {"student": student, "notebook_sha256": sha, "fingerprints": marks.tolist()}
@@ -111,7 +111,7 @@ def _write(folder: Path, kept: Mapping[str, Fingerprints]) -> None:
 
 
 def read_fingerprints(folder: Path) -> dict[str, Fingerprints]:
-    """What is kept, by student. A broken line is left out, and made again when its notebook is seen."""
+    """Return what is kept, by student. A broken line is skipped. It is made again at the next run."""
     path = folder / FINGERPRINTS_NAME
     kept: dict[str, Fingerprints] = {}
     if path.is_file():

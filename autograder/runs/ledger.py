@@ -18,11 +18,11 @@ _HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "subm
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """While inside, no other run writes a ledger in this folder. Raises UsageError when one does already.
+    """Hold the lock of a ledger's folder. Raises UsageError if another run holds it.
 
-    A folder that was made for nothing is gone afterwards.
+    If the folder was made here and nothing was written to it, it is removed afterwards.
     """
-    import fcntl  # which not every system has that only reads ledgers
+    import fcntl  # Windows has no fcntl, and can still read ledgers
 
     made = not folder.exists()
     try:
@@ -32,21 +32,21 @@ def locked(folder: Path) -> Iterator[None]:
         raise UsageError(f"{folder}: no ledger can be kept here ({problem.strerror}).") from None
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with this process, however it ends
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system releases it when this process ends
         except BlockingIOError:
             raise UsageError(
-                f"{folder}: another run is writing this ledger; wait until it has ended, or give another --out."
+                f"{folder}: another run is writing this ledger. Wait until it has ended, or give another --out."
             ) from None
         yield
     finally:
         os.close(descriptor)
         if made:
-            with contextlib.suppress(OSError):  # there is something in it
+            with contextlib.suppress(OSError):  # the folder is not empty
                 folder.rmdir()
 
 
 class Ledger:
-    """`DIR/results.jsonl`. Later lines of a student replace earlier ones for whoever reads."""
+    """The file `DIR/results.jsonl`. A reader takes the last line of each student."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ class Ledger:
         self._repair()
 
     def _repair(self) -> None:
-        """Cut a last line that was being written when the power went."""
+        """Remove a last line that was cut off, for instance by a power cut."""
         if self.path.exists():
             raw = self.path.read_bytes()
             whole = raw.rfind(b"\n") + 1
@@ -62,17 +62,17 @@ class Ledger:
                 os.truncate(self.path, whole)
 
     def set_aside(self) -> None:
-        """Keep the ledger under the next free name, results.1.jsonl and so on, and begin an empty one."""
+        """Rename the ledger to the next free name, such as results.1.jsonl, and begin an empty ledger."""
         last = max(self._aside(), default=0)
         if self.path.exists():
             self.path.rename(self._path_aside(last + 1))
             self._keep_name()
 
     def previous(self, students: Sequence[str], spec_sha256: str) -> Mapping[str, Result]:
-        """The ledger that was set aside last, for a regrade under this spec to be compared with.
+        """Return the ledger that was set aside last, so that a regrade can be compared with it.
 
-        One under the same spec that lacks students whom an earlier one has is an attempt at this very regrade that was
-        cut off. It is passed over, and so is one that can't be read.
+        If a ledger of the same spec lacks students that an older ledger has, it is an earlier attempt at this regrade
+        that was cut off. It is passed over. A ledger that cannot be read is passed over too.
         """
         ledgers = []
         for number in sorted(self._aside(), reverse=True):
@@ -93,7 +93,7 @@ class Ledger:
         return self.path.with_name(f"results.{number}.jsonl")
 
     def append(self, result: Result) -> None:
-        """Write one result and wait until it is on disk. Raises OSError, and leaves no half line, when it can't be."""
+        """Append one result and wait until it is on the disk. If that fails, raises OSError and leaves no half line."""
         new = not self.path.exists()
         whole = 0 if new else self.path.stat().st_size
         try:
@@ -109,7 +109,7 @@ class Ledger:
             raise
 
     def _keep_name(self) -> None:
-        """Wait until the folder knows its files by their names, also after a power cut."""
+        """Wait until the file's name is on the disk, so that it survives a power cut."""
         descriptor = os.open(self.path.parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -117,18 +117,18 @@ class Ledger:
             os.close(descriptor)
 
     def latest(self) -> dict[str, Result]:
-        """The last result of each student, by student."""
+        """Return the last result of each student."""
         return latest_results(self.path)
 
     def heads(self) -> dict[str, Result]:
-        """Of the last result of each student no more than what settles a submission: a class's fit in the memory."""
+        """Return, for each student's last result, only the fields that settle a submission. They fit into memory."""
         return {r["student"]: {name: r.get(name) for name in _HEAD} for _, r in _results(self.path)}
 
 
 class StoredResults(Mapping[str, Result]):
-    """The last result of each student, by student, as a ledger has them now.
+    """The last result of each student in a ledger, as a mapping from student to result.
 
-    Each is read when it is asked for: of a large class all results at once would not fit in the memory.
+    A result is read from the disk when it is used. All results of a large class would not fit into memory.
     """
 
     def __init__(self, path: Path) -> None:
@@ -149,7 +149,7 @@ class StoredResults(Mapping[str, Result]):
 
 
 class ResultsInOrder(Sequence[Result]):
-    """What is stored of these students, in their order; each is read when it is asked for."""
+    """The stored results of these students, in their order. A result is read from the disk when it is used."""
 
     def __init__(self, stored: Mapping[str, Result], students: Sequence[str]) -> None:
         self._stored = stored
@@ -169,16 +169,15 @@ class ResultsInOrder(Sequence[Result]):
 
 
 def latest_results(path: Path) -> dict[str, Result]:
-    """The last result of each student in a ledger, by student; none where there is no file.
+    """Return the last result of each student in a ledger; nothing if there is no file.
 
-    A last line without its end is still being written and no result yet. Raises UsageError for any other line that is
-    none.
+    A last line without its end is still being written, so it is skipped. Raises UsageError for any other broken line.
     """
     return {result["student"]: result for _, result in _results(path)}
 
 
 def _results(path: Path) -> Iterator[tuple[int, Result]]:
-    """Each result, and the byte at which its line begins."""
+    """Yield each result, and the byte at which its line begins."""
     if not path.exists():
         return
     after = 0
@@ -191,12 +190,12 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
                     result["student"]
                 except (ValueError, TypeError, KeyError):
                     raise UsageError(
-                        f"{path}: line {number} is no result; delete it, and the next run grades its student again."
+                        f"{path}: line {number} is no result. Delete the line; the next run grades its student again."
                     ) from None
                 yield place, result
 
 
 def settles(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
-    """Whether a result stands for this notebook and data under this spec; an error of ours is tried again."""
-    told = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
-    return told == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"
+    """Whether a result is valid for this notebook, spec and variant. An error of ours is always graded again."""
+    graded_from = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
+    return graded_from == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"

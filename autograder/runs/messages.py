@@ -1,4 +1,4 @@
-"""What travels to the worker that grades and back: JSON, which runs nothing, wherever the worker is."""
+"""Packs what is sent to a worker and back. It is JSON, because reading JSON runs no code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Graded = tuple[Result, dict[str, bytes]]  # a result, and its pictures by part
 
 
 def pack_submission(submission: Submission, spec_sha256: str) -> bytes:
-    """A submission, read now, and the spec that it is to be held against."""
+    """Pack a submission's content and the hash of the spec that it is graded by."""
     try:
         content, problem = base64.b64encode(submission.read()).decode(), ""
     except Unreadable as unreadable:
@@ -34,25 +34,25 @@ def pack_submission(submission: Submission, spec_sha256: str) -> bytes:
 
 
 def unpack_submission(message: bytes) -> tuple[Submission, str]:
-    """The submission and the spec's hash."""
-    said = json.loads(message)
+    """Return the submission and the spec's hash."""
+    content = json.loads(message)
     return Submission(
-        said["student"],
-        Path(said["name"]),
-        problem=said["problem"],
-        submitted_at=said["submitted_at"],
-        content=base64.b64decode(said["content"]),
-        seed=said["seed"],
-    ), said["spec_sha256"]
+        content["student"],
+        Path(content["name"]),
+        problem=content["problem"],
+        submitted_at=content["submitted_at"],
+        content=base64.b64decode(content["content"]),
+        seed=content["seed"],
+    ), content["spec_sha256"]
 
 
 def pack_result(result: Result, drawn: Mapping[str, bytes]) -> bytes:
-    """A result and its pictures."""
+    """Pack a result and its pictures."""
     pictures = {part: base64.b64encode(png).decode() for part, png in drawn.items()}
     return json.dumps({"result": result, "pictures": pictures}, allow_nan=False).encode()
 
 
 def unpack_result(answer: bytes) -> Graded:
-    """A result and its pictures."""
-    said = json.loads(answer)
-    return said["result"], {part: base64.b64decode(png) for part, png in said["pictures"].items()}
+    """Return a result and its pictures."""
+    content = json.loads(answer)
+    return content["result"], {part: base64.b64decode(png) for part, png in content["pictures"].items()}

@@ -1,4 +1,4 @@
-"""The bar that every long command shows: how many are done, how fast, and how long it will take."""
+"""The progress bar of long commands. It shows how many are done, how fast, and the time that is left."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rich.text import Text
 
 
 class _Rate(ProgressColumn):
-    """How many are done in a second."""
+    """How many are done per second."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:.1f}/s" if task.speed else "")
@@ -28,7 +28,7 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress_bar(console: Console, what: str, total: int, quiet: bool) -> Iterator[Callable[[object], None]]:
-    """A bar that calling what it gives moves on by one."""
+    """Show a bar. Each call of the function that it yields moves the bar on by one."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -1,4 +1,4 @@
-"""What every worker process does first."""
+"""Prepares a worker process, and says how many workers to start."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from threadpoolctl import threadpool_limits
 
 
 def limit_blas_threads(count: int) -> None:
-    """Workers are as many as there are cores; more threads than one would only get into each other's way."""
+    """Set the number of threads of linear algebra. There is a worker for each core, so each needs only one thread."""
     for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = str(count)  # for those that are loaded from now on
-    threadpool_limits(count)  # and those that came in with the command line
+        os.environ[f"{library}_NUM_THREADS"] = str(count)  # for libraries that are loaded later
+    threadpool_limits(count)  # for libraries that are loaded already
 
 
 def start_worker() -> None:
-    """One thread for linear algebra; and no life after the parent, which may be killed without a word."""
+    """Use one thread of linear algebra, and end when the parent process ends, even if it is killed."""
     limit_blas_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -2,7 +2,7 @@
 
 It imports `reports` and the rooms below it, and nothing of `nbgrader` and `gradescope`.
 
-`intake` says who may submit what, `store` keeps it, `grading` has it graded, `pages` shows it, and `app` has the routes.
+`intake` checks a submission, `store` keeps it, `grading` grades it, `pages` shows the feedback, `app` has the routes.
 """
 
 from autograder.service.ledgers import entry_that_counts

@@ -103,7 +103,7 @@ def test_what_draws_pictures_knows_nothing_of_the_calls_before_however_many_proc
     keeps = "kept = []\ndef f(x):\n    kept.append(float(x))\n    return kept\ndef g():\n    os._exit(1)"
     ada = student(keeps, replays=0)
     assert ada.f(np.ones(())) == [1.0]
-    ada.begin_anew(30)
+    ada.restart(30)
     assert ada.f(np.zeros(())) == [0.0]
     with pytest.raises(CheckFailed, match="was stopped"):
         ada.g()

@@ -41,7 +41,7 @@ class Functions:
 
         return called
 
-    def begin_anew(self, seconds: float) -> None:
+    def restart(self, seconds: float) -> None:
         self.seconds = seconds
 
 

@@ -81,7 +81,7 @@ def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
     (ledger / "results.jsonl").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n" + whole)
     code, _, complained = report(ledger, "--format", "csv")
     assert code == 2
-    assert "line 1 is no result; delete it" in complained
+    assert "line 1 is no result. Delete the line" in complained
 
 
 @pytest.mark.parametrize(

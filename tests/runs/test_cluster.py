@@ -361,7 +361,8 @@ def test_under_process_a_worker_whose_students_could_reach_the_scheduler_is_refu
     ways = ("--isolation", "process", "--scheduler")
     # As on a machine without libseccomp.
     (tmp_path / "sitecustomize.py").write_text(
-        "import autograder.runs.cluster as cluster\ncluster.describe_isolation = lambda isolation: 'process: Landlock, rlimits'\n"
+        "import autograder.runs.cluster as cluster\n"
+        "cluster.describe_isolation = lambda isolation: 'process: Landlock, rlimits'\n"
     )
     with processes() as start:
         address = scheduler(start)
