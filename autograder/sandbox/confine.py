@@ -187,9 +187,8 @@ class Confinement:
         refused = seccomp.ERRNO(1)  # EPERM
         for name in _REFUSED_CALLS:
             rules.add_rule(refused, name)
-        rules.add_rule(
-            seccomp.ERRNO(38), "clone3"
-        )  # ENOSYS: the C library then uses clone, whose flags can be checked here
+        # ENOSYS: the C library then uses clone, whose flags can be checked here.
+        rules.add_rule(seccomp.ERRNO(38), "clone3")
         rules.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEWUSER, _NEWUSER))
         for kind in (2, 3):  # a datagram socket of a pair can send to any other socket of the machine
             rules.add_rule(refused, "socketpair", seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, kind))

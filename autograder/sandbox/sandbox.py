@@ -103,7 +103,7 @@ class Sandbox:
         """What the isolation is made of on this machine. Waits until the parent process is warm."""
         if self._means is None:
             self._means = tuple(self._receive_answer(_START_SECONDS).get("ready", ()))
-            # The parent process has read its files by now. If the grader were killed later, the folder would stay.
+            # The parent process has read its files by now. If the grader is killed later, no folder is left behind.
             if self.isolation is Isolation.strict:
                 remove(str(self._folder))
         return self._means
@@ -247,8 +247,8 @@ class Session:
     ) -> dict[str, Any]:
         """Run a notebook's cells beside these files: the child's answer, with its failures.
 
-        Of the cells in `definitions_of`, only the definitions run. Raises TimedOut or Crashed. Meanwhile and after
-        that, `self.cell` is the cell that was begun last.
+        Of the cells in `definitions_of`, only the definitions run. `self.cell` is the cell that started last,
+        also after the session was stopped. Raises TimedOut or Crashed.
         """
         deadline = time.monotonic() + seconds
         request = {

@@ -204,14 +204,14 @@ def test_it_cannot_signal_the_grader(can: Probe) -> None:
 
 
 @pytest.mark.parametrize(
-    "request",
+    "owner_call",
     ["fcntl.fcntl(a, 8, {pid})", "fcntl.fcntl(a, 15, struct.pack('ii', 1, {pid}))", "fcntl.ioctl(a, 0x8901, {pid})"],
 )
-def test_it_cannot_make_a_file_signal_the_grader(can: Probe, signals_to_the_grader: list[int], request: str) -> None:
+def test_it_cannot_make_a_file_signal_the_grader(can: Probe, signals_to_the_grader: list[int], owner_call: str) -> None:
     """F_SETOWN, F_SETOWN_EX and FIOSETOWN. With them the kernel sends a signal when the file has something to read."""
     body = f"""import fcntl, struct
 a, b = socket.socketpair()
-{request.format(pid=os.getpid())}
+{owner_call.format(pid=os.getpid())}
 fcntl.fcntl(a, 10, 15)
 fcntl.fcntl(a, fcntl.F_SETFL, fcntl.fcntl(a, fcntl.F_GETFL) | os.O_ASYNC)
 b.send(b"x")
