@@ -66,7 +66,7 @@ def unshare_namespaces() -> None:
 def set_up_namespaces(uid: int, gid: int, disk_mb: int, kept: Sequence[str]) -> None:
     """Set up new namespaces: new disks, an empty /proc, and no further namespaces. The first process in them calls it.
 
-    `kept` are the interpreter's own folders and files under /tmp. Without it, the new disk would hide them.
+    `kept` are the interpreter's own folders and files under /tmp. The new disk hides them, so they are mounted again.
     """
     for name, content in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         _write_text(f"/proc/self/{name}", content)
@@ -105,9 +105,8 @@ def set_limits(memory_mb: int, disk_mb: int, cpu_seconds: int, processes: int) -
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + _GRACE_SECONDS))
     signal.signal(signal.SIGXCPU, _raise_out_of_cpu)
-    signal.signal(
-        signal.SIGXFSZ, signal.SIG_IGN
-    )  # a write past the limit then raises OSError and does not end the process
+    # A write past the limit then raises OSError and does not end the process.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
 def _raise_out_of_cpu(*_: object) -> None:
