@@ -73,7 +73,7 @@ def scaled_to(limits: Limits, seconds: float) -> Limits:
 
 
 def _student(metadata: Mapping[str, Any]) -> str:
-    """Name all students of the submission by e-mail, or else by student id, or else by Gradescope's own number."""
+    """The names of all students of the submission: e-mail, or else student id, or else Gradescope's own number."""
     users = metadata.get("users") or [{}]
     return ", ".join(str(user.get("email") or user.get("sid") or user.get("id") or "unknown") for user in users)
 

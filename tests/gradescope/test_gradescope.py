@@ -1,4 +1,4 @@
-"""The zip for Gradescope: its own scripts, run in a folder laid out as Gradescope lays out its container."""
+"""The zip for Gradescope. Its scripts run in a folder that is laid out like Gradescope's container."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ Notebook = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def container(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the image is after setup.sh."""
+    """The folder of the image after setup.sh."""
     root = tmp_path_factory.mktemp("container") / "autograder"
     done = CliRunner().invoke(app, ["gradescope", str(root.parent / "autograder.zip")])
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(root.parent / "autograder.zip") as archive:
         archive.extractall(root / "source")
     for above in (root.parent, root.parent.parent):
-        above.chmod(0o755)  # so that nothing but the kit's own walls keeps students out
+        above.chmod(0o755)  # so that only the kit's own protection keeps student code out
     run(root, "source/setup.sh")
-    shutil.copy2(root / "source" / "run_autograder", root)  # as the platform does; it is started from there
+    shutil.copy2(root / "source" / "run_autograder", root)  # Gradescope copies it and starts it from there
     return root
 
 
@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_has_a_test_that_says_so(hand_in_there: Calla
     assert "no valid JSON" in results["tests"][0]["output"]
 
 
-def test_of_several_notebooks_the_assignments_own_is_graded(
+def test_among_several_notebooks_the_one_with_the_assignments_name_is_graded(
     hand_in_there: Callable[..., Any], honest: Notebook
 ) -> None:
     assert hand_in_there(scratch=b"{}", em_gmm=honest)["score"] == 80
@@ -87,17 +87,17 @@ def test_of_several_notebooks_the_assignments_own_is_graded(
     assert "keep one" in results["output"]
 
 
-def test_a_submission_without_a_notebook_is_told_so(hand_in_there: Callable[..., Any]) -> None:
+def test_a_submission_without_a_notebook_gets_a_message_that_says_so(hand_in_there: Callable[..., Any]) -> None:
     assert "no notebook" in hand_in_there()["output"]
 
 
 def test_student_code_cannot_read_the_answers_or_write_the_results(
     hand_in_there: Callable[..., Any], container: Path, course: Assignment
 ) -> None:
-    """It looks where the answers are known to lie; each file that it reads would be a part that is not missing."""
+    """The student's code tries to read every file of the kit and to write the results, and counts its successes."""
     paths = [str(path) for path in (container / "source").rglob("*") if path.is_file() and path.suffix != ".pyc"]
     assert any(path.endswith("solution.py") for path in paths)
-    reach = (
+    attempt = (
         "read = []\n"
         f"for path in {paths!r}:\n"
         "    try:\n        read.append(open(path, 'rb').read(1))\n    except OSError:\n        pass\n"
@@ -106,14 +106,14 @@ def test_student_code_cannot_read_the_answers_or_write_the_results(
         "    read.append('wrote')\nexcept OSError:\n    pass\n"
         "raise RuntimeError(f'reached {len(read)} of them')\n"
     )
-    notebook = with_solutions(release_notebook(course), {"e_step": reach})
+    notebook = with_solutions(release_notebook(course), {"e_step": attempt})
     (container / "results").mkdir(exist_ok=True)
     results = hand_in_there(em_gmm=notebook)
     assert results["score"] == 0
     assert "reached 0 of them" in results["output"]
 
 
-def test_an_error_of_ours_leaves_no_results_which_would_be_a_score(container: Path) -> None:
+def test_an_error_of_the_grader_writes_no_results_because_they_would_be_a_score(container: Path) -> None:
     shutil.rmtree(container / "results", ignore_errors=True)
     (container / "submission_metadata.json").write_text("not json")
     done = run(container, "run_autograder")
@@ -123,16 +123,16 @@ def test_an_error_of_ours_leaves_no_results_which_would_be_a_score(container: Pa
 
 
 @pytest.mark.parametrize("newest", ["3.13", "3.11", None])
-def test_setup_installs_the_kit_with_the_newest_python_that_there_is(
+def test_setup_installs_the_kit_with_the_newest_available_python(
     newest: str | None, container: Path, tmp_path: Path
 ) -> None:
-    """apt-get, the interpreters and what they install with are stubs, which write down how they were called."""
+    """apt-get, the interpreters and pip are stubs that log their calls."""
     programs, log = tmp_path / "bin", tmp_path / "calls"
     programs.mkdir()
     stub = f'#!/bin/bash\necho "${{0##*/}} $*" >> {log}\n'
-    there = f'[ "$1" = -c ] || {{ mkdir -p "$3/bin"; cp {programs}/apt-get "$3/bin/python"; }}\n'
+    working = f'[ "$1" = -c ] || {{ mkdir -p "$3/bin"; cp {programs}/apt-get "$3/bin/python"; }}\n'
     scripts = {"apt-get": "case $* in *python*) exit 100;; esac\n", "chmod": ""}
-    scripts |= {f"python{v}": there if v == newest else "exit 1\n" for v in ("3.13", "3.12", "3.11")}
+    scripts |= {f"python{v}": working if v == newest else "exit 1\n" for v in ("3.13", "3.12", "3.11")}
     for name, script in scripts.items():
         (programs / name).write_text(stub + script)
         (programs / name).chmod(0o755)
@@ -155,7 +155,7 @@ def test_setup_installs_the_kit_with_the_newest_python_that_there_is(
     ]
 
 
-def test_a_submission_that_hangs_is_ended_by_the_kit_before_the_platform_does_it(
+def test_the_kit_stops_a_hanging_submission_before_gradescope_ends_the_container(
     container: Path, course: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert scaled_to(course.limits, SECONDS).seconds_per_submission == SECONDS < 600
@@ -175,7 +175,7 @@ def test_a_submission_that_hangs_is_ended_by_the_kit_before_the_platform_does_it
     )
 
 
-def test_the_zip_has_two_scripts_that_run_and_nothing_that_is_not_needed(container: Path) -> None:
+def test_the_zip_has_two_executable_scripts_and_no_unneeded_files(container: Path) -> None:
     with zipfile.ZipFile(container.parent / "autograder.zip") as archive:
         modes = {entry.filename: entry.external_attr >> 16 for entry in archive.infolist()}
     assert {name for name, mode in modes.items() if mode & stat.S_IXUSR} == {"setup.sh", "run_autograder"}
@@ -188,7 +188,7 @@ def test_the_same_course_gives_the_same_bytes(container: Path, tmp_path: Path) -
     assert (tmp_path / "again.zip").read_bytes() == (container.parent / "autograder.zip").read_bytes()
 
 
-def test_a_zip_that_cannot_be_written_gets_a_sentence(tmp_path: Path) -> None:
+def test_a_zip_that_cannot_be_written_gets_a_plain_message(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["gradescope", str(tmp_path / "no" / "such.zip")])
     assert done.exit_code == 2
     assert "can't be written" in done.output

@@ -1,4 +1,4 @@
-"""A student's notebook put back into the release's form, whatever happened to its cells."""
+"""The release's cells are restored in a student's notebook, whatever happened to them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def cell(cells: Cells, name: str) -> dict[str, Any]:
     return next(c for c in cells if grade_id(c) == name)
 
 
-def test_an_untouched_release_stays_as_it_is(release: Cells, functions: dict[str, str]) -> None:
+def test_an_untouched_release_stays_unchanged(release: Cells, functions: dict[str, str]) -> None:
     assert restore(copy.deepcopy(release), release, functions) == release
 
 
-def test_answers_are_kept_and_marks_are_the_releases(
+def test_answers_are_kept_and_get_the_releases_marks(
     handed_in: Cells, release: Cells, functions: dict[str, str]
 ) -> None:
     restored = restore(handed_in, release, functions)
@@ -61,9 +61,7 @@ def test_a_locked_cell_gets_its_text_back_and_other_cells_keep_theirs(
     assert cell(restored, "test_e_step")["source"] == cell(release, "test_e_step")["source"]
 
 
-def test_of_copied_cells_the_last_answered_one_counts(
-    handed_in: Cells, release: Cells, functions: dict[str, str]
-) -> None:
+def test_the_last_changed_copy_of_a_cell_counts(handed_in: Cells, release: Cells, functions: dict[str, str]) -> None:
     answered = cell(handed_in, "e_step")
     later = {**copy.deepcopy(answered), "source": answered["source"] + "\n# later"}
     untouched = copy.deepcopy(cell(release, "e_step"))
@@ -98,7 +96,7 @@ def test_deleted_cells_are_put_back_where_they_were(
     assert cell(restored, "derive_pi")["source"].startswith(PUT_BACK)
 
 
-def test_a_cell_whose_type_was_changed_has_the_right_one_again(
+def test_a_cell_with_a_changed_type_gets_its_own_type_back(
     handed_in: Cells, release: Cells, functions: dict[str, str]
 ) -> None:
     cell(handed_in, "derive_mu")["cell_type"] = "code"
@@ -116,7 +114,7 @@ _MISHAPS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(mishaps=_MISHAPS)
-def test_whatever_happens_each_mark_is_there_once_and_no_text_of_the_students_is_lost(
+def test_after_any_change_each_mark_appears_once_and_the_students_text_is_kept(
     release: Cells, functions: dict[str, str], course: Assignment, mishaps: list[tuple[str, int]]
 ) -> None:
     cells = read_cells(notebook_to_bytes(copy.deepcopy(source_notebook(course))))

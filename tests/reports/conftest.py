@@ -1,4 +1,4 @@
-"""A small class as the ledger has it: all points, a mistake that was named, a broken file, an error of ours."""
+"""A small class from a ledger: full points, a known mistake, a broken file, an error of the grader, hostile text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def full_marks(spec: Spec, student: str) -> Result:
 
 
 def with_failure(result: Result, name: str, message: str, hint: str | None, misconception: str | None) -> Result:
-    """The result with a failed check, and what depends on nothing else left as it is."""
+    """The result with a failed check. All other checks stay unchanged."""
     result = copy.deepcopy(result)
     for part in result["parts"]:
         for check in part["checks"]:
@@ -81,7 +81,7 @@ def class_of_five(course_spec: Spec) -> list[Result]:
 
 @pytest.fixture(scope="session")
 def interrupted(class_of_five: list[Result]) -> Result:
-    """An error of ours after some checks were asked: what they earned is no score yet."""
+    """An error of the grader after some checks were done. Their points are not a score yet."""
     right = copy.deepcopy(class_of_five[0])
     *asked, last = right["parts"]
     last["checks"][0] |= {"status": "error", "message": "finds_it, a case: MemoryError"}
@@ -95,7 +95,7 @@ def interrupted(class_of_five: list[Result]) -> Result:
     params=[HOSTILE, "=cmd()|'/c calc'!A1", "two\nlines\r\n,and;a\ttab", "\x00\x1b[31m\ufffe\udc80", "../" * 9 + "x"]
 )
 def hostile(request: pytest.FixtureRequest) -> str:
-    """What students may call themselves or print."""
+    """Text that a student may choose as a name or print."""
     return request.param
 
 
@@ -110,8 +110,8 @@ def book(class_of_five: list[Result], course: Assignment, tmp_path: Path) -> Cal
 
 @pytest.fixture
 def ledger(class_of_five: list[Result], tmp_path: Path) -> Path:
-    """The folder of a ledger with the class."""
-    kept = Ledger(tmp_path / "grades")
+    """The folder of a ledger that has the class."""
+    ledger = Ledger(tmp_path / "grades")
     for result in class_of_five:
-        kept.append(result)
-    return kept.path.parent
+        ledger.append(result)
+    return ledger.path.parent

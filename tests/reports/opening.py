@@ -1,6 +1,6 @@
-"""What opening a page costs its thread in Chromium: `python -m tests.formats.opening demo/report.html`.
+"""Measures what opening a page costs its thread in Chromium: `python -m tests.reports.opening demo/report.html`.
 
-Without a page: the report of 1,000 students made here. No test asks for seconds, which depend on the machine.
+Without a page, it makes and opens the report of 1,000 students. No test checks seconds: they depend on the machine.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.reports.conftest import full_marks, with_failure
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-def class_of(count: int, folder: Path) -> Path:
-    """The report of so many students with a few failed checks each."""
+def report_of(count: int, folder: Path) -> Path:
+    """Write the report of `count` students, each with a few failed checks, and return its path."""
     course = load(Path(__file__).resolve().parents[2], "em_gmm")
     spec, draw = load_spec(course), random.Random(0)
     results = []
@@ -35,7 +35,7 @@ def class_of(count: int, folder: Path) -> Path:
 
 
 def main(page: Path) -> None:
-    """Print the figures of five openings."""
+    """Open the page five times and print the figures of each opening."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for _ in range(5):
@@ -52,4 +52,4 @@ def main(page: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        main(Path(sys.argv[1]) if sys.argv[1:] else class_of(1000, Path(folder)))
+        main(Path(sys.argv[1]) if sys.argv[1:] else report_of(1000, Path(folder)))

@@ -1,4 +1,4 @@
-"""The shell of action.yml, run step by step as GitHub runs it."""
+"""The shell scripts of action.yml, run step by step as GitHub runs them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def action() -> dict[str, Any]:
 
 
 class Job:
-    """One job on a runner: what its steps leave for the next ones and for GitHub."""
+    """A job on a runner, with the outputs, log and summary of its steps."""
 
     def __init__(self, action: dict[str, Any], workspace: Path, inputs: dict[str, str]) -> None:
         self.action = action
@@ -37,10 +37,10 @@ class Job:
         self.summary = workspace / "summary.md"
 
     def run(self) -> bool:
-        """Whether all steps ended well."""
-        well = True
+        """Run the steps. Returns whether all of them succeeded."""
+        succeeded = True
         for step in self.action["runs"]["steps"]:
-            if not well and step.get("if") != "always()":
+            if not succeeded and step.get("if") != "always()":
                 continue
             outputs = self.workspace / "outputs.txt"
             outputs.write_text("")
@@ -63,8 +63,8 @@ class Job:
             self.log += done.stdout + done.stderr
             lines = outputs.read_text().splitlines()
             self.outputs[step.get("id", "")] = dict(line.split("=", maxsplit=1) for line in lines)
-            well = well and done.returncode == 0
-        return well
+            succeeded = succeeded and done.returncode == 0
+        return succeeded
 
     def _value(self, text: str) -> str:
         def filled(found: re.Match[str]) -> str:
@@ -76,7 +76,7 @@ class Job:
 
 @pytest.fixture
 def workspace(tmp_path: Path, course: Assignment) -> Path:
-    """A repository with submissions; a file's name is hostile, since a student chose it."""
+    """A repository with submissions. A student chose a hostile file name."""
     folder = tmp_path / "handed in; touch pwned"
     folder.mkdir()
     release = notebook_to_bytes(release_notebook(course))
@@ -102,7 +102,7 @@ def test_the_steps_grade_and_publish(action: dict[str, Any], workspace: Path) ->
     assert not (ROOT / "pwned").exists()
 
 
-def test_a_mistake_in_its_use_fails_the_job_with_the_sentence(action: dict[str, Any], workspace: Path) -> None:
+def test_wrong_inputs_fail_the_job_with_a_message(action: dict[str, Any], workspace: Path) -> None:
     job = Job(action, workspace, {"assignment": "nothing", "submissions": ".", "python": sys.executable})
     assert not job.run()
     assert "there is no assignment 'nothing'" in " ".join(job.log.split())
@@ -114,10 +114,10 @@ def test_no_input_is_pasted_into_a_script(action: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("confined", [True, False])
-def test_the_kit_is_installed_where_no_interpreter_is_given(
+def test_the_action_installs_the_kit_if_no_interpreter_is_given(
     confined: bool, action: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Python and sudo are stubs, which write down how they were called; a hosted runner has nothing else to do."""
+    """Python and sudo are stubs that log their calls. A hosted runner needs no other programs."""
     programs, log, made = tmp_path / "bin", tmp_path / "calls", tmp_path / "temp" / "autograder"
     programs.mkdir()
     stub = f'#!/bin/bash\necho "${{0##*/}} $*" >> {log}\n'
@@ -139,12 +139,12 @@ def test_the_kit_is_installed_where_no_interpreter_is_given(
     assert calls[2:] == ([] if confined else ["sudo apt-get install -y -qq bubblewrap"])
 
 
-def test_the_workflow_of_the_docs_gives_the_action_what_it_takes(action: dict[str, Any]) -> None:
+def test_the_workflow_in_the_docs_gives_the_action_valid_inputs(action: dict[str, Any]) -> None:
     page = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     (job,) = yaml.safe_load(text)["jobs"].values()
     (given,) = [step["with"] for step in job["steps"] if step["uses"] == "./"]
     assert set(given) <= set(action["inputs"])
-    assert {name for name, told in action["inputs"].items() if told.get("required")} <= set(given)
-    (kept,) = [step["with"] for step in job["steps"] if "upload-artifact" in step["uses"]]
-    assert kept["path"] == given.get("out", action["inputs"]["out"]["default"])
+    assert {name for name, field in action["inputs"].items() if field.get("required")} <= set(given)
+    (upload,) = [step["with"] for step in job["steps"] if "upload-artifact" in step["uses"]]
+    assert upload["path"] == given.get("out", action["inputs"]["out"]["default"])

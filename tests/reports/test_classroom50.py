@@ -1,4 +1,4 @@
-"""classroom50/<student>.json: the fields and types of classroom50/result/v1, and who and what they name."""
+"""classroom50/<student>.json: the fields and types of classroom50/result/v1, its owner and its links."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GIVEN += ("REVIEW_URL", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_REPOSI
 
 @pytest.fixture(params=["nothing", "empty", "GitHub", "runner"])
 def surroundings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What the environment says."""
+    """Which variables the environment sets."""
     for name in GIVEN:
         monkeypatch.delenv(name, raising=False)
         if request.param == "empty":
@@ -59,7 +59,7 @@ def written(book: Book) -> list[dict[str, Any]]:
     return [json.loads(text) for _, text in classroom50.files(book)]
 
 
-def test_a_result_keeps_to_the_schema_wherever_it_is_made(
+def test_a_result_fits_the_schema_in_every_environment(
     surroundings: str, book: Make, class_of_five: list[Result]
 ) -> None:
     undated = [{**result, "submitted_at": None} for result in class_of_five]
@@ -72,12 +72,12 @@ def test_a_result_keeps_to_the_schema_wherever_it_is_made(
 @pytest.mark.parametrize(
     ("field", "value"), [("submission", "local"), ("score", 1.5), ("owner", ""), ("usernames", [])]
 )
-def test_what_breaks_the_schema_would_be_seen(field: str, value: object, book: Make) -> None:
+def test_the_schema_rejects_wrong_fields(field: str, value: object, book: Make) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(written(book())[0] | {field: value}, SCHEMA)
 
 
-def test_the_runners_word_goes_before_githubs_and_that_before_none(
+def test_the_runners_variables_are_preferred_to_githubs(
     surroundings: str, book: Make, class_of_five: list[Result]
 ) -> None:
     (result,) = written(book(class_of_five[:1]))
@@ -94,24 +94,26 @@ def test_the_runners_word_goes_before_githubs_and_that_before_none(
         assert re.fullmatch(r"submit/2026-03-01T10-00-00Z-0{7}", result["submission"])
 
 
-def test_in_a_class_each_is_the_owner_of_their_own(surroundings: str, book: Make, class_of_five: list[Result]) -> None:
+def test_in_a_class_each_student_owns_their_submission(
+    surroundings: str, book: Make, class_of_five: list[Result]
+) -> None:
     assert [result["owner"] for result in written(book())] == [
         result["student"] for result in class_of_five if result["status"] != "error"
     ]
 
 
-def test_points_are_whole_add_up_and_are_the_ledgers(book: Make, class_of_five: list[Result]) -> None:
+def test_points_are_whole_numbers_that_add_up_to_the_ledgers_score(book: Make, class_of_five: list[Result]) -> None:
     for result, ledgers in zip(written(book(class_of_five[:3])), class_of_five[:3], strict=True):
         assert (result["score"], result["max-score"]) == (ledgers["score"], ledgers["max_score"])
         assert result["score"] == sum(test["score"] for test in result["tests"])
 
 
-def test_parts_of_a_point_are_counted_in_hundredths_by_all(book: Make, class_of_five: list[Result]) -> None:
+def test_fractional_points_turn_all_points_into_hundredths(book: Make, class_of_five: list[Result]) -> None:
     results = copy.deepcopy(class_of_five[:3])
     for check in (check for part in results[0]["parts"] for check in part["checks"]):
         check["points"] /= 3
-    thirds, whole, unreadable = written(book(results))
+    thirds, whole_points, unreadable = written(book(results))
     assert thirds["score"] == thirds["max-score"] == sum(test["score"] for test in thirds["tests"])
     assert thirds["score"] == pytest.approx(100 * results[0]["max_score"] / 3, abs=len(thirds["tests"]))
-    assert (whole["score"], whole["max-score"]) == (9300, 10000)
+    assert (whole_points["score"], whole_points["max-score"]) == (9300, 10000)
     assert (unreadable["score"], unreadable["max-score"]) == (0, 10000)

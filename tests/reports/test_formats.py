@@ -1,4 +1,4 @@
-"""The files for other platforms: what each demands of its fields, and that no score is made up on the way."""
+"""The files for other platforms have the required fields, and their scores are the ledger's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def texts(name: str, book: Book) -> dict[str, str]:
     return dict(FORMATS[name](book))
 
 
-def one(name: str, book: Book, student: str) -> dict[str, Any]:
+def of_student(name: str, book: Book, student: str) -> dict[str, Any]:
     return json.loads(texts(name, book)[f"{name}/{file_name(student)}.json"])
 
 
@@ -68,14 +68,14 @@ def test_no_name_and_no_message_breaks_a_file(name: str, book: Make, class_of_fi
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_the_ledgers_results_are_left_as_they_are(name: str, book: Make, class_of_five: list[Result]) -> None:
+def test_writing_a_format_does_not_change_the_results(name: str, book: Make, class_of_five: list[Result]) -> None:
     before = copy.deepcopy(class_of_five)
     list(FORMATS[name](book()))
     assert class_of_five == before
 
 
 @pytest.mark.parametrize("name", ["gradescope", "classroom50"])
-def test_a_platform_that_knows_only_scores_gets_no_file_for_an_error_of_ours(
+def test_a_platform_that_knows_only_scores_gets_no_file_for_an_error_of_the_grader(
     name: str, book: Make, interrupted: Result
 ) -> None:
     assert f"{name}/alder.json" in texts(name, book())
@@ -83,16 +83,14 @@ def test_a_platform_that_knows_only_scores_gets_no_file_for_an_error_of_ours(
     assert texts(name, book([interrupted])) == {}
 
 
-def test_what_an_earlier_report_wrote_for_a_student_does_not_outlive_it(
-    book: Make, class_of_five: list[Result]
-) -> None:
+def test_a_new_report_removes_old_files_of_students_who_now_have_none(book: Make, class_of_five: list[Result]) -> None:
     write_formats(book(), ["gradescope"])
     failed = [{**class_of_five[3], "student": "alder"}, *class_of_five[1:3]]
     write_formats(book(failed), ["gradescope"])
     assert sorted(path.stem for path in (book().folder / "gradescope").iterdir()) == ["ash", "beech"]
 
 
-def test_a_report_leaves_alone_what_it_did_not_write(book: Make) -> None:
+def test_a_report_keeps_files_that_it_did_not_write(book: Make) -> None:
     mine = [book().folder / folder / "mine.txt" for folder in ("csv", "junit", "github")]
     for path in mine:
         path.parent.mkdir()
@@ -102,16 +100,16 @@ def test_a_report_leaves_alone_what_it_did_not_write(book: Make) -> None:
 
 
 @given(st.text())
-def test_nobody_can_be_called_as_another_students_file(name: str) -> None:
+def test_no_student_can_be_named_like_another_students_file(name: str) -> None:
     assert file_name(file_name(name)) != file_name(name) or file_name(name) == name
 
 
-def test_half_a_character_is_not_taken_for_its_escape() -> None:
+def test_a_lone_surrogate_and_its_escape_give_different_file_names() -> None:
     assert file_name("x" * 60 + "\udc80") != file_name("x" * 60 + "\\udc80")
 
 
 @given(st.lists(st.text(min_size=1), unique=True, max_size=20))
-def test_file_names_differ_when_names_do_and_are_plain(names: list[str]) -> None:
+def test_different_names_give_different_plain_file_names(names: list[str]) -> None:
     files = [file_name(name) for name in names]
     assert len(set(files)) == len(files)
     assert all(re.fullmatch(r"[\w@][\w.@+=-]*", name, re.ASCII) and len(name) <= 100 for name in files)
@@ -124,7 +122,7 @@ def test_gradescope_results_have_the_documented_fields_and_values(book: Make, cl
     for result in class_of_five:
         if result["status"] == "error":
             continue
-        written = one("gradescope", book(), result["student"])
+        written = of_student("gradescope", book(), result["student"])
         assert set(written) == {
             *("score", "execution_time", "output", "output_format", "visibility", "stdout_visibility", "extra_data"),
             "tests",
@@ -153,7 +151,7 @@ def test_the_summary_is_a_table_that_no_name_breaks(book: Make) -> None:
     assert "| ? |" in table[5]
 
 
-def test_the_summary_stays_below_what_github_takes_and_says_what_is_left_out(
+def test_the_summary_stays_below_githubs_limit_and_says_how_many_are_left_out(
     book: Make, class_of_five: list[Result]
 ) -> None:
     many = [{**class_of_five[4], "student": f"{'<' * 200}{number}"} for number in range(2000)]
@@ -163,7 +161,7 @@ def test_the_summary_stays_below_what_github_takes_and_says_what_is_left_out(
     assert f"{2000 - shown} more submissions are in the ledger" in summary
 
 
-def test_annotations_are_one_command_a_line_and_not_more_than_github_shows(
+def test_each_annotation_is_a_line_and_there_are_no_more_than_github_shows(
     book: Make, class_of_five: list[Result]
 ) -> None:
     lines = texts("github", book())["github-annotations.txt"].splitlines()

@@ -1,4 +1,4 @@
-"""junit.xml: what Jenkins' junit-10.xsd allows, and that a lost check, an error of ours and a score are told apart."""
+"""junit.xml fits Jenkins' junit-10.xsd, and shows failed checks, errors of the grader and scores differently."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograder.reports.formats import junit
 
 Make = Callable[..., Book]
 
-# From the schema: attributes (those that must be there in capitals), children, and whether text may stand in it.
+# From the schema: attributes (required ones in capitals), children, and whether the element may hold text.
 SCHEMA = {
     "testsuites": ("name time tests failures errors", "testsuite", False),
     "testsuite": (
@@ -35,8 +35,8 @@ SCHEMA = {
 SECONDS = re.compile(r"(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?")
 
 
-def against_the_schema(root: ElementTree.Element) -> list[str]:
-    """What is wrong with a file."""
+def schema_errors(root: ElementTree.Element) -> list[str]:
+    """The schema's rules that a file breaks."""
     wrong = [] if root.tag == "testsuites" else [f"the root is {root.tag}"]
     for element in root.iter():
         attributes, children, text = SCHEMA[element.tag]
@@ -60,9 +60,9 @@ def written(book: Book) -> ElementTree.Element:
     return ElementTree.fromstring(dict(junit.files(book))["junit.xml"])
 
 
-def test_junit_keeps_to_the_schema(book: Make, class_of_five: list[Result], interrupted: Result) -> None:
-    assert against_the_schema(written(book([*class_of_five, interrupted]))) == []
-    assert against_the_schema(written(book([{**class_of_five[0], "seconds": 12345.678}]))) == []
+def test_junit_fits_the_schema(book: Make, class_of_five: list[Result], interrupted: Result) -> None:
+    assert schema_errors(written(book([*class_of_five, interrupted]))) == []
+    assert schema_errors(written(book([{**class_of_five[0], "seconds": 12345.678}]))) == []
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_junit_keeps_to_the_schema(book: Make, class_of_five: list[Result], inte
         ("<properties>", "<system-in/><properties>"),
     ],
 )
-def test_a_file_that_breaks_the_schema_would_be_seen(old: str, new: str, book: Make) -> None:
+def test_the_schema_check_finds_broken_files(old: str, new: str, book: Make) -> None:
     text = dict(junit.files(book()))["junit.xml"]
     assert old in text
     broken = text.replace(old, new, 1).replace("<system-in/>", "<property/>")
-    assert against_the_schema(ElementTree.fromstring(broken))
+    assert schema_errors(ElementTree.fromstring(broken))
 
 
-def test_a_student_is_a_suite_a_check_a_case_and_a_part_a_class(
+def test_students_are_suites_checks_are_test_cases_and_parts_are_classes(
     book: Make, class_of_five: list[Result], course: Assignment
 ) -> None:
     suites = list(written(book()))
@@ -94,7 +94,7 @@ def test_a_student_is_a_suite_a_check_a_case_and_a_part_a_class(
     ]
 
 
-def test_a_lost_check_is_a_failure_and_an_error_of_ours_an_error(
+def test_a_lost_check_is_a_failure_and_an_error_of_the_grader_is_an_error(
     book: Make, class_of_five: list[Result], interrupted: Result
 ) -> None:
     suites = written(book())
@@ -114,28 +114,28 @@ def test_a_lost_check_is_a_failure_and_an_error_of_ours_an_error(
     assert [s.get("errors") for s in written(book([interrupted]))] == ["1"]
 
 
-def test_the_points_are_properties_that_add_up_and_an_error_of_ours_has_none(
+def test_the_points_are_properties_that_add_up_and_an_error_of_the_grader_has_none(
     book: Make, class_of_five: list[Result], interrupted: Result
 ) -> None:
     for suite, result in zip(written(book([*class_of_five, interrupted])), [*class_of_five, interrupted], strict=True):
-        said = {p.get("name", ""): p.get("value", "") for p in suite.iter("property")}
-        points = [value.split(" of ") for name, value in said.items() if name.startswith("points.")]
-        assert float(said["max_score"]) == result["max_score"]
+        properties = {p.get("name", ""): p.get("value", "") for p in suite.iter("property")}
+        points = [value.split(" of ") for name, value in properties.items() if name.startswith("points.")]
+        assert float(properties["max_score"]) == result["max_score"]
         if result["status"] == "error":
-            assert "score" not in said
+            assert "score" not in properties
             assert not points
         else:
-            assert float(said["score"]) == sum(float(got) for got, _ in points) == result["score"]
+            assert float(properties["score"]) == sum(float(got) for got, _ in points) == result["score"]
             assert sum(float(most) for _, most in points) == result["max_score"]
 
 
 @given(st.text(st.characters(codec=None)))
-def test_any_text_can_stand_in_it_and_what_xml_can_hold_comes_back(text: str) -> None:
+def test_any_text_can_be_written_and_the_characters_of_xml_are_kept(text: str) -> None:
     element = ElementTree.Element("a", message=junit._text(text + "\x00\ud800"))
     back = ElementTree.fromstring(ElementTree.tostring(element, encoding="unicode")).get("message", "")
     assert len(back) == len(text) + 2
     assert all(new in (old, "\ufffd") for old, new in zip(text, back, strict=False))
 
 
-def test_a_text_that_xml_can_hold_is_left_alone() -> None:
+def test_text_that_xml_can_hold_stays_unchanged() -> None:
     assert junit._text("größer <&>\"'\n\t🌳 \ue000\ufffd") == "größer <&>\"'\n\t🌳 \ue000\ufffd"

@@ -1,4 +1,4 @@
-"""The instructor's report and the student's feedback, opened in a real browser; hostile text in every place."""
+"""The instructor's report and the student's feedback, opened in a real browser, with hostile text everywhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PNG = bytes.fromhex(
 
 
 class Watched:
-    """A page, and what it should not do: say something on the console, or ask for anything but itself."""
+    """A page that records its faults: console messages, errors, dialogs, and requests for anything but itself."""
 
     def __init__(self, browser: Any) -> None:
         self.page = browser.new_page()
@@ -53,7 +53,7 @@ def watched(browser: Any) -> Iterator[Watched]:
 
 @pytest.fixture
 def people(class_of_five: list[Result]) -> list[Result]:
-    """Four with points, one of whom is hostile in every text, a broken file and an error of ours."""
+    """Four graded students, one of them with hostile text everywhere, a broken file and an error of the grader."""
     evil = with_failure({**class_of_five[0], "student": EVIL}, "pi_is_right", EVIL, EVIL, EVIL)
     return [*class_of_five, {**evil, "message": EVIL, "submitted_at": EVIL, "seconds": 7.25}]
 
@@ -67,7 +67,7 @@ def folder(book: Make, people: list[Result]) -> Path:
 
 
 def shown(page: Any) -> list[str]:
-    """The students whose rows are there; one out of sight has text, and nothing that is drawn."""
+    """The students with visible rows. Text comes from text_content, because a row out of sight is not drawn."""
     rows = page.locator("#heat tbody tr").all()
     return [" ".join(row.locator("th").text_content().split()) for row in rows if row.is_visible()]
 
@@ -80,16 +80,14 @@ def test_the_report_sorts_by_any_column(watched: Watched, folder: Path) -> None:
     assert page.locator("#heat th[aria-sort=ascending]").inner_text() == "score"
     page.get_by_role("button", name="score", exact=True).click()
     scores = page.locator("#heat tbody tr td:nth-child(2)").all_text_contents()
-    assert scores == ["100", "93", "93", "87", "0", "?"]  # what is missing stays last
+    assert scores == ["100", "93", "93", "87", "0", "?"]  # a missing score stays last
     page.get_by_role("button", name="seconds", exact=True).click()
     page.get_by_role("button", name="seconds", exact=True).click()
     assert page.locator("#heat th[aria-sort=descending]").inner_text() == "seconds"
     assert shown(page)[0] == " ".join(EVIL.split())
 
 
-def test_the_report_sorts_by_a_check_and_by_a_part_and_what_was_not_graded_stays_last(
-    watched: Watched, folder: Path
-) -> None:
+def test_the_report_sorts_by_a_check_and_by_a_part_with_ungraded_students_last(watched: Watched, folder: Path) -> None:
     page = watched.open(folder / "report.html")
     for name in ("mu_is_right", "m_step.mu"):
         button = page.get_by_role("button", name=name, exact=True)
@@ -103,7 +101,7 @@ def test_the_report_sorts_by_a_check_and_by_a_part_and_what_was_not_graded_stays
         assert (shown(page)[0] == "ash") != (shown(page)[3] == "ash")
 
 
-def test_every_outcome_is_a_word_for_who_hears_the_page(watched: Watched, folder: Path) -> None:
+def test_screen_readers_get_a_word_for_every_outcome(watched: Watched, folder: Path) -> None:
     page = watched.open(folder / "report.html")
     row = page.locator("#heat tbody tr", has_text="ash")
     assert row.get_by_role("cell", name="lost").count() == 1
@@ -115,11 +113,11 @@ def test_the_table_of_students_fits_a_laptop_and_its_head_stays_in_sight(
 ) -> None:
     made = book([{**people[1], "student": f"student-{number:02}"} for number in range(60)])
     page = watched.open(write_formats(made, ["html"])[0])
-    room = page.locator(".tall")
-    assert room.evaluate("e => e.scrollWidth <= e.clientWidth")
-    room.evaluate("e => e.scrollTop = 500")
-    assert page.locator("#heat tbody tr").first.bounding_box()["y"] < room.bounding_box()["y"]
-    assert page.locator("#heat thead").bounding_box()["y"] - room.bounding_box()["y"] <= 2
+    frame = page.locator(".tall")
+    assert frame.evaluate("e => e.scrollWidth <= e.clientWidth")
+    frame.evaluate("e => e.scrollTop = 500")
+    assert page.locator("#heat tbody tr").first.bounding_box()["y"] < frame.bounding_box()["y"]
+    assert page.locator("#heat thead").bounding_box()["y"] - frame.bounding_box()["y"] <= 2
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.locator("#heat thead").bounding_box()["height"] < 200
 
@@ -141,7 +139,7 @@ def test_the_report_filters_by_word_by_status_by_check_and_by_mistake(watched: W
     assert shown(page) == ["ash"]
 
 
-def test_the_report_begins_with_what_the_grader_itself_got_wrong(watched: Watched, folder: Path) -> None:
+def test_the_report_begins_with_the_errors_of_the_grader(watched: Watched, folder: Path) -> None:
     page = watched.open(folder / "report.html")
     headings = page.get_by_role("heading", level=2).all_inner_texts()
     assert headings[:2] == ["First: what the grader itself got wrong", "Could not be read, so 0 points"]
@@ -165,7 +163,7 @@ def test_a_phone_shows_the_report_without_scrolling_the_page_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_every_control_of_the_report_is_reached_by_the_keyboard_and_has_a_name(watched: Watched, folder: Path) -> None:
+def test_every_control_of_the_report_has_a_name_and_works_with_the_keyboard(watched: Watched, folder: Path) -> None:
     page = watched.open(folder / "report.html")
     nameless = page.evaluate(
         "Array.from(document.querySelectorAll('button, input, select, [role=img]'))"
@@ -176,7 +174,7 @@ def test_every_control_of_the_report_is_reached_by_the_keyboard_and_has_a_name(w
     assert page.evaluate("document.activeElement.textContent") == "To the table of students"
 
 
-def test_a_thousand_students_are_in_one_file_that_opens_without_laying_all_of_them_out(
+def test_the_browser_does_not_lay_out_all_rows_of_a_thousand_students(
     watched: Watched, book: Make, people: list[Result]
 ) -> None:
     draw = random.Random(0)
@@ -187,10 +185,10 @@ def test_a_thousand_students_are_in_one_file_that_opens_without_laying_all_of_th
     measure = watched.page.context.new_cdp_session(watched.page)
     measure.send("Performance.enable")
     page = watched.open(path)
-    # What opening costs is the layout: only the rows in sight may have any.
-    there = {metric["name"]: metric["value"] for metric in measure.send("Performance.getMetrics")["metrics"]}
-    assert there["Nodes"] > 50_000
-    assert there["LayoutObjects"] < 15_000
+    # Layout is what makes opening slow, so only the rows in sight may be laid out.
+    metrics = {metric["name"]: metric["value"] for metric in measure.send("Performance.getMetrics")["metrics"]}
+    assert metrics["Nodes"] > 50_000
+    assert metrics["LayoutObjects"] < 15_000
     page.get_by_label("find a student or a word").fill("student-0999")
     assert page.locator("#shown").inner_text() == "1 of 1000 shown"
 
@@ -201,14 +199,14 @@ def test_feedback_says_what_was_lost_and_why(watched: Watched, folder: Path) -> 
     assert "93\nof 100 points" in text
     assert "With other samples: mu is off by 1." in text
     assert "Hint: Divide by N_c." in text
-    assert "mu_unnormalised" not in text  # the name of a misconception is the instructor's word
+    assert "mu_unnormalised" not in text  # only instructors see the name of a misconception
     image = page.get_by_role("img")
     assert image.count() == 1
     assert image.evaluate("e => e.complete && e.naturalWidth") == 1
     assert "means" in image.get_attribute("alt")
 
 
-def test_checks_that_failed_in_one_way_say_it_once(watched: Watched, book: Make, people: list[Result]) -> None:
+def test_checks_that_failed_in_the_same_way_share_a_message(watched: Watched, book: Make, people: list[Result]) -> None:
     lost = people[0]
     for name in ("rows_sum_to_one", "gamma_is_the_posterior"):
         lost = with_failure(lost, name, f"With case {name}: E_step is not implemented yet.", None, None)
@@ -221,7 +219,7 @@ def test_checks_that_failed_in_one_way_say_it_once(watched: Watched, book: Make,
     titles = {check["name"]: check["title"] for check in lost["parts"][0]["checks"]}
     for name in ("rows_sum_to_one", "gamma_is_the_posterior", "survives_far_points"):
         assert page.get_by_text(titles[name]).is_visible()
-    assert not page.get_by_text(titles["e_step_for_any_data"]).is_visible()  # what passed is folded away
+    assert not page.get_by_text(titles["e_step_for_any_data"]).is_visible()  # passed checks are folded away
     assert "in 2 checks" in text
 
 
@@ -231,13 +229,13 @@ def test_feedback_for_a_right_submission_has_no_picture(watched: Watched, folder
     assert "Everything that is graded automatically is right." in page.locator("main").inner_text()
 
 
-def test_an_error_of_ours_is_not_told_as_the_students(watched: Watched, folder: Path) -> None:
+def test_an_error_of_the_grader_is_not_blamed_on_the_student(watched: Watched, folder: Path) -> None:
     text = watched.open(folder / "feedback" / "cedar.html").locator("main").inner_text()
     assert "There is no grade yet" in text
     assert "0 points" not in text
 
 
-def test_a_file_that_could_not_be_read_says_what_to_do(watched: Watched, folder: Path) -> None:
+def test_the_page_of_an_unreadable_file_says_what_to_do(watched: Watched, folder: Path) -> None:
     text = watched.open(folder / "feedback" / "beech.html").locator("main").inner_text()
     assert "no valid JSON" in text
     assert "hand in your notebook again" in text
@@ -256,8 +254,11 @@ def test_hostile_text_stays_text_on_every_page(watched: Watched, folder: Path) -
 @pytest.mark.parametrize(
     "smuggled", ["<script>document.title = 'taken'</script>", "<iframe src='feedback/ash.html'></iframe>"]
 )
-def test_what_got_into_a_page_all_the_same_would_not_run_or_load(watched: Watched, folder: Path, smuggled: str) -> None:
-    """The control of the test above, and the second wall: the policy allows the page's own script alone."""
+def test_smuggled_elements_do_not_run_or_load(watched: Watched, folder: Path, smuggled: str) -> None:
+    """The second protection, if escaping fails: the policy allows only the page's own script.
+
+    It also shows that the test above would notice such an element.
+    """
     path = folder / "report.html"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("</main>", f"{smuggled}</main>"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""prairielearn/<student>.json: the results.json that PrairieLearn's documentation asks of an external grader."""
+"""prairielearn/<student>.json: the results.json that PrairieLearn's documentation requires of an external grader."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SCHEMA = {
     },
     "required": ["gradable", "message", "output", "tests"],
     "additionalProperties": False,
-    # A score is due where the submission can be graded, and only there.
+    # A submission has a score if and only if it can be graded.
     "if": {"properties": {"gradable": {"const": True}}},
     "then": {"required": ["score"], "not": {"required": ["format_errors"]}},
     "else": {"required": ["format_errors"], "not": {"required": ["score"]}},
@@ -56,7 +56,7 @@ def test_a_result_has_the_documented_fields_and_a_test(
 
 
 @pytest.mark.parametrize("change", [{"score": 93}, {"gradable": False}, {"tests": [{"name": "x"}]}, {"score": None}])
-def test_what_breaks_them_would_be_seen(change: dict[str, Any], book: Make) -> None:
+def test_the_schema_rejects_wrong_fields(change: dict[str, Any], book: Make) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(written(book())[1] | change, SCHEMA)
 
@@ -68,7 +68,7 @@ def test_the_score_is_the_share_of_the_ledgers_points(book: Make, class_of_five:
         assert sum(test["points"] for test in result["tests"]) == ledgers["score"]
 
 
-def test_a_broken_file_or_an_error_of_ours_takes_no_points_and_no_attempt(
+def test_a_broken_file_or_an_error_of_the_grader_takes_no_points_and_no_attempt(
     book: Make, class_of_five: list[Result], interrupted: Result
 ) -> None:
     for result in written(book([*class_of_five[2:4], interrupted])):

@@ -1,4 +1,4 @@
-"""`autograder report`: what it writes, and what it says of a mistake in its use."""
+"""`autograder report`: the files it writes, and its messages when it is used wrongly."""
 
 from __future__ import annotations
 
@@ -33,19 +33,22 @@ def test_the_class_of_these_tests_has_the_fields_of_a_real_ledger(
 
 
 def test_each_format_is_written_beside_the_ledger(ledger: Path) -> None:
-    code, said, complained = report(ledger, "--format", "junit", "--format", "csv", "--format", "junit", "--parts")
-    assert (code, complained) == (0, "")
-    assert said.count("junit.xml") == said.count("grades.csv") == 1
+    code, printed, errors = report(ledger, "--format", "junit", "--format", "csv", "--format", "junit", "--parts")
+    assert (code, errors) == (0, "")
+    assert printed.count("junit.xml") == printed.count("grades.csv") == 1
     assert "m_step.mu" in rows(ledger / "grades.csv")[0]
     assert (ledger / "junit.xml").is_file()
 
 
-def test_the_folder_of_a_format_is_named_and_what_has_no_file_is_said(ledger: Path) -> None:
+def test_the_command_names_a_formats_folder_or_says_that_there_is_nothing_to_write(ledger: Path) -> None:
     assert "prairielearn: 5 files in" in report(ledger, "--format", "prairielearn")[1]
     lines = (ledger / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     (ledger / "results.jsonl").write_text(lines[3], encoding="utf-8")
-    code, said, _ = report(ledger, "--format", "gradescope")
-    assert (code, said) == (0, "gradescope: nothing to write, since all submissions met an error of the grader's own")
+    code, printed, _ = report(ledger, "--format", "gradescope")
+    assert (code, printed) == (
+        0,
+        "gradescope: nothing to write, since all submissions met an error of the grader's own",
+    )
 
 
 def test_quiet_is_quiet(ledger: Path) -> None:
@@ -53,22 +56,22 @@ def test_quiet_is_quiet(ledger: Path) -> None:
 
 
 @pytest.mark.parametrize("quiet", [(), ("--quiet",)])
-def test_who_is_missing_from_canvas_export_is_said_even_when_quiet(
+def test_students_missing_from_canvas_export_are_named_even_when_quiet(
     quiet: tuple[str, ...], ledger: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "export.csv").write_text(EXPORT, encoding="utf-8")
-    code, _, complained = report(ledger, "--format", "canvas", "--roster", tmp_path / "export.csv", *quiet)
+    code, _, errors = report(ledger, "--format", "canvas", "--roster", tmp_path / "export.csv", *quiet)
     assert code == 0
-    assert "3 of 5 graded students are not in the roster" in complained
-    assert complained.endswith("beech, cedar")
-    assert len(rows(ledger / "canvas.csv")) == 6  # the points, two people, and those three
+    assert "3 of 5 graded students are not in the roster" in errors
+    assert errors.endswith("beech, cedar")
+    assert len(rows(ledger / "canvas.csv")) == 6  # the points, two students of the roster, and the three missing ones
 
 
-def test_nobody_is_missing_where_there_is_no_roster(ledger: Path) -> None:
+def test_no_student_is_missing_if_there_is_no_roster(ledger: Path) -> None:
     assert report(ledger, "--format", "canvas")[2] == ""
 
 
-def test_a_line_that_is_being_written_is_not_read(ledger: Path) -> None:
+def test_an_unfinished_last_line_is_not_read(ledger: Path) -> None:
     with (ledger / "results.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"schema": "autograder/res')
     assert report(ledger, "--format", "csv")[0] == 0
@@ -77,15 +80,15 @@ def test_a_line_that_is_being_written_is_not_read(ledger: Path) -> None:
 
 @pytest.mark.parametrize("line", ["no JSON", "[]", "{}", "7", "\udcff"])
 def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
-    whole = (ledger / "results.jsonl").read_bytes()
-    (ledger / "results.jsonl").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n" + whole)
-    code, _, complained = report(ledger, "--format", "csv")
+    complete = (ledger / "results.jsonl").read_bytes()
+    (ledger / "results.jsonl").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n" + complete)
+    code, _, errors = report(ledger, "--format", "csv")
     assert code == 2
-    assert "line 1 is no result. Delete the line" in complained
+    assert "line 1 is no result. Delete the line" in errors
 
 
 @pytest.mark.parametrize(
-    ("trouble", "said"),
+    ("trouble", "printed"),
     [
         ("no ledger", "no graded submission here"),
         ("two assignments", "grade each apart"),
@@ -97,7 +100,9 @@ def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
         ("in the way", "can't be written"),
     ],
 )
-def test_bad_input_gets_a_sentence_and_exit_code_two(trouble: str, said: str, ledger: Path, tmp_path: Path) -> None:
+def test_bad_input_gets_a_plain_message_and_exit_code_two(
+    trouble: str, printed: str, ledger: Path, tmp_path: Path
+) -> None:
     words: list[object] = [ledger, "--format", "canvas"]
     roster = tmp_path / "roster.csv"
     lines = (ledger / "results.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
@@ -118,6 +123,6 @@ def test_bad_input_gets_a_sentence_and_exit_code_two(trouble: str, said: str, le
     if trouble in ("no roster", "no text", "two columns"):
         words += ["--roster", roster]
     (ledger / "results.jsonl").write_text("".join(lines), encoding="utf-8")
-    code, _, complained = report(*words)
+    code, _, errors = report(*words)
     assert code == 2
-    assert said in complained
+    assert printed in errors

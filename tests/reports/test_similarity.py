@@ -1,4 +1,4 @@
-"""Copies are found and independent work is not, measured on the evidence that the kit has."""
+"""Copies are found and independent work is not, measured on the kit's alternatives."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def cells(assignment: Assignment, functions: dict[str, str]) -> list[str]:
 
 
 class Renamed(ast.NodeTransformer):
-    """Every name that the student chose becomes another."""
+    """Replaces every name that the student chose."""
 
     def __init__(self, kept: set[str]) -> None:
         self.kept, self.names = kept | set(dir(builtins)), dict[str, str]()
@@ -76,7 +76,7 @@ class Renamed(ast.NodeTransformer):
 
 
 def disguised(code: str, functions: set[str]) -> str:
-    """The same with other names, order of functions, layout and comments."""
+    """The same code with other names, order of functions, layout and comments."""
     body = Renamed(functions).visit(ast.parse(code)).body
     turned = [node for node in body if isinstance(node, ast.FunctionDef)][::-1]
     body = [turned.pop(0) if isinstance(node, ast.FunctionDef) else node for node in body]
@@ -85,7 +85,7 @@ def disguised(code: str, functions: set[str]) -> str:
 
 @pytest.fixture(scope="module")
 def independent(assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]) -> dict[str, list[int]]:
-    """A class in which no two have a function in common, as large as the evidence allows."""
+    """The largest class that the alternatives allow in which no two students have a function in common."""
     count = min(map(len, written.values()))
     return {
         f"s{number}": keeping.fingerprints(cells(assignment, nth(written, number)), given) for number in range(count)
@@ -95,7 +95,7 @@ def independent(assignment: Assignment, written: dict[str, list[str]], given: fr
 def classes(
     assignment: Assignment, written: dict[str, list[str]], given: frozenset[str]
 ) -> Iterator[dict[str, list[int]]]:
-    """Classes in which no two have a function in common, but for `copy`, who disguises all that s0 wrote."""
+    """Classes in which no two students have a function in common, except `copy`, a disguised copy of `s0`."""
     for seed in range(8):
         draw = random.Random(seed)
         turns = {name: draw.sample(codes, min(map(len, written.values()))) for name, codes in written.items()}
@@ -112,16 +112,16 @@ def test_the_threshold_lies_between_independent_work_and_copies(
     threshold = similarity.SHARE
     monkeypatch.setattr(similarity, "SHARE", 0)
     monkeypatch.setattr(similarity, "LEAST", 0)
-    apart, copied = [], []
+    independent, copied = [], []
     for students in classes(assignment, written, given):
         pairs = similarity.pairs_among(students)
         assert len(pairs) > len(students)
         copied += [pair.share for pair in pairs if (pair.one, pair.other) == ("copy", "s0")]
-        apart += [pair.share for pair in pairs if (pair.one, pair.other) != ("copy", "s0")]
+        independent += [pair.share for pair in pairs if (pair.one, pair.other) != ("copy", "s0")]
         two = similarity.pairs_among({student: students[student] for student in ("s1", "s2")})
-        apart += [pair.share for pair in two]  # nothing is rare in a class of two
+        independent += [pair.share for pair in two]  # nothing is rare in a class of two
     assert len(copied) == 8
-    assert max(apart) + 0.1 < threshold < min(copied) - 0.1
+    assert max(independent) + 0.1 < threshold < min(copied) - 0.1
 
 
 def test_a_disguised_copy_is_found_among_independent_work(
@@ -145,14 +145,14 @@ def test_the_demos_class_shows_its_one_copy(assignment: Assignment, given: froze
 
 
 @pytest.mark.parametrize("count", [2, 6, 11])
-def test_a_copy_that_many_hand_in_is_found_however_many_they_are(count: int, independent: dict[str, list[int]]) -> None:
+def test_a_copy_is_found_however_many_students_hand_it_in(count: int, independent: dict[str, list[int]]) -> None:
     ring = {f"ring{i}": independent["s0"] for i in range(count)}
     found = similarity.pairs_among({**ring, **{student: independent[student] for student in ("s1", "s2", "s3", "s4")}})
     assert len(found) == count * (count - 1) // 2
     assert {pair.one for pair in found} | {pair.other for pair in found} == set(ring)
 
 
-def test_what_two_share_counts_more_than_what_many_share() -> None:
+def test_code_that_two_students_share_counts_more_than_code_that_many_share() -> None:
     common, secret = range(40), range(100, 140)
     own = {f"s{i}": range(1000 * i, 1000 * i + 20) for i in range(1, 13)}
     students = {name: [*marks, *(secret if name in ("s3", "s7") else common)] for name, marks in own.items()}
@@ -167,20 +167,20 @@ def test_the_order_of_the_cells_does_not_hide_a_copy(
     assert [(pair.one, pair.other) for pair in found] == [("copy", "s2")]
 
 
-def test_what_the_release_gives_away_does_not_count(assignment: Assignment, given: frozenset[str]) -> None:
+def test_code_of_the_release_does_not_count(assignment: Assignment, given: frozenset[str]) -> None:
     release = release_notebook(assignment)
     code = [cell["source"] for cell in release["cells"] if cell["cell_type"] == "code"]
     assert keeping.fingerprints(["".join(source) for source in code], given) == []
 
 
-def test_what_much_of_the_class_shares_does_not_count(independent: dict[str, list[int]]) -> None:
+def test_code_that_most_of_the_class_shares_does_not_count(independent: dict[str, list[int]]) -> None:
     common = list(range(100))
     assert similarity.pairs_among({student: [*marks, *common] for student, marks in independent.items()}) == []
 
 
-# Whoever looked for the end of a text anew from every quote would take hours for some of these.
+# A reader that searches for the end of a string from every quote would take hours for some of these.
 @pytest.mark.parametrize("quotes", ["\\'", '\\"', "'", '"', "'\n\\", ". "])
-def test_fingerprints_of_text_that_is_never_closed_take_one_reading(quotes: str) -> None:
+def test_fingerprints_of_unclosed_strings_are_quick(quotes: str) -> None:
     assert isinstance(keeping.fingerprints(["x = '" + quotes * 60_000], frozenset()), list)
 
 
@@ -210,7 +210,7 @@ def test_fingerprints_are_kept_beside_the_ledger_and_made_again_only_for_another
     assert similarity.similar_pairs(tmp_path, [result("ash", "b")]) == ([], ["ash"])
 
 
-def test_another_folder_graded_into_the_same_ledger_leaves_the_first_ones_fingerprints(
+def test_grading_another_folder_into_the_same_ledger_keeps_the_first_fingerprints(
     assignment: Assignment, tmp_path: Path
 ) -> None:
     raw = notebook_to_bytes(source_notebook(assignment))
@@ -235,7 +235,7 @@ def test_a_notebook_that_changed_after_it_was_graded_is_not_compared(assignment:
     assert similarity.similar_pairs(tmp_path, [result("ash", "as graded")]) == ([], ["ash"])
 
 
-def test_one_file_that_is_gone_or_broken_leaves_the_others_compared(assignment: Assignment, tmp_path: Path) -> None:
+def test_the_others_are_compared_if_a_file_is_missing_or_broken(assignment: Assignment, tmp_path: Path) -> None:
     good = source_notebook(assignment)
     code = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "x = 'no end ((((("}
     files = {"ash": good, "elm": {**good, "cells": [*good["cells"], code]}, "oak": good}
@@ -251,17 +251,17 @@ def test_one_file_that_is_gone_or_broken_leaves_the_others_compared(assignment: 
     assert uncompared == ["yew"]
 
 
-def test_fingerprints_that_cannot_be_written_cost_a_sentence_and_no_grade(
+def test_fingerprints_that_cannot_be_written_give_a_message_and_change_no_grade(
     assignment: Assignment, tmp_path: Path
 ) -> None:
     notebook = tmp_path / "ash.ipynb"
     notebook.write_bytes(notebook_to_bytes(source_notebook(assignment)))
     (tmp_path / keeping.FINGERPRINTS_NAME).mkdir()
-    said = keeping.record_fingerprints(tmp_path, assignment, [Submission("ash", notebook)], [result("ash")])
-    assert "No grade depends on it" in said
+    message = keeping.record_fingerprints(tmp_path, assignment, [Submission("ash", notebook)], [result("ash")])
+    assert "No grade depends on it" in message
     assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])
 
 
-def test_a_damaged_file_of_fingerprints_only_means_not_compared(tmp_path: Path) -> None:
+def test_students_in_a_damaged_fingerprints_file_are_only_not_compared(tmp_path: Path) -> None:
     (tmp_path / keeping.FINGERPRINTS_NAME).write_text('{"student": "ash"}\n[1]\n{"stu', encoding="utf-8")
     assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])

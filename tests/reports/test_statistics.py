@@ -1,4 +1,4 @@
-"""How hard a check is and whether it tells strong from weak, against values worked out by hand and by scipy."""
+"""The difficulty and discrimination of checks, compared with values computed by hand and by scipy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def result(student: str, *passed: bool, message: str = "", status: str = "graded
     return {"student": student, "status": status, "message": message, "parts": [{"id": "p", "checks": checks}]}
 
 
-# A class of twelve: everybody passes the first check, the second goes with the third, the fourth against them.
+# A class of twelve. All pass the first check. The second and third agree mostly, and the fourth goes against them.
 CLASS = [result(str(n), True, n > 3, n > 5, n <= 4) for n in range(12)]
 
 
@@ -43,7 +43,7 @@ def test_discrimination_is_the_correlation_with_the_rest_of_the_score() -> None:
     assert check_statistics(CLASS)[1].discrimination == pytest.approx(expected)
 
 
-def test_a_check_that_all_pass_or_that_goes_against_the_others_is_pointed_out() -> None:
+def test_a_check_that_all_pass_or_that_goes_against_the_others_gets_a_remark() -> None:
     assert check_statistics(CLASS)[0].remark == "everybody passes"
     assert check_statistics(CLASS)[0].discrimination is None
     assert check_statistics(CLASS)[3].remark == "does not tell strong from weak"
@@ -59,22 +59,22 @@ def test_only_graded_submissions_count() -> None:
     assert check_statistics([broken]) == []
 
 
-def test_a_check_is_measured_on_those_who_were_asked_it() -> None:
-    """The ledger of a course whose checks have grown since the first submissions were graded."""
+def test_a_check_is_measured_only_on_submissions_that_had_it() -> None:
+    """The ledger has submissions that were graded before the second check was added."""
     older = [result(f"old{n}", n > 1) for n in range(4)]
     first, second, *_ = check_statistics([*older, *CLASS])
     assert first.facility == pytest.approx(14 / 16)
     assert second.facility == pytest.approx(8 / 12)
 
 
-def test_a_check_without_points_has_the_share_who_pass_it() -> None:
+def test_the_facility_of_a_check_without_points_is_the_share_of_passes() -> None:
     students = [result(str(n), n < 3) for n in range(4)]
     for student in students:
         student["parts"][0]["checks"][0]["points"] = 0
     assert check_statistics(students)[0].facility == pytest.approx(3 / 4)
 
 
-def test_mistakes_are_ranked_by_how_many_have_them_and_each_student_counts_once() -> None:
+def test_mistakes_are_sorted_by_their_number_of_students() -> None:
     one, two, three = result("a", False, False), result("b", False), result("c", False)
     for r, name in ((one, "rare"), (two, "common"), (three, "common")):
         for check in r["parts"][0]["checks"]:
@@ -101,14 +101,16 @@ def test_a_submission_that_was_stopped_met_a_limit(
     assert limit_that_was_met(graded)
 
 
-SAID = "E_step was stopped: not run: needs more memory than a submission may use (MemoryError)"
+IMITATION = "E_step was stopped: not run: needs more memory than a submission may use (MemoryError)"
 
 
-@pytest.mark.parametrize("text", [f"raise ValueError({SAID!r})", f"def E_step(*_):\n    raise ValueError({SAID!r})"])
-def test_what_a_student_says_is_no_limit(
+@pytest.mark.parametrize(
+    "text", [f"raise ValueError({IMITATION!r})", f"def E_step(*_):\n    raise ValueError({IMITATION!r})"]
+)
+def test_a_students_exception_text_cannot_imitate_a_limit(
     text: str, grade: Callable[..., Any], solved: Callable[..., Any], sandbox: Sandbox
 ) -> None:
     cells = {"train_EM": "def train_EM(*_):\n    raise NotImplementedError"}
     graded = grade(solved(**cells, e_step=text), sandbox=sandbox)
-    assert SAID in json.dumps(graded)
+    assert IMITATION in json.dumps(graded)
     assert limit_that_was_met(graded) == ""

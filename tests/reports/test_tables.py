@@ -1,4 +1,4 @@
-"""grades.csv and canvas.csv: the columns that nbgrader and Canvas know, and whose points stand in whose line."""
+"""grades.csv and canvas.csv have the columns of nbgrader and Canvas, and each line has the points of its student."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def test_csv_has_nbgraders_columns_and_the_scores_of_the_ledger(book: Make, clas
     assert [row["score"] for row in rows] == [
         "" if result["status"] == "error" else str(float(result["score"])) for result in class_of_five
     ]
-    assert rows[0]["timestamp"] == "2026-03-01 10:00:00"  # nbgrader's form; in tests/course its export has it
+    assert (
+        rows[0]["timestamp"] == "2026-03-01 10:00:00"
+    )  # nbgrader's form; tests/nbgrader compares it with nbgrader's own export
     assert [rows[1][name] for name in ("first_name", "last_name", "email")] == [
         *("Ash, Jr.", 'The "Tree"', "ash@example.org")
     ]
@@ -76,7 +78,7 @@ def test_csv_has_a_column_for_each_part_when_asked(book: Make, class_of_five: li
         assert sum(float(row[part["id"]]) for part in result["parts"]) == result["score"]
 
 
-def test_no_cell_of_an_error_of_ours_is_a_score(book: Make, interrupted: Result) -> None:
+def test_an_error_of_the_grader_has_no_score_in_any_cell(book: Make, interrupted: Result) -> None:
     row = grades(book([interrupted], parts=True))[0]
     assert [name for name, cell in row.items() if cell and name not in ("assignment", "timestamp", "student_id")] == [
         *("late_submission_penalty", "max_score")
@@ -84,7 +86,7 @@ def test_no_cell_of_an_error_of_ours_is_a_score(book: Make, interrupted: Result)
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
-def test_no_name_is_a_formula_to_a_spreadsheet(
+def test_a_spreadsheet_takes_no_name_for_a_formula(
     formula: str, book: Make, class_of_five: list[Result], tmp_path: Path
 ) -> None:
     named = {"student_id": "alder", "last_name": formula, "first_name": formula, "email": formula}
@@ -109,7 +111,7 @@ def test_canvas_gets_its_own_identity_columns_back(book: Make, export: Roster) -
     assert lines[1] == ["Tree, Ash", "12", "ash", "other@example.org", "A", "93"]
 
 
-def test_neither_nothing_handed_in_nor_an_error_of_ours_changes_a_score_in_canvas(
+def test_a_missing_submission_or_an_error_of_the_grader_changes_no_score_in_canvas(
     book: Make, export: Roster, interrupted: Result, class_of_five: list[Result]
 ) -> None:
     failed = {**interrupted, "student": "alder"}
@@ -133,24 +135,24 @@ def test_students_who_are_not_in_the_roster_are_kept_and_named(book: Make, expor
 
 
 @pytest.mark.parametrize(
-    ("roster", "whose"),
+    ("roster", "matched"),
     [
-        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash\n", []),  # two people of one login
-        ("Student,ID,SIS Login ID\nA,1,ash@x.org\nB,2,ash@y.org\n", []),  # and of one name before the @
-        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash@y.org\n", ["A"]),  # to the letter goes before what is similar
+        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash\n", []),  # two people with the same login
+        ("Student,ID,SIS Login ID\nA,1,ash@x.org\nB,2,ash@y.org\n", []),  # and with the same name before the @
+        ("Student,ID,SIS Login ID\nA,1,ash\nB,2,ash@y.org\n", ["A"]),  # an exact match is preferred to a similar one
         ("Student,ID,SIS Login ID\nA,1,ASH\nB,2,ash\n", ["B"]),
         ("Student,ID,SIS User ID,SIS Login ID\nA,ash,u1,l1\nB,2,ash,l2\n", ["B"]),
     ],
 )
 def test_points_go_to_one_person_or_to_none(
-    roster: str, whose: list[str], book: Make, class_of_five: list[Result], tmp_path: Path
+    roster: str, matched: list[str], book: Make, class_of_five: list[Result], tmp_path: Path
 ) -> None:
     made = book([class_of_five[1]], roster=people(tmp_path, roster))
-    assert [row["Student"] for row in canvas_rows(made) if row[TITLE] == "93"] == (whose or ["ash"])
-    assert canvas.unmatched_students(made) == ([] if whose else ["ash"])
+    assert [row["Student"] for row in canvas_rows(made) if row[TITLE] == "93"] == (matched or ["ash"])
+    assert canvas.unmatched_students(made) == ([] if matched else ["ash"])
 
 
-def test_of_two_submissions_that_could_be_one_persons_none_is_hers(
+def test_two_submissions_that_fit_the_same_person_are_both_left_unmatched(
     book: Make, class_of_five: list[Result], tmp_path: Path
 ) -> None:
     twins = [{**class_of_five[0], "student": "Ash"}, {**class_of_five[1], "student": "ASH"}]
@@ -159,7 +161,7 @@ def test_of_two_submissions_that_could_be_one_persons_none_is_hers(
     assert canvas_rows(book(twins, roster=roster))[1][TITLE] == ""
 
 
-def test_two_columns_of_one_assignment_are_not_chosen_between(book: Make, tmp_path: Path) -> None:
+def test_two_columns_for_the_same_assignment_are_refused(book: Make, tmp_path: Path) -> None:
     roster = people(tmp_path, f"Student,ID,Section,{TITLE} (1),{TITLE} (2)\nA,1,s,,\n")
     with pytest.raises(UsageError, match="more than one column"):
         canvas_rows(book(roster=roster))
@@ -170,7 +172,7 @@ def test_canvas_without_an_export_gets_a_column_of_its_own(book: Make) -> None:
     assert (row["Student"], row["SIS Login ID"], row[TITLE]) == ("alder", "alder", "100")
 
 
-def test_canvas_is_given_id_address_and_name_of_the_kits_own_roster(book: Make, tmp_path: Path) -> None:
+def test_canvas_gets_id_address_and_name_from_the_kits_own_roster(book: Make, tmp_path: Path) -> None:
     text = "student_id,email,first_name,last_name\nalder,a@example.org,Alder,Tree\nelm,e@example.org\n"
     rows = canvas_rows(book(roster=people(tmp_path, text)))
     assert list(rows[1].values()) == ["Tree, Alder", "", "alder", "a@example.org", "", "100"]
@@ -180,7 +182,7 @@ def test_canvas_is_given_id_address_and_name_of_the_kits_own_roster(book: Make, 
 # ---------------------------------------------------------------- the roster
 
 
-def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_alike(tmp_path: Path) -> None:
+def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_the_same_way(tmp_path: Path) -> None:
     plain = people(tmp_path, "student_id,email\nash,a@example.org\n")
     assert people(tmp_path, "student_id ; email\r\n\r\n ash ;a@example.org\r\n", "utf-8-sig") == plain
     assert plain.of("ash")["email"] == "a@example.org"
@@ -188,7 +190,7 @@ def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_alike(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "message"),
     [
         (b"", "names students"),
         (b"\n\n", "names students"),
@@ -197,8 +199,8 @@ def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_alike(tmp_path:
         (b"student_id\n" + b"x" * 200_000 + b"\n", "can't be read"),
     ],
 )
-def test_what_is_no_roster_is_refused_with_the_mend(raw: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_roster_is_refused_with_advice(raw: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_bytes(raw)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=message):
         read_roster(path)
