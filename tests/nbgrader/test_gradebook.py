@@ -36,20 +36,20 @@ from tests.nbgrader.conftest import (
 
 
 def test_the_scores_are_those_of_nbgrader_autograde_cell_by_cell(
-    graded: Path, cby_kite: Assignment, tmp_path: Path
+    graded: Path, course: Assignment, tmp_path: Path
 ) -> None:
     """nbgrader's test cells and the kit's checks agree on correct and on unsolved work."""
-    by_nbgrader = tmp_path / "cby_kite"
+    by_nbgrader = tmp_path / "course"
     shutil.copytree(graded, by_nbgrader)
     shutil.rmtree(by_nbgrader / "autograded")
     shutil.copy(graded / "gradebook.db", tmp_path / "by_kit.db")
     students = ("alder", "ash", *OTHER_SOLUTIONS)
-    by_kit = {student: in_gradebook(graded, cby_kite, student) for student in students}
+    by_kit = {student: in_gradebook(graded, course, student) for student in students}
     with Gradebook(f"sqlite:///{(by_nbgrader / 'gradebook.db').as_posix()}") as book:
         for student in students:
-            book.remove_submission(cby_kite.slug, student)
-    nbgrader(by_nbgrader, "autograde", cby_kite.slug)
-    assert {student: in_gradebook(by_nbgrader, cby_kite, student) for student in students} == by_kit
+            book.remove_submission(course.slug, student)
+    nbgrader(by_nbgrader, "autograde", course.slug)
+    assert {student: in_gradebook(by_nbgrader, course, student) for student in students} == by_kit
     assert all(by_kit[student] == by_kit["alder"] for student in OTHER_SOLUTIONS)
     assert by_kit["alder"]["test_m_step"] == 40
     assert by_kit["ash"]["test_m_step"] == 0
