@@ -92,7 +92,7 @@ def test_a_gap_in_the_numbers_costs_no_ledger(ledger: Ledger) -> None:
 
 def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
     folder = tmp_path / "grades"
-    with locked(folder), pytest.raises(UsageError, match="another run is writing this ledger. Wait"), locked(folder):
+    with locked(folder), pytest.raises(UsageError, match=r"another run is writing this ledger\. Wait"), locked(folder):
         pass
     with locked(folder):
         pass
