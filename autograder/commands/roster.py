@@ -17,14 +17,14 @@ from autograder.submissions import read_roster, students_by_email
 
 roster = typer.Typer(
     no_args_is_help=True,
-    help="Who is in the class, and how each proves it.",
+    help="Work with the roster of the class.",
     epilog="Example: autograder roster links --data service --roster roster.csv --url https://grading.example.org",
 )
 
 
 @roster.callback()
 def main() -> None:
-    """Who is in the class, and how each proves it."""
+    """Work with the roster of the class."""
 
 
 @roster.command(
@@ -33,15 +33,18 @@ def main() -> None:
 def links(
     data: Data,
     people: Annotated[Path, typer.Option("--roster", help="CSV with student_id,email.")],
-    url: Annotated[str, typer.Option("--url", help="How students reach the service.")] = "http://127.0.0.1:8000",
+    url: Annotated[
+        str, typer.Option("--url", help="The address of the service for students.")
+    ] = "http://127.0.0.1:8000",
     out: Annotated[
-        Path | None, typer.Option("--out", help="A CSV that its owner alone may read; without it, standard output.")
+        Path | None,
+        typer.Option("--out", help="The CSV to write, readable only by its owner. The default is standard output."),
     ] = None,
     database: Database = None,
 ) -> None:
-    """Make each student's personal link to the service: mail each to its student and nobody else.
+    """Make each student's personal link to the service. Mail each link to its student and nobody else.
 
-    The same links come out each time, but for students whose link was made void on the instructor's page.
+    A link stays the same each time, unless the instructor made it void on the instructor's page.
     """
     from autograder.assignment import write_private
     from autograder.service import Unavailable, open_store, open_tokens
@@ -57,10 +60,10 @@ def links(
         table.writerow(("student_id", "email", "link"))
         try:
             for email, student in students.items():
-                link = tokens.link(student, store.generations(student).links)
+                link = tokens.make_link(student, store.generations(student).links)
                 table.writerow((student, email, f"{address}/enter/{link}"))
         except Unavailable as problem:
-            raise UsageError(f"{data}: the database does not answer ({problem}); try again.") from None
+            raise UsageError(f"{data}: the database does not answer ({problem}). Try again.") from None
         finally:
             store.close()
         if out is None:

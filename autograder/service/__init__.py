@@ -1,10 +1,10 @@
-"""Takes submissions in over HTTP, grades them in the background, and shows the feedback.
+"""Receives submissions over HTTP, grades them in the background and shows the feedback.
 
-It imports `reports` and the rooms below it, and nothing of `nbgrader` and `gradescope`.
+This room may import `reports` and the rooms below it. It must not import `nbgrader` or `gradescope`.
 
-`intake` checks a submission, `store` keeps it, `grading` grades it, `pages` shows the feedback, `app` has the routes.
+`intake` checks each submission, `store` keeps it, `grading` grades it, `pages` shows it, and `app` has the routes.
 """
 
-from autograder.service.ledgers import entry_that_counts
+from autograder.service.ledgers import choose_counted_entry
 from autograder.service.run import build_service, open_store, open_tokens, run_service
 from autograder.service.store import Entry, Store, Unavailable

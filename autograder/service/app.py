@@ -1,4 +1,4 @@
-"""The application: which address does what, and what is said when something is wrong."""
+"""The web application: its routes, and its answers to errors."""
 
 from __future__ import annotations
 
@@ -18,96 +18,101 @@ from starlette.types import ASGIApp
 
 from autograder.service.browser import Browser, Endpoint
 from autograder.service.grading import Grading
-from autograder.service.http import Bodies, Guard
+from autograder.service.http import BodyReader, HeadersAndLog
 from autograder.service.intake import Intake, Rejected
 from autograder.service.log import log
-from autograder.service.pages import Pages, message
+from autograder.service.message_format import ENDPOINT, MAX_BYTES
+from autograder.service.pages import Pages, message_page
 from autograder.service.store import Store, Unavailable
-from autograder.service.wire import ENDPOINT, MAX_BYTES
 
-_AT_ONCE = 4  # bodies that are parsed at the same time; each takes some times its size
-_SAYS = {
-    400: "This is no request that the service understands.",
+_PARSING_THREADS = 4  # request bodies parsed at the same time; parsing needs several times a body's size in memory
+_ERROR_TEXTS = {
+    400: "The service does not understand this request.",
     403: "To see this page, open your personal link again. If that does not help, ask your course for a new one.",
-    404: "There is no such page, or it is not yours to see.",
-    405: "This page can't be used like that.",
-    408: "This took too long to arrive: try again, on a faster line if you can.",
+    404: "This page does not exist, or you are not allowed to see it.",
+    405: "This page does not accept this kind of request.",
+    408: "Your request took too long to arrive. Try again, on a faster connection if you can.",
     413: f"This is too large: {MAX_BYTES >> 20} MB at most. Clear the notebook's outputs and submit again.",
-    500: "Something is wrong on our side, and has been noted. Nothing that was accepted is lost.",
-    503: "The service can't take this at the moment. Try again in a minute.",
+    500: "Something is wrong on our side. The error is in our log. Every accepted submission is safe.",
+    503: "The service is too busy at the moment. Try again in a minute.",
 }
-_FORM_TOO_LARGE = "What was filled in is too long: go back, and make it shorter."
+_FORM_TOO_LARGE = "The text in the form is too long. Go back and make it shorter."
 _RETRY_AFTER = {"Retry-After": "5"}
 
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of a service that are put together at its start."""
+    """The parts of a running service."""
 
     store: Store
     intake: Intake
     grading: Grading
     browser: Browser
     pages: Pages
-    bodies: Bodies
+    body_reader: BodyReader
     url: str
-    grace: float = 20.0  # seconds for what is being graded when the service is stopped
+    stop_seconds: float = 20.0  # how long a stopping service waits for submissions that are being graded
     regrade: bool = False
 
 
 def routes(service: Service) -> list[Route]:
-    """Every address. Who may use it is in docs/service.md, and tests/service/test_access.py holds it to that."""
-    only, pages = service.browser.only, service.pages
+    """Every route. docs/service.md says who may use each, and tests/service/test_access.py checks it."""
+    restrict_to, pages = service.browser.restrict_to, service.pages
     return [
         Route("/healthz", _healthz(service), methods=["GET"]),
         Route(ENDPOINT, _submit(service), methods=["POST"]),
         Route("/enter/{link}", service.browser.enter, methods=["GET"]),
         Route("/instruct/{key}", service.browser.enter_as_instructor, methods=["GET"]),
-        Route("/", only("either", pages.home), methods=["GET"]),
-        Route("/leave", only("either", service.browser.leave), methods=["POST"]),
-        Route("/token", only("student", pages.make_token), methods=["POST"]),
-        Route("/revoke", only("student", pages.revoke_tokens), methods=["POST"]),
-        Route("/submissions/{receipt}", only("either", pages.submission), methods=["GET"]),
-        Route("/instructor", only("instructor", pages.instructor), methods=["GET"]),
-        Route("/instructor/revoke", only("instructor", pages.revoke_student), methods=["POST"]),
-        Route("/instructor/{slug}/report", only("instructor", pages.report), methods=["GET"]),
-        Route("/instructor/{slug}/feedback/{name}", only("instructor", pages.feedback), methods=["GET"]),
-        Route("/instructor/{slug}/download/{format}", only("instructor", pages.download), methods=["GET"]),
+        Route("/", restrict_to("either", pages.home), methods=["GET"]),
+        Route("/leave", restrict_to("either", service.browser.leave), methods=["POST"]),
+        Route("/token", restrict_to("student", pages.make_token), methods=["POST"]),
+        Route("/revoke", restrict_to("student", pages.revoke_tokens), methods=["POST"]),
+        Route("/submissions/{receipt}", restrict_to("either", pages.submission), methods=["GET"]),
+        Route("/instructor", restrict_to("instructor", pages.instructor), methods=["GET"]),
+        Route("/instructor/revoke", restrict_to("instructor", pages.revoke_student), methods=["POST"]),
+        Route("/instructor/{slug}/report", restrict_to("instructor", pages.report), methods=["GET"]),
+        Route("/instructor/{slug}/feedback/{name}", restrict_to("instructor", pages.feedback), methods=["GET"]),
+        Route("/instructor/{slug}/download/{format}", restrict_to("instructor", pages.download), methods=["GET"]),
     ]
 
 
 def make_app(service: Service) -> ASGIApp:
-    """The application with everything around it."""
+    """The application, with security headers and a log line for every answer."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await run_in_threadpool(service.grading.start, service.regrade)
         yield
-        left = await run_in_threadpool(service.grading.close, service.grace)
-        log("stopped", graded_again_at_the_next_start=left)
+        still_running = await run_in_threadpool(service.grading.close, service.stop_seconds)
+        log("stopped", graded_again_at_the_next_start=still_running)
 
-    handlers = {HTTPException: _http, Unavailable: _unavailable, ClientDisconnect: _gone, 500: _broken}
+    handlers = {
+        HTTPException: _http_error,
+        Unavailable: _unavailable,
+        ClientDisconnect: _client_disconnected,
+        500: _internal_error,
+    }
     app = Starlette(routes=routes(service), exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
-    app.router.redirect_slashes = False  # to an address that the client's Host header gives
-    return Guard(app, service.url.startswith("https:"))
+    app.router.redirect_slashes = False  # such a redirect would lead to the address in the client's Host header
+    return HeadersAndLog(app, service.url.startswith("https:"))
 
 
 def _submit(service: Service) -> Endpoint:
-    threads = ThreadPoolExecutor(_AT_ONCE, "intake")
+    threads = ThreadPoolExecutor(_PARSING_THREADS, "intake")
 
     async def submit(request: Request) -> Response:
         loop = asyncio.get_running_loop()
         try:
-            async with service.bodies.read(request, MAX_BYTES) as raw:
+            async with service.body_reader.read(request, MAX_BYTES) as raw:
                 receipt = await loop.run_in_executor(threads, service.intake.accept, raw)
         except Rejected as problem:
             headers = {"Retry-After": str(problem.retry_after)} if problem.retry_after else None
-            return _refusal(problem.status, problem.code, problem.learner, headers)
+            return _json_error(problem.status, problem.code, problem.student_message, headers)
         if receipt.fresh:
             service.grading.add(receipt.number, receipt.student)
-        late = "It came after the due date and is marked as late. " if receipt.late else ""
-        said = f"{late}Your feedback will be at {service.url}/submissions/{receipt.number} ."
-        body = {"receipt": receipt.number, "submissionId": receipt.submission_id, "message": said}
+        late = "Your submission came after the due date and is marked as late. " if receipt.late else ""
+        text = f"{late}Your feedback will be at {service.url}/submissions/{receipt.number} ."
+        body = {"receipt": receipt.number, "submissionId": receipt.submission_id, "message": text}
         return JSONResponse(body, 201)
 
     return submit
@@ -123,35 +128,35 @@ def _healthz(service: Service) -> Endpoint:
     return healthz
 
 
-def _refusal(status: int, code: str, learner: str, headers: dict[str, str] | None = None) -> Response:
-    body = {"errorCode": code, "message": learner, "details": {"learnerMessage": learner}}
+def _json_error(status: int, code: str, text: str, headers: dict[str, str] | None = None) -> Response:
+    body = {"errorCode": code, "message": text, "details": {"learnerMessage": text}}
     return JSONResponse(body, status, headers)
 
 
-def _say(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
-    """The same sentence for a program and for a person."""
-    said = _SAYS.get(status, _SAYS[400])
+def _error_response(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+    """The error as JSON under /api/, and as a page elsewhere."""
+    text = _ERROR_TEXTS.get(status, _ERROR_TEXTS[400])
     if request.url.path.startswith("/api/"):
-        return _refusal(status, f"http{status}", said, headers)
-    said = _FORM_TOO_LARGE if status == 413 else said
-    answer = message(status, "This did not work", said)
+        return _json_error(status, f"http{status}", text, headers)
+    text = _FORM_TOO_LARGE if status == 413 else text
+    answer = message_page(status, "This did not work", text)
     answer.headers.update(headers or {})
     return answer
 
 
-async def _http(request: Request, problem: HTTPException) -> Response:
+async def _http_error(request: Request, problem: HTTPException) -> Response:
     headers = dict(problem.headers or {}) | (_RETRY_AFTER if problem.status_code == 503 else {})
-    return _say(request, problem.status_code, headers)
+    return _error_response(request, problem.status_code, headers)
 
 
 async def _unavailable(request: Request, problem: Unavailable) -> Response:
     log("database unavailable", problem=str(problem))
-    return _say(request, 503, _RETRY_AFTER)
+    return _error_response(request, 503, _RETRY_AFTER)
 
 
-async def _gone(request: Request, _: ClientDisconnect) -> Response:
-    return _say(request, 400)  # nobody reads it
+async def _client_disconnected(request: Request, _: ClientDisconnect) -> Response:
+    return _error_response(request, 400)  # nobody reads this answer
 
 
-async def _broken(request: Request, _: Exception) -> Response:
-    return _say(request, 500)  # the log has the traceback
+async def _internal_error(request: Request, _: Exception) -> Response:
+    return _error_response(request, 500)  # the traceback is in the log

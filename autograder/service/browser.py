@@ -1,4 +1,4 @@
-"""Who sees a page: sessions, and forms that come from our own pages."""
+"""Access to the pages: sessions in a cookie, and forms that only our own pages can send."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from autograder.service.http import Bodies
+from autograder.service.http import BodyReader
 from autograder.service.log import log
 from autograder.service.store import Store
 from autograder.service.tokens import (
@@ -29,7 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True)
 class Visit:
-    """A request of somebody who proved who it is."""
+    """A request from a student or the instructor, whose identity has been checked."""
 
     request: Request
     claims: Claims
@@ -38,38 +38,40 @@ class Visit:
 
     @property
     def student(self) -> str:
-        """Raises 403 for the instructor."""
+        """The student's id. Raises HTTPException with 403 for the instructor."""
         if self.claims.student is None:
             raise HTTPException(403)
         return self.claims.student
 
 
 class Page(Protocol):
-    """What a page does. It runs in a thread, so it may wait for the database."""
+    """A function that makes a page. It runs in a thread, so it may wait for the database."""
 
     def __call__(self, visit: Visit) -> Response: ...
 
 
 class Browser:
-    """Lets students see their own pages and the instructor the others."""
+    """Gives students access to their own pages, and the instructor access to the others."""
 
-    def __init__(self, store: Store, tokens: Tokens, emails: Mapping[str, str], bodies: Bodies, https: bool) -> None:
+    def __init__(
+        self, store: Store, tokens: Tokens, emails: Mapping[str, str], body_reader: BodyReader, https: bool
+    ) -> None:
         self._store = store
         self._tokens = tokens
         self._emails = emails
-        self._bodies = bodies
+        self._body_reader = body_reader
         self._https = https
-        # With this prefix no other host of the same domain can set it, and browsers take it over https only.
+        # With this prefix, no other host of the same domain can set the cookie, and browsers accept it over https only.
         self.cookie = f"__Host-{_COOKIE}" if https else _COOKIE
 
-    def only(self, who: str, page: Page) -> Endpoint:
-        """A page for `student`, `instructor` or `either`. A POST must come from a page of the same session."""
+    def restrict_to(self, allowed: str, page: Page) -> Endpoint:
+        """The page, for `student`, `instructor` or `either` only. A POST must come from a page of the same session."""
 
         async def endpoint(request: Request) -> Response:
             cookie = request.cookies.get(self.cookie, "")
-            claims = await run_in_threadpool(self._claims, cookie)
+            claims = await run_in_threadpool(self._read_session, cookie)
             role = "instructor" if claims.student is None else "student"
-            if who not in (role, "either"):
+            if allowed not in (role, "either"):
                 raise HTTPException(403)
             form: Mapping[str, str] = {}
             if request.method == "POST":
@@ -82,35 +84,35 @@ class Browser:
         return endpoint
 
     def enter(self, request: Request) -> Response:
-        """Open a session with a student's personal link, and take the secret out of the address."""
+        """Open a session with a student's personal link. The redirect removes the secret from the address."""
         try:
             claims = self._tokens.open_link(request.path_params["link"])
-            self._demand_current(claims)
+            self._check_still_valid(claims)
         except Refused as problem:
             log("link refused", why=problem.why)
             raise HTTPException(403) from None
-        return self._begin(request, claims, "/")
+        return self._start_session(request, claims, "/")
 
     def enter_as_instructor(self, request: Request) -> Response:
-        """The same with the instructor's link."""
+        """Open a session with the instructor's link."""
         if not self._tokens.is_instructor(request.path_params["key"]):
             log("instructor's link refused", why="wrong")
             raise HTTPException(403)
-        return self._begin(request, Claims(None), "/instructor")
+        return self._start_session(request, Claims(None), "/instructor")
 
     def leave(self, visit: Visit) -> Response:
-        """Forget the session."""
+        """End the session in this browser."""
         response = RedirectResponse("/", 303)
         response.delete_cookie(self.cookie, secure=self._https, httponly=True)
         return response
 
-    def _begin(self, request: Request, claims: Claims, where: str) -> Response:
-        response = RedirectResponse(where, 303)
+    def _start_session(self, request: Request, claims: Claims, path: str) -> Response:
+        response = RedirectResponse(path, 303)
         secure = self._https or request.url.scheme == "https"
-        # Lax, not Strict: the link is opened from a mail, and what it leads to needs the cookie.
+        # Lax, not Strict: the student opens the link from an e-mail, and the page after it needs the cookie.
         response.set_cookie(
             self.cookie,
-            self._tokens.session(claims),
+            self._tokens.make_session(claims),
             max_age=SESSION_SECONDS,
             httponly=True,
             samesite="lax",
@@ -118,17 +120,17 @@ class Browser:
         )
         return response
 
-    def _claims(self, cookie: str) -> Claims:
+    def _read_session(self, cookie: str) -> Claims:
         try:
             claims = self._tokens.open_session(cookie)
-            self._demand_current(claims)
+            self._check_still_valid(claims)
         except Refused as problem:
             if cookie:
                 log("session refused", why=problem.why)
             raise HTTPException(403) from None
         return claims
 
-    def _demand_current(self, claims: Claims) -> None:
+    def _check_still_valid(self, claims: Claims) -> None:
         if claims.student is None:
             return
         if claims.student not in self._emails:
@@ -137,7 +139,7 @@ class Browser:
             raise Refused("revoked")
 
     async def _form(self, request: Request) -> dict[str, str]:
-        async with self._bodies.read(request, _FORM_BYTES) as raw:
+        async with self._body_reader.read(request, _FORM_BYTES) as raw:
             try:
                 fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)
             except ValueError:

@@ -1,4 +1,4 @@
-"""What any client may do to us: bounds on size, time and memory, and the headers that bound what a page may do."""
+"""Limits on the size, time and memory of every request, and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from autograder.service.log import log
 
-BODY_SECONDS = 60.0  # for a whole body; 20 MB on a slow line
-HEAD_SECONDS = 20.0  # for a connection to begin a request
-DEAF_SECONDS = 60.0  # for a client to go on reading what it asked for
+BODY_SECONDS = 60.0  # for a whole body: 20 MB over a slow connection
+REQUEST_START_SECONDS = 20.0  # for a connection to begin a request
+RESPONSE_READ_SECONDS = 60.0  # for a client to continue reading its answer
 BUDGET = 256 << 20  # bytes of all bodies that are being read or parsed
-CONNECTIONS = 800  # more are told to come back later
-_SPARE = 100  # and still more are cut off: below the 1024 files that a process may usually have open
-# What still comes in after a refusal is thrown away for a while: who is sending when the connection closes may never
-# read why.
+CONNECTIONS = 800  # a request on a further connection is answered with 503
+_SPARE = 100  # connections above that, which still get the 503; a process can usually have 1024 files open
+# After a rejection, the service reads and discards the rest of the request for a while. If the connection closed while
+# the client is still sending, the client might never read the reason.
 _DRAIN_SECONDS = 2.0
 _DRAIN_BYTES = 8 << 20
 
@@ -31,7 +31,7 @@ POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-# A page made from a ledger, with a script of ours in it: it has no cookies, and asks nobody for anything.
+# For a page made from a ledger, with our own script in it. The page has no cookies and can't send any request.
 SANDBOX = f"{POLICY}; script-src 'unsafe-inline'; sandbox allow-scripts allow-downloads"
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -44,36 +44,36 @@ _HEADERS = {
 }
 
 
-class Bodies:
-    """Reads bodies, none larger, slower or in sum more than there is room for."""
+class BodyReader:
+    """Reads request bodies within limits on the size and time of each, and on the memory of all together."""
 
     def __init__(self, budget: int = BUDGET, seconds: float = BODY_SECONDS) -> None:
-        self._left = budget
+        self._free_bytes = budget
         self._seconds = seconds
 
     @contextlib.asynccontextmanager
-    async def read(self, request: Request, most: int) -> AsyncIterator[bytes]:
-        """The body, which has its share of the budget until the caller is done with it.
+    async def read(self, request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+        """The body of a request. It counts towards the memory budget until the caller leaves the `with` block.
 
-        Raises HTTPException with 400, 408, 413 or 503, before more is read than needed to know.
+        Raises HTTPException with 400, 408, 413 or 503 as soon as the problem is known, without reading the rest.
         """
-        claimed = request.headers.get("content-length", "0")
-        if not claimed.isdecimal():
+        content_length = request.headers.get("content-length", "0")
+        if not content_length.isdecimal():
             raise HTTPException(400)
-        if int(claimed) > most:
+        if int(content_length) > max_bytes:
             raise HTTPException(413)
         chunks: list[bytes] = []
-        held = 0
+        bytes_read = 0
         try:
             try:
                 async with asyncio.timeout(self._seconds):
                     async for chunk in request.stream():
-                        if held + len(chunk) > most:
+                        if bytes_read + len(chunk) > max_bytes:
                             raise HTTPException(413)
-                        if len(chunk) > self._left:
+                        if len(chunk) > self._free_bytes:
                             raise HTTPException(503)
-                        self._left -= len(chunk)
-                        held += len(chunk)
+                        self._free_bytes -= len(chunk)
+                        bytes_read += len(chunk)
                         chunks.append(chunk)
             except TimeoutError:
                 raise HTTPException(408) from None
@@ -81,11 +81,11 @@ class Bodies:
             chunks.clear()
             yield body
         finally:
-            self._left += held
+            self._free_bytes += bytes_read
 
 
-class Guard:
-    """Around the whole application: headers on every answer, and a line in the log for each."""
+class HeadersAndLog:
+    """Wraps the application: adds security headers to every answer and writes a log line for each."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app
@@ -96,10 +96,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.monotonic()
-        refused = False
+        too_large = False
 
-        async def guarded(message: Message) -> None:
-            nonlocal refused
+        async def send_with_headers(message: Message) -> None:
+            nonlocal too_large
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
@@ -107,20 +107,20 @@ class Guard:
                 if self._https or scope["scheme"] == "https":
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
                 if message["status"] in (408, 413):
-                    headers["Connection"] = "close"  # what else is on its way is no request
-                refused = message["status"] == 413
+                    headers["Connection"] = "close"  # the rest of the body must not be read as a new request
+                too_large = message["status"] == 413
                 self._log(scope, message["status"], started)
-            elif refused and not message.get("more_body"):
+            elif too_large and not message.get("more_body"):
                 await send({**message, "more_body": True})
                 await _drain(receive)
                 message = {"type": "http.response.body"}
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        await self._app(scope, receive, send_with_headers)
 
     @staticmethod
     def _log(scope: Scope, status: int, started: float) -> None:
-        """The route, not the address: that may hold a secret."""
+        """Log the route and not the address, because an address may contain a secret."""
         route = getattr(scope.get("route"), "path", None)
         client = (scope.get("client") or ("",))[0]
         milliseconds = round(1000 * (time.monotonic() - started), 1)
@@ -138,15 +138,15 @@ async def _drain(receive: Receive) -> None:
                 read += len(message["body"])
 
 
-class Impatient(H11Protocol):
-    """uvicorn's HTTP with bounds on connections, and on how long one may begin no request or read no answer.
+class LimitedHTTP(H11Protocol):
+    """uvicorn's HTTP protocol with limits on connections, and on the time to begin a request or read an answer.
 
-    uvicorn itself waits no longer than a while for a request after the first, and for ever for all else.
+    uvicorn itself limits only the wait for a further request on a connection. It waits for all else without limit.
     """
 
     def connection_made(self, transport: Any) -> None:
-        """A client came."""
-        self._deaf: asyncio.TimerHandle | None = None
+        """Accept a new connection, or cut it off if there are too many."""
+        self._read_timeout: asyncio.TimerHandle | None = None
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS + _SPARE:
             transport.abort()
@@ -154,35 +154,35 @@ class Impatient(H11Protocol):
         self._expect_request(self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A client went."""
-        self._hears()
+        """Clean up after a closed connection."""
+        self._cancel_read_timeout()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """So much was said that the client has not read that no more is written."""
+        """Give the client a time limit, because it has not read its answer and the buffer is full."""
         super().pause_writing()
-        self._hears()
-        self._deaf = self.loop.call_later(DEAF_SECONDS, self.transport.abort)
+        self._cancel_read_timeout()
+        self._read_timeout = self.loop.call_later(RESPONSE_READ_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client reads on."""
+        """Cancel the time limit, because the client is reading again."""
         super().resume_writing()
-        self._hears()
+        self._cancel_read_timeout()
 
-    def _hears(self) -> None:
-        if self._deaf is not None:
-            self._deaf.cancel()
-            self._deaf = None
+    def _cancel_read_timeout(self) -> None:
+        if self._read_timeout is not None:
+            self._read_timeout.cancel()
+            self._read_timeout = None
 
     def on_response_complete(self) -> None:
-        """An answer went out; a body that nobody wanted may still be coming in."""
-        last = self.cycle
+        """Wait for the next request after an answer. The rest of an unread body may still be arriving."""
+        last_cycle = self.cycle
         super().on_response_complete()
-        self._expect_request(last)
+        self._expect_request(last_cycle)
 
-    def _expect_request(self, last: Any) -> None:
-        self.loop.call_later(HEAD_SECONDS, self._cut_off_unless_new, last)
+    def _expect_request(self, last_cycle: Any) -> None:
+        self.loop.call_later(REQUEST_START_SECONDS, self._abort_without_new_request, last_cycle)
 
-    def _cut_off_unless_new(self, last: Any) -> None:
-        if self.cycle is last and not self.transport.is_closing():
+    def _abort_without_new_request(self, last_cycle: Any) -> None:
+        if self.cycle is last_cycle and not self.transport.is_closing():
             self.transport.abort()

@@ -1,4 +1,4 @@
-"""Who may submit what, and how often. What is accepted is stored before anybody hears of it."""
+"""Checks a submission and its limits. An accepted submission is stored before the client gets its answer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from autograder.assignment import Assignment, UsageError
-from autograder.service import wire
+from autograder.service import message_format
 from autograder.service.log import log
 from autograder.service.store import (
     Accepted,
-    Changed,
+    ContentDiffers,
     Incoming,
     Store,
     TooOften,
@@ -20,29 +20,29 @@ from autograder.service.store import (
 from autograder.service.tokens import Refused, Tokens
 from autograder.submissions import email_key
 
-# One sentence for every way in which a token can be wrong: who guesses learns nothing from it.
-WRONG = (
-    "This e-mail address and this token do not go together for this assignment: make a new token on your page of "
-    "the submission service, and submit again with the address that stands there."
+# The same text for every kind of wrong token, so that a client that guesses tokens learns nothing from it.
+WRONG_TOKEN = (
+    "This token is not valid for this e-mail address and this assignment. Make a new token on your page of the "
+    "submission service, and submit again with the e-mail address shown there."
 )
-CHANGED = "Something else was submitted under this submission's id, and stays: submit again to have a new one."
-EXPIRED = "Your token has expired: make a new one on your page of the submission service, and submit again."
+CHANGED = "A different submission was already accepted under this id, and it stays. Submit again to get a new id."
+EXPIRED_TOKEN = "Your token has expired. Make a new token on your page of the submission service, and submit again."
 
 
 class Rejected(Exception):
-    """A submission that was not accepted, with the status and what the learner is told."""
+    """A submission that was not accepted, with the HTTP status and the message for the student."""
 
-    def __init__(self, status: int, code: str, learner: str, retry_after: int | None = None) -> None:
+    def __init__(self, status: int, code: str, student_message: str, retry_after: int | None = None) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
-        self.learner = learner
+        self.student_message = student_message
         self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """`fresh` unless the same submission had been accepted before."""
+    """An accepted submission. `fresh` is False when the same submission had been accepted before."""
 
     number: int
     student: str
@@ -52,7 +52,7 @@ class Receipt:
 
 
 class Intake:
-    """Takes requests of `grader.submit` in. `students` is the roster, by e-mail."""
+    """Accepts or rejects the requests of `grader.submit`. `students` maps each e-mail on the roster to the student."""
 
     def __init__(
         self,
@@ -73,54 +73,54 @@ class Intake:
         self._clock = clock
 
     def accept(self, raw: bytes) -> Receipt:
-        """Store a submission. Raises Rejected, and Unavailable when nothing could be stored."""
+        """Check and store a submission. Raises Rejected, and Unavailable when the database can't store it."""
         try:
-            message = wire.read(raw)
+            message = message_format.parse_message(raw)
             assignment = self._assignment(message.key)
             student, expired = self._student(message, assignment)
-            accepted = (self._stored if expired else self._store_now)(message, assignment, student)
-        except wire.Malformed as problem:
+            accepted = (self._find_stored if expired else self._store_now)(message, assignment, student)
+        except message_format.Malformed as problem:
             raise Rejected(400, "malformed", str(problem)) from None
-        except Changed:
+        except ContentDiffers:
             raise Rejected(409, "changed", CHANGED) from None
         except TooOften as problem:
             minutes = -(-problem.seconds // 60)
-            said = f"You have submitted {self._per_hour} times within an hour: the next one is taken in {minutes} min."
-            raise Rejected(429, "tooOften", said, problem.seconds) from None
+            text = f"You have submitted {self._per_hour} times within an hour. You can submit again in {minutes} min."
+            raise Rejected(429, "tooOften", text, problem.seconds) from None
         number, fresh, received = accepted
         log("accepted", receipt=number, assignment=assignment.slug, student=student, fresh=fresh)
         return Receipt(number, student, message.submission_id, fresh, is_late(assignment, received))
 
-    def _stored(self, message: wire.Message, assignment: Assignment, student: str) -> Accepted:
-        """What was stored before its token expired, and whose 201 was lost on the way: it is no less accepted."""
+    def _find_stored(self, message: message_format.Message, assignment: Assignment, student: str) -> Accepted:
+        """The same submission, stored before its token expired. The client sends it again if the 201 was lost."""
         sha256 = (message.notebook or {}).get("sha256", "").lower()
         same = Incoming(assignment.slug, student, message.submission_id, "", sha256, b"", message.parts)
-        known = self._store.known(same)
-        if known is None:
+        stored = self._store.find_stored(same)
+        if stored is None:
             log("token refused", why="expired", assignment=assignment.slug, student=student)
-            raise Rejected(403, "tokenExpired", EXPIRED)
-        return known
+            raise Rejected(403, "tokenExpired", EXPIRED_TOKEN)
+        return stored
 
-    def _store_now(self, message: wire.Message, assignment: Assignment, student: str) -> Accepted:
-        name, notebook = wire.notebook(message.notebook)
+    def _store_now(self, message: message_format.Message, assignment: Assignment, student: str) -> Accepted:
+        name, notebook = message_format.decode_notebook(message.notebook)
         sha256 = (message.notebook or {})["sha256"].lower()
         incoming = Incoming(assignment.slug, student, message.submission_id, name, sha256, notebook, message.parts)
         return self._store.accept(incoming, self._clock(), self._per_hour)
 
     def _assignment(self, key: str) -> Assignment:
         if key not in self._by_key:
-            said = "This service does not know your assignment: ask your course where to submit it."
-            raise Rejected(404, "unknownAssignment", said)
+            text = "This service does not accept your assignment. Ask your course where to submit it."
+            raise Rejected(404, "unknownAssignment", text)
         return self._by_key[key]
 
-    def _student(self, message: wire.Message, assignment: Assignment) -> tuple[str, bool]:
-        """The student whose submission it is, and whether the token has expired."""
+    def _student(self, message: message_format.Message, assignment: Assignment) -> tuple[str, bool]:
+        """The student of a submission, and whether the token has expired."""
         student = self._students.get(email_key(message.email))
-        # The same work for an address that is not on the roster: nobody learns from the time it takes who is.
+        # An address that is not on the roster causes the same work, so that the time taken does not reveal the roster.
         generations = self._store.generations(student or "")
         try:
             try:
-                self._tokens.check(message.token, message.email, assignment.slug, generations)
+                self._tokens.check_token(message.token, message.email, assignment.slug, generations)
             except Refused as problem:
                 if student is None or problem.why != "expired":
                     raise
@@ -129,17 +129,17 @@ class Intake:
                 raise Refused("wrong")
         except Refused as problem:
             why = "not on the roster" if student is None else problem.why
-            # Never the address as it was sent: where one belongs, others paste a token.
+            # Never log the address as sent: some students paste their token in its place.
             log("token refused", why=why, assignment=assignment.slug, student=student)
-            raise Rejected(403, "token", WRONG) from None
+            raise Rejected(403, "token", WRONG_TOKEN) from None
         return student, False
 
 
 def is_late(assignment: Assignment, received: float) -> bool:
-    """Whether it came after the due date."""
+    """Whether a submission received at this time (seconds since 1970) came after the due date."""
     return bool(assignment.due) and received > datetime.fromisoformat(str(assignment.due)).timestamp()
 
 
-def iso(received: float) -> str:
-    """As ledgers have it."""
+def iso_time(received: float) -> str:
+    """A time (seconds since 1970) as ledgers write it: ISO 8601, UTC."""
     return datetime.fromtimestamp(received, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The log: one JSON object a line on stderr. What strangers send is escaped: they write no line."""
+"""The log: one JSON object a line on stderr. Text from clients is escaped, so that no client can forge a line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _logger = logging.getLogger("autograder.service")
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Say what happened. Secrets and the addresses of pages, which may hold one, have no place here."""
+    """Write an event to the log. Never pass a secret, or the address of a page, which may contain a secret."""
     _logger.log(level, "%s", event, extra={"fields": fields})
 
 
 def to_stderr() -> None:
-    """Ours, uvicorn's and Python's own, all in one form; without uvicorn's log of addresses."""
+    """Send our log, uvicorn's and Python's own to stderr in one format. uvicorn's log of addresses is off."""
     logging.captureWarnings(True)
     handler = logging.StreamHandler()
     handler.setFormatter(_Lines())

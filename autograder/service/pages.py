@@ -1,4 +1,4 @@
-"""What people see: the student's page with tokens and submissions, the instructor's with the queue and every format."""
+"""The pages: the student's with tokens and submissions, and the instructor's with the queue and every format."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from autograder.reports import FORMATS, Book, pages
 from autograder.service.browser import Visit
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
-from autograder.service.intake import is_late, iso
-from autograder.service.ledgers import Ledgers, entry_that_counts
+from autograder.service.intake import is_late, iso_time
+from autograder.service.ledgers import Ledgers, choose_counted_entry
 from autograder.service.log import log
+from autograder.service.message_format import ENDPOINT
 from autograder.service.store import Entry, Store
 from autograder.service.tokens import TOKEN_SECONDS, Tokens
-from autograder.service.wire import ENDPOINT
 from autograder.submissions import Roster, email_key, file_name
 
-_LISTED = 50
-_DONE = "void"  # what a page is asked for after a form: all that it says is ours
-_TOKENS_VOID = "All your tokens are void now. Make a new one for your next submission."
-_VOID = "The student's link and tokens are void now. Make a new link with: autograder roster links"
-_NOBODY = "Nothing was done: there is no such address on the roster."
-_RECEIPT = re.compile(r"[0-9]{1,18}")  # of a longer number even Python has had enough
+_MAX_ROWS = 50
+_AFTER_REVOKING = "void"  # the query of a page after a form, which makes it show a text of ours
+_TOKENS_VOID = "All your tokens are void now. Make a new token for your next submission."
+_LINK_VOID = "The student's link and tokens are void now. Make a new link with: autograder roster links"
+_UNKNOWN_ADDRESS = "Nothing was changed: there is no such address on the roster."
+_RECEIPT = re.compile(r"[0-9]{1,18}")  # Python refuses to read a number with thousands of digits
 
 
 class Pages:
-    """`emails` are those of the roster, by student."""
+    """Makes every page. `emails` maps each student on the roster to the e-mail address."""
 
     def __init__(
         self,
@@ -57,49 +57,51 @@ class Pages:
         self._url = url
 
     def home(self, visit: Visit) -> Response:
-        """A student's page; the instructor has another one."""
+        """The student's page. The instructor is redirected to the instructor's page."""
         if visit.claims.student is None:
             return RedirectResponse("/instructor", 303)
         return self._home(visit)
 
     def make_token(self, visit: Visit) -> Response:
-        """A new token, shown once; those made before go on holding."""
+        """Make a new token and show it once. Earlier tokens stay valid."""
         assignment = self._assignment(visit.form.get("assignment", ""))
         email = self._emails[visit.student]
         log("token made", student=visit.student, assignment=assignment.slug)
-        token = self._tokens.token(email, assignment.slug, self._store.generations(visit.student))
+        token = self._tokens.make_token(email, assignment.slug, self._store.generations(visit.student))
         return self._home(visit, token=token, token_for=assignment.title)
 
     def revoke_tokens(self, visit: Visit) -> Response:
-        """Void every token of the student's."""
+        """Void every token of the student."""
         self._store.revoke(visit.student)
         log("tokens revoked", student=visit.student, by="student")
-        return RedirectResponse(f"/?{_DONE}", 303)
+        return RedirectResponse(f"/?{_AFTER_REVOKING}", 303)
 
     def submission(self, visit: Visit) -> Response:
-        """The feedback of one submission, for whose it is and for the instructor."""
+        """The feedback on one submission, for its student and for the instructor."""
         asked = visit.request.path_params["receipt"]
         entry = self._store.entry(int(asked)) if _RECEIPT.fullmatch(asked) else None
         known = entry is not None and entry.assignment in self._assignments
         if entry is None or not known or visit.claims.student not in (None, entry.student):
-            raise HTTPException(404)  # the same for one that is not theirs: nobody learns what there is
+            raise HTTPException(
+                404
+            )  # also if it is another student's, so that the answer does not reveal which receipts exist
         result = self._store.result(entry.receipt)
-        seen: dict[str, Any] = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
+        values: dict[str, Any] = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
         if result is None:
-            return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **seen)
-        folder = self._ledgers.of_receipt(entry.assignment, entry.receipt)
-        feedback = _first("feedback", Book(self._assignments[entry.assignment], folder, (result,)))
-        return _document(_headed(feedback, pages.render("service_bar.html.j2", **seen)))
+            return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **values)
+        folder = self._ledgers.receipt_folder(entry.assignment, entry.receipt)
+        feedback = _first_file("feedback", Book(self._assignments[entry.assignment], folder, (result,)))
+        return _sandboxed_page(_with_bar(feedback, pages.render("service_bar.html.j2", **values)))
 
     def instructor(self, visit: Visit) -> Response:
-        """The queue, and what there is to see and to download."""
-        return self._instructor(visit, _VOID if visit.request.url.query == _DONE else "")
+        """The instructor's page: the queue, the last submissions and the downloads."""
+        return self._instructor(visit, _LINK_VOID if visit.request.url.query == _AFTER_REVOKING else "")
 
-    def _instructor(self, visit: Visit, said: str, status: int = 200) -> Response:
+    def _instructor(self, visit: Visit, notice: str, status: int = 200) -> Response:
         running = self._grading.running
         shown = []
         for slug, assignment in self._assignments.items():
-            entries = self._store.of_assignment(slug)
+            entries = self._store.entries_of_assignment(slug)
             waiting = [entry for entry in entries if entry.status is None and entry.receipt not in running]
             shown.append(
                 {
@@ -112,28 +114,28 @@ class Pages:
                     "errors": sum(entry.status == "error" for entry in entries),
                     "running": [self._row(entry, None) for entry in entries if entry.receipt in running],
                     "waiting": len(waiting),
-                    "since": iso(waiting[0].received) if waiting else "",
-                    "entries": [self._row(entry, None) for entry in entries[: -_LISTED - 1 : -1]],
+                    "since": iso_time(waiting[0].received) if waiting else "",
+                    "entries": [self._row(entry, None) for entry in entries[: -_MAX_ROWS - 1 : -1]],
                 }
             )
-        values = {"assignments": shown, "formats": list(FORMATS), "listed": _LISTED, "class_size": len(self._emails)}
-        values |= {"form_key": self._form_key(visit), "said": said}
+        values = {"assignments": shown, "formats": list(FORMATS), "listed": _MAX_ROWS, "class_size": len(self._emails)}
+        values |= {"form_key": self._form_key(visit), "notice": notice}
         return _page("service_instructor.html.j2", status, title="Submissions", **values)
 
     def report(self, visit: Visit) -> Response:
-        """The report of the current ledger."""
-        return _document(_first("html", replace(self._book(visit), linked=True)))
+        """The report on the results that count now."""
+        return _sandboxed_page(_first_file("html", replace(self._book(visit), linked=True)))
 
     def feedback(self, visit: Visit) -> Response:
-        """A student's page of feedback, where the report links to it."""
+        """A student's feedback, at the address that the report links to."""
         book, name = self._book(visit), visit.request.path_params["name"]
         chosen = tuple(result for result in book.results if f"{file_name(result['student'])}.html" == name)
         if not chosen:
             raise HTTPException(404)
-        return _document(_first("feedback", Book(book.assignment, book.folder, chosen, book.roster)))
+        return _sandboxed_page(_first_file("feedback", Book(book.assignment, book.folder, chosen, book.roster)))
 
     def download(self, visit: Visit) -> Response:
-        """The files of a format; one as it is, several as a zip."""
+        """Download the files of a format. A single file comes as it is, several come as a zip."""
         name = visit.request.path_params["format"]
         if name not in FORMATS:
             raise HTTPException(404)
@@ -149,30 +151,32 @@ class Pages:
         return _download(f"{book.assignment.slug}-{name}.zip", archive.getvalue())
 
     def revoke_student(self, visit: Visit) -> Response:
-        """Void a student's link, sessions and tokens: `autograder roster links` makes a new link."""
-        wanted = email_key(visit.form.get("email", ""))
-        student = next((student for student, email in self._emails.items() if email == wanted), None)
+        """Void a student's link, sessions and tokens. `autograder roster links` then makes a new link."""
+        email_on_form = email_key(visit.form.get("email", ""))
+        student = next((student for student, email in self._emails.items() if email == email_on_form), None)
         if student is None:
-            return self._instructor(visit, _NOBODY, 404)
+            return self._instructor(visit, _UNKNOWN_ADDRESS, 404)
         self._store.revoke(student, link=True)
         log("link and tokens revoked", student=student, by="instructor")
-        return RedirectResponse(f"/instructor?{_DONE}", 303)
+        return RedirectResponse(f"/instructor?{_AFTER_REVOKING}", 303)
 
     def _home(self, visit: Visit, token: str = "", token_for: str = "") -> Response:
-        entries = [entry for entry in self._store.of_student(visit.student) if entry.assignment in self._assignments]
-        stands = set()
+        entries = [
+            entry for entry in self._store.entries_of_student(visit.student) if entry.assignment in self._assignments
+        ]
+        counted = set()
         for slug, assignment in self._assignments.items():
-            chosen = entry_that_counts([entry for entry in entries if entry.assignment == slug], assignment.counts)
-            stands.add(chosen.receipt if chosen else None)
+            chosen = choose_counted_entry([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            counted.add(chosen.receipt if chosen else None)
         return _page(
             "service_student.html.j2",
             title="Your submissions",
             form_key=self._form_key(visit),
             email=self._emails[visit.student],
             assignments=list(self._assignments.values()),
-            entries=[self._row(entry, entry.receipt in stands) for entry in reversed(entries)],
-            open=not token and any(entry.status is None for entry in entries),
-            said=_TOKENS_VOID if visit.request.url.query == _DONE else "",
+            entries=[self._row(entry, entry.receipt in counted) for entry in reversed(entries)],
+            refresh=not token and any(entry.status is None for entry in entries),
+            notice=_TOKENS_VOID if visit.request.url.query == _AFTER_REVOKING else "",
             token=token,
             token_for=token_for,
             minutes=TOKEN_SECONDS // 60,
@@ -182,7 +186,12 @@ class Pages:
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
         assignment = self._assignments[entry.assignment]
         late = is_late(assignment, entry.received)
-        more = {"when": iso(entry.received), "late": late, "title": assignment.title, "max_score": assignment.max_score}
+        more = {
+            "when": iso_time(entry.received),
+            "late": late,
+            "title": assignment.title,
+            "max_score": assignment.max_score,
+        }
         return {**asdict(entry), **more, "counts": counts}
 
     def _form_key(self, visit: Visit) -> str:
@@ -197,8 +206,8 @@ class Pages:
         return self._ledgers.book(self._assignment(visit.request.path_params["slug"]).slug, self._roster)
 
 
-def message(status: int, title: str, text: str) -> Response:
-    """A page that says one thing."""
+def message_page(status: int, title: str, text: str) -> Response:
+    """A page with a single message."""
     return HTMLResponse(pages.render("service_message.html.j2", title=title, text=text), status)
 
 
@@ -206,18 +215,18 @@ def _page(name: str, status: int = 200, **values: Any) -> Response:
     return HTMLResponse(pages.render(name, **values), status)
 
 
-def _headed(document: str, bar: str) -> str:
-    """A page of the reports with what only the service knows on top."""
+def _with_bar(document: str, bar: str) -> str:
+    """A page of the reports with the service's own bar on top."""
     return re.sub(r"<body[^>]*>", lambda body: body[0] + bar, document, count=1)
 
 
-def _document(text: str) -> Response:
-    """A page made from what students wrote: escaped, and shut in as well."""
+def _sandboxed_page(text: str) -> Response:
+    """A page with text from students. The text is escaped, and the page runs in a CSP sandbox as well."""
     raw = text.encode("utf-8", "backslashreplace")
     return HTMLResponse(raw, headers={"Content-Security-Policy": SANDBOX})
 
 
-def _first(name: str, book: Book) -> str:
+def _first_file(name: str, book: Book) -> str:
     return next(text for _, text in FORMATS[name](book))
 
 

@@ -1,4 +1,4 @@
-"""Puts a service together and runs it."""
+"""Builds a service from its parts and runs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.sandbox import Isolation
 from autograder.service.app import Service, make_app
 from autograder.service.browser import Browser
 from autograder.service.grading import Grading
-from autograder.service.http import CONNECTIONS, Bodies, Impatient
+from autograder.service.http import CONNECTIONS, BodyReader, LimitedHTTP
 from autograder.service.intake import Intake
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import to_stderr
@@ -26,7 +26,7 @@ from autograder.submissions import read_roster, students_by_email
 
 
 def open_store(data: Path, database: str | None) -> Store:
-    """The store of a service's data folder. Raises UsageError."""
+    """The store in a service's data folder. Raises UsageError when the database can't be opened."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Store(database or f"sqlite:///{data / 'submissions.db'}")
@@ -35,7 +35,7 @@ def open_store(data: Path, database: str | None) -> Store:
 
 
 def open_tokens(data: Path, clock: Callable[[], float] = time.time) -> tuple[Tokens, str]:
-    """What signs, and the instructor's key. Raises UsageError."""
+    """The signer of tokens, and the instructor's key. Raises UsageError when a secret is not usable."""
     instructor = read_or_make_secret(data, "instructor")
     return Tokens(read_or_make_secret(data, "signing"), instructor, clock), instructor
 
@@ -53,8 +53,8 @@ def build_service(
     clock: Callable[[], float] = time.time,
 ) -> tuple[Service, str]:
     """A service that is ready to run, and the instructor's key. Raises UsageError."""
-    people = read_roster(roster)
-    students = students_by_email(people)
+    roster_rows = read_roster(roster)
+    students = students_by_email(roster_rows)
     emails = {student: email for email, student in students.items()}
     by_slug = {assignment.slug: assignment for assignment in assignments}
     specs = {slug: load_spec(assignment) for slug, assignment in by_slug.items()}
@@ -62,22 +62,24 @@ def build_service(
     store = open_store(data, database)
     https = url.startswith("https:")
     ledgers = Ledgers(store, data, by_slug)
-    ledgers.demand_sound()
-    own = {slug: v for slug, assignment in by_slug.items() if (v := variants_of_class(assignment, list(emails)))}
-    grading = Grading(store, specs, ledgers, jobs, isolation, variants=own)
-    bodies = Bodies()
-    browser = Browser(store, tokens, emails, bodies, https)
-    pages = Pages(store, tokens, by_slug, emails, people, ledgers, grading, url)
+    ledgers.check_readable()
+    variants_by_slug = {
+        slug: v for slug, assignment in by_slug.items() if (v := variants_of_class(assignment, list(emails)))
+    }
+    grading = Grading(store, specs, ledgers, jobs, isolation, variants=variants_by_slug)
+    body_reader = BodyReader()
+    browser = Browser(store, tokens, emails, body_reader, https)
+    pages = Pages(store, tokens, by_slug, emails, roster_rows, ledgers, grading, url)
     intake = Intake(store, tokens, by_slug, students, per_hour, clock)
-    return Service(store, intake, grading, browser, pages, bodies, url, regrade=regrade), instructor
+    return Service(store, intake, grading, browser, pages, body_reader, url, regrade=regrade), instructor
 
 
-def server(service: Service, behind_proxy: bool) -> uvicorn.Server:
-    """uvicorn with our bounds; without its own banner and its log of addresses."""
+def build_server(service: Service, behind_proxy: bool) -> uvicorn.Server:
+    """A uvicorn server with our limits. Its own banner and its log of addresses are off."""
     return uvicorn.Server(
         uvicorn.Config(
             make_app(service),
-            http=Impatient,
+            http=LimitedHTTP,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -92,6 +94,6 @@ def server(service: Service, behind_proxy: bool) -> uvicorn.Server:
 
 
 def run_service(service: Service, listening: socket.socket, behind_proxy: bool) -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal stops the process."""
     to_stderr()
-    server(service, behind_proxy).run(sockets=[listening])
+    build_server(service, behind_proxy).run(sockets=[listening])

@@ -1,4 +1,4 @@
-"""Every submission and its result, in a database: SQLite, or whatever SQLAlchemy has a URL for."""
+"""Keeps every submission and its result in a database: SQLite, or any other with an SQLAlchemy URL."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from autograder.assignment import UsageError
 from autograder.grading import Result
 from autograder.service.tokens import Generations
 
-HOUR = 3600
+HOUR_SECONDS = 3600
 _tables = sa.MetaData()
-# Results and parts are JSON as bytes: some databases have no text as long as a result may be.
+# Results and parts are JSON as bytes, because in some databases a text column is too short for a result.
 _submissions = sa.Table(
     "submissions",
     _tables,
@@ -31,12 +31,12 @@ _submissions = sa.Table(
     sa.Column("sha256", sa.String(64), nullable=False),
     sa.Column("notebook", sa.LargeBinary(1 << 26), nullable=False),
     sa.Column("parts", sa.LargeBinary(1 << 26), nullable=False),
-    sa.Column("status", sa.String(20)),  # none until it is graded
+    sa.Column("status", sa.String(20)),  # NULL until the submission is graded
     sa.Column("score", sa.Float),
-    sa.Column("spec_sha256", sa.String(64)),  # for who looks into the database: the result has it too
+    sa.Column("spec_sha256", sa.String(64)),  # for people who read the database; it is in the result, too
     sa.Column("result", sa.LargeBinary(1 << 26)),
     sa.UniqueConstraint("assignment", "student", "submission_id"),
-    sqlite_autoincrement=True,  # a receipt is never given twice
+    sqlite_autoincrement=True,  # a receipt is never used twice
 )
 _generations = sa.Table(
     "generations",
@@ -57,16 +57,16 @@ class Accepted(NamedTuple):
     received: int
 
 
-class Changed(Exception):
-    """Something else was stored under this submission id."""
+class ContentDiffers(Exception):
+    """A submission with other content is already stored under this submission id."""
 
 
 class Unavailable(Exception):
-    """The database did not do what it was asked, and nothing was stored: locked, full or out of reach."""
+    """The database is locked, full or not reachable. Nothing was stored."""
 
 
 class TooOften(Exception):
-    """A student has used up the hour's submissions; `seconds` until the next one."""
+    """A student has reached the hourly limit, and can submit again in `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -75,7 +75,7 @@ class TooOften(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A submission that may be stored."""
+    """A checked submission, ready to be stored."""
 
     assignment: str
     student: str
@@ -88,7 +88,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the list of submissions. `status` is None until it is graded."""
+    """A stored submission without its notebook and result. `status` is None until it is graded."""
 
     receipt: int
     assignment: str
@@ -101,29 +101,29 @@ class Entry:
 
 
 class Store:
-    """One process writes at a time. `patience` is how many seconds to wait for a lock that somebody else holds."""
+    """The database. One thread writes at a time, and waits at most `lock_seconds` for a lock."""
 
-    def __init__(self, url: str, patience: float = 15.0) -> None:
+    def __init__(self, url: str, lock_seconds: float = 15.0) -> None:
         try:
             sqlite = sa.make_url(url).get_backend_name() == "sqlite"
             self._engine = sa.create_engine(
-                url, connect_args={"timeout": patience} if sqlite else {}, hide_parameters=True
+                url, connect_args={"timeout": lock_seconds} if sqlite else {}, hide_parameters=True
             )
         except (SQLAlchemyError, ImportError) as problem:
             raise UsageError(f"--database: this URL can't be used ({problem}).") from None
         if sqlite:
-            sa.event.listen(self._engine, "connect", _careful)
-        self._patience = patience
-        self._turn = threading.Lock()
-        with self._connected() as connection:
+            sa.event.listen(self._engine, "connect", _set_sqlite_options)
+        self._lock_seconds = lock_seconds
+        self._write_lock = threading.Lock()
+        with self._transaction() as connection:
             _tables.create_all(connection)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         self._engine.dispose()
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[sa.Connection]:
+    def _transaction(self) -> Iterator[sa.Connection]:
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -133,43 +133,44 @@ class Store:
             raise Unavailable(str(getattr(problem, "orig", None) or problem)) from None
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        if not self._turn.acquire(timeout=self._patience):
-            raise Unavailable("others have been waiting for the database for long")
+    def _write_transaction(self) -> Iterator[sa.Connection]:
+        if not self._write_lock.acquire(timeout=self._lock_seconds):
+            raise Unavailable("too many threads are waiting to write")
         try:
-            with self._connected() as connection:
+            with self._transaction() as connection:
                 yield connection
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
     def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
-        with self._connected() as connection:
+        with self._transaction() as connection:
             connection.execute(sa.select(sa.literal(1)))
 
-    def known(self, incoming: Incoming) -> Accepted | None:
-        """The same submission where it is stored already. Raises Changed and Unavailable."""
-        with self._connected() as connection:
-            return _known(connection, incoming)
+    def find_stored(self, incoming: Incoming) -> Accepted | None:
+        """The same submission, if it is already stored. Raises ContentDiffers and Unavailable."""
+        with self._transaction() as connection:
+            return _find_stored(connection, incoming)
 
     def accept(self, incoming: Incoming, now: float, per_hour: int) -> Accepted:
-        """Who sends the same again gets the first one's receipt.
+        """Store a submission. If the same submission is already stored, returns its receipt.
 
-        The submission is on disk when this returns. Raises Changed, TooOften and Unavailable.
+        The submission is on disk when this returns. Raises ContentDiffers, TooOften and Unavailable.
         """
         table = _submissions.c
         own = (table.assignment == incoming.assignment) & (table.student == incoming.student)
-        with self._writing() as connection:  # the limit holds for whoever sends twenty at once, too
-            known = _known(connection, incoming)
-            if known is not None:
-                return known
-            # What seems to come from the future was stored before the clock was put back.
-            recent = own & (table.received > int(now) - HOUR) & (table.received <= int(now))
+        # Counting and storing are one transaction, so that requests sent at the same time can't exceed the limit.
+        with self._write_transaction() as connection:
+            stored = _find_stored(connection, incoming)
+            if stored is not None:
+                return stored
+            # If a time of receipt is in the future, the clock was set back since. Such submissions do not count here.
+            recent = own & (table.received > int(now) - HOUR_SECONDS) & (table.received <= int(now))
             count, oldest = connection.execute(
                 sa.select(sa.func.count(), sa.func.min(table.received)).where(recent)
             ).one()
             if count >= per_hour:
-                raise TooOften(max(1, int(oldest) + HOUR - int(now)))
+                raise TooOften(max(1, int(oldest) + HOUR_SECONDS - int(now)))
             values = {**vars(incoming), "received": int(now)}
             inserted = connection.execute(_submissions.insert().values(values))
             assert inserted.inserted_primary_key is not None
@@ -177,69 +178,74 @@ class Store:
         return Accepted(receipt, True, int(now))
 
     def entry(self, receipt: int) -> Entry | None:
-        """One line of the list."""
-        if receipt >= 1 << 31:  # more than some databases can be asked for
+        """The submission with this receipt, or None."""
+        if receipt >= 1 << 31:  # some databases reject a larger number
             return None
         return next(iter(self.entries(_submissions.c.receipt == receipt)), None)
 
     def entries(self, *conditions: sa.ColumnElement[bool]) -> list[Entry]:
-        """The list of submissions in the order of their receipts, whatever the clock said."""
+        """The submissions that meet all conditions, in the order of their receipts and not of the clock."""
         wanted = sa.select(*_LISTED).where(*conditions).order_by(_submissions.c.receipt)
-        with self._connected() as connection:
+        with self._transaction() as connection:
             return [Entry(**row) for row in connection.execute(wanted).mappings()]
 
-    def of_student(self, student: str, assignment: str | None = None) -> list[Entry]:
-        """What a student handed in."""
-        which = [] if assignment is None else [_submissions.c.assignment == assignment]
-        return self.entries(_submissions.c.student == student, *which)
+    def entries_of_student(self, student: str, assignment: str | None = None) -> list[Entry]:
+        """All submissions of a student, or those for one assignment."""
+        conditions = [] if assignment is None else [_submissions.c.assignment == assignment]
+        return self.entries(_submissions.c.student == student, *conditions)
 
-    def of_assignment(self, assignment: str) -> list[Entry]:
-        """What was handed in for an assignment."""
+    def entries_of_assignment(self, assignment: str) -> list[Entry]:
+        """All submissions for an assignment."""
         return self.entries(_submissions.c.assignment == assignment)
 
-    def due(self, assignment: str, stands: Callable[[Result], bool] | None = None) -> dict[int, str]:
-        """The receipts to grade, each with its student: those with no grade, or with one that does not stand."""
+    def receipts_to_grade(
+        self, assignment: str, is_up_to_date: Callable[[Result], bool] | None = None
+    ) -> dict[int, str]:
+        """The receipts to grade, each with its student.
+
+        These are the submissions without a grade and, if `is_up_to_date` is given, those whose result fails it.
+        """
         table = _submissions.c
-        none = table.status.is_(None) | (table.status == "error")
-        with self._connected() as connection:
-            wanted = sa.select(table.receipt, table.student).where(table.assignment == assignment, none)
-            due = {int(row.receipt): str(row.student) for row in connection.execute(wanted)}
-            if stands is not None:
+        no_grade = table.status.is_(None) | (table.status == "error")
+        with self._transaction() as connection:
+            wanted = sa.select(table.receipt, table.student).where(table.assignment == assignment, no_grade)
+            to_grade = {int(row.receipt): str(row.student) for row in connection.execute(wanted)}
+            if is_up_to_date is not None:
                 wanted = sa.select(table.receipt, table.student, table.result)
-                for row in connection.execute(wanted.where(table.assignment == assignment, ~none)):
-                    if not stands(json.loads(row.result)):
-                        due[int(row.receipt)] = str(row.student)
-        return dict(sorted(due.items()))
+                for row in connection.execute(wanted.where(table.assignment == assignment, ~no_grade)):
+                    if not is_up_to_date(json.loads(row.result)):
+                        to_grade[int(row.receipt)] = str(row.student)
+        return dict(sorted(to_grade.items()))
 
     def notebook(self, receipt: int) -> bytes:
-        """The notebook as it was handed in."""
-        with self._connected() as connection:
+        """The bytes of the submitted notebook."""
+        with self._transaction() as connection:
             found = connection.scalar(sa.select(_submissions.c.notebook).where(_submissions.c.receipt == receipt))
         return bytes(found or b"")
 
     def result(self, receipt: int) -> Result | None:
-        """What the grader said; None until it has."""
-        with self._connected() as connection:
+        """The result of a submission, or None until it is graded."""
+        with self._transaction() as connection:
             raw = connection.scalar(sa.select(_submissions.c.result).where(_submissions.c.receipt == receipt))
         return json.loads(raw) if raw is not None else None
 
-    def settle(self, receipt: int, result: Result) -> None:
-        """Keep a result in place of an earlier one."""
+    def save_result(self, receipt: int, result: Result) -> None:
+        """Save the result of a submission. It replaces an earlier result."""
         values: dict[str, Any] = {name: result[name] for name in ("status", "score", "spec_sha256")}
         values["result"] = json.dumps(result, allow_nan=False).encode()
-        with self._writing() as connection:
+        with self._write_transaction() as connection:
             connection.execute(_submissions.update().where(_submissions.c.receipt == receipt).values(values))
 
     def generations(self, student: str) -> Generations:
-        """How often this student's tokens and links were revoked."""
+        """How many times this student's tokens and links were revoked."""
         table = _generations.c
-        with self._connected() as connection:
+        with self._transaction() as connection:
             row = connection.execute(sa.select(table.tokens, table.links).where(table.student == student)).one_or_none()
         return Generations(*row) if row else Generations()
 
     def revoke(self, student: str, link: bool = False) -> None:
-        """Void all tokens that the student has, and with `link` the personal link and every session too."""
-        with self._writing() as connection:
+        """Void all tokens of the student. With `link`, also void the personal link and every session."""
+        with self._write_transaction() as connection:
             table = _generations.c
             if connection.scalar(sa.select(table.tokens).where(table.student == student)) is None:
                 connection.execute(_generations.insert().values(student=student, tokens=0, links=0))
@@ -247,7 +253,7 @@ class Store:
             connection.execute(_generations.update().where(table.student == student).values(more))
 
 
-def _known(connection: sa.Connection, incoming: Incoming) -> Accepted | None:
+def _find_stored(connection: sa.Connection, incoming: Incoming) -> Accepted | None:
     table = _submissions.c
     same = (table.assignment == incoming.assignment) & (table.student == incoming.student)
     same &= table.submission_id == incoming.submission_id
@@ -256,11 +262,11 @@ def _known(connection: sa.Connection, incoming: Incoming) -> Accepted | None:
     if row is None:
         return None
     if (row.sha256, bytes(row.parts)) != (incoming.sha256, incoming.parts):
-        raise Changed
+        raise ContentDiffers
     return Accepted(int(row.receipt), False, int(row.received))
 
 
-def _careful(connection: Any, _: object) -> None:
-    """Readers need not wait for a writer, and what is committed is on disk."""
+def _set_sqlite_options(connection: Any, _: object) -> None:
+    """With these options, readers do not wait for a writer, and a committed submission is on disk."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")

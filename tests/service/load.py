@@ -1,4 +1,4 @@
-"""Many students submit within a short time: what fails, what is lost, what is counted twice, how long it takes.
+"""A load test. Many students submit within a short time, and it counts failures, losses, duplicates and seconds.
 
 python -m tests.service.load [--students 500] [--seconds 60] [--jobs 2]
 """
@@ -28,7 +28,7 @@ from tests.service.running import email, make_message, write_roster
 
 
 async def send_all(url: str, messages: list[dict[str, Any]], seconds: float) -> list[tuple[int, float]]:
-    """The status and the seconds of each. Every third is sent twice, as a client does that heard no answer."""
+    """The status and seconds of each request. Every third is sent twice, as by a client that got no answer."""
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client:
 
         async def send(message: dict[str, Any], when: float) -> tuple[int, float]:
@@ -39,20 +39,31 @@ async def send_all(url: str, messages: list[dict[str, Any]], seconds: float) -> 
 
         pause = seconds / len(messages)
         sent = [send(message, number * pause) for number, message in enumerate(messages)]
-        again = [send(message, number * pause) for number, message in enumerate(messages) if number % 3 == 0]
-        return await asyncio.gather(*sent, *again)
+        repeated = [send(message, number * pause) for number, message in enumerate(messages) if number % 3 == 0]
+        return await asyncio.gather(*sent, *repeated)
 
 
-def storm(assignment: Assignment, folder: Path, students: int, seconds: float, jobs: int) -> dict[str, Any]:
-    """Run a service, send it a class's submissions, stop it, and look into its store."""
+def run_load_test(assignment: Assignment, folder: Path, students: int, seconds: float, jobs: int) -> dict[str, Any]:
+    """Run a service, send it the submissions of a class, stop it, and read its store. Returns the figures."""
     names = [f"oak{number}" for number in range(students)]
     roster, data = write_roster(folder / "roster.csv", names), folder / "data"
-    words = ["serve", assignment.slug, "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", str(jobs)]
-    command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
+    arguments = [
+        "serve",
+        assignment.slug,
+        "--data",
+        str(data),
+        "--roster",
+        str(roster),
+        "--port",
+        "0",
+        "--jobs",
+        str(jobs),
+    ]
+    command = [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()]
     tokens, _ = open_tokens(data)
     notebook = notebook_to_bytes(release_notebook(assignment))
     messages = [
-        make_message(assignment, name, tokens.token(email(name), assignment.slug, Generations()), notebook)
+        make_message(assignment, name, tokens.make_token(email(name), assignment.slug, Generations()), notebook)
         for name in names
     ]
     with (
@@ -67,16 +78,16 @@ def storm(assignment: Assignment, folder: Path, students: int, seconds: float, j
             process.terminate()
             process.wait()
     store = open_store(data, None)
-    held = Counter(entry.student for entry in store.of_assignment(assignment.slug))
-    graded = sum(entry.status is not None for entry in store.of_assignment(assignment.slug))
+    stored_by_student = Counter(entry.student for entry in store.entries_of_assignment(assignment.slug))
+    graded = sum(entry.status is not None for entry in store.entries_of_assignment(assignment.slug))
     store.close()
-    times = sorted(took for _, took in answers)
+    times = sorted(seconds_taken for _, seconds_taken in answers)
     return {
         "requests": len(answers),
         "statuses": dict(Counter(status for status, _ in answers)),
         "5xx": sum(status >= 500 for status, _ in answers),
-        "lost": sum(held[name] == 0 for name in names),
-        "counted twice": sum(held[name] > 1 for name in names),
+        "lost": sum(stored_by_student[name] == 0 for name in names),
+        "counted twice": sum(stored_by_student[name] > 1 for name in names),
         "graded by then": graded,
         "median ms": round(1000 * times[len(times) // 2]),
         "p99 ms": round(1000 * times[int(0.99 * (len(times) - 1))]),
@@ -89,10 +100,14 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--jobs", type=int, default=2)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         course = load(course_root(), "em_gmm")
-        print(json.dumps(storm(course, Path(folder), asked.students, asked.seconds, asked.jobs), indent=1))
+        print(
+            json.dumps(
+                run_load_test(course, Path(folder), arguments.students, arguments.seconds, arguments.jobs), indent=1
+            )
+        )
 
 
 if __name__ == "__main__":

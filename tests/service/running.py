@@ -1,4 +1,4 @@
-"""What a test does with a running service."""
+"""Helpers for tests that use a running service."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Answer:
         return json.loads(self.body)
 
     @property
-    def learner(self) -> str:
+    def student_message(self) -> str:
         return str(self.json["details"]["learnerMessage"])
 
 
@@ -50,7 +50,7 @@ class Clock:
 
 @dataclass
 class Running:
-    """A service, and what a test does with it."""
+    """A running service, with functions that send requests to it."""
 
     service: Service
     tokens: Tokens
@@ -75,17 +75,17 @@ class Running:
         return self.ask("POST", ENDPOINT, raw, **{"Content-Type": "application/json"})
 
     def token(self, student: str) -> str:
-        return self.tokens.token(email(student), self.assignment.slug, self.service.store.generations(student))
+        return self.tokens.make_token(email(student), self.assignment.slug, self.service.store.generations(student))
 
     def message(self, student: str, notebook: bytes | None = None, **changed: Any) -> dict[str, Any]:
         return make_message(self.assignment, student, self.token(student), notebook, **changed)
 
     def enter(self, student: str | None) -> str:
-        """The cookie of a new session."""
-        where = f"/instruct/{self.instructor}"
+        """The cookie of a new session: the student's, or the instructor's if `student` is None."""
+        path = f"/instruct/{self.instructor}"
         if student is not None:
-            where = f"/enter/{self.tokens.link(student, self.service.store.generations(student).links)}"
-        answer = self.ask("GET", where)
+            path = f"/enter/{self.tokens.make_link(student, self.service.store.generations(student).links)}"
+        answer = self.ask("GET", path)
         assert answer.status == 303
         return answer.headers["set-cookie"].split(";")[0]
 

@@ -1,4 +1,4 @@
-"""Who may call what: every route, for everybody there is."""
+"""Access to every route: without a session, as the student, as another student and as the instructor."""
 
 from __future__ import annotations
 
@@ -20,18 +20,23 @@ from autograder.runs import latest_results
 from autograder.sandbox import strictest_isolation
 from autograder.service import build_service, open_tokens
 from autograder.service.app import ENDPOINT, routes
-from autograder.service.intake import iso
-from autograder.service.run import server
+from autograder.service.intake import iso_time
+from autograder.service.run import build_server
 from autograder.service.tokens import SESSION_SECONDS
 from tests.service.running import PER_HOUR, Running, email, write_roster
 
-Settle = Callable[..., None]
+GradeByHand = Callable[..., None]
 HOSTILE = "</textarea><script>alert(1)</script>"
-# method, path, and what it answers to: nobody, the student, another student, the instructor; a POST with the form's key
+# Method and path, and the status for: no session, the student, another student, the instructor. A POST has its form key.
 ACCESS = {
     ("GET", "/healthz"): (200, 200, 200, 200),
-    ("POST", ENDPOINT): (400, 400, 400, 400),  # a session is worth nothing there: tests/service/test_submit.py
-    ("GET", "/enter/{link}"): (403, 403, 403, 403),  # with a link that is none
+    ("POST", ENDPOINT): (
+        400,
+        400,
+        400,
+        400,
+    ),  # a session does not matter here, only a token: tests/service/test_submit.py
+    ("GET", "/enter/{link}"): (403, 403, 403, 403),  # with an invalid link
     ("GET", "/instruct/{key}"): (403, 403, 403, 403),
     ("GET", "/"): (403, 200, 200, 303),
     ("POST", "/leave"): (403, 303, 303, 303),
@@ -46,34 +51,34 @@ ACCESS = {
 }
 
 
-def filled(path: str, running: Running, student: str, receipt: int) -> str:
+def fill_path(path: str, running: Running, student: str, receipt: int) -> str:
     values = {"link": "x.y", "key": "guess", "receipt": receipt, "slug": running.assignment.slug}
     values |= {"name": f"{student}.html", "format": "csv"}
     return re.sub(r"\{([^}]+)\}", lambda found: str(values[found[1]]), path)
 
 
-def handed_in(running: Running, student: str) -> int:
+def submit_notebook(running: Running, student: str) -> int:
     answer = running.submit(running.message(student))
     assert answer.status == 201
     return int(answer.json["receipt"])
 
 
-def test_every_route_stands_in_the_table_and_in_the_docs(running: Running, root: Path) -> None:
+def test_every_route_is_in_the_table_and_in_the_docs(running: Running, root: Path) -> None:
     known = {(m, route.path) for route in routes(running.service) for m in (route.methods or set()) - {"HEAD"}}
     assert known == set(ACCESS)
     docs = (root / "docs/service.md").read_text()
     assert [path for _, path in ACCESS if f"`{path}`" not in docs] == []
 
 
-def test_everybody_gets_what_is_theirs_and_nothing_else(running: Running, student: str, settle: Settle) -> None:
-    receipt = handed_in(running, student)
-    settle(receipt, 50)
+def test_each_role_reaches_its_own_routes_only(running: Running, student: str, grade_by_hand: GradeByHand) -> None:
+    receipt = submit_notebook(running, student)
+    grade_by_hand(receipt, 50)
     other = next(running.students)
     answers = {}
     for method, path in ACCESS:
         found = []
-        for cookie in ("", *(running.enter(who) for who in (student, other, None))):
-            where = filled(path, running, student, receipt)
+        for cookie in ("", *(running.enter(name) for name in (student, other, None))):
+            where = fill_path(path, running, student, receipt)
             if method == "GET":
                 found.append(running.ask("GET", where, Cookie=cookie))
             else:
@@ -86,7 +91,7 @@ def test_everybody_gets_what_is_theirs_and_nothing_else(running: Running, studen
     assert answers == ACCESS
 
 
-def test_a_form_of_another_site_does_nothing(running: Running, student: str) -> None:
+def test_a_form_from_another_site_has_no_effect(running: Running, student: str) -> None:
     cookie, foreign = running.enter(student), running.enter(next(running.students))
     token = running.token(student)
     assert running.post(cookie, "/revoke", key=False).status == 403
@@ -100,16 +105,16 @@ def test_a_form_of_another_site_does_nothing(running: Running, student: str) -> 
     assert running.submit(running.message(student, secret=token)).status == 403
 
 
-def test_a_link_opens_a_session_whose_cookie_no_script_and_no_other_site_gets(running: Running, student: str) -> None:
-    answer = running.ask("GET", f"/enter/{running.tokens.link(student, 0)}")
+def test_the_cookie_of_a_session_is_hidden_from_scripts_and_other_sites(running: Running, student: str) -> None:
+    answer = running.ask("GET", f"/enter/{running.tokens.make_link(student, 0)}")
     assert (answer.status, answer.headers["location"]) == (303, "/")
     flags = answer.headers["set-cookie"].lower()
     assert "httponly" in flags
     assert "samesite=lax" in flags
-    assert "secure" not in flags  # this one has no https
+    assert "secure" not in flags  # this service has no https
 
 
-def test_a_session_ends_with_its_time_and_with_its_link(running: Running, student: str) -> None:
+def test_a_session_ends_when_it_expires_or_its_link_is_revoked(running: Running, student: str) -> None:
     cookie, instructor = running.enter(student), running.enter(None)
     running.clock.ahead += SESSION_SECONDS + 1
     try:
@@ -118,7 +123,7 @@ def test_a_session_ends_with_its_time_and_with_its_link(running: Running, studen
     finally:
         running.clock.ahead -= SESSION_SECONDS + 1
     assert running.ask("GET", "/", Cookie=cookie).status == 200
-    link = f"/enter/{running.tokens.link(student, 0)}"
+    link = f"/enter/{running.tokens.make_link(student, 0)}"
     answer = running.post(instructor, "/instructor/revoke", email="x" + email(student))
     assert "no such address on the roster" in answer.text
     assert running.ask("GET", "/", Cookie=cookie).status == 200
@@ -130,27 +135,27 @@ def test_a_session_ends_with_its_time_and_with_its_link(running: Running, studen
     assert running.ask("GET", "/", Cookie=running.enter(student)).status == 200
 
 
-def test_a_cookie_that_was_changed_or_made_for_another_purpose_opens_nothing(running: Running, student: str) -> None:
+def test_a_changed_or_foreign_cookie_opens_no_page(running: Running, student: str) -> None:
     cookie = running.enter(student)
     for forged in (cookie[:-1], cookie + "x", f"autograder={running.token(student)}", "autograder=WyJvYWsiLDBd.x"):
         assert running.ask("GET", "/", Cookie=forged).status == 403
 
 
-def test_a_token_made_on_the_page_is_taken(running: Running, student: str) -> None:
+def test_a_token_made_on_the_page_is_accepted(running: Running, student: str) -> None:
     page = running.post(running.enter(student), "/token", assignment=running.assignment.slug)
     [token] = re.findall(r'readonly value="([^"]+)"', page.text)
     assert running.submit(running.message(student, secret=token)).status == 201
     assert running.post(running.enter(student), "/token", assignment="em_gnn").status == 404
 
 
-def test_a_student_sees_waiting_and_then_the_feedback_and_which_one_counts(
-    running: Running, student: str, settle: Settle
+def test_a_student_sees_that_a_submission_waits_and_then_its_feedback_and_whether_it_counts(
+    running: Running, student: str, grade_by_hand: GradeByHand
 ) -> None:
     cookie = running.enter(student)
-    receipts = [handed_in(running, student) for _ in range(3)]
+    receipts = [submit_notebook(running, student) for _ in range(3)]
     assert "waits to be graded" in running.ask("GET", f"/submissions/{receipts[0]}", Cookie=cookie).text
     for receipt, score in zip(receipts, (40, 90, 90), strict=True):
-        settle(receipt, score, message=HOSTILE)
+        grade_by_hand(receipt, score, message=HOSTILE)
     page = running.ask("GET", "/", Cookie=cookie).text
     assert page.count("(counts)") == 1
     assert re.search(rf"submissions/{receipts[1]}\D.*?graded <b>\(counts\)", page, re.DOTALL)
@@ -167,27 +172,29 @@ def test_a_student_sees_waiting_and_then_the_feedback_and_which_one_counts(
     assert ledger[student]["score"] == 90
 
 
-def test_a_late_submission_says_so_on_its_page_of_feedback(
-    running: Running, student: str, settle: Settle, monkeypatch: pytest.MonkeyPatch
+def test_the_feedback_page_of_a_late_submission_says_that_it_is_late(
+    running: Running, student: str, grade_by_hand: GradeByHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    due = dataclasses.replace(running.assignment, due=iso(running.clock() - 60))
+    due = dataclasses.replace(running.assignment, due=iso_time(running.clock() - 60))
     monkeypatch.setattr(running.service.pages, "_assignments", {due.slug: due})
-    receipt = handed_in(running, student)
-    settle(receipt, 40)
+    receipt = submit_notebook(running, student)
+    grade_by_hand(receipt, 40)
     assert "<b>late</b>" in running.ask("GET", f"/submissions/{receipt}", Cookie=running.enter(student)).text
 
 
-def test_an_error_of_ours_is_no_zero_for_the_student(running: Running, student: str, settle: Settle) -> None:
-    first, second = handed_in(running, student), handed_in(running, student)
-    settle(first, 0, "error")
-    settle(second, 0)
+def test_an_error_of_the_grader_does_not_give_the_student_zero_points(
+    running: Running, student: str, grade_by_hand: GradeByHand
+) -> None:
+    first, second = submit_notebook(running, student), submit_notebook(running, student)
+    grade_by_hand(first, 0, "error")
+    grade_by_hand(second, 0)
     ledger = running.service.pages._ledgers.folder / running.assignment.slug / "results.jsonl"
     assert latest_results(ledger)[student]["status"] == "graded"
     assert "not your fault" in running.ask("GET", "/", Cookie=running.enter(student)).text
 
 
-def test_the_report_links_to_each_students_feedback(running: Running, student: str, settle: Settle) -> None:
-    settle(handed_in(running, student), 77)
+def test_the_report_links_to_each_students_feedback(running: Running, student: str, grade_by_hand: GradeByHand) -> None:
+    grade_by_hand(submit_notebook(running, student), 77)
     instructor, here = running.enter(None), f"/instructor/{running.assignment.slug}/"
     links = re.findall(r'href="(feedback/[^"]+)"', running.ask("GET", f"{here}report", Cookie=instructor).text)
     (link,) = [link for link in links if link == f"feedback/{student}.html"]
@@ -195,8 +202,10 @@ def test_the_report_links_to_each_students_feedback(running: Running, student: s
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_instructor_downloads_every_format(running: Running, student: str, settle: Settle, name: str) -> None:
-    settle(handed_in(running, student), 77)
+def test_the_instructor_downloads_every_format(
+    running: Running, student: str, grade_by_hand: GradeByHand, name: str
+) -> None:
+    grade_by_hand(submit_notebook(running, student), 77)
     answer = running.ask("GET", f"/instructor/{running.assignment.slug}/download/{name}", Cookie=running.enter(None))
     assert answer.status == 200
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -209,7 +218,7 @@ def test_the_instructor_downloads_every_format(running: Running, student: str, s
     assert student in text
 
 
-def test_a_page_that_is_not_there_says_so_and_no_more(running: Running) -> None:
+def test_a_missing_page_gives_a_plain_error(running: Running) -> None:
     for path in ("/nothing", "/submissions/x", "/instructor/em_gmm/download/../../x", "/docs", "/%00"):
         answer = running.ask("GET", path)
         assert answer.status in (403, 404)
@@ -220,20 +229,20 @@ def test_a_page_that_is_not_there_says_so_and_no_more(running: Running) -> None:
     assert running.ask("DELETE", "/").status == 405
 
 
-def test_nobody_is_sent_where_the_host_header_says(running: Running) -> None:
+def test_no_redirect_follows_the_host_header(running: Running) -> None:
     for path in ("/healthz/", "/instructor/", f"{ENDPOINT}/"):
         answer = running.ask("GET", path, Host="elsewhere.example.org")
         assert (answer.status, "location" in answer.headers) == (404, False)
 
 
-def test_a_form_that_is_too_long_has_a_sentence_of_its_own(running: Running) -> None:
+def test_a_form_that_is_too_long_gets_its_own_message(running: Running) -> None:
     answer = running.post(running.enter(None), "/instructor/revoke", email="x" * 10_000)
     assert answer.status == 413
     assert "make it shorter" in answer.text
     assert "notebook" not in answer.text
 
 
-def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told_to_keep_to_https(
+def test_behind_an_https_proxy_cookies_are_secure_and_the_browser_stays_on_https(
     course: Assignment, tmp_path: Path
 ) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash"])
@@ -241,11 +250,11 @@ def test_behind_a_proxy_that_ends_tls_cookies_are_secure_and_the_browser_is_told
     service, _ = build_service([course], roster, tmp_path, None, url, PER_HOUR, 0, strictest_isolation())
     tokens, _ = open_tokens(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        running_server = server(service, behind_proxy=True)
+        running_server = build_server(service, behind_proxy=True)
         thread = threading.Thread(target=running_server.run, kwargs={"sockets": [listening]})
         thread.start()
         connection = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=60)
-        connection.request("GET", f"/enter/{tokens.link('ash', 0)}", headers={"X-Forwarded-Proto": "https"})
+        connection.request("GET", f"/enter/{tokens.make_link('ash', 0)}", headers={"X-Forwarded-Proto": "https"})
         answer = connection.getresponse()
         answer.read()
         cookie = answer.headers["set-cookie"].split(";")[0]

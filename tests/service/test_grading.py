@@ -1,4 +1,4 @@
-"""The queue: what kills a worker, what is stopped, what counts, what is late."""
+"""Grading in the background: dying workers, stopping, which submission counts, and which is late."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from autograder.assignment import Assignment
 from autograder.grading import Spec, Variants, variant_mark
 from autograder.runs import latest_results, pack_result, unpack_submission, warm_up_worker
 from autograder.sandbox import Isolation
-from autograder.service import Entry, Store, entry_that_counts
+from autograder.service import Entry, Store, choose_counted_entry
+from autograder.service.fair_queue import FairQueue
 from autograder.service.grading import Grading
-from autograder.service.intake import is_late, iso
+from autograder.service.intake import is_late, iso_time
 from autograder.service.ledgers import Ledgers
 from autograder.service.store import Incoming
-from autograder.service.turns import Turns
 from autograder.submissions import Submission
 
 NOON = 1_800_000_000
 
 
 class Worker(Executor):
-    """Stands where worker processes do: it dies of `poison`, and does not end `endless`."""
+    """Replaces a worker process. It dies on the student `poison` and never finishes the student `endless`."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -36,7 +36,7 @@ class Worker(Executor):
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
         if self.dead:
-            raise BrokenExecutor("a worker that died takes nothing more")
+            raise BrokenExecutor("a dead worker accepts nothing")
         future: Future[Any] = Future()
         if function is warm_up_worker:
             future.set_result(None)
@@ -78,24 +78,24 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def start(store: Store, tmp_path: Path, course_spec: Spec) -> Callable[..., tuple[Grading, queue.SimpleQueue[int]]]:
-    """A queue that grades what is in the store, and tells which receipts have come into the ledger."""
+    """A function that starts grading what is in the store. Its queue gets each receipt whose result is recorded."""
 
-    def started(jobs: int = 1, variants: Any = None, **more: Any) -> tuple[Grading, queue.SimpleQueue[int]]:
-        told: queue.SimpleQueue[int] = queue.SimpleQueue()
+    def start_grading(jobs: int = 1, variants: Any = None, **more: Any) -> tuple[Grading, queue.SimpleQueue[int]]:
+        recorded: queue.SimpleQueue[int] = queue.SimpleQueue()
         slug = course_spec.assignment.slug
 
-        class Telling(Ledgers):
-            def settled(self, receipt: int, *rest: Any) -> None:
-                super().settled(receipt, *rest)
-                told.put(receipt)
+        class RecordingLedgers(Ledgers):
+            def record(self, receipt: int, *rest: Any) -> None:
+                super().record(receipt, *rest)
+                recorded.put(receipt)
 
-        ledgers = Telling(store, tmp_path, {slug: course_spec.assignment})
+        ledgers = RecordingLedgers(store, tmp_path, {slug: course_spec.assignment})
         workers: Any = lambda _: Worker(course_spec)  # noqa: E731
         grading = Grading(store, {slug: course_spec}, ledgers, jobs, Isolation.strict, workers, variants)
         grading.start(**more)
-        return grading, told
+        return grading, recorded
 
-    return started
+    return start_grading
 
 
 def hand_in(store: Store, student: str, score: int = 5, submission_id: str = "1") -> int:
@@ -104,41 +104,39 @@ def hand_in(store: Store, student: str, score: int = 5, submission_id: str = "1"
     )[0]
 
 
-def in_ledger(tmp_path: Path) -> dict[str, Any]:
+def results_in_ledger(tmp_path: Path) -> dict[str, Any]:
     return latest_results(tmp_path / "em_gmm/results.jsonl")
 
 
-def test_a_submission_that_kills_its_worker_is_an_error_of_ours_and_the_others_are_graded(
+def test_if_a_submission_kills_its_worker_it_gets_an_error_and_the_others_are_graded(
     store: Store, tmp_path: Path, start: Any
 ) -> None:
     for student in ("ash", "poison", "ours", "elm"):
         hand_in(store, student)
-    grading, told = start()
-    assert [told.get(timeout=60) for _ in range(4)] == [1, 2, 3, 4]
+    grading, recorded = start()
+    assert [recorded.get(timeout=60) for _ in range(4)] == [1, 2, 3, 4]
     assert grading.alive
     assert grading.close(60) == 0
-    statuses = {student: result["status"] for student, result in in_ledger(tmp_path).items()}
+    statuses = {student: result["status"] for student, result in results_in_ledger(tmp_path).items()}
     assert statuses == {"ash": "graded", "poison": "error", "ours": "error", "elm": "graded"}
-    assert list(store.due("em_gmm")) == [2, 3]  # tried again at the next start
+    assert list(store.receipts_to_grade("em_gmm")) == [2, 3]  # tried again at the next start
 
 
-def test_what_is_still_being_graded_when_it_stops_and_what_waits_is_graded_by_the_next_one(
+def test_running_and_waiting_submissions_stay_to_be_graded_when_the_service_stops(
     store: Store, tmp_path: Path, start: Any
 ) -> None:
     ash, endless, elm = hand_in(store, "ash"), hand_in(store, "endless"), hand_in(store, "elm")
-    grading, told = start()
-    assert told.get(timeout=60) == ash
+    grading, recorded = start()
+    assert recorded.get(timeout=60) == ash
     assert grading.close(0) == 1
-    assert store.due("em_gmm") == {endless: "endless", elm: "elm"}
-    assert set(in_ledger(tmp_path)) == {"ash"}
+    assert store.receipts_to_grade("em_gmm") == {endless: "endless", elm: "elm"}
+    assert set(results_in_ledger(tmp_path)) == {"ash"}
 
 
-def test_what_the_ledger_lacks_is_caught_up_at_the_start_and_nothing_is_written_twice(
-    store: Store, tmp_path: Path, start: Any
-) -> None:
+def test_a_start_adds_what_the_ledger_lacks_and_writes_nothing_twice(store: Store, tmp_path: Path, start: Any) -> None:
     hand_in(store, "ash", 5)
-    grading, told = start()
-    told.get(timeout=60)
+    grading, recorded = start()
+    recorded.get(timeout=60)
     grading.close(60)
     ledger = tmp_path / "em_gmm/results.jsonl"
     before = ledger.read_bytes()
@@ -149,47 +147,47 @@ def test_what_the_ledger_lacks_is_caught_up_at_the_start_and_nothing_is_written_
     assert ledger.read_bytes() == before
 
 
-def test_other_checks_than_todays_are_asked_again_when_that_is_wanted(store: Store, start: Any) -> None:
+def test_regrade_grades_again_what_other_checks_graded(store: Store, start: Any) -> None:
     receipt = hand_in(store, "ash")
-    grading, told = start()
-    told.get(timeout=60)
+    grading, recorded = start()
+    recorded.get(timeout=60)
     grading.close(60)
     result = store.result(receipt)
     assert result is not None
-    store.settle(receipt, {**result, "spec_sha256": "of yesterday"})
-    assert not store.due("em_gmm")
-    grading, told = start(regrade=True)
-    assert told.get(timeout=60) == receipt
+    store.save_result(receipt, {**result, "spec_sha256": "of yesterday"})
+    assert not store.receipts_to_grade("em_gmm")
+    grading, recorded = start(regrade=True)
+    assert recorded.get(timeout=60) == receipt
     grading.close(60)
 
 
-def test_a_secret_that_the_course_has_since_makes_grading_anew_on_data_of_ones_own(store: Store, start: Any) -> None:
+def test_regrade_uses_each_students_own_data_after_the_course_gets_a_secret(store: Store, start: Any) -> None:
     ash, elm = hand_in(store, "ash"), hand_in(store, "elm")
-    own = {"em_gmm": Variants("em_gmm", frozenset({"ash"}), "a secret of the course, long enough to be one")}
-    grading, told = start()
-    assert [told.get(timeout=60) for _ in range(2)] == [ash, elm]
+    variants = {"em_gmm": Variants("em_gmm", frozenset({"ash"}), "a secret of the course, long enough to be one")}
+    grading, recorded = start()
+    assert [recorded.get(timeout=60) for _ in range(2)] == [ash, elm]
     grading.close(60)
-    grading, told = start(regrade=True, variants=own)
-    assert told.get(timeout=60) == ash  # elm is not on the roster of the variants
+    grading, recorded = start(regrade=True, variants=variants)
+    assert recorded.get(timeout=60) == ash  # elm is not on the roster of the variants
     grading.close(60)
-    assert told.empty()
+    assert recorded.empty()
     oak = hand_in(store, "oak")
-    grading, told = start(regrade=True, variants=own)
-    assert told.get(timeout=60) == oak  # and not ash once more
+    grading, recorded = start(regrade=True, variants=variants)
+    assert recorded.get(timeout=60) == oak  # and ash is not graded again
     grading.close(60)
 
 
-def test_students_take_turns_however_much_one_hands_in() -> None:
-    turns = Turns()
+def test_students_take_turns_however_many_submissions_one_student_makes() -> None:
+    waiting = FairQueue()
     for receipt, student in enumerate(["ash", "ash", "ash", "ash", "elm", "oak", "elm"]):
-        turns.put(student, receipt)
-    first = [turns.get() for _ in range(4)]
+        waiting.put(student, receipt)
+    first = [waiting.get() for _ in range(4)]
     assert first == [0, 4, 5, 1]
-    turns.put("fir", 7)
-    assert [turns.get() for _ in range(4)] == [6, 2, 7, 3]
-    turns.put("ash", 8)
-    turns.close()
-    assert turns.get() is None
+    waiting.put("fir", 7)
+    assert [waiting.get() for _ in range(4)] == [6, 2, 7, 3]
+    waiting.put("ash", 8)
+    waiting.close()
+    assert waiting.get() is None
 
 
 def entry(receipt: int, status: str | None, score: float | None) -> Entry:
@@ -197,7 +195,7 @@ def entry(receipt: int, status: str | None, score: float | None) -> Entry:
 
 
 @pytest.mark.parametrize(
-    ("policy", "entries", "stands"),
+    ("policy", "entries", "counted"),
     [
         ("best", [("graded", 5), ("graded", 9), ("graded", 9), ("graded", 1)], 2),
         ("best", [("graded", 0), ("error", 0), (None, None)], 1),
@@ -207,18 +205,18 @@ def entry(receipt: int, status: str | None, score: float | None) -> Entry:
         ("last", [(None, None)], None),
     ],
 )
-def test_which_submission_counts(policy: str, entries: list[Any], stands: int | None) -> None:
-    chosen = entry_that_counts([entry(number, *values) for number, values in enumerate(entries, 1)], policy)
-    assert (chosen.receipt if chosen else None) == stands
+def test_which_submission_counts(policy: str, entries: list[Any], counted: int | None) -> None:
+    chosen = choose_counted_entry([entry(number, *values) for number, values in enumerate(entries, 1)], policy)
+    assert (chosen.receipt if chosen else None) == counted
 
 
-def test_late_is_what_comes_after_the_due_date(course: Assignment) -> None:
-    due = dataclasses.replace(course, due=iso(NOON))
+def test_a_submission_after_the_due_date_is_late(course: Assignment) -> None:
+    due = dataclasses.replace(course, due=iso_time(NOON))
     assert [is_late(due, NOON + seconds) for seconds in (-1, 0, 1)] == [False, False, True]
     assert not is_late(dataclasses.replace(course, due=None), NOON)
 
 
-def test_where_students_have_data_of_their_own_each_is_graded_on_it_and_the_instructor_reads_whose_a_notebook_is(
+def test_each_student_is_graded_on_their_own_data_and_a_notebook_made_for_another_is_named(
     store: Store, tmp_path: Path, start: Any
 ) -> None:
     course = Variants("em_gmm", frozenset({"ash", "oak"}), "a secret of the course, long enough to be one")
@@ -226,9 +224,9 @@ def test_where_students_have_data_of_their_own_each_is_graded_on_it_and_the_inst
     notebook = json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": oaks}}}).encode()
     for student in ("ash", "oak", "elm"):
         store.accept(Incoming("em_gmm", student, "1", "n.ipynb", "0" * 64, notebook, b"{}"), NOON, 99)
-    _, told = start(variants={"em_gmm": course})
-    assert [told.get(timeout=60) for _ in range(3)] == [1, 2, 3]
-    results = in_ledger(tmp_path)
+    _, recorded = start(variants={"em_gmm": course})
+    assert [recorded.get(timeout=60) for _ in range(3)] == [1, 2, 3]
+    results = results_in_ledger(tmp_path)
     assert {name: result["seed"] for name, result in results.items()} == {
         "ash": course.seed("ash"),
         "oak": course.seed("oak"),

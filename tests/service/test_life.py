@@ -1,4 +1,4 @@
-"""A service in a process of its own: it is killed, it is stopped, and it goes on."""
+"""A service in its own process is killed or stopped, and the next one resumes. Also its commands and files."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ def data(tmp_path: Path) -> Path:
 def serve(root: Path, data: Path, tmp_path: Path) -> Iterator[Serve]:
     roster, started = write_roster(tmp_path / "roster.csv", ["ash", "elm"]), []
 
-    def begin(*more: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
-        words = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
-        command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
+    def start_service(*more: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
+        arguments = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
+        command = [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()]
         pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen([*command, *more], cwd=root, env=os.environ | environment, **pipes)
         started.append(process)
         assert process.stdout is not None
-        said = process.stdout.readline() + process.stdout.readline()
-        [url] = re.findall(r"at (http://\S+)", said)
-        assert f"{url}/instruct/" in said
+        output = process.stdout.readline() + process.stdout.readline()
+        [url] = re.findall(r"at (http://\S+)", output)
+        assert f"{url}/instruct/" in output
         return process, url
 
-    yield begin
+    yield start_service
     for process in started:
         process.kill()
         process.wait()
@@ -72,14 +72,14 @@ def submit(url: str, message: dict[str, Any]) -> int:
         return int(json.load(answer)["receipt"])
 
 
-def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_started_again(
+def test_a_service_killed_right_after_201_has_the_submission_and_the_next_start_grades_it(
     serve: Serve, data: Path, tmp_path: Path, course: Assignment, quick: bytes
 ) -> None:
     process, url = serve()
     tokens, _ = open_tokens(data)
     receipts = {}
     for student in ("ash", "elm"):
-        token = tokens.token(email(student), course.slug, Generations())
+        token = tokens.make_token(email(student), course.slug, Generations())
         receipts[student] = submit(url, make_message(course, student, token, quick))
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -93,7 +93,7 @@ def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_s
     stopped = [json.loads(line) for line in process.stderr]
     assert process.wait() == 0
     assert [line["graded_again_at_the_next_start"] for line in stopped if line["event"] == "stopped"] == [0]
-    assert not store.due(course.slug)
+    assert not store.receipts_to_grade(course.slug)
     ledger = latest_results(data / course.slug / "results.jsonl")
     assert {student: (r["status"], r["score"]) for student, r in ledger.items()} == {
         "ash": ("graded", 80),
@@ -110,10 +110,10 @@ def test_killed_right_after_201_it_has_the_submission_and_grades_it_when_it_is_s
     assert f"{written.isoformat()}Z" == ledger["ash"]["submitted_at"]
 
 
-def test_with_a_secret_of_the_course_each_is_graded_on_data_of_their_own(
+def test_with_a_secret_of_the_course_each_student_is_graded_on_their_own_data(
     serve: Serve, data: Path, course: Assignment, quick: bytes
 ) -> None:
-    def graded(process: subprocess.Popen[str]) -> Any:
+    def wait_for_variant(process: subprocess.Popen[str]) -> Any:
         assert process.stderr is not None
         assert any(json.loads(line)["event"] == "graded" for line in process.stderr)
         process.send_signal(signal.SIGTERM)
@@ -124,32 +124,32 @@ def test_with_a_secret_of_the_course_each_is_graded_on_data_of_their_own(
         assert (result["status"], result["score"]) == ("graded", 80)
         return result["variant"]
 
-    def own(secret: str) -> str:
+    def variant_of(secret: str) -> str:
         return variant_mark(Variants(course.slug, frozenset({"ash"}), secret).seed("ash") or 0)
 
     first, second = "a secret of the course, long enough to be one", "another secret, which it has from next year on"
     process, url = serve(AUTOGRADER_COURSE=first)
-    token = open_tokens(data)[0].token(email("ash"), course.slug, Generations())
+    token = open_tokens(data)[0].make_token(email("ash"), course.slug, Generations())
     submit(url, make_message(course, "ash", token, quick))
-    assert graded(process) == own(first)
+    assert wait_for_variant(process) == variant_of(first)
     process, _ = serve("--regrade", AUTOGRADER_COURSE=second)
-    assert graded(process) == own(second)
+    assert wait_for_variant(process) == variant_of(second)
 
 
-def test_killed_while_many_submit_it_has_every_submission_that_it_said_to_have(
+def test_a_service_killed_while_many_submit_has_every_submission_that_it_accepted(
     serve: Serve, data: Path, course: Assignment
 ) -> None:
     process, url = serve()
     tokens, _ = open_tokens(data)
-    said: dict[int, str] = {}
+    accepted: dict[int, str] = {}
 
     def keep_submitting(student: str) -> None:
-        token = tokens.token(email(student), course.slug, Generations())
-        with contextlib.suppress(OSError, http.client.HTTPException):  # until nobody is there any more
+        token = tokens.make_token(email(student), course.slug, Generations())
+        with contextlib.suppress(OSError, http.client.HTTPException):  # until the service is gone
             while True:
                 message = make_message(course, student, token)
-                said[submit(url, message)] = message["submissionId"]
-                if len(said) == 9:
+                accepted[submit(url, message)] = message["submissionId"]
+                if len(accepted) == 9:
                     process.send_signal(signal.SIGKILL)
 
     threads = [threading.Thread(target=keep_submitting, args=(student,)) for student in ("ash", "elm") * 3]
@@ -159,14 +159,16 @@ def test_killed_while_many_submit_it_has_every_submission_that_it_said_to_have(
         thread.join()
     process.wait()
     store = open_store(data, None)
-    assert len(said) >= 9
-    stored = {entry.receipt for student in ("ash", "elm") for entry in store.of_student(student)}
-    assert set(said) <= stored
-    assert len(stored) <= len(said) + len(threads)  # what was stored when there was no time left to say so
+    assert len(accepted) >= 9
+    stored = {entry.receipt for student in ("ash", "elm") for entry in store.entries_of_student(student)}
+    assert set(accepted) <= stored
+    assert len(stored) <= len(accepted) + len(threads)  # each thread can have one that was stored but not answered
     store.close()
 
 
-def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_made_once_and_only_their_owner_can_read_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = read_or_make_secret(tmp_path / "data", "signing")
     path = tmp_path / "data/signing.key"
     assert len(made) >= 32
@@ -188,15 +190,15 @@ def test_secrets_are_made_once_for_their_owner_alone(tmp_path: Path, monkeypatch
 
 def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, data: Path) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash", "elm"])
-    words = ["roster", "links", "--data", str(data), "--roster", str(roster), "--url", "https://x.example.org/"]
-    first, again = CliRunner().invoke(app, words), CliRunner().invoke(app, words)
+    arguments = ["roster", "links", "--data", str(data), "--roster", str(roster), "--url", "https://x.example.org/"]
+    first, again = CliRunner().invoke(app, arguments), CliRunner().invoke(app, arguments)
     assert first.stdout == again.stdout
     assert "elm,elm@example.org,https://x.example.org/enter/" in first.stdout
     store = open_store(data, None)
     store.revoke("ash", link=True)
     store.close()
     out = tmp_path / "links.csv"
-    assert CliRunner().invoke(app, [*words, "--out", str(out)]).exit_code == 0
+    assert CliRunner().invoke(app, [*arguments, "--out", str(out)]).exit_code == 0
     changed = [a != b for a, b in zip(first.stdout.splitlines(), out.read_text().splitlines(), strict=True)]
     assert changed == [False, True, False]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
@@ -213,14 +215,14 @@ def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, dat
         ("student_id,email\na,\u00e9@x.org\nb,e\u0301@x.org\n", "twice"),
     ],
 )
-def test_a_roster_that_would_mix_people_up_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_an_ambiguous_roster_is_refused(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(UsageError, match=said):
         students_by_email(read_roster(tmp_path / "roster.csv"))
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "said"),
     [
         (["--host", "0.0.0.0"], "--url"),
         (["--url", "http://grading.example.org"], "https://grading.example.org"),
@@ -229,22 +231,27 @@ def test_a_roster_that_would_mix_people_up_is_refused(tmp_path: Path, text: str,
         (["--url", "grading.example.org"], "without a path"),
     ],
 )
-def test_an_address_that_no_notebook_would_send_to_is_refused(
-    tmp_path: Path, data: Path, words: list[str], said: str
+def test_an_address_to_which_no_notebook_would_send_is_refused(
+    tmp_path: Path, data: Path, arguments: list[str], said: str
 ) -> None:
-    common = ["--data", str(data), "--roster", str(tmp_path / "none.csv")]  # without a roster nothing is served
-    done = CliRunner().invoke(
-        app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", strictest_isolation(), *words]
+    common = [
+        "--data",
+        str(data),
+        "--roster",
+        str(tmp_path / "none.csv"),
+    ]  # without a roster, the service does not start
+    finished = CliRunner().invoke(
+        app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", strictest_isolation(), *arguments]
     )
-    assert done.exit_code == 2
-    assert said in " ".join(done.output.split())
-    if "--url" in words:
-        done = CliRunner().invoke(app, ["roster", "links", *common, *words])
-        assert done.exit_code == 2
-        assert said in " ".join(done.output.split())
+    assert finished.exit_code == 2
+    assert said in " ".join(finished.output.split())
+    if "--url" in arguments:
+        finished = CliRunner().invoke(app, ["roster", "links", *common, *arguments])
+        assert finished.exit_code == 2
+        assert said in " ".join(finished.output.split())
 
 
-def test_a_broken_line_in_a_ledger_is_said_at_the_start(course: Assignment, tmp_path: Path, data: Path) -> None:
+def test_a_start_reports_a_broken_line_in_a_ledger(course: Assignment, tmp_path: Path, data: Path) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash"])
     (data / course.slug).mkdir(parents=True)
     (data / course.slug / "results.jsonl").write_text("no result\n")
@@ -252,26 +259,24 @@ def test_a_broken_line_in_a_ledger_is_said_at_the_start(course: Assignment, tmp_
         build_service([course], roster, data, None, "http://127.0.0.1:1", 1, 0, strictest_isolation())
 
 
-def test_collecting_from_where_no_service_was_makes_nothing(tmp_path: Path, course: Assignment) -> None:
-    words = ["collect", course.slug, "--data", str(tmp_path / "dta"), "--course", str(tmp_path / "course")]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 2
-    assert "no submissions are kept here" in " ".join(done.output.split())
+def test_collect_makes_no_file_if_there_is_no_service_data(tmp_path: Path, course: Assignment) -> None:
+    arguments = ["collect", course.slug, "--data", str(tmp_path / "dta"), "--course", str(tmp_path / "course")]
+    finished = CliRunner().invoke(app, arguments)
+    assert finished.exit_code == 2
+    assert "no submissions are kept here" in " ".join(finished.output.split())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_database_may_be_named_in_the_environment(
-    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_can_name_the_database(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roster = write_roster(tmp_path / "roster.csv", ["ash"])
     monkeypatch.setenv("AUTOGRADER_DATABASE", f"sqlite:///{tmp_path / 'elsewhere.db'}")
-    done = CliRunner().invoke(app, ["roster", "links", "--data", str(data), "--roster", str(roster)])
-    assert done.exit_code == 0, done.output
+    finished = CliRunner().invoke(app, ["roster", "links", "--data", str(data), "--roster", str(roster)])
+    assert finished.exit_code == 0, finished.output
     assert (tmp_path / "elsewhere.db").is_file()
     assert not (data / "submissions.db").exists()
 
 
-def test_every_line_of_the_log_is_json_whoever_speaks() -> None:
+def test_every_line_of_the_log_is_json_from_any_logger() -> None:
     others = "import logging, warnings; warnings.warn('first'); logging.getLogger('asyncio').error('second\\nthird')"
     code = f"from autograder.service.log import to_stderr; to_stderr(); {others}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
@@ -282,14 +287,14 @@ def test_every_line_of_the_log_is_json_whoever_speaks() -> None:
 
 def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
     serve()
-    words = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()],
+    arguments = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
+    finished = subprocess.run(
+        [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()],
         cwd=root,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 2
-    assert "another service is running" in done.stderr
+    assert finished.returncode == 2
+    assert "another service is running" in finished.stderr

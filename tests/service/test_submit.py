@@ -1,4 +1,4 @@
-"""What is accepted, what is not, and what the learner is told."""
+"""Which submissions are accepted or refused, and the messages for the student."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Change = Callable[[dict[str, Any]], Any]
 def test_a_submission_is_stored_as_it_was_sent(running: Running, student: str, quick: bytes) -> None:
     answer = running.submit(running.message(student, quick))
     assert answer.status == 201
-    [entry] = running.service.store.of_student(student)
+    [entry] = running.service.store.entries_of_student(student)
     assert answer.json["receipt"] == entry.receipt
     assert running.service.store.notebook(entry.receipt) == quick
     assert str(entry.receipt) in answer.json["message"]
@@ -38,10 +38,10 @@ def test_the_same_submission_sent_again_is_counted_once(running: Running, studen
         answers = list(pool.map(running.submit, [message] * 8))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.json["receipt"] for answer in answers}) == 1
-    assert len(running.service.store.of_student(student)) == 1
+    assert len(running.service.store.entries_of_student(student)) == 1
 
 
-def test_another_submission_under_the_same_id_is_refused_and_the_first_one_stays(
+def test_a_different_submission_under_the_same_id_is_refused_and_the_first_stays(
     running: Running, student: str, quick: bytes
 ) -> None:
     message = running.message(student, quick)
@@ -49,25 +49,25 @@ def test_another_submission_under_the_same_id_is_refused_and_the_first_one_stays
     parts = {"parts": {"e_step": {"output": [2.0]}}}
     for other in (message | parts, running.message(student, submissionId=message["submissionId"])):
         answer = running.submit(other)
-        assert (answer.status, answer.learner) == (409, CHANGED)
-    [entry] = running.service.store.of_student(student)
+        assert (answer.status, answer.student_message) == (409, CHANGED)
+    [entry] = running.service.store.entries_of_student(student)
     assert running.service.store.notebook(entry.receipt) == quick
 
 
-def test_two_students_may_have_the_same_id(running: Running, student: str) -> None:
+def test_two_students_can_use_the_same_submission_id(running: Running, student: str) -> None:
     message = running.message(student)
     other = running.message(next(running.students), submissionId=message["submissionId"])
     assert running.submit(message).json["receipt"] != running.submit(other).json["receipt"]
 
 
-def test_an_hour_has_a_limit_that_sending_at_once_does_not_pass(running: Running, student: str) -> None:
+def test_requests_sent_at_once_cannot_exceed_the_hourly_limit(running: Running, student: str) -> None:
     messages = [running.message(student) for _ in range(PER_HOUR + 4)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(running.submit, messages))
     assert sorted(answer.status for answer in answers) == [201] * PER_HOUR + [429] * 4
     refused = next(answer for answer in answers if answer.status == 429)
     assert 0 < int(refused.headers["retry-after"]) <= 3600
-    assert f"{PER_HOUR} times" in refused.learner
+    assert f"{PER_HOUR} times" in refused.student_message
 
 
 def test_capitals_and_accents_of_an_address_do_not_matter(running: Running, student: str) -> None:
@@ -90,14 +90,14 @@ def attached(raw: bytes) -> Change:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda _: b"", "no valid JSON"),
-        (lambda _: b"\xff\xfe", "no valid JSON"),
-        (lambda _: b"[" * 199_000, "no valid JSON"),
+        (lambda _: b"", "not valid JSON"),
+        (lambda _: b"\xff\xfe", "not valid JSON"),
+        (lambda _: b"[" * 199_000, "not valid JSON"),
         (lambda _: b"[" + b"[]," * 6_000_000 + b"[]]", "more values than any answer"),
         (lambda _: b"[" + b"{}," * 100_000 + b"{}]", "more values than any answer"),
-        (lambda message: json.dumps(message).replace("1.0", "NaN").encode(), "no valid JSON"),
-        (lambda message: json.dumps(message).replace("1.0", "1" * 5000).encode(), "no valid JSON"),
-        (lambda _: b"[]", "no object"),
+        (lambda message: json.dumps(message).replace("1.0", "NaN").encode(), "not valid JSON"),
+        (lambda message: json.dumps(message).replace("1.0", "1" * 5000).encode(), "not valid JSON"),
+        (lambda _: b"[]", "not an object"),
         (lambda message: message | {"secret": ""}, "no secret"),
         (lambda message: message | {"submitterEmail": 7}, "no submitterEmail"),
         (lambda message: message | {"submissionId": "../x"}, "submissionId"),
@@ -107,22 +107,22 @@ def attached(raw: bytes) -> Change:
         (lambda message: {k: v for k, v in message.items() if k != "notebook"}, "notebook='...'"),
         (notebook(base64="%%%"), "base64"),
         (notebook(sha256="0" * 64), "checksum"),
-        (notebook(name=3), "not as it should be"),
+        (notebook(name=3), "notebook has the wrong format"),
         (attached(b"no notebook"), "can't be graded"),
         (attached(b'{"nbformat": 3}'), "old format"),
         (attached(b'{"nbformat": 4, "cells": [' + b"[]," * 500_000 + b"[]]}"), "clear its outputs"),
     ],
 )
-def test_what_is_malformed_is_refused_with_a_sentence_and_not_stored(
+def test_a_malformed_submission_is_refused_with_a_message_and_not_stored(
     running: Running, student: str, change: Change, said: str
 ) -> None:
     answer = running.submit(change(running.message(student)))
     assert answer.status == 400
-    assert said in answer.learner
-    assert not running.service.store.of_student(student)
+    assert said in answer.student_message
+    assert not running.service.store.entries_of_student(student)
 
 
-def test_names_that_no_database_or_page_should_see_do_no_harm(running: Running, student: str) -> None:
+def test_hostile_names_do_no_harm_in_the_database_or_on_a_page(running: Running, student: str) -> None:
     message = copy.deepcopy(running.message(student))
     message["notebook"]["name"] = "<script>\x00\ud800\n" + "x" * 500
     message["parts"]["\ud800<b>"] = {"output": "\x00"}
@@ -142,13 +142,13 @@ def incoming(notebook: bytes = b"x", submission_id: str = "1") -> Incoming:
     return Incoming("em_gmm", "oak", submission_id, "n.ipynb", "0" * 64, notebook, b"{}")
 
 
-def test_a_database_that_stays_locked_is_waited_for_and_then_unavailable_and_nothing_is_stored(file: Path) -> None:
-    store, patient = Store(f"sqlite:///{file}", patience=0.2), Store(f"sqlite:///{file}", patience=60)
+def test_a_store_waits_for_a_locked_database_and_then_gives_up_and_stores_nothing(file: Path) -> None:
+    store, patient = Store(f"sqlite:///{file}", lock_seconds=0.2), Store(f"sqlite:///{file}", lock_seconds=60)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Unavailable, match="locked"):
         store.accept(incoming(), 0, 5)
-    assert not store.of_student("oak")
+    assert not store.entries_of_student("oak")
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(patient.accept, incoming(), 0, 5)
         other.execute("ROLLBACK")
@@ -157,21 +157,21 @@ def test_a_database_that_stays_locked_is_waited_for_and_then_unavailable_and_not
         opened.close()
 
 
-def test_a_full_disk_loses_and_halves_no_submission(file: Path) -> None:
+def test_a_full_database_loses_no_submission_and_stores_none_in_part(file: Path) -> None:
     store = Store(f"sqlite:///{file}")
     store.accept(incoming(b"first"), 0, 5)
-    with store._connected() as connection:
+    with store._transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(Unavailable, match="full"):
         store.accept(incoming(b"x" * 100_000, "2"), 0, 5)
-    assert [store.notebook(entry.receipt) for entry in store.of_student("oak")] == [b"first"]
+    assert [store.notebook(entry.receipt) for entry in store.entries_of_student("oak")] == [b"first"]
     store.close()
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """One that is small and real."""
+    """A real disk that is small."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder], capture_output=True)  # noqa: PLW1510
@@ -181,7 +181,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
-def test_a_disk_that_is_really_full_loses_and_halves_no_submission_and_goes_on_when_there_is_room(disk: Path) -> None:
+def test_a_full_disk_loses_no_submission_and_the_service_resumes_when_there_is_room(disk: Path) -> None:
     store = Store(f"sqlite:///{disk / 'submissions.db'}")
     store.accept(incoming(b"first"), 0, 5)
     ballast = disk / "ballast"
@@ -189,25 +189,25 @@ def test_a_disk_that_is_really_full_loses_and_halves_no_submission_and_goes_on_w
         ballast.write_bytes(b"x" * (1 << 20))
     with pytest.raises(Unavailable, match=r"full|disk I/O error"):
         store.accept(incoming(b"x" * 100_000, "2"), 0, 5)
-    assert [store.notebook(entry.receipt) for entry in store.of_student("oak")] == [b"first"]
+    assert [store.notebook(entry.receipt) for entry in store.entries_of_student("oak")] == [b"first"]
     ballast.unlink()
     assert store.accept(incoming(b"x" * 100_000, "2"), 0, 5).fresh
-    assert len(store.of_student("oak")) == 2
+    assert len(store.entries_of_student("oak")) == 2
     store.close()
 
 
-def test_a_database_that_stays_locked_is_a_submission_to_be_sent_again(
+def test_while_the_database_is_locked_the_client_is_asked_to_send_again(
     running: Running, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = running.service.store._engine.url
-    impatient = Store(where.render_as_string(), patience=0.2)
+    database_url = running.service.store._engine.url
+    impatient = Store(database_url.render_as_string(), lock_seconds=0.2)
     monkeypatch.setattr(running.service.intake, "_store", impatient)
     message = running.message(student)
-    other = sqlite3.connect(str(where.database), isolation_level=None)
+    other = sqlite3.connect(str(database_url.database), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     answer = running.submit(message)
     assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-    assert "in a minute" in answer.learner
+    assert "in a minute" in answer.student_message
     assert "locked" not in answer.text
     other.execute("ROLLBACK")
     assert running.submit(message).status == 201
@@ -215,7 +215,7 @@ def test_a_database_that_stays_locked_is_a_submission_to_be_sent_again(
     impatient.close()
 
 
-def test_a_mistake_of_ours_is_no_stack_trace_for_a_client(
+def test_an_internal_error_shows_the_client_no_stack_trace(
     running: Running, student: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -225,5 +225,5 @@ def test_a_mistake_of_ours_is_no_stack_trace_for_a_client(
     answer = running.submit(running.message(student))
     assert answer.status == 500
     assert "engine room" not in answer.text
-    assert "wrong on our side" in answer.learner
+    assert "wrong on our side" in answer.student_message
     assert answer.headers["x-content-type-options"] == "nosniff"

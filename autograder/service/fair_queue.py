@@ -1,4 +1,4 @@
-"""Who is graded next: students take turns, so that nobody waits for all that one other has handed in."""
+"""The queue of submissions. Students take turns, so many submissions of one student do not delay the others."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from collections import OrderedDict, deque
 
 
-class Turns:
-    """What is waiting, until it is closed."""
+class FairQueue:
+    """The receipts of waiting submissions, in turn by student. Threads may share it."""
 
     def __init__(self) -> None:
         self._by_student: OrderedDict[str, deque[int]] = OrderedDict()
@@ -15,13 +15,13 @@ class Turns:
         self._closed = False
 
     def put(self, student: str, receipt: int) -> None:
-        """Let a submission wait behind the student's others, and the student behind those who wait already."""
+        """Add a submission behind the student's others. A new student goes behind all waiting students."""
         with self._changed:
             self._by_student.setdefault(student, deque()).append(receipt)
             self._changed.notify()
 
     def get(self) -> int | None:
-        """The next receipt as soon as there is one; None once it is closed."""
+        """The next receipt. Waits until there is one; returns None when the queue is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._by_student)
             if self._closed:
@@ -33,7 +33,7 @@ class Turns:
             return receipt
 
     def close(self) -> None:
-        """Hand out nothing more."""
+        """From now on, `get` returns None."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
