@@ -1,4 +1,4 @@
-"""In JupyterLab, in a browser: what a student sees who runs the released notebook up to Task 1."""
+"""What a student sees in JupyterLab, in a browser, after running the released notebook up to Task 1."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = "em_gmm.ipynb"
-SECONDS = 120  # for any one thing to happen; a busy machine may take long, and an idle one never waits
+SECONDS = 120  # the limit of each wait; it is long, because the machine may be busy
 GREEN, RED = "rgb(46, 158, 91)", "rgb(214, 69, 93)"  # the border of a verdict, as grader/display.py has it
 
 
@@ -45,7 +45,7 @@ def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPath
     home = tmp_path_factory.mktemp("jupyter")
     (home / "root").mkdir()
     settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)  # otherwise JupyterLab asks, on top of the notebook, whether to fetch news
+    settings.mkdir(parents=True)  # without it, JupyterLab shows a question about news above the notebook
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
     with socket.socket() as probe:
@@ -58,11 +58,17 @@ def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPath
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        "--LabApp.extension_manager=readonly",  # the usual one asks PyPI
+        "--LabApp.extension_manager=readonly",  # the default manager sends requests to PyPI
         "--LanguageServerManager.autodetect=False",  # it runs npm
     ]
-    foreign = ("JUPYTER", "PYTHON", "IPYTHON", "MPL", "XDG")  # without these, all folders are below HOME
-    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    removed_prefixes = (
+        "JUPYTER",
+        "PYTHON",
+        "IPYTHON",
+        "MPL",
+        "XDG",
+    )  # without these variables, all folders are below HOME
+    env = {name: value for name, value in os.environ.items() if not name.startswith(removed_prefixes)}
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *options],
@@ -74,7 +80,7 @@ def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPath
         )
     try:
         deadline = time.monotonic() + SECONDS
-        while not answers(port):
+        while not is_answering(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"JupyterLab does not start:\n{(home / 'log').read_text()}")
             time.sleep(0.1)
@@ -88,7 +94,7 @@ def server(browser: playwright.BrowserContext, tmp_path_factory: pytest.TempPath
             process.wait()
 
 
-def answers(port: int) -> bool:
+def is_answering(port: int) -> bool:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)) as connection:
         try:
             connection.request("GET", "/api")
@@ -103,7 +109,7 @@ def cell_number(notebook: dict[str, Any], grade_id: str) -> int:
 
 @pytest.fixture
 def page(browser: playwright.BrowserContext, tmp_path: Path) -> Iterator[playwright.Page]:
-    """A new tab; what it shows in the end is kept in `tmp_path`, and in the folder $SCREENSHOTS if there is one."""
+    """A new tab. Its last screenshot is saved in `tmp_path`, and in the folder $SCREENSHOTS if that is set."""
     page = browser.new_page()
     yield page
     image = tmp_path / "jupyterlab.png"
@@ -115,7 +121,7 @@ def page(browser: playwright.BrowserContext, tmp_path: Path) -> Iterator[playwri
 
 
 def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = "", new: str = "") -> playwright.Locator:
-    """Solve the E-step but for `old`, which becomes `new`; run all cells to its test, and return the test's output."""
+    """Solve the E-step, but with `new` instead of `old`. Run all cells up to its test. Returns the test's output."""
     copy = server.root / folder
     shutil.copytree(ROOT / "release" / "em_gmm", copy, ignore=shutil.ignore_patterns("__pycache__"))
     files = ROOT / "source" / "em_gmm" / NOTEBOOK, copy / NOTEBOOK
@@ -130,7 +136,7 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
     page.on("request", lambda request: urls.append(request.url))
     page.on("websocket", lambda websocket: urls.append(websocket.url))
     page.goto(f"{server.url}/lab/workspaces/{folder}/tree/{folder}/{NOTEBOOK}?token={server.token}")
-    # JupyterLab loses a cell that is run before the kernel is there, and only the status bar knows when that is.
+    # JupyterLab loses a cell that is run before the kernel is ready. Only the status bar shows when it is ready.
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
     page.locator("[data-windowed-list-index='0'] h1").click()
     test, runs = cell_number(notebook, "test_e_step"), 0
@@ -142,7 +148,7 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
             runs += 1
             playwright.expect(shown.locator(".jp-InputPrompt")).to_have_text(f"[{runs}]:")
     output = shown.locator(".jp-Cell-outputArea")
-    output.locator(".jp-OutputArea-executeResult").wait_for()  # the points, which come after the verdict
+    output.locator(".jp-OutputArea-executeResult").wait_for()  # the points appear after the verdict
 
     assert any(url.startswith("ws:") for url in urls)
     assert {urlsplit(url).hostname for url in urls if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
@@ -151,7 +157,7 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
 
 
 def verdict(output: playwright.Locator, border: str) -> str:
-    """The text of the only verdict, which is seen as HTML with a border of this colour."""
+    """The text of the only verdict. Checks that it is visible as HTML, with a border of this colour."""
     box = output.locator(".jp-RenderedHTML[data-mime-type='text/html'] > div")
     box.scroll_into_view_if_needed()
     playwright.expect(box).to_be_in_viewport()
@@ -159,23 +165,27 @@ def verdict(output: playwright.Locator, border: str) -> str:
     return box.inner_text()
 
 
-def test_a_right_e_step_is_seen_to_pass(server: Server, page: playwright.Page) -> None:
+def test_a_right_e_step_passes(server: Server, page: playwright.Page) -> None:
     output = run_e_step(server, page, "right")
     assert verdict(output, GREEN) == "✓ passed · Task 1 (E-step) · 20 of 20 points\ngamma is right."
     assert output.locator(".jp-OutputArea-executeResult pre").inner_text() == "20.0"
 
 
-def test_a_wrong_e_step_is_told_where_and_how_far_it_is_off(server: Server, page: playwright.Page) -> None:
+def test_a_wrong_e_step_shows_where_and_how_far_it_is_off(server: Server, page: playwright.Page) -> None:
     output = run_e_step(server, page, "doubled", "return gamma", "return 2 * gamma")
     head, message = verdict(output, RED).split("\n")
     assert head == "✗ not passed · Task 1 (E-step) · 0 of 20 points"
     gamma = np.load(ROOT / "release" / "em_gmm" / "grader" / "key.npz")["gamma"]
-    i, c = np.unravel_index(gamma.argmax(), gamma.shape)  # twice the numbers: the largest one is off most
-    due = gamma[i, c]
-    assert message.startswith(f"gamma is off by {due:.3g} at [{i}, {c}]: got {2 * due:.6g}, expected {due:.6g} (")
+    i, c = np.unravel_index(
+        gamma.argmax(), gamma.shape
+    )  # all numbers are doubled, so the largest has the largest error
+    expected = gamma[i, c]
+    assert message.startswith(
+        f"gamma is off by {expected:.3g} at [{i}, {c}]: got {2 * expected:.6g}, expected {expected:.6g} ("
+    )
 
 
-def test_a_well_known_mistake_comes_with_a_hint(server: Server, page: playwright.Page) -> None:
+def test_a_known_mistake_shows_a_hint(server: Server, page: playwright.Page) -> None:
     output = run_e_step(server, page, "no_weights", "log_joint = log_pi - 0.5", "log_joint = -0.5")
     head, message, hint = verdict(output, RED).split("\n")
     assert head.startswith("✗ not passed")
@@ -185,14 +195,14 @@ def test_a_well_known_mistake_comes_with_a_hint(server: Server, page: playwright
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """A submission service with one student in the class: its address, and the student's personal link."""
+    """The address of a submission service with one student, and the student's personal link."""
     data, roster = tmp_path / "data", tmp_path / "roster.csv"
     roster.write_text("student_id,email\nash,ash@example.org\n")
     common = ["--data", str(data), "--roster", str(roster)]
     autograder = [sys.executable, "-m", "autograder"]
     with (tmp_path / "log").open("w") as log:
-        words = [*autograder, "serve", "em_gmm", *common, "--port", "0", "--isolation", "process", "--jobs", "1"]
-        running = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+        command = [*autograder, "serve", "em_gmm", *common, "--port", "0", "--isolation", "process", "--jobs", "1"]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     assert running.stdout is not None
     url = running.stdout.readline().split()[-1]
     links = subprocess.run(

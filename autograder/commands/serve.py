@@ -66,10 +66,7 @@ def serve(
 ) -> None:
     """Receive submissions over HTTP, grade them in the background and show the feedback. Ctrl-C or SIGTERM stops it."""
     from autograder.assignment import write_private
-    from autograder.service import (  # imported here, because it takes a second that other commands can save
-        build_service,
-        run_service,
-    )
+    from autograder.service import build_service, run_service  # here, so that other commands do not wait a second
 
     os.umask(0o077)  # only the owner can read the files, because they contain grades
     max_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

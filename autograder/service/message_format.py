@@ -78,7 +78,7 @@ def decode_notebook(attached: dict[str, str] | None) -> tuple[str, bytes]:
     if hashlib.sha256(raw).hexdigest() != attached["sha256"].lower():
         raise Malformed(f"The notebook did not arrive as it was sent: its checksum differs. {_TRY_AGAIN}")
     if _count_values(raw) > MAX_NOTEBOOK_VALUES:
-        raise Malformed("The notebook has too many values. Clear its outputs, save it and submit again.")
+        raise Malformed("The notebook has too many values: clear its outputs, save it and submit again.")
     try:
         read_cells(raw)
     except Unreadable as problem:

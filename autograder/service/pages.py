@@ -82,9 +82,7 @@ class Pages:
         entry = self._store.entry(int(asked)) if _RECEIPT.fullmatch(asked) else None
         known = entry is not None and entry.assignment in self._assignments
         if entry is None or not known or visit.claims.student not in (None, entry.student):
-            raise HTTPException(
-                404
-            )  # also if it is another student's, so that the answer does not reveal which receipts exist
+            raise HTTPException(404)  # also for another student's, so that the answer does not reveal which exist
         result = self._store.result(entry.receipt)
         values: dict[str, Any] = {"entry": self._row(entry, None), "instructor": visit.claims.student is None}
         if result is None:

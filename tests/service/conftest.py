@@ -35,9 +35,7 @@ def running(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Ite
     names = [f"oak{number}" for number in range(STUDENTS)]
     roster = write_roster(data / "roster.csv", names)
     listening = socket.create_server(("127.0.0.1", 0))
-    listening.setsockopt(
-        socket.SOL_SOCKET, socket.SO_SNDBUF, 32768
-    )  # small, so that a client that never reads soon fills it
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32768)  # a client that never reads soon fills it
     port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     service, instructor = run.build_service(

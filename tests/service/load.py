@@ -47,19 +47,9 @@ def run_load_test(assignment: Assignment, folder: Path, students: int, seconds: 
     """Run a service, send it the submissions of a class, stop it, and read its store. Returns the figures."""
     names = [f"oak{number}" for number in range(students)]
     roster, data = write_roster(folder / "roster.csv", names), folder / "data"
-    arguments = [
-        "serve",
-        assignment.slug,
-        "--data",
-        str(data),
-        "--roster",
-        str(roster),
-        "--port",
-        "0",
-        "--jobs",
-        str(jobs),
-    ]
-    command = [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()]
+    options = ["--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", str(jobs)]
+    options += ["--isolation", strictest_isolation()]
+    command = [sys.executable, "-m", "autograder", "serve", assignment.slug, *options]
     tokens, _ = open_tokens(data)
     notebook = notebook_to_bytes(release_notebook(assignment))
     messages = [

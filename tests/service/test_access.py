@@ -27,7 +27,7 @@ from tests.service.running import PER_HOUR, Running, email, write_roster
 
 GradeByHand = Callable[..., None]
 HOSTILE = "</textarea><script>alert(1)</script>"
-# Method and path, and the status for: no session, the student, another student, the instructor. A POST has its form key.
+# Method and path; status without a session, for the student, another student, the instructor. A POST has the form key.
 ACCESS = {
     ("GET", "/healthz"): (200, 200, 200, 200),
     ("POST", ENDPOINT): (

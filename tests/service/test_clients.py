@@ -98,13 +98,11 @@ def test_slow_clients_do_not_delay_the_others(running: Running, student: str) ->
 def test_a_client_that_never_reads_its_answer_is_cut_off(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "RESPONSE_READ_SECONDS", 0.1)
     with socket.socket() as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that little has to be requests for
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # small, so that few requests fill it
         client.settimeout(60)
         client.connect(("127.0.0.1", running.port))
         requests = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 200_000
-        with pytest.raises(
-            ConnectionError
-        ):  # the connection is reset; without the time limit, sending would wait for ever
+        with pytest.raises(ConnectionError):  # without the time limit, sending would wait for ever
             client.sendall(requests)
     assert running.ask("GET", "/healthz").status == 200
 

@@ -234,12 +234,7 @@ def test_an_ambiguous_roster_is_refused(tmp_path: Path, text: str, said: str) ->
 def test_an_address_to_which_no_notebook_would_send_is_refused(
     tmp_path: Path, data: Path, arguments: list[str], said: str
 ) -> None:
-    common = [
-        "--data",
-        str(data),
-        "--roster",
-        str(tmp_path / "none.csv"),
-    ]  # without a roster, the service does not start
+    common = ["--data", str(data), "--roster", str(tmp_path / "none.csv")]  # without a roster, no service starts
     finished = CliRunner().invoke(
         app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", strictest_isolation(), *arguments]
     )

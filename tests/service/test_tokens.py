@@ -91,8 +91,8 @@ def test_invalid_tokens_get_the_same_message_and_the_log_has_the_reason(
 def test_an_address_that_is_not_on_the_roster_gets_the_same_message(
     running: Running, student: str, log_lines: Callable[[str], list[Any]]
 ) -> None:
-    own = running.tokens.make_token("nobody@example.org", running.assignment.slug, Generations())
-    for token in (own, running.token(student)):
+    valid_token = running.tokens.make_token("nobody@example.org", running.assignment.slug, Generations())
+    for token in (valid_token, running.token(student)):
         answer = running.submit(running.message(student, submitterEmail="nobody@example.org", secret=token))
         assert (answer.status, answer.student_message) == (403, WRONG_TOKEN)
     assert [(line["why"], line["student"]) for line in log_lines("token refused")] == [("not on the roster", None)] * 2
