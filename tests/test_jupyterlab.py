@@ -230,9 +230,9 @@ def test_a_submission_from_the_notebook_shows_its_feedback_on_the_students_page(
     page.keyboard.insert_text(call)
     page.keyboard.press("Control+s")
     page.keyboard.press("Control+Enter")
-    said = page.get_by_text(re.compile(r"Accepted, receipt \d+"))
-    said.wait_for()
-    receipt = re.search(r"receipt (\d+)", said.inner_text())[1]  # type: ignore[index]
+    accepted = page.get_by_text(re.compile(r"Accepted, receipt \d+"))
+    accepted.wait_for()
+    receipt = re.search(r"receipt (\d+)", accepted.inner_text())[1]  # type: ignore[index]
 
     site.goto(f"{service[0]}/")
     site.get_by_text("20 of 100").wait_for()

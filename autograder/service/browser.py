@@ -75,7 +75,7 @@ class Browser:
                 raise HTTPException(403)
             form: Mapping[str, str] = {}
             if request.method == "POST":
-                form = await self._form(request)
+                form = await self._read_form(request)
                 if not self._tokens.is_form_key(cookie, form.get("form_key", "")):
                     log("form refused")
                     raise HTTPException(403)
@@ -138,7 +138,7 @@ class Browser:
         if self._store.generations(claims.student).links != claims.links:
             raise Refused("revoked")
 
-    async def _form(self, request: Request) -> dict[str, str]:
+    async def _read_form(self, request: Request) -> dict[str, str]:
         async with self._body_reader.read(request, _FORM_BYTES) as raw:
             try:
                 fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)

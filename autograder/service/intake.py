@@ -76,8 +76,8 @@ class Intake:
         """Check and store a submission. Raises Rejected, and Unavailable when the database can't store it."""
         try:
             message = message_format.parse_message(raw)
-            assignment = self._assignment(message.key)
-            student, expired = self._student(message, assignment)
+            assignment = self._find_assignment(message.key)
+            student, expired = self._check_student(message, assignment)
             accepted = (self._find_stored if expired else self._store_now)(message, assignment, student)
         except message_format.Malformed as problem:
             raise Rejected(400, "malformed", str(problem)) from None
@@ -107,13 +107,13 @@ class Intake:
         incoming = Incoming(assignment.slug, student, message.submission_id, name, sha256, notebook, message.parts)
         return self._store.accept(incoming, self._clock(), self._per_hour)
 
-    def _assignment(self, key: str) -> Assignment:
+    def _find_assignment(self, key: str) -> Assignment:
         if key not in self._by_key:
             text = "This service does not accept your assignment. Ask your course where to submit it."
             raise Rejected(404, "unknownAssignment", text)
         return self._by_key[key]
 
-    def _student(self, message: message_format.Message, assignment: Assignment) -> tuple[str, bool]:
+    def _check_student(self, message: message_format.Message, assignment: Assignment) -> tuple[str, bool]:
         """The student of a submission, and whether the token has expired."""
         student = self._students.get(email_key(message.email))
         # An address that is not on the roster causes the same work, so that the time taken does not reveal the roster.

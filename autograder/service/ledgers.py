@@ -65,7 +65,7 @@ class Ledgers:
         """Raises UsageError when a ledger can't be read."""
         for slug in self.assignments:
             try:
-                self._open(slug)
+                self._open_ledger(slug)
             except OSError as problem:
                 raise UsageError(f"{self.folder / slug}: the ledger can't be opened ({problem.strerror}).") from None
 
@@ -114,16 +114,16 @@ class Ledgers:
         with self._write_lock:
             chosen = choose_counted_entry(self.store.entries_of_student(student, slug), self.assignments[slug].counts)
             result = self.store.result(chosen.receipt) if chosen else None
-            if chosen is None or result is None or self._open(slug)[1].get(student) == result:
+            if chosen is None or result is None or self._open_ledger(slug)[1].get(student) == result:
                 return
-            ledger, latest = self._open(slug)
+            ledger, latest = self._open_ledger(slug)
             folder = self.receipt_folder(slug, chosen.receipt) / PICTURES_FOLDER / file_name(student)
             pictures = {path.stem: path.read_bytes() for path in folder.glob("*.png")}
             save_pictures(self.folder / slug, file_name(student), pictures)
             ledger.append(result)
             latest[student] = result
 
-    def _open(self, slug: str) -> tuple[Ledger, dict[str, Result]]:
+    def _open_ledger(self, slug: str) -> tuple[Ledger, dict[str, Result]]:
         """A ledger and each student's last result in it. It is opened again after a failed write."""
         if slug not in self._opened:
             ledger = Ledger(self.folder / slug)

@@ -60,15 +60,15 @@ class Pages:
         """The student's page. The instructor is redirected to the instructor's page."""
         if visit.claims.student is None:
             return RedirectResponse("/instructor", 303)
-        return self._home(visit)
+        return self._student_page(visit)
 
     def make_token(self, visit: Visit) -> Response:
         """Make a new token and show it once. Earlier tokens stay valid."""
-        assignment = self._assignment(visit.form.get("assignment", ""))
+        assignment = self._find_assignment(visit.form.get("assignment", ""))
         email = self._emails[visit.student]
         log("token made", student=visit.student, assignment=assignment.slug)
         token = self._tokens.make_token(email, assignment.slug, self._store.generations(visit.student))
-        return self._home(visit, token=token, token_for=assignment.title)
+        return self._student_page(visit, token=token, token_for=assignment.title)
 
     def revoke_tokens(self, visit: Visit) -> Response:
         """Void every token of the student."""
@@ -93,9 +93,9 @@ class Pages:
 
     def instructor(self, visit: Visit) -> Response:
         """The instructor's page: the queue, the last submissions and the downloads."""
-        return self._instructor(visit, _LINK_VOID if visit.request.url.query == _AFTER_REVOKING else "")
+        return self._instructor_page(visit, _LINK_VOID if visit.request.url.query == _AFTER_REVOKING else "")
 
-    def _instructor(self, visit: Visit, notice: str, status: int = 200) -> Response:
+    def _instructor_page(self, visit: Visit, notice: str, status: int = 200) -> Response:
         running = self._grading.running
         shown = []
         for slug, assignment in self._assignments.items():
@@ -122,11 +122,11 @@ class Pages:
 
     def report(self, visit: Visit) -> Response:
         """The report on the results that count now."""
-        return _sandboxed_page(_first_file("html", replace(self._book(visit), linked=True)))
+        return _sandboxed_page(_first_file("html", replace(self._make_book(visit), linked=True)))
 
     def feedback(self, visit: Visit) -> Response:
         """A student's feedback, at the address that the report links to."""
-        book, name = self._book(visit), visit.request.path_params["name"]
+        book, name = self._make_book(visit), visit.request.path_params["name"]
         chosen = tuple(result for result in book.results if f"{file_name(result['student'])}.html" == name)
         if not chosen:
             raise HTTPException(404)
@@ -137,7 +137,7 @@ class Pages:
         name = visit.request.path_params["format"]
         if name not in FORMATS:
             raise HTTPException(404)
-        book = self._book(visit)
+        book = self._make_book(visit)
         files = list(FORMATS[name](book))
         if len(files) == 1:
             [(path, text)] = files
@@ -153,12 +153,12 @@ class Pages:
         email_on_form = email_key(visit.form.get("email", ""))
         student = next((student for student, email in self._emails.items() if email == email_on_form), None)
         if student is None:
-            return self._instructor(visit, _UNKNOWN_ADDRESS, 404)
+            return self._instructor_page(visit, _UNKNOWN_ADDRESS, 404)
         self._store.revoke(student, link=True)
         log("link and tokens revoked", student=student, by="instructor")
         return RedirectResponse(f"/instructor?{_AFTER_REVOKING}", 303)
 
-    def _home(self, visit: Visit, token: str = "", token_for: str = "") -> Response:
+    def _student_page(self, visit: Visit, token: str = "", token_for: str = "") -> Response:
         entries = [
             entry for entry in self._store.entries_of_student(visit.student) if entry.assignment in self._assignments
         ]
@@ -195,13 +195,13 @@ class Pages:
     def _form_key(self, visit: Visit) -> str:
         return self._tokens.form_key(visit.cookie)
 
-    def _assignment(self, slug: str) -> Assignment:
+    def _find_assignment(self, slug: str) -> Assignment:
         if slug not in self._assignments:
             raise HTTPException(404)
         return self._assignments[slug]
 
-    def _book(self, visit: Visit) -> Book:
-        return self._ledgers.book(self._assignment(visit.request.path_params["slug"]).slug, self._roster)
+    def _make_book(self, visit: Visit) -> Book:
+        return self._ledgers.book(self._find_assignment(visit.request.path_params["slug"]).slug, self._roster)
 
 
 def message_page(status: int, title: str, text: str) -> Response:

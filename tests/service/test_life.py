@@ -205,7 +205,7 @@ def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, dat
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("student_id\nash\n", "no column email"),
         ("student_id,email\nash,a@x.org\nelm,A@X.ORG\n", "twice"),
@@ -215,14 +215,14 @@ def test_links_are_the_same_each_time_until_they_are_revoked(tmp_path: Path, dat
         ("student_id,email\na,\u00e9@x.org\nb,e\u0301@x.org\n", "twice"),
     ],
 )
-def test_an_ambiguous_roster_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_an_ambiguous_roster_is_refused(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "roster.csv").write_text(text)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=expected):
         students_by_email(read_roster(tmp_path / "roster.csv"))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (["--host", "0.0.0.0"], "--url"),
         (["--url", "http://grading.example.org"], "https://grading.example.org"),
@@ -232,18 +232,18 @@ def test_an_ambiguous_roster_is_refused(tmp_path: Path, text: str, said: str) ->
     ],
 )
 def test_an_address_to_which_no_notebook_would_send_is_refused(
-    tmp_path: Path, data: Path, arguments: list[str], said: str
+    tmp_path: Path, data: Path, arguments: list[str], expected: str
 ) -> None:
     common = ["--data", str(data), "--roster", str(tmp_path / "none.csv")]  # without a roster, no service starts
     finished = CliRunner().invoke(
         app, ["serve", "em_gmm", *common, "--port", "0", "--isolation", strictest_isolation(), *arguments]
     )
     assert finished.exit_code == 2
-    assert said in " ".join(finished.output.split())
+    assert expected in " ".join(finished.output.split())
     if "--url" in arguments:
         finished = CliRunner().invoke(app, ["roster", "links", *common, *arguments])
         assert finished.exit_code == 2
-        assert said in " ".join(finished.output.split())
+        assert expected in " ".join(finished.output.split())
 
 
 def test_a_start_reports_a_broken_line_in_a_ledger(course: Assignment, tmp_path: Path, data: Path) -> None:
@@ -274,8 +274,8 @@ def test_the_environment_can_name_the_database(tmp_path: Path, data: Path, monke
 def test_every_line_of_the_log_is_json_from_any_logger() -> None:
     others = "import logging, warnings; warnings.warn('first'); logging.getLogger('asyncio').error('second\\nthird')"
     code = f"from autograder.service.log import to_stderr; to_stderr(); {others}"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
-    first, second = (json.loads(line) for line in said.splitlines())
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    first, second = (json.loads(line) for line in output.splitlines())
     assert "first" in first["event"]
     assert (second["level"], second["event"]) == ("error", "second\nthird")
 

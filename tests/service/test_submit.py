@@ -88,7 +88,7 @@ def attached(raw: bytes) -> Change:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda _: b"", "not valid JSON"),
         (lambda _: b"\xff\xfe", "not valid JSON"),
@@ -114,11 +114,11 @@ def attached(raw: bytes) -> Change:
     ],
 )
 def test_a_malformed_submission_is_refused_with_a_message_and_not_stored(
-    running: Running, student: str, change: Change, said: str
+    running: Running, student: str, change: Change, expected: str
 ) -> None:
     answer = running.submit(change(running.message(student)))
     assert answer.status == 400
-    assert said in answer.student_message
+    assert expected in answer.student_message
     assert not running.service.store.entries_of_student(student)
 
 
