@@ -1,0 +1,188 @@
+"""What a student reads when a cell or a function fails, hangs or returns something else."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.assignment import (
+    Assignment,
+)
+from autograder.runs import Ledger
+from autograder.sandbox import Isolation, Sandbox
+from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("None", "None"),
+        ("'a word'", "text"),
+        ("np.full((len(X), len(pi)), np.nan)", "NaN"),
+        ("np.ones((len(X), len(pi)), complex)", "complex"),
+        ("1.0", "number"),
+        ("np.ones((len(pi) + 1, 2))", "shape"),
+        ("(x for x in X)", "generator"),
+        ("E_step", "function"),
+    ],
+)
+def test_what_is_no_table_of_numbers_has_its_own_sentence(
+    grade: Grade, solved: Solved, checks: Checks, returned: str, said: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    return {returned}", train_EM=stop))
+    message = checks(result, "e_step")[0]["message"]
+    assert message.startswith("With other samples of the same size: ")
+    assert said in message
+
+
+# ---------------------------------------------------------------- what goes wrong while cells run
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("gama + 1", "uses the name 'gama', which no cell defines"),
+        ("import numpy as np\nnp.float(1)", "uses a name that NumPy does not have (any more)"),
+        ("import seaborn_of_mine as sns", "needs the module 'seaborn_of_mine', which is not installed"),
+        ("exit()", "ends the program, with exit()"),
+        ("1 +", "raised SyntaxError"),
+        ("x = 1\ninput()", "waits for the keyboard"),
+        ("def g(): g()\ng()", "calls itself without end"),
+    ],
+)
+def test_a_cell_that_fails_costs_nothing_and_is_told(grade: Grade, solved: Solved, cell: str, said: str) -> None:
+    result = grade(solved(before=cell))
+    assert result["score"] == 100
+    assert result["message"].startswith("A cell ")
+    assert said in result["message"]
+    assert "in code cell 1, line " in result["message"]
+
+
+def test_cells_are_counted_as_the_student_counts_them(grade: Grade, solved: Solved, source: Any) -> None:
+    number = sum(cell["cell_type"] == "code" for cell in source["cells"]) + 1
+    assert f"in code cell {number}, line 2." in grade(solved(after="x = 1\nundefined"))["message"]
+
+
+def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
+    grade: Grade, solved: Solved, right: dict[str, str]
+) -> None:
+    result = grade(solved(e_step="import plotly_of_mine as px\nfrom nowhere import thing\n" + right["e_step"]))
+    assert result["score"] == 100
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return gama", "uses the name 'gama', which no cell defines"),
+        ("return np.float(1)", "uses a name that NumPy does not have (any more)"),
+        ("return np.linalg.solve(sigma, mu)", "calls np.linalg.solve with a stack of vectors"),
+        ("exit()", "ends the program, with exit()"),
+        ("return input()", "waits for the keyboard"),
+        ("return E_step(X, pi, mu, sigma)", "calls itself without end"),
+        ("return np.ones(10**11)", "more memory than the 1500 MB that a submission may use"),
+        ("raise ValueError('half a letter: \\ud800 [/red] \\x1b')", "ValueError: half a letter"),
+    ],
+)
+def test_a_function_that_fails_is_told_in_a_sentence(
+    grade: Grade, solved: Solved, checks: Checks, tmp_path: Path, body: str, said: str
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}", train_EM=stop))
+    message = checks(result, "e_step")[0]["message"]
+    assert said in message
+    assert message.endswith(".")
+    Ledger(tmp_path / "grades").append(result)
+    assert Ledger(tmp_path / "grades").latest()["ada"]["score"] == result["score"] == 60
+
+
+def test_a_missing_function_is_told_with_the_first_cell_that_failed(
+    grade: Grade, solved: Solved, checks: Checks
+) -> None:
+    result = grade(solved(e_step="def E_step(X, pi, mu, sigma:\n    return 1"))
+    message = checks(result, "e_step")[0]["message"]
+    assert "no cell defines a function named E_step" in message
+    assert "SyntaxError" in message
+
+
+# ---------------------------------------------------------------- hanging and dying
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("while True: pass", "did not end within 1 seconds"), ("import os; os._exit(0)", "ended the Python process")],
+)
+def test_an_e_step_that_hangs_or_dies_costs_only_what_needs_it(
+    grade: Grade, solved: Solved, scores: Scores, checks: Checks, impatient_sandbox: Sandbox, body: str, said: str
+) -> None:
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"), sandbox=impatient_sandbox)
+    assert result["status"] == "graded"
+    assert scores(result) == FULL | {"e_step": 0, "em": 0}
+    assert said in checks(result, "e_step")[0]["message"]
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_cell_that_hangs_or_dies_costs_nothing_but_itself_and_keeps_its_definitions(
+    grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str], where: str
+) -> None:
+    """Students train with eight components in the last cell, or below the function in its own."""
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=1.5)
+    ending = {"before": "while True: pass", "after": "import os; os._exit(1)"}[where]
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(**{where: ending}, e_step=f"{right['e_step']}\nwhile True: pass"), sandbox=sandbox)
+    assert (result["status"], result["score"]) == ("graded", 100)
+    assert result["message"].count("was stopped, and only its definitions count: it ") == 2
+    assert "it did not end within 1.5 seconds" in result["message"]
+
+
+def test_cells_that_hang_once_too_often_leave_no_points_and_a_reason(
+    grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
+) -> None:
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(before="while True: pass", after="while True: pass"), sandbox=sandbox)
+    assert (result["status"], result["score"]) == ("graded", 0)
+    assert "could not be run to their end: it did not end within 0.5 seconds" in result["message"]
+    assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
+
+
+def test_all_the_time_of_a_submission_is_told_with_its_own_figure(
+    grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
+) -> None:
+    limits = dataclasses.replace(assignment.limits, seconds_per_submission=2.0)
+    with Sandbox(limits, Isolation.process) as sandbox:
+        result = grade(solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass"), sandbox=sandbox)
+    said = [check["message"] for check in checks(result, "e_step")]
+    assert any("E_step was stopped: it took all of the 2 seconds that a submission has." in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("x = 1\nf((", r"raised SyntaxError: '\(' was never closed, in code cell \d+, line 2\."),
+        ("import sklearn.mixture", r"needs the module 'sklearn', which is not installed where submissions are graded"),
+        ("%%time\nx = 1\n1 / 0", r"raised ZeroDivisionError: division by zero, in code cell \d+, line 3\."),
+    ],
+)
+def test_a_failed_cell_is_told_once_by_its_number_and_its_line(
+    grade: Grade, solved: Solved, cell: str, said: str
+) -> None:
+    message = grade(solved(after=cell))["message"]
+    assert re.search(said, message), message
+    assert "<cell" not in message
+
+
+def test_a_hidden_package_that_a_function_wants_is_named(grade: Grade, solved: Solved, checks: Checks) -> None:
+    body = "def train_EM(*_):\n    from sklearn.mixture import GaussianMixture"
+    [first, *_] = checks(grade(solved(train_EM=body)), "em")
+    assert "train_EM needs the module 'sklearn', which is not installed" in first["message"]
+
+
+def test_an_error_below_training_gives_training_no_mistakes_name(grade: Grade, solved: Solved, checks: Checks) -> None:
+    """The same kind of error is a known mistake of train_EM where it is raised there."""
+    result = grade(solved(e_step="def E_step(*_):\n    return 1 / 0"))
+    assert {check["misconception"] for check in checks(result, "em")} == {None}

@@ -1,0 +1,146 @@
+"""Seeds come from the course's secret, and every seed's data can be graded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import (
+    Assignment,
+    UsageError,
+    load,
+)
+from autograder.building import make_key
+from autograder.grading import (
+    Spec,
+    Variants,
+    error_result,
+    variant_mark,
+    variants_of_class,
+    why_common_data,
+)
+from autograder.proof import prove_variants
+from autograder.runs import Ledger, grade_into_ledger
+from autograder.sandbox import strictest_isolation
+from autograder.submissions import Roster, Submission
+from tests.grading.released_class import ROOT, SECRET, TREES, Run
+
+
+def test_a_seed_depends_on_the_secret_the_student_and_the_assignment_and_is_not_told_by_its_mark() -> None:
+    def seed(secret: str = SECRET, slug: str = "em_gmm", student: str = "ash") -> int:
+        found = Variants(slug, frozenset({"ash", "oak", "Jos\u00e9"}), secret).seed(student)
+        assert found is not None
+        return found
+
+    assert len({seed(), seed(secret=SECRET + "."), seed(slug="other"), seed(student="oak")}) == 4
+    assert seed(student="Jose\u0301") == seed(student="Jos\u00e9")
+    assert f"{seed():x}"[:8] not in variant_mark(seed())
+    assert SECRET not in repr(Variants("em_gmm", frozenset(), SECRET))
+    assert Variants("em_gmm", frozenset(), SECRET).seed("ash") is None
+
+
+def test_without_a_secret_all_is_as_before_and_a_short_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assignment = load(ROOT, "em_gmm")
+    monkeypatch.setenv("AUTOGRADER_COURSE", "short")
+    with pytest.raises(UsageError, match="at least 32"):
+        variants_of_class(assignment, ["ash"])
+    monkeypatch.setenv("AUTOGRADER_COURSE", SECRET)
+    assert variants_of_class(assignment, []) is None
+    assert variants_of_class(assignment, ["ash"]) is not None
+    monkeypatch.delenv("AUTOGRADER_COURSE")
+    if not (ROOT / "course.key").exists():
+        assert variants_of_class(assignment, ["ash"]) is None
+
+
+def test_where_everybodys_data_are_used_against_all_signs_one_sentence_says_so(
+    released: tuple[Path, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, _ = released
+    assignment = load(ROOT, "em_gmm")
+    own = [Submission("ash", place / "out/ash/em_gmm.ipynb")]
+    everybodys = [Submission("ash", ROOT / "release/em_gmm/em_gmm.ipynb"), Submission("oak", tmp_path / "none.ipynb")]
+    emails = Roster(("email",), ({"email": "ash@example.org"},))
+    monkeypatch.setenv("AUTOGRADER_COURSE", SECRET)
+    assert "the roster names no student_id" in why_common_data(assignment, emails, everybodys)
+    assert why_common_data(assignment, Roster(), own).endswith("give the class's --roster.")
+    assert why_common_data(assignment, Roster(), everybodys) == ""
+    monkeypatch.delenv("AUTOGRADER_COURSE")
+    if not (ROOT / "course.key").exists():
+        assert why_common_data(assignment, emails, own).endswith(
+            "give the course's secret (AUTOGRADER_COURSE, or course.key)."
+        )
+        assert why_common_data(assignment, emails, everybodys) == ""
+
+
+def test_a_roster_that_comes_later_tells_whose_a_notebook_is_that_was_graded_before(
+    released: tuple[Path, Run], tmp_path: Path, course_spec: Spec
+) -> None:
+    place, _ = released
+    stranger = Submission("stranger", place / "out/oak/em_gmm.ipynb")
+    ledger = Ledger(tmp_path)
+    line = error_result(stranger, course_spec, strictest_isolation(), OSError())
+    sha256 = hashlib.sha256(stranger.read()).hexdigest()
+    ledger.append({**line, "status": "graded", "notebook_sha256": sha256})
+    owners = Variants("em_gmm", frozenset(TREES), SECRET).owners()
+    told: list[Any] = []
+    for lines in (2, 2):  # and said once
+        grade_into_ledger(course_spec, [stranger], ledger, 1, strictest_isolation(), told.append, owners=owners)
+        assert len(ledger.path.read_text().splitlines()) == lines
+    assert ledger.latest()["stranger"]["made_for"] == ["oak"]
+    assert told == [None, None]
+
+
+# Found among 5,000: data on which one mistake is hardly off, and data where a right answer is rounded the other way.
+@pytest.mark.parametrize(
+    ("number", "value", "right", "wrong"),
+    [(207, "gamma", 3e-8, 2.9e-6), (236, "sigma", 5e-12, None)],
+)
+def test_on_data_that_make_right_and_wrong_hard_to_tell_apart_there_is_a_key_all_the_same(
+    course: Assignment, number: int, value: str, right: float, wrong: float | None
+) -> None:
+    measured = json.loads((course.data / "calibration.json").read_bytes())["key"]
+    seed = int.from_bytes(hashlib.sha256(f"search {number}".encode()).digest())
+    tolerance = json.loads(make_key(course, measured, seed)[0])["values"][value]["tolerance"]
+    assert 2 * right < tolerance
+    assert tolerance < (wrong / 2 if wrong else 1e-6)
+
+
+def test_a_variant_on_which_a_mistake_passes_is_told_and_disproves_all(tmp_path: Path) -> None:
+    for room in ("source", "reference", "data", "release"):
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "data/em_gmm/calibration.json"
+    measured = json.loads(path.read_text())
+    measured["key"]["gamma"]["furthest_alternative"]["deviation"] = 3e-4  # the nearest mistake is 0.001 off
+    path.write_text(json.dumps(measured))
+    proven = prove_variants(load(tmp_path, "em_gmm"), 1, 1, lambda _: None, make_key)
+    assert any(failure.startswith("variant 0: ") and "passes the key's gamma" in failure for failure in proven.failures)
+
+
+def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
+    _, call = released
+    for text, said in (
+        ("student_id,email\n../ash,a@example.org\n", "can't be the name"),
+        ("student_id,email\nash,a@example.org\nash,b@example.org\n", "twice"),
+        ("email\na@example.org\n", "no column student_id"),
+    ):
+        (tmp_path / "roster.csv").write_text(text)
+        done = call("release", "em_gmm", "--roster", str(tmp_path / "roster.csv"), "--out", str(tmp_path / "out"))
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert not (tmp_path / "out").exists()
+
+
+def test_the_samples_of_the_folder_are_those_that_the_graded_notebook_reads(
+    released: tuple[Path, Run], course_spec: Any
+) -> None:
+    place, _ = released
+    own = course_spec.of(Variants("em_gmm", frozenset(TREES), SECRET).seed("ash"))
+    with np.load(place / "out/ash/samples.npz") as archive:
+        assert (place / "out/ash/samples.npz").read_bytes() == own.files["samples.npz"]
+        assert archive["data"].shape == (280, 2)

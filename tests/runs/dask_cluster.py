@@ -1,0 +1,174 @@
+"""Starts a Dask scheduler and workers for the tests, and grades on them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client
+
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    Misconception,
+    declared_in,
+    notebook_to_bytes,
+    release_notebook,
+    source_notebook,
+    source_of,
+    with_solutions,
+)
+from autograder.grading import Result
+from autograder.runs import (
+    LEDGER_NAME,
+    latest_results,
+)
+from autograder.sandbox import strictest_isolation
+
+ROOT = Path(__file__).parents[2]
+DASK = [str(Path(sys.executable).with_name("dask"))]
+QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def processes() -> Iterator[Start]:
+    """Starts processes in groups of their own, and leaves none behind."""
+    with ExitStack() as stack:
+
+        def start(
+            *command: str, cwd: Path = ROOT, within: tuple[str, ...] = (), **environment: str
+        ) -> subprocess.Popen[bytes]:
+            process = subprocess.Popen(
+                [*within, *DASK, *command],
+                cwd=cwd,
+                env={**os.environ, **environment},
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            stack.callback(end, process)
+            return process
+
+        yield start
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def scheduler(start: Start) -> str:
+    port = free_port()
+    start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    address = f"tcp://127.0.0.1:{port}"
+    Client(address, timeout=120, set_as_default=False).close()  # it listens from here on
+    return address
+
+
+def worker(start: Start, address: str, folder: Path, *more: str, **where: Any) -> subprocess.Popen[bytes]:
+    return start(
+        "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder), *more, **where
+    )
+
+
+def command(submitted: Path, out: Path, *more: str) -> list[str]:
+    words = [sys.executable, "-m", "autograder", "grade", "em_gmm", str(submitted), "--out", str(out)]
+    return [*words, "--isolation", strictest_isolation(), *more]
+
+
+def grade(submitted: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(submitted, out, *more), cwd=ROOT, text=True, capture_output=True, check=False)
+
+
+def make_48(folder: Path, course: Assignment) -> None:
+    """Right ones, right ones written differently, mistakes, one as released and a broken file."""
+    source, release = source_notebook(course), release_notebook(course)
+    quick = ("E_step", "M_step", "compute_vlb")
+    right = [a for a in declared_in(course.alternatives, Alternative) if a.solves in quick]
+    wrong = [m for m in declared_in(course.misconceptions, Misconception) if course.part(m.part).function in quick]
+    written = [(a.solves, a.function) for a in right[:: len(right) // 20][:20]]
+    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 20][:20]]
+    notebooks = [
+        with_solutions(source, {course.cell_of(f): source_of(code, f), "train_EM": QUICK}) for f, code in written
+    ]
+    raw = [notebook_to_bytes(notebook) for notebook in [*notebooks, *6 * [source], release]]
+    raw.append(raw[0][: len(raw[0]) // 2])
+    folder.mkdir()
+    for i, content in enumerate(raw):
+        (folder / f"s{i:02}.ipynb").write_bytes(content)
+
+
+def without_times(out: Path) -> dict[str, Result]:
+    def plain(result: Result) -> Result:
+        parts = [part | {"checks": [c | {"seconds": 0} for c in part["checks"]]} for part in result["parts"]]
+        return result | {"seconds": 0, "parts": parts}
+
+    return {student: plain(result) for student, result in latest_results(out / LEDGER_NAME).items()}
+
+
+def end_when_busy(client: Any, name: str, worker: subprocess.Popen[bytes], running: Callable[[], bool]) -> list[str]:
+    """End a worker over whatever is in flight on it; what that was."""
+    address = next(where for where, worker in client.scheduler_info()["workers"].items() if worker["name"] == name)
+    while running():
+        if client.processing(workers=[address])[address]:
+            os.killpg(worker.pid, signal.SIGSTOP)  # so that it can't end in between
+            if held := client.processing(workers=[address])[address]:
+                end(worker)
+                return list(held)
+            os.killpg(worker.pid, signal.SIGCONT)
+    return []
+
+
+def times_sent(client: Any, keys: list[str]) -> dict[str, int]:
+    """How often the scheduler sent each of these to a worker."""
+
+    def story(keys: list[str], dask_scheduler: Any) -> list[tuple[str, str]]:
+        return [(moved[0], moved[2]) for moved in dask_scheduler.story(*keys)]
+
+    told = client.run_on_scheduler(story, keys)
+    return {key: told.count((key, "processing")) for key in keys}
+
+
+@contextmanager
+def hosts(count: int) -> Iterator[list[tuple[tuple[str, ...], str]]]:
+    """Network namespaces, each with a cable to this one: how to run a program in it, and our end's address."""
+    with ExitStack() as stack:
+
+        def ip(*words: str) -> None:
+            subprocess.run(["ip", *words], check=True, capture_output=True)
+
+        made = []
+        for i in range(count):
+            name, near, far = f"ag{os.getpid()}-{i}", f"ag{os.getpid()}n{i}"[-15:], f"ag{os.getpid()}f{i}"[-15:]
+            network = f"10.{200 + i}.{os.getpid() % 250}"
+            try:
+                ip("netns", "add", name)
+            except (OSError, subprocess.CalledProcessError) as problem:
+                if os.environ.get("CI") == "true" and os.geteuid() == 0:
+                    raise
+                pytest.skip(f"no network namespace can be made here, which needs root and iproute2: {problem}")
+            stack.callback(ip, "netns", "del", name)
+            ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name)
+            ip("addr", "add", f"{network}.1/30", "dev", near)
+            ip("link", "set", near, "up")
+            inside = ("ip", "netns", "exec", name)
+            ip("netns", "exec", name, "ip", "addr", "add", f"{network}.2/30", "dev", far)
+            ip("netns", "exec", name, "ip", "link", "set", far, "up")
+            made.append((inside, f"{network}.1"))
+        yield made
