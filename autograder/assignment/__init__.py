@@ -1,9 +1,10 @@
-"""Reads an assignment: its policy, its reference room's checks and evidence, its notebooks, the course's secrets.
+"""Reads an assignment: its policy, its checks and their evidence, its notebooks, and the course's secrets.
 
-It imports `sandbox`, for the limits of a submission, and the student's `grader`, for comparing values.
+It imports `sandbox` for the limits of a submission, and the students' `grader` to compare values.
 """
 
 from autograder.assignment.arrays import to_json, to_npz
+from autograder.assignment.demands import CheckFailed, expect, unpack
 from autograder.assignment.evidence import (
     notebook_to_bytes,
     release_notebook,
@@ -18,13 +19,10 @@ from autograder.assignment.vocabulary import (
     Alternative,
     Case,
     Check,
-    CheckFailed,
     Function,
     Misconception,
     alternative,
     check,
     declared_in,
-    expect,
     misconception,
-    unpack,
 )

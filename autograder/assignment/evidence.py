@@ -1,4 +1,4 @@
-"""Turns evidence functions into what a student would hand in: source text, and whole notebooks."""
+"""Turns evidence functions into what a student would hand in: source text and whole notebooks."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ Notebook = dict[str, Any]
 
 
 def source_of(function: Function, name: str) -> str:
-    """Code for a notebook cell that defines `function` under another name.
+    """Code for a notebook cell that defines `function` under the name `name`.
 
-    Takes along the module's imports, helpers and constants that the function needs, directly or not, and
-    leaves out its decorator. Where the catalogue is a folder, what the module imports from the folder's other
-    files comes along too. What the module takes from the rest of `reference` stands for the notebook's own names.
+    The code contains the module's imports, helpers and constants that the function needs, directly or not. It
+    leaves out the decorator. If the catalogue is a folder, the code also contains what the module imports from
+    the other files of that folder. It does not contain imports from the rest of `reference`: the notebook defines
+    these names itself.
     """
-    body, definitions = _parsed(function.__module__)
+    body, definitions = _parse_module(function.__module__)
     needed: dict[ast.stmt, None] = {}
-    _collect(definitions[function.__name__], definitions, needed)
+    _add_needed(definitions[function.__name__], definitions, needed)
     parts = []
     for node in body:  # in the order of the file, so that everything is defined before it is used
         if node in needed:
@@ -35,29 +36,29 @@ def source_of(function: Function, name: str) -> str:
 
 
 @functools.cache
-def _parsed(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
-    """A module's statements without decorators, and by name those that define something; parsed once for many.
+def _parse_module(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
+    """A module's statements without decorators, and a mapping from each name to the statement that defines it.
 
-    The statements of another file of the same catalogue replace the import from it. They share one
-    cell, so that one name must not stand for two things in these files.
+    An import from another file of the same catalogue is replaced by the statements of that file. All of them end
+    up in one cell, so a name must not mean two things in these files.
     """
-    catalogue = ".".join(module.split(".")[:3])  # reference.<slug>.misconceptions, be it a file or a folder
+    catalogue = ".".join(module.split(".")[:3])  # reference.<slug>.misconceptions, which is a file or a folder
     body: list[ast.stmt] = []
     definitions: dict[str, ast.stmt] = {}
     for node in ast.parse(inspect.getsource(sys.modules[module])).body:
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{catalogue}."):
-            others, theirs = _parsed(str(node.module))
-            body += [other for other in others if other not in body]
-            definitions = theirs | definitions
+            imported_body, imported_definitions = _parse_module(str(node.module))
+            body += [statement for statement in imported_body if statement not in body]
+            definitions = imported_definitions | definitions
             continue
         if isinstance(node, ast.FunctionDef):
             node.decorator_list = []
         body.append(node)
-        definitions |= dict.fromkeys(_defines(node), node)
+        definitions |= dict.fromkeys(_defined_names(node), node)
     return body, definitions
 
 
-def _defines(node: ast.stmt) -> list[str]:
+def _defined_names(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [node.name]
     if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in ("reference", "autograder", "__future__"):
@@ -68,26 +69,27 @@ def _defines(node: ast.stmt) -> list[str]:
     return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
 
 
-def _collect(node: ast.stmt, definitions: Mapping[str, ast.stmt], needed: dict[ast.stmt, None]) -> None:
+def _add_needed(node: ast.stmt, definitions: Mapping[str, ast.stmt], needed: dict[ast.stmt, None]) -> None:
+    """Add a statement, and every definition that it uses directly or not, to `needed`."""
     if node in needed:
         return
     needed[node] = None
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and part.id in definitions:
-            _collect(definitions[part.id], definitions, needed)
+            _add_needed(definitions[part.id], definitions, needed)
 
 
 def source_notebook(assignment: Assignment) -> Notebook:
-    """The instructor's notebook, with its solutions."""
-    return _read(assignment, assignment.source)
+    """The instructor's notebook, with the solutions."""
+    return _read_notebook(assignment, assignment.source)
 
 
 def release_notebook(assignment: Assignment) -> Notebook:
-    """The students' notebook, unsolved."""
-    return _read(assignment, assignment.release)
+    """The students' notebook, without solutions. Raises UsageError if it was not built yet."""
+    return _read_notebook(assignment, assignment.release)
 
 
-def _read(assignment: Assignment, folder: Any) -> Notebook:
+def _read_notebook(assignment: Assignment, folder: Any) -> Notebook:
     try:
         return dict(json.loads((folder / assignment.notebook).read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -96,18 +98,21 @@ def _read(assignment: Assignment, folder: Any) -> Notebook:
 
 
 def with_solutions(notebook: Notebook, sources: Mapping[str, str]) -> Notebook:
-    """The notebook with the cells of these grade ids replaced by code. Raises UsageError for an unknown id."""
+    """A copy of the notebook whose code cells with these grade ids contain these sources.
+
+    Raises UsageError if the notebook has no code cell with one of the ids.
+    """
     filled = copy.deepcopy(notebook)
-    left = dict(sources)
+    remaining = dict(sources)
     for cell in filled["cells"]:
         grade_id = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-        if cell["cell_type"] == "code" and grade_id in left:
-            cell["source"] = left.pop(grade_id)
-    if left:
-        raise UsageError(f"the notebook has no code cells with the grade ids {sorted(left)}.")
+        if cell["cell_type"] == "code" and grade_id in remaining:
+            cell["source"] = remaining.pop(grade_id)
+    if remaining:
+        raise UsageError(f"the notebook has no code cells with the grade ids {sorted(remaining)}.")
     return filled
 
 
 def notebook_to_bytes(notebook: Notebook) -> bytes:
-    """The notebook as a file."""
+    """The content of the notebook's file."""
     return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode()

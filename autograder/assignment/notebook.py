@@ -1,4 +1,4 @@
-"""A submitted notebook's code: what to run of it, whatever happened to its metadata."""
+"""Reads a submitted notebook and selects the code to run, even if its metadata is lost or wrong."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from autograder.assignment.policy import Assignment
 
 MAX_CELLS = 10_000
-MAX_PARTS = 2_000_000  # of its JSON, which take a hundred bytes each when they are read
+MAX_PARTS = 2_000_000  # values in its JSON; each takes about a hundred bytes once it is parsed
 _MARK = re.compile(r"[0-9a-f]{16}")
 
 
 class Unreadable(Exception):
-    """The file is no notebook that can be graded; the message is one sentence that says why."""
+    """The file is not a notebook that can be graded. The message is one sentence that says why."""
 
 
 def read_cells(raw: bytes) -> list[dict[str, Any]]:
-    """The cells of a notebook, as dicts whose `source` is one string. Raises Unreadable."""
+    """The cells of a notebook. The `source` of each is one string. Raises Unreadable if the file is no notebook."""
     if not raw.strip():
         raise Unreadable("the file is empty.")
-    demand_few_parts(raw)
+    check_few_parts(raw)
     try:
         notebook = json.loads(raw)
     except (ValueError, RecursionError) as problem:
@@ -35,31 +35,31 @@ def read_cells(raw: bytes) -> list[dict[str, Any]]:
     if not isinstance(cells, list):
         raise Unreadable("the file is not a notebook: it has no cells.")
     if len(cells) > MAX_CELLS:
-        raise Unreadable(f"the notebook has {len(cells)} cells, more than the {MAX_CELLS} that are looked at.")
-    return [{**cell, "source": _text(cell.get("source"))} for cell in cells if isinstance(cell, dict)]
+        raise Unreadable(f"the notebook has {len(cells)} cells, more than the {MAX_CELLS} that are allowed.")
+    return [{**cell, "source": _source_text(cell.get("source"))} for cell in cells if isinstance(cell, dict)]
 
 
-def demand_few_parts(raw: bytes, most: int = MAX_PARTS) -> None:
-    """Raise Unreadable for JSON of so many parts that reading it would take far more memory than it has bytes."""
+def check_few_parts(raw: bytes) -> None:
+    """Raise Unreadable if the JSON has so many values that parsing it would take far more memory than the file."""
     parts = sum(raw.count(mark) for mark in (b",", b"[", b"{"))
-    if parts > most:
-        raise Unreadable(f"the notebook has {parts} commas and brackets, more than {most}: clear its outputs.")
+    if parts > MAX_PARTS:
+        raise Unreadable(f"the notebook has {parts} commas and brackets, more than {MAX_PARTS}: clear its outputs.")
 
 
 def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:
-    """The sources of a submission's code cells in order; the kit's own cells that need not run are empty.
+    """The sources of a submission's code cells, in order. Cells of the kit that need not run are empty strings.
 
-    The kit's own cells are recognised by their text, so that lost metadata changes nothing; one that the
-    student has edited is the student's.
+    The kit's cells are recognised by their text, so that lost metadata changes nothing. If a student has edited
+    such a cell, it runs like any other cell of the student.
     """
-    skipped = _kits_own(read_cells((assignment.source / assignment.notebook).read_bytes()), assignment.runs)
+    skipped = _skipped_sources(read_cells((assignment.source / assignment.notebook).read_bytes()), assignment.runs)
     code = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
-    # Empty rather than left out: a failure's cell is then counted as the student counts.
-    return ["" if _normal(source) in skipped else source for source in code]
+    # A skipped cell stays as an empty one, so that the number of a failing cell is the one that the student sees.
+    return ["" if _normalized(source) in skipped else source for source in code]
 
 
 def variant_marks(raw: bytes) -> set[str]:
-    """The marks of personal variants that a notebook or its cells carry; none where it can't be read."""
+    """The marks of personal variants on a notebook and its cells. Empty if the notebook can't be read."""
     try:
         cells = read_cells(raw)
         holders = [json.loads(raw), *cells]
@@ -68,32 +68,33 @@ def variant_marks(raw: bytes) -> set[str]:
     found = set()
     for holder in holders:
         metadata = holder.get("metadata")
-        ours = metadata.get("autograder") if isinstance(metadata, dict) else None
-        mark = ours.get("variant") if isinstance(ours, dict) else None
-        if isinstance(mark, str) and _MARK.fullmatch(mark):  # whatever else stands there is not ours
+        kit_metadata = metadata.get("autograder") if isinstance(metadata, dict) else None
+        mark = kit_metadata.get("variant") if isinstance(kit_metadata, dict) else None
+        if isinstance(mark, str) and _MARK.fullmatch(mark):  # anything else was not written by the kit
             found.add(mark)
     return found
 
 
-def _kits_own(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str]:
-    own = set()
+def _skipped_sources(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> set[str]:
+    """The sources of the locked code cells, except those with a grade id in `runs`."""
+    skipped = set()
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {})
         if cell.get("cell_type") == "code" and mark.get("locked") and mark.get("grade_id") not in runs:
-            own.add(_normal(cell["source"]))
-    return own
+            skipped.add(_normalized(cell["source"]))
+    return skipped
 
 
 def is_same_text(one: str, other: str) -> bool:
-    """Whether two sources differ at most in spaces at the ends of lines."""
-    return _normal(one) == _normal(other)
+    """Whether two sources are the same, apart from spaces at the ends of lines and blank lines around them."""
+    return _normalized(one) == _normalized(other)
 
 
-def _normal(source: str) -> str:
+def _normalized(source: str) -> str:
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
-def _text(source: Any) -> str:
+def _source_text(source: Any) -> str:
     if isinstance(source, list):
         return "".join(part for part in source if isinstance(part, str))
     return source if isinstance(source, str) else ""

@@ -1,4 +1,4 @@
-"""An assignment: its folders, found by its slug, and the policy in its assignment.toml."""
+"""An assignment: its folders, which its slug names, and the policy in its assignment.toml."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ MARKER = "assignment.toml"
 
 
 class UsageError(Exception):
-    """Something the instructor typed or wrote can't be used; the message is one sentence with the mend."""
+    """Something that the instructor typed or wrote can't be used. The message says in one sentence how to fix it."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What carries points and a line in the status table; answered by one of the student's functions."""
+    """What carries points and has a line in the status table. One of the student's functions answers it."""
 
     id: str
     title: str
     function: str
-    cell: str  # the nbgrader id of the cell that the function is written in
+    cell: str  # the nbgrader id of the cell in which the student writes the function
     max_score: float
-    wire_id: str = ""  # what an outside platform calls it, where that is not its id
-    builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that a mistake reaches it
+    wire_id: str = ""  # its name on an outside platform, if that is not its id
+    builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that their mistakes affect it
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value that a submit method of the local grader takes."""
+    """One value that a submit method of the students' grader takes."""
 
     name: str
     part: str
     axes: tuple[str, ...]
-    random: bool = False  # whether right code gives another number each time
+    random: bool = False  # whether right code returns a different number each time
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Everything that the engine knows about an assignment, read from `source/<slug>/assignment.toml`."""
+    """The policy of an assignment, as `source/<slug>/assignment.toml` states it, and the assignment's modules."""
 
     root: Path
     slug: str
@@ -59,12 +59,12 @@ class Assignment:
     submits: Mapping[str, tuple[Value, ...]]
     limits: Limits
     tolerances: Mapping[str, Mapping[str, Any]]
-    equivalent: Mapping[str, str]  # mutants of the reference that are right all the same, and why
-    kept: Mapping[str, str]  # checks that the evidence does not need, and why they stay
+    equivalent: Mapping[str, str]  # mutants of the reference that are still right, and why
+    kept: Mapping[str, str]  # checks that no known mistake needs, and why they stay
     key: str
     endpoint: str | None
     due: str | None  # ISO 8601, UTC
-    counts: str  # which of a student's submissions to the service stands: "best" or "last"
+    counts: str  # which of a student's submissions to the service counts: "best" or "last"
 
     @property
     def source(self) -> Path:
@@ -92,11 +92,11 @@ class Assignment:
         return sum(part.max_score for part in self.parts)
 
     def cell_of(self, function: str) -> str:
-        """The id of the notebook cell that asks for a function."""
+        """The id of the notebook cell in which the student writes a function."""
         return next(part.cell for part in self.parts if part.function == function)
 
     def position(self, part: str) -> int | None:
-        """Where in the returned tuple the part's value stands; None when the function returns one value."""
+        """The index of the part's value in the tuple that the function returns. None if it returns one value."""
         for values in self.submits.values():
             parts = [value.part for value in values]
             if part in parts and len(parts) > 1:
@@ -109,67 +109,68 @@ class Assignment:
 
     @cached_property
     def solution(self) -> ModuleType:
-        return self._room("solution")
+        return self._reference_module("solution")
 
     @cached_property
     def cases(self) -> ModuleType:
-        return self._room("cases")
+        return self._reference_module("cases")
 
     @cached_property
     def checks(self) -> ModuleType:
-        return self._room("checks")
+        return self._reference_module("checks")
 
     @cached_property
     def alternatives(self) -> ModuleType:
-        return self._room("alternatives")
+        return self._reference_module("alternatives")
 
     @cached_property
     def misconceptions(self) -> ModuleType:
-        return self._room("misconceptions")
+        return self._reference_module("misconceptions")
 
     @cached_property
     def pictures(self) -> Any:
-        """The room that an assignment may do without."""
-        return self._room("pictures") if (self.reference / "pictures.py").is_file() else None
+        """The module `pictures`, or None: an assignment does not need it."""
+        return self._reference_module("pictures") if (self.reference / "pictures.py").is_file() else None
 
     @cached_property
     def hardness(self) -> Any:
-        """Another one: needed only where every student has data of their own."""
-        return self._room("hardness") if (self.reference / "hardness.py").is_file() else None
+        """The module `hardness`, or None: only an assignment with personal data needs it."""
+        return self._reference_module("hardness") if (self.reference / "hardness.py").is_file() else None
 
-    def _room(self, name: str) -> ModuleType:
+    def _reference_module(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:
             sys.path.insert(0, str(self.root))
-        room = f"reference.{self.slug}.{name}"
+        module = f"reference.{self.slug}.{name}"
         try:
-            return importlib.import_module(room)
+            return importlib.import_module(module)
         except ModuleNotFoundError as problem:
             if not str(problem.name).startswith("reference"):
                 raise
-            missing = str(problem.name) if str(problem.name).startswith(f"{room}.") else room  # a room may be a folder
+            # The module may be a folder, and then one of its files may be missing.
+            missing = str(problem.name) if str(problem.name).startswith(f"{module}.") else module
             raise UsageError(f"{missing.replace('.', '/')}.py is missing.") from None
 
 
 def course_root(start: Path | None = None) -> Path:
-    """The nearest folder from `start` upward that holds source/<slug>/assignment.toml."""
+    """The nearest folder, from `start` upward, that contains source/<slug>/assignment.toml. Raises UsageError."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if any(folder.glob(f"source/*/{MARKER}")):
             return folder
-    raise UsageError(f"no source/<slug>/{MARKER} here or above: change into the course's folder.")
+    raise UsageError(f"no source/<slug>/{MARKER} here or in a folder above: change into the course's folder.")
 
 
 def slugs(root: Path) -> list[str]:
-    """The assignments of a course, sorted."""
+    """The slugs of a course's assignments, sorted."""
     return sorted(path.parent.name for path in root.glob(f"source/*/{MARKER}"))
 
 
 def load(root: Path, slug: str) -> Assignment:
-    """Read an assignment's policy. Raises UsageError with the line to mend."""
+    """Read an assignment's policy. Raises UsageError that names the file and what is wrong in it."""
     path = root / "source" / slug / MARKER
     if not path.is_file():
         known = ", ".join(slugs(root)) or "none"
-        raise UsageError(f"there is no assignment '{slug}' (no {path.relative_to(root)}); known: {known}.")
+        raise UsageError(f"there is no assignment '{slug}' (no {path.relative_to(root)}); the course has: {known}.")
     try:
         policy = tomllib.loads(path.read_text(encoding="utf-8"))
         submission = policy.get("submission", {})
@@ -193,31 +194,31 @@ def load(root: Path, slug: str) -> Assignment:
             kept=policy.get("kept", {}),
             key=submission.get("key", slug),
             endpoint=submission.get("endpoint"),
-            due=_utc(submission.get("due")),
-            counts=_counts(submission.get("counts", "best")),
+            due=_utc_text(submission.get("due")),
+            counts=_counts_policy(submission.get("counts", "best")),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
         detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
         raise UsageError(f"{path.relative_to(root)} can't be used: {detail}.") from None
     unknown = {v.part for values in assignment.submits.values() for v in values} - {p.id for p in assignment.parts}
     if unknown:
-        raise UsageError(f"{path.relative_to(root)}: submits name the unknown parts {sorted(unknown)}.")
-    names = [part.wire_id or part.id for part in assignment.parts]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:  # on the wire, the answer to one of them would replace the other's
-        raise UsageError(f"{path.relative_to(root)}: more than one part has the wire_id {twice[0]!r}.")
+        raise UsageError(f"{path.relative_to(root)}: the submit methods name unknown parts: {sorted(unknown)}.")
+    wire_ids = [part.wire_id or part.id for part in assignment.parts]
+    duplicates = sorted({name for name in wire_ids if wire_ids.count(name) > 1})
+    if duplicates:  # in the message to the platform, the answer to one part would replace the answer to the other
+        raise UsageError(f"{path.relative_to(root)}: more than one part has the wire_id {duplicates[0]!r}.")
     return assignment
 
 
-def _utc(due: Any) -> str | None:
+def _utc_text(due: Any) -> str | None:
     if due is None:
         return None
     if not isinstance(due, datetime) or due.tzinfo is None:
-        raise TypeError("submission.due must be a date, a time and an offset, such as 2027-03-01T23:59:00+01:00")
+        raise TypeError("submission.due must be a date and a time with an offset, such as 2027-03-01T23:59:00+01:00")
     return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _counts(policy: Any) -> str:
+def _counts_policy(policy: Any) -> str:
     if policy not in ("best", "last"):
         raise TypeError('submission.counts must be "best" or "last"')
     return str(policy)

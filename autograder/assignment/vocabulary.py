@@ -1,7 +1,7 @@
-"""The vocabulary for writing an assignment's reference room: checks and the evidence behind them.
+"""What the author of an assignment writes its reference room with: checks, and the evidence behind them.
 
-A decorator only hangs a small record on the function; whoever needs the functions of a module collects
-them with `marked`. Nothing is registered anywhere.
+`@check`, `@alternative` and `@misconception` each attach a small record to a function. `declared_in` collects
+the records of a module. There is no global registry.
 """
 
 from __future__ import annotations
@@ -12,11 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from grader.compare import compare
-from grader.values import BadValue, as_array, finite
+from autograder.assignment.demands import CheckFailed
 
 Function = Callable[..., Any]
 Mark = TypeVar("Mark")
@@ -24,16 +20,20 @@ Mark = TypeVar("Mark")
 
 @dataclass(frozen=True)
 class Case:
-    """One input. `name` is what the student reads of it; the inputs are attributes.
+    """One set of inputs that a check asks about.
 
-    Where right code may miss a case by bad luck, its `second_look` decides: whoever misses it has to pass all of those.
+    `name` describes the case in the student's feedback. Each input is an attribute: `case.X` is `inputs["X"]`.
+    A check compares with `tolerance`, which the kit measures and fills in.
+
+    Give a `second_look` if right code may fail the case by bad luck. If a student fails the case, the student
+    still passes by passing every case of the second look.
     """
 
     name: str
     inputs: Mapping[str, Any] = field(repr=False)
     tolerance: float = 0.0
     second_look: tuple[Case, ...] = field(default=(), repr=False)
-    _known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _answers: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -42,27 +42,34 @@ class Case:
             raise AttributeError(f"the case '{self.__dict__.get('name')}' has no input '{name}'") from None
 
     def once(self, function: Function, *names: str) -> Any:
-        """What a function gives for these inputs, which is asked only once however many students get the case."""
-        if (function, names) not in self._known:
-            self._known[function, names] = function(*(getattr(self, name) for name in names))
-        return self._known[function, names]
+        """`function` of the inputs with these names, computed once however many students get the case.
+
+        For example, `case.once(E_step, "X", "pi", "mu", "sigma")` is the expected answer of an E-step.
+        """
+        if (function, names) not in self._answers:
+            self._answers[function, names] = function(*(getattr(self, name) for name in names))
+        return self._answers[function, names]
 
     def judged_with(self, tolerance: float) -> Case:
-        """The same case with its check's tolerance."""
-        again = tuple(case.judged_with(tolerance) for case in self.second_look)
-        return replace(self, tolerance=tolerance, second_look=again)
+        """The same case, and the same second look, with this tolerance."""
+        second_look = tuple(case.judged_with(tolerance) for case in self.second_look)
+        return replace(self, tolerance=tolerance, second_look=second_look)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One question asked of a part. It passes when `ask` returns for every case without CheckFailed.
+    """One graded question about a part, as `@check` records it.
 
-    `question` is the function itself, which knows nothing of second looks.
+    A student passes the check if `ask` raises CheckFailed for none of its cases. `question` is the function that
+    the author wrote. It knows nothing of second looks, while `ask` takes them into account.
 
-    `cases(seed)` are those of the student with this seed; with None, or unless it is `personal`, everybody's.
+    `cases(seed)` returns the cases of the student with this seed. `cases(None)` returns the common cases. A check
+    that is not `personal` has only common cases and ignores the seed.
 
-    Where right code may fail by bad luck, `tries` names the input of its cases that says how many independent
-    tries it has; the luck is then measured, one try at a time.
+    `after` names a check of the same assignment. If a student does not pass that one, this check is skipped.
+
+    `tries` is set if right code may fail by bad luck. It names the input that says how many independent tries
+    a case allows. `build` then measures the luck of a single try.
     """
 
     part: str
@@ -82,7 +89,7 @@ class Check:
         return (self.question.__doc__ or self.name).strip().splitlines()[0]
 
     def ask(self, student: Any, case: Case) -> None:
-        """Raises CheckFailed unless the case passes, or has a second look of which all passes."""
+        """Raises CheckFailed if the student fails the case and does not pass every case of its second look."""
         try:
             self.question(student, case)
         except CheckFailed:
@@ -90,7 +97,7 @@ class Check:
                 raise
 
     def passes(self, student: Any, case: Case) -> bool:
-        """Whether the case itself passes, without a second look."""
+        """Whether the student passes the case itself. Ignores its second look."""
         try:
             self.question(student, case)
         except CheckFailed:
@@ -100,9 +107,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A correct solution of the function called `solves`, written differently.
+    """A correct solution of the function called `solves`, written in another way, as `@alternative` records it.
 
-    `blends` says that other people's functions can use what it returns; a list or a column may surprise them.
+    `blends` says whether solutions of the other functions can use what it returns. Set it to False if the result
+    has an unusual form, such as a list or a column, that they may not expect.
     """
 
     solves: str
@@ -116,13 +124,16 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A wrong solution that real people write.
+    """A wrong solution that students really write, as `@misconception` records it.
 
-    `part` is what it breaks; `hint` is the sentence a student reads; `see` says where to look in the
-    notebook; `reaches` names the other parts that the same mistake truly damages. `like` names the mistake
-    whose answers are the same, so that nobody can tell them apart by what they return: its name and hint
-    then stand for both. `shows` names others whose sentence is true as well of an answer with luck in it,
-    which is one number and can't say more.
+    - `part`: the part that the mistake breaks.
+    - `hint`: the sentence that a student with this mistake reads.
+    - `see`: where in the notebook the student should look.
+    - `reaches`: the other parts that also lose points through this mistake. `prove` fails if one of them does not.
+    - `like`: another mistake that returns the same answers, so that the two cannot be told apart. A student with
+      this mistake then reads the name and the hint of the other.
+    - `shows`: other mistakes that a random answer may be named after, because their hints are true of it too.
+      One random number cannot say which of them it was.
     """
 
     part: str
@@ -139,20 +150,8 @@ class Misconception:
 
     @property
     def known_as(self) -> str:
-        """The name under which the mistake is reported."""
+        """The name in reports: that of `like` if it is given, otherwise its own."""
         return self.like or self.name
-
-
-class CheckFailed(Exception):
-    """The student's answer is wrong; the message is one sentence for the student.
-
-    `deviation` is how far off it was, in the unit that the check's tolerance has; infinite where no
-    tolerance could mend it.
-    """
-
-    def __init__(self, message: str, deviation: float = np.inf) -> None:
-        super().__init__(message)
-        self.deviation = deviation
 
 
 def check(
@@ -163,24 +162,38 @@ def check(
     after: Function | None = None,
     tries: str | None = None,
 ) -> Callable[[Function], Function]:
-    """Mark `ask(student, case)` as a check of `part`, skipped unless the check `after` passed.
+    """Marks a function as a check of `part` that is worth `points`.
 
-    `cases` may take a student's seed, and then gives cases of that student's own.
+    The kit calls the function with a student and a case. It raises CheckFailed if the student's answer is wrong,
+    usually through `expect`. The first line of its docstring is the title that students read. For example:
+
+        @check("e_step", points=10, cases=cases.ordinary)
+        def gamma_is_right(student: Any, case: Case) -> None:
+            "gamma is the posterior of the components."
+            gamma = student.E_step(case.X, case.pi, case.mu, case.sigma)
+            expected = case.once(E_step, "X", "pi", "mu", "sigma")
+            expect(gamma, "gamma").shape(case.N, case.C).finite().close_to(expected, case.tolerance)
+
+    - `cases` returns the cases. If it takes an argument, the check is personal: the argument is the student's
+      seed, or None for the common cases.
+    - `after` is another check. A student who does not pass it is not asked this one.
+    - `tries` names an input of the cases: see `Check`. Give it only if right code may fail by bad luck.
     """
     personal = bool(inspect.signature(cases).parameters)
 
-    def of(seed: int | None) -> Sequence[Case]:
+    def cases_for(seed: int | None) -> Sequence[Case]:
         return cases(seed) if personal else cases()
 
-    def mark(ask: Function) -> Function:
-        ask.mark = Check(part, points, of, personal, after.__name__ if after else None, tries, ask)  # type: ignore[attr-defined]
-        return ask
+    def mark(question: Function) -> Function:
+        name_before = after.__name__ if after else None
+        question.mark = Check(part, points, cases_for, personal, name_before, tries, question)  # type: ignore[attr-defined]
+        return question
 
     return mark
 
 
 def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Function]:
-    """Mark a correct solution of the function called `solves`."""
+    """Marks a correct solution of the function called `solves`. See `Alternative`."""
 
     def mark(function: Function) -> Function:
         function.mark = Alternative(solves, function, blends)  # type: ignore[attr-defined]
@@ -192,7 +205,7 @@ def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Fun
 def misconception(
     part: str, *, hint: str, see: str, reaches: tuple[str, ...] = (), like: str = "", shows: tuple[str, ...] = ()
 ) -> Callable[[Function], Function]:
-    """Mark a wrong solution of the function that `part` belongs to."""
+    """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments."""
 
     def mark(function: Function) -> Function:
         function.mark = Misconception(part, hint, see, reaches, like, function, shows)  # type: ignore[attr-defined]
@@ -202,75 +215,6 @@ def misconception(
 
 
 def declared_in(module: ModuleType, kind: type[Mark]) -> list[Mark]:
-    """The marks of one kind in a module, in the order in which the file defines them."""
+    """The records of one kind, such as Check, in a module. Their order is that of the definitions in the file."""
     marks = (getattr(value, "mark", None) for value in vars(module).values())
     return [mark for mark in marks if isinstance(mark, kind)]
-
-
-def unpack(value: Any, names: Sequence[str]) -> list[Any]:
-    """The returned values by position; CheckFailed when it is no tuple or list of that many."""
-    due = f"{len(names)} values ({', '.join(names)}) are due"
-    if not isinstance(value, tuple | list):
-        kind = "None" if value is None else f"one {type(value).__name__}"
-        raise CheckFailed(f"the function returned {kind} where {due}.")
-    if len(value) != len(names):
-        raise CheckFailed(f"the function returned {len(value)} values where {due}.")
-    return list(value)
-
-
-class expect:
-    """What a check demands of one returned value; every demand returns the `expect` for the next one.
-
-    Each method raises CheckFailed with one sentence. The value itself is `array` once its shape is known.
-    """
-
-    def __init__(self, value: Any, name: str) -> None:
-        self.value = value
-        self.name = name
-        self.array: NDArray[np.float64] = np.empty(0)
-
-    def shape(self, *shape: int, axes: Sequence[str] | None = None) -> expect:
-        """Numbers of this shape; axes of length one may be missing or added where nothing can be mixed up."""
-        try:
-            self.array = as_array(self.value, shape, self.name, axes)
-        except BadValue as problem:
-            raise CheckFailed(str(problem)) from None
-        return self
-
-    def finite(self) -> expect:
-        """No NaN and no infinity."""
-        try:
-            finite(self.array, self.name)
-        except BadValue as problem:
-            raise CheckFailed(str(problem)) from None
-        return self
-
-    def close_to(self, expected: ArrayLike, tolerance: float, scale: float | None = None) -> expect:
-        """max |value - expected| / scale <= tolerance; the scale is max |expected| unless given."""
-        expected = np.asarray(expected, dtype=float)
-        if scale is None:
-            scale = float(np.abs(expected).max(initial=0.0)) or 1.0
-        deviation = compare(self.array, expected, scale)
-        if not deviation.size <= tolerance:
-            where = f" at {list(deviation.index)}" if deviation.index else ""
-            raise CheckFailed(
-                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g}).",
-                deviation.size,
-            )
-        return self
-
-    def at_least(self, threshold: float, tolerance: float, scale: float) -> expect:
-        """value >= threshold - tolerance * scale, for one number."""
-        shortfall = (threshold - float(self.array)) / scale
-        if not shortfall <= tolerance:
-            raise CheckFailed(
-                f"{self.name} falls short by {shortfall:.2g} of its scale (tolerance {tolerance:.1g}).",
-                shortfall if np.isfinite(shortfall) else np.inf,
-            )
-        return self
-
-    def holds(self, condition: bool, otherwise: str) -> expect:
-        """Any other demand; `otherwise` completes the sentence that begins with the value's name."""
-        if not condition:
-            raise CheckFailed(f"{self.name} {otherwise}")
-        return self

@@ -59,7 +59,7 @@ def test_an_unknown_assignment_is_a_usage_error_that_names_the_known_ones(
     ran = type_in(command, "em_gnn", *more.get(command, []))
     assert ran.exit_code == 2
     assert "there is no assignment 'em_gnn'" in one_sentence(ran)
-    assert "known: em_gmm" in ran.stderr
+    assert "the course has: em_gmm" in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["nowhere", "odd [/red] [name].ipynb"])

@@ -1,0 +1,100 @@
+"""What a check demands of the values that a student's function returned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from grader.compare import compare
+from grader.values import BadValue, as_array, finite
+
+
+class CheckFailed(Exception):
+    """The student's answer is wrong. The message is one sentence for the student.
+
+    `deviation` says how far off the answer is, in the unit of the check's tolerance. It is infinite if no
+    tolerance could accept the answer.
+    """
+
+    def __init__(self, message: str, deviation: float = np.inf) -> None:
+        super().__init__(message)
+        self.deviation = deviation
+
+
+def unpack(value: Any, names: Sequence[str]) -> list[Any]:
+    """The returned values as a list. Raises CheckFailed if `value` is not a tuple or list with one value per name."""
+    due = f"{len(names)} values ({', '.join(names)}) are due"
+    if not isinstance(value, tuple | list):
+        kind = "None" if value is None else f"one {type(value).__name__}"
+        raise CheckFailed(f"the function returned {kind} where {due}.")
+    if len(value) != len(names):
+        raise CheckFailed(f"the function returned {len(value)} values where {due}.")
+    return list(value)
+
+
+class expect:
+    """Makes demands of one value that a student's function returned.
+
+    Each method is one demand. It raises CheckFailed, with one sentence for the student, if the value does not meet
+    the demand. Otherwise it returns the same `expect`, so that the next demand can follow. Start with `shape`: it
+    sets `array` to the value as a float64 array, which the other demands and the check itself use.
+    `name` is what the sentences call the value.
+    """
+
+    def __init__(self, value: Any, name: str) -> None:
+        self.value = value
+        self.name = name
+        self.array: NDArray[np.float64] = np.empty(0)
+
+    def shape(self, *shape: int, axes: Sequence[str] | None = None) -> expect:
+        """The value is an array of numbers with this shape. Without arguments, it is one number.
+
+        Axes of length one may be missing or extra, because they do not change which number stands where.
+        `axes` names the axes in the sentence, as in ("N", "C").
+        """
+        try:
+            self.array = as_array(self.value, shape, self.name, axes)
+        except BadValue as problem:
+            raise CheckFailed(str(problem)) from None
+        return self
+
+    def finite(self) -> expect:
+        """No entry is NaN or infinite."""
+        try:
+            finite(self.array, self.name)
+        except BadValue as problem:
+            raise CheckFailed(str(problem)) from None
+        return self
+
+    def close_to(self, expected: ArrayLike, tolerance: float, scale: float | None = None) -> expect:
+        """max |value - expected| / scale <= tolerance. The scale is max |expected| unless it is given."""
+        expected = np.asarray(expected, dtype=float)
+        if scale is None:
+            scale = float(np.abs(expected).max(initial=0.0)) or 1.0
+        deviation = compare(self.array, expected, scale)
+        if not deviation.size <= tolerance:
+            where = f" at {list(deviation.index)}" if deviation.index else ""
+            raise CheckFailed(
+                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g}).",
+                deviation.size,
+            )
+        return self
+
+    def at_least(self, threshold: float, tolerance: float, scale: float) -> expect:
+        """The value is one number, and value >= threshold - tolerance * scale."""
+        shortfall = (threshold - float(self.array)) / scale
+        if not shortfall <= tolerance:
+            raise CheckFailed(
+                f"{self.name} falls short by {shortfall:.2g} of its scale (tolerance {tolerance:.1g}).",
+                shortfall if np.isfinite(shortfall) else np.inf,
+            )
+        return self
+
+    def holds(self, condition: bool, otherwise: str) -> expect:
+        """Any other demand. `otherwise` ends the sentence that starts with the value's name: "is not sorted.", say."""
+        if not condition:
+            raise CheckFailed(f"{self.name} {otherwise}")
+        return self
