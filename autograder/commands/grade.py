@@ -59,7 +59,7 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        with locked(out):  # until all is told: whoever regrades meanwhile would move the ledger that is read here
+        with locked(out):  # held until everything is printed, because a regrade would move the ledger that is read here
             options = Options(jobs, isolation, regrade, scheduler)
             note = partial(say, quiet=quiet)
             progress = partial(progress_bar, console, "grading", quiet=quiet)
@@ -83,7 +83,7 @@ def grade(
 
 
 def print_class(assignment: Assignment, results: Sequence[Result], old: Mapping[str, Result], regrade: bool) -> None:
-    """Show the class, whose score changed, and whose notebook was made for others."""
+    """Print the class, the scores that changed, and the notebooks that were made for other students."""
     for i in range(0, len(results), PAGE):
         console.print(class_table(results[i : i + PAGE], assignment, console.width))
     changed = score_changes(old, results)

@@ -35,7 +35,7 @@ def _samples(seed: int | None) -> dict[str, Array]:
     if seed is not None:
         rng = np.random.default_rng([seed, 1])
         drawn = [redrawn(z, rng) for z in drawn]
-    # In units of their own too, or all bounds would lie within 2 % of each other.
+    # Each student gets other units too. Otherwise all bounds would lie within 2 % of each other.
     unit = 1.0 if seed is None else np.exp(rng.uniform(-_UNITS, _UNITS))
     data = unit * stretched(drawn, CROSSING)
     return {
@@ -49,7 +49,7 @@ def _samples(seed: int | None) -> dict[str, Array]:
 # The notebook's own names: a solution that wrongly reads the notebook's globals finds them here too.
 X, pi0, mu0, sigma0 = samples().values()
 for _array in (X, pi0, mu0, sigma0):
-    _array.setflags(write=False)  # so that a solution which writes into its arguments spoils nothing for the next
+    _array.setflags(write=False)  # so that a solution that writes into its arguments spoils nothing for the next one
 
 
 def public_answer(value: str, functions: Mapping[str, Function], seed: int | None = None) -> Array:
@@ -91,7 +91,7 @@ def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]
     """
     if value != "best_loss":
         return []
-    from scipy.special import xlogy  # a tenth of a second, of every worker that makes no key
+    from scipy.special import xlogy  # imported here, because it takes a tenth of a second and only a key needs it
 
     best, *theta = _public_fit(seed)
     points = _public(seed).X
@@ -152,8 +152,8 @@ def _from_the_clusters(points: Array, seed: int) -> tuple[Array, Array, Array]:
 def _followed(points: Array, theta: tuple[Array, Array, Array]) -> tuple[float, Array, Array, Array]:
     """EM from these parameters to its end."""
     before, loss = -np.inf, -1e300
-    while loss - before > 1e-7 * abs(loss):  # nobody sees a difference so small
-        for _ in range(5):  # the bound is asked for now and then: it costs as much as the steps
+    while loss - before > 1e-7 * abs(loss):  # a smaller difference does not matter
+        for _ in range(5):  # the bound costs as much as a step, so it is computed only now and then
             gamma = solution.E_step(points, *theta)
             theta = solution.M_step(points, gamma)
         before, loss = loss, float(solution.compute_vlb(points, *theta, gamma))

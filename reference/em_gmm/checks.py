@@ -40,7 +40,7 @@ def rows_sum_to_one(student: Any, case: Case) -> None:
     gamma.holds(bool((gamma.array >= 0).all()), "has negative entries.")
     row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
     row_sums.close_to(np.ones(case.N), case.tolerance)
-    # Rows that sum to one are easily made up; what they say has to have to do with the components.
+    # Rows that sum to one are easily made up, so they must also depend on the components.
     right = case.once(E_step, "X", "pi", "mu", "sigma")
     agreement, full = (float((table * (right - right.mean(axis=0))).sum()) for table in (gamma.array, right))
     gamma.holds(agreement > 0.25 * full, "has nothing to do with the components.")
@@ -93,7 +93,7 @@ def _right_sigma(student: Any, case: Case) -> None:
     except CheckFailed:
         own_mu = mu
     wrong_by = np.abs(own_mu - mu).max() / spread
-    # A mu from nowhere would hide the data: about a point far enough away every sample has the same covariance.
+    # A mu far away would hide the data: about a distant point, every sample has the same covariance.
     if 1e-6 < wrong_by < 1e4:
         about_own = _covariance_about(own_mu, case.X, case.gamma)
         rounding = 1e-13 * float(np.abs(about_own).max())
@@ -224,7 +224,7 @@ _POORER = 0.01  # of the bound; the second best lies 4 % below the best
 @check("em", points=3, cases=training.single_and_several, after=returns_a_mixture)
 def restarts_make_a_difference(student: Any, case: Case) -> None:
     """Restarts change what is returned, and find the best optimum where a single run ends in a poorer one."""
-    # With the same random numbers: whoever runs once whatever `restarts` says, or the same again, ends there again.
+    # Both calls draw the same random numbers. Code that ignores `restarts`, or repeats one run, ends in the same place.
     for single, several in case.pairs:
         try:
             demand_best(student, single, _POORER)
@@ -284,8 +284,8 @@ def stops_when_the_bound_settles(student: Any, case: Case) -> None:
         once, again = (Training(student, one) for one in case.ones)
         further = Training(student, case.at_once).log_likelihood - Training(student, case.three).log_likelihood
     except CheckFailed:
-        return  # nobody is asked for more than to bear a tolerance that large: a loop may not even begin
-    # The bound rises from step to step, so where runs start the same it says which of two has gone further.
+        return  # with a tolerance that large, the loop need not begin; it only must not fail
+    # The bound rises at each step. So of two runs with the same start, the higher bound has gone further.
     if once.same_as(again) and further > 1e-9 * abs(once.log_likelihood):
         raise CheckFailed(f"with {case.at_once.name}, {went_on}")
 

@@ -16,7 +16,7 @@ _REDRAWN = 0.3  # radians between the common clusters, as vectors, and a student
 
 
 class Layout(NamedTuple):
-    """Where long, thin clusters that cross or touch lie: EM often settles on a cut across instead of along them."""
+    """Where long, thin clusters lie that cross or touch. EM often cuts across them instead of along them."""
 
     means: tuple[tuple[float, float], ...]
     angles: tuple[float, ...]  # of each cluster, in radians

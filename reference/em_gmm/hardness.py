@@ -1,4 +1,4 @@
-"""How hard a student's samples and hidden training are: what must be about the same for all, measured.
+"""Measures how hard a student's samples and hidden training are. This must be about the same for all students.
 
 PROPERTIES has for each what it is and between which bounds it has to lie; `measure(seed)` gives their values, for
 everybody's samples with None.
@@ -21,7 +21,7 @@ PROPERTIES = {
     # Ten restarts, as in the notebook, then miss the best optimum less than once in 390 trainings.
     "share of single runs that find the best optimum": (0.45, 0.97),
     "what the next optimum lies below it, in %": (1.0, 100.0),
-    # 1/3 would be as good as guessing, 1 would be labels that anybody can read off.
+    # 1/3 is as good as guessing. With 1, the labels could be read off.
     "largest responsibility in the first E-step, mean": (0.5, 0.8),
     "smallest share of a component in it": (0.2, 0.4),
     "spread of a coordinate": (1.2, 2.2),

@@ -33,7 +33,7 @@ _LEFT, _BOTTOM = 0.14, 0.14  # room for labels; matplotlib's own layout takes as
 
 
 def draw(part: str, student: Any, seed: int | None = None) -> Figure | None:
-    """The picture of a part, on the samples of a `seed`; None where the student's value can't be drawn."""
+    """Draw the picture of a part on the samples of a `seed`; None if the student's value cannot be drawn."""
     X = COMMON if seed is None else samples(seed)["data"]
     gamma = solution.E_step(X, pi0, mu0, sigma0)
     if part == "e_step":

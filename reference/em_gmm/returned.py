@@ -1,4 +1,4 @@
-"""What train_EM returned: each value checked before it is used, and how well the mixture fits its data."""
+"""Checks what train_EM returned: each value before it is used, and how well the mixture fits its data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograder.assignment import (
 )
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
-_MOMENTS = 1e-3  # of the data's spread: room for who adds a little to sigma
+_MOMENTS = 1e-3  # of the data's spread: room for code that adds a little to sigma
 _SETTLED = 5e-5  # five times what rtol = 1e-5 leaves at most; a wired-in 1e-3 leaves more, points cut into groups 6e-3
 _SLIVER = 1e-4  # of the data's variance in the same direction; the narrowest of 800 right runs kept ten times as much
 _COLLAPSED = 1e-10  # of it, where components sit on two points that are the same
@@ -46,7 +46,7 @@ class Training:
         try:
             smallest = np.linalg.eigvalsh(sigma / 2 + np.swapaxes(sigma, 1, 2) / 2).min()
         except LinAlgError:
-            smallest = -np.inf  # numbers so large that no eigenvalue can be told
+            smallest = -np.inf  # the numbers are too large for eigenvalues
         self.sigma.holds(bool(smallest >= -1e-9 * size), "is not positive semi-definite.")
 
     @functools.cached_property
@@ -72,7 +72,7 @@ class Training:
         return bound
 
     def demand_above(self, case: Case) -> None:
-        """Better than a single Gaussian by as much as the case asks for."""
+        """Demand a fit that is better than a single Gaussian by as much as the case asks for."""
         if not self.log_likelihood >= case.floor:
             raise CheckFailed(
                 f"with {case.name}, the returned mixture explains the data hardly better than a single Gaussian does."
@@ -94,7 +94,7 @@ class Training:
             raise CheckFailed(otherwise)
 
     def same_as(self, other: Training) -> bool:
-        """Whether both are the same to the last digit."""
+        """Whether both results are the same to the last digit."""
         mine, others = ((t.pi.array, t.mu.array, t.sigma.array) for t in (self, other))
         return all(np.array_equal(a, b) for a, b in zip(mine, others, strict=True))
 
@@ -105,7 +105,7 @@ class Training:
             raise CheckFailed(f"with {case.name}, the returned mixture has a component that has all but collapsed.")
 
     def gain(self) -> float:
-        """How much another iteration adds to the log-likelihood; inf where it goes on to collapse."""
+        """How much another iteration adds to the log-likelihood; inf if the iteration leads to collapse."""
         bound = self.log_likelihood
         try:
             theta = M_step(self.X, self._gamma)
@@ -116,7 +116,7 @@ class Training:
 
 
 def trained(student: Any, case: Case) -> Training:
-    """The same for a case that is asked beside another one, by its own name."""
+    """The same for a second case of one question. The case's name stands in the message."""
     try:
         return Training(student, case)
     except CheckFailed as failed:
@@ -131,14 +131,14 @@ def demand_alive(student: Any, case: Case) -> None:
 
 
 def demand_fitted(student: Any, case: Case) -> None:
-    """Whoever returns a mixture without any training has earned nothing by its being valid."""
+    """A valid mixture without any training earns no points."""
     training = trained(student, case)
     training.demand_above(case)
     _demand_optimum(training, case)
 
 
 def demand_best(student: Any, case: Case, tolerance: float) -> None:
-    """The best optimum of data on which there are several; a spike on one point has any likelihood, and is none."""
+    """Demand the best of several optima. A spike on one point can have any likelihood, and is no optimum."""
     training = Training(student, case)
     found = expect(training.log_likelihood, "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, tolerance, abs(case.best))
@@ -146,14 +146,14 @@ def demand_best(student: Any, case: Case, tolerance: float) -> None:
 
 
 def _demand_optimum(training: Training, case: Case) -> None:
-    """What EM ends in: neither on its way still, nor a few points on a line, which need no EM to be found."""
+    """Demand an end of EM: not a step on the way, and not a few points on a line, which need no EM."""
     if not training.gain() <= _SETTLED * abs(training.log_likelihood):
         raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
     training.demand_breadth(_SLIVER, case)
 
 
 def demand_better(student: Any, single: Case, several: Case, tolerance: float) -> None:
-    """Several restarts find the best optimum; who fails where the single run failed hears of that."""
+    """Demand that several restarts find the best optimum. If they end where the single run ended, say so."""
     try:
         demand_best(student, several, tolerance)
     except CheckFailed as failed:

@@ -16,8 +16,8 @@ from reference.em_gmm import solution
 from reference.em_gmm.clusters import CROSSING, Layout, clouds, mixture, stretched, turned
 from reference.em_gmm.solution import Array
 
-# Right code misses one of these sets with so few restarts now and then, and then it gets a second look; see `luck` in
-# calibration.json. As many restarts for all, which hardly anybody needs, would cost twice the rest of grading.
+# With so few restarts, right code sometimes misses the best optimum of one of these sets. Then it gets a second look;
+# see `luck` in calibration.json. Many restarts for all students would cost twice the rest of grading.
 _RESTARTS, _RESTARTS_AGAIN = 5, 16
 # Seed, sizes and layout, found by a search for what is cheap to train on and hard to train once: from each of nine ways
 # to start half or more of the single runs find the best optimum, in ten iterations, and the next one lies 4 % below or
@@ -35,7 +35,7 @@ def crossing_ridges(seed: int | None = None) -> list[Case]:
 
 
 def the_best_of_several(seed: int | None = None) -> list[Case]:
-    """The same, where it counts that the best one is found: whoever misses one by bad luck is asked again, turned."""
+    """The same data where the best optimum must be found. Code that misses one is asked again about turned data."""
     second_look = tuple(
         _ridges(i, _turned_again(_ridge(i), seed, turning), _RESTARTS_AGAIN)
         for turning in (3, 4)
@@ -45,7 +45,7 @@ def the_best_of_several(seed: int | None = None) -> list[Case]:
 
 
 def single_and_several(seed: int | None = None) -> list[Case]:
-    """Pairs of the same data with one restart and with some: those above first, then turned this way and that."""
+    """Pairs of the same data with one restart and with several: the sets above first, then turned sets."""
 
     def pairs(data: list[Array], restarts: int) -> tuple[tuple[Case, Case], ...]:
         return tuple(
@@ -63,13 +63,13 @@ def single_and_several(seed: int | None = None) -> list[Case]:
 
 
 def _turned_again(points: Array, seed: int | None, turning: int) -> Array:
-    """Turned another way than a student's, or everybody's, first data."""
+    """Data turned by another angle than the first data."""
     return turned(points, 0 if seed is None else seed, turning)
 
 
 def _ridges(i: int, X: Array, restarts: int) -> Case:
     best, single = _best(i), _single(_ridge(i))
-    # Of 16,200 single runs all but one end further than this from a single Gaussian.
+    # Of 16,200 single runs, all but one ended further than this from a single Gaussian.
     floor = single + 0.1 * (best - single)
     name = f"data with several local optima, {restarts} restarts"
     return Case(name, dict(X=X, best=best, floor=floor, C=2, d=2, rtol=1e-5, max_iter=100, restarts=restarts))
@@ -83,7 +83,7 @@ def _ridge(i: int) -> Array:
 
 @functools.cache
 def _best(i: int) -> float:
-    """The bound of the best optimum on ridges, however they are turned; of 25 starts, 10 or more lead there."""
+    """The bound of the best optimum on ridges, which turning does not change. Of 25 starts, 10 or more lead there."""
     return solution.train_EM(_ridge(i), 2, rtol=1e-8, max_iter=500, restarts=25, seed=0)[0]
 
 
@@ -99,16 +99,18 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
     found = []
     for N, d, C, unit in [(80, 3, 2, 1.0), (90, 1, 4, 1.0), (60, 2, 1, 0.01)]:
         X = unit * mixture(8, N, d, C)["X"]
-        if rng is not None:  # everybody's, in other units: on new draws all restarts of right code may collapse
+        if (
+            rng is not None
+        ):  # everybody's data in other units, because on new draws all restarts of right code may collapse
             X = rng.permutation(np.exp(rng.uniform(-0.2, 0.2)) * X + unit * rng.uniform(-1, 1, d))
         name = f"training with C = {C} in d = {d}" + (", data a hundred times smaller" if unit < 1 else "")
-        restarts = 3 if C > 1 else 1  # where there is no choice, all of them end in the same place
+        restarts = 3 if C > 1 else 1  # with one component, all restarts end in the same place
         found.append(Case(name, dict(X=X, C=C, d=d, rtol=1e-3, max_iter=30, restarts=restarts)))
     return found
 
 
 def slow(seed: int | None = None) -> list[Case]:
-    """Data on which EM needs many iterations, so that who stops too early is still far from the optimum."""
+    """Data on which EM needs many iterations, so that code that stops too early is still far from the optimum."""
     # Of 570 right runs from nine ways to start all ended 15 or more above a single Gaussian, the best ones 46.
     inputs = dict(floor=_single(_slow()) + 5.0, C=3, d=2, rtol=1e-5, max_iter=300)
     again = Case("more restarts", inputs | dict(X=_turned_again(_slow(), seed, 3), restarts=3))
@@ -121,7 +123,7 @@ def _slow() -> Array:
 
 
 def _run(X: Array, rtol: float, max_iter: int) -> Case:
-    """A single run, which `rtol` or `max_iter` ends long before its optimum."""
+    """A single run that `rtol` or `max_iter` ends long before its optimum."""
     inputs = dict(X=X, C=3, d=2, rtol=rtol, max_iter=max_iter, restarts=1)
     return Case(f"restarts = 1, max_iter = {max_iter} and rtol = {rtol:g}", inputs)
 
@@ -157,7 +159,7 @@ def settling(seed: int | None = None) -> list[Case]:
 
 
 def _looked_at_twice(at: Callable[[Array], Case], seed: int | None) -> list[Case]:
-    """On the slow data, and where right code loses a component there, which it does once in a thousand, on others."""
+    """Runs on the slow data. If right code loses a component there, once in a thousand runs, other data follow."""
     again = at(_turned_again(_slow(), seed, 4))
     return [replace(at(turned(_slow(), seed)), second_look=(again,))]
 
@@ -167,7 +169,7 @@ def collapsing(seed: int | None = None) -> list[Case]:
     X = np.concatenate([np.random.default_rng(15).normal(size=(15, 2)), np.full((2, 2), [0.4, -0.6])])
     # Of 360 right runs from nine ways to start all ended 10 or more above a single Gaussian.
     inputs = dict(floor=_single(X) + 5.0, C=3, d=2, rtol=1e-3, max_iter=30, ridges=crossing_ridges(seed)[0])
-    # Where all the restarts of right code collapse, it is asked again with more of them.
+    # If all restarts of right code collapse, it is asked again with more restarts.
     again = Case("more restarts", inputs | dict(X=_turned_again(X, seed, 3), restarts=24))
     common = inputs | dict(X=turned(X, seed), restarts=7)
     return [Case("data on which components collapse", common, second_look=(again,))]
