@@ -1,4 +1,4 @@
-"""Finds and reads what students handed in: notebooks, folders, zips, and the roster of the class.
+"""Finds and reads what students handed in, as notebooks, folders or zips, and reads the roster of the class.
 
 It imports `assignment`.
 """

@@ -1,16 +1,16 @@
-"""Names for the files of students, whatever students call themselves."""
+"""Makes safe file names from the names of students, which may contain any character."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 
-# Not what a made name looks like, or a student could be called as another one's file is.
+# Excludes names that look like made ones. Otherwise a student's name could equal the file name of another student.
 _PLAIN = re.compile(r"(?!.*-[0-9a-f]{16}$)[\w@][\w.@+=-]{0,99}", re.ASCII)
 
 
 def file_name(student: str) -> str:
-    """A name for a student's file: the student's own where that is a plain one. Two students never share it."""
+    """The student's name if it is plain, otherwise a made name. No two students have the same."""
     if _PLAIN.fullmatch(student):
         return student
     plain = re.sub(r"[^A-Za-z0-9_@+=-]+", "_", student)[:60].strip("_+=-")

@@ -1,6 +1,6 @@
-"""Finds submissions: a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these.
+"""Finds submissions in a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these.
 
-The file that `grader.submit` writes stands for the notebook in it.
+The file that `grader.submit` writes counts as the notebook that it contains.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from autograder.submissions.submission_file import is_submission_file, notebook_
 
 MAX_BYTES = 50 << 20
 _NO_NOTEBOOK = "there is no notebook (.ipynb) in what was handed in."
-_LINK = "the file is a link, and what it leads to was not handed in."
-_STAMP_BYTES = 1024
-# All that reading a damaged or hostile zip has been seen to end in.
+_LINK = "the file is a link: hand in the notebook itself."
+_MAX_TIMESTAMP_BYTES = 1024
+# Every exception that a damaged or hostile zip has been seen to raise.
 _BROKEN_ZIP = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError),
     *(KeyError, IndexError, MemoryError, OverflowError),
@@ -33,11 +33,12 @@ _BROKEN_ZIP = (
 
 @dataclass(frozen=True)
 class Submission:
-    """Whose it is and where it lies: a file, or a member of a zip. It is read only when it is graded.
+    """What one student handed in: a file, or a member of a zip. It is read only when it is graded.
 
-    `content` is the notebook itself, where it lies in no file. `problem` is why it can't be read, where that shows
-    from outside. `submitted_at` is known where nbgrader's timestamp.txt lies beside it. `seed` is the student's where
-    everybody has data of their own.
+    - `content`: the notebook itself, if it is not in a file.
+    - `problem`: why it can't be read, if that is known without reading it.
+    - `submitted_at`: the time in nbgrader's timestamp.txt, if that file is beside the notebook.
+    - `seed`: the student's seed, if the assignment has personal data.
     """
 
     student: str
@@ -49,47 +50,50 @@ class Submission:
     seed: int | None = field(default=None, repr=False)
 
     def read(self) -> bytes:
-        """The notebook's bytes. Raises Unreadable; OSError where it is the machine's fault that it can't be read."""
+        """The notebook's bytes. Raises Unreadable, or OSError when this machine is at fault and not the file."""
         if self.problem:
             raise Unreadable(self.problem)
         if self.content is not None:
             return self.content
-        raw = self._raw()
+        raw = self._read_file()
         return notebook_inside(raw) if (self.member or self.path.name).endswith(".json") else raw
 
-    def _raw(self) -> bytes:
+    def _read_file(self) -> bytes:
         if not self.member:
-            return self._bounded(self.path.open("rb"))
+            return self._read_limited(self.path.open("rb"))
         try:
             with zipfile.ZipFile(self.path) as archive:
-                # Any other packing lets a few bytes ask for gigabytes of memory.
+                # With any other compression, a few bytes could demand gigabytes of memory.
                 if archive.getinfo(self.member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Unreadable("the file can't be read: it is packed in an unusual way; make the zip anew.")
-                return self._bounded(archive.open(self.member))
+                    raise Unreadable("the file can't be read: it is packed in an unusual way. Make a new zip.")
+                return self._read_limited(archive.open(self.member))
         except _BROKEN_ZIP as problem:
             if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
-                raise  # the disk's fault; a damaged zip leads to places where no file has bytes
+                raise  # the disk is at fault; a damaged zip gives EINVAL, since it points outside the file
             raise Unreadable(f"the file can't be read: {problem}.") from None
 
     @staticmethod
-    def _bounded(file: IO[bytes]) -> bytes:
+    def _read_limited(file: IO[bytes]) -> bytes:
         with file:
-            raw = file.read(MAX_BYTES + 1)  # whatever size it claims to have
+            raw = file.read(MAX_BYTES + 1)  # the size that a zip states may be wrong
         if len(raw) > MAX_BYTES:
             raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
         return raw
 
 
 def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
-    """All submissions under the paths, sorted by student. Raises UsageError for a path that holds none."""
+    """All submissions under the paths, sorted by student.
+
+    Raises UsageError for a path without a submission, and for two submissions of one student.
+    """
     found: dict[str, Submission] = {}
     for path in paths:
-        here = _at(path, assignment)
-        if not here:
+        in_path = _find_in_path(path, assignment)
+        if not in_path:
             raise UsageError(
                 f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip."
             )
-        for submission in here:
+        for submission in in_path:
             if submission.student in found:
                 other = found[submission.student].path
                 raise UsageError(f"two submissions of '{submission.student}': {other} and {submission.path}.")
@@ -98,56 +102,55 @@ def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Subm
 
 
 def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> Submission:
-    """What one student handed in, as a platform lays it out: a folder of files with the notebook among them."""
-    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if _is_one(p, assignment)}
+    """The submission of one student, from a folder of files that contains the notebook."""
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if _is_submitted_file(p, assignment)}
     names = sorted(name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
     if not names:
         return Submission(student, folder, problem=_NO_NOTEBOOK)
-    return _submission(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
+    return _choose_notebook(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
 
 
 def passed_over(paths: Sequence[Path], assignment: Assignment) -> list[str]:
-    """The files and folders beside submissions that gave none, by name; not those of nbgrader's submitted/."""
-    left: set[str] = set()
+    """The names of the files and folders that contain no submission. Leaves out those in nbgrader's submitted/."""
+    without: set[str] = set()
     for path in paths:
-        there, notebooks, _ = _listed(path, assignment)
-        around = _around(notebooks, assignment)
-        groups = _by_student(notebooks, assignment, around).values()
-        used = {_parts(name, around)[0] for names in groups for name in names}
-        for name in there:
-            parts = _parts(name, around)
+        all_names, notebooks, _ = _list_files(path, assignment)
+        wrapper = _wrapper_folder(notebooks, assignment)
+        groups = _group_by_student(notebooks, assignment, wrapper).values()
+        used = {_inner_parts(name, wrapper)[0] for names in groups for name in names}
+        for name in all_names:
+            parts = _inner_parts(name, wrapper)
             if parts and "submitted" not in (path.name, *PurePosixPath(name).parts) and not _hidden(parts):
-                left |= {parts[0]} - used
-    return sorted(left)
+                without |= {parts[0]} - used
+    return sorted(without)
 
 
-def _at(path: Path, assignment: Assignment) -> list[Submission]:
+def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
     if (path / assignment.slug / assignment.notebook).is_file():
-        return [submission_in_folder(path.name, path / assignment.slug, assignment)]  # submitted/<student> itself
-    there, notebooks, links = _listed(path, assignment)
-    if path.is_dir() and [name for name in notebooks if not _hidden(_parts(name))] == [assignment.notebook]:
-        whole = path.resolve()  # one student's: the file still has the assignment's name
-        return [
-            submission_in_folder(whole.parent.name if whole.name == assignment.slug else whole.name, path, assignment)
-        ]
-    if there or path.is_dir():
-        return _group(path, there, notebooks, links, assignment)
-    if path.is_symlink() and _named(path.name, assignment):
-        return [Submission(_owner(path.name, assignment), path, problem=_LINK)]
+        return [submission_in_folder(path.name, path / assignment.slug, assignment)]  # path is submitted/<student>
+    all_names, notebooks, links = _list_files(path, assignment)
+    if path.is_dir() and [name for name in notebooks if not _hidden(_inner_parts(name))] == [assignment.notebook]:
+        folder = path.resolve()  # it belongs to one student, because the notebook still has the assignment's name
+        student = folder.parent.name if folder.name == assignment.slug else folder.name
+        return [submission_in_folder(student, path, assignment)]
+    if all_names or path.is_dir():
+        return _find_in_names(path, all_names, notebooks, links, assignment)
+    if path.is_symlink() and _has_submitted_name(path.name, assignment):
+        return [Submission(_owner_of(path.name, assignment), path, problem=_LINK)]
     if path.is_file() and not _is_zip(path, assignment):
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
-        student = path.parent.parent.name if in_nbgrader else _owner(path.name, assignment)
+        student = path.parent.parent.name if in_nbgrader else _owner_of(path.name, assignment)
         return [Submission(student, path, submitted_at=_timestamp(path))]
     if path.exists():
         return []
     raise UsageError(f"{path}: no such file or folder.")
 
 
-def _listed(path: Path, assignment: Assignment) -> tuple[list[str], list[str], set[str]]:
-    """The names of all files and folders in a folder or a zip; of these the notebooks, and of them the links."""
+def _list_files(path: Path, assignment: Assignment) -> tuple[list[str], list[str], set[str]]:
+    """All names in a folder or a zip, the names among them that are notebooks, and the notebooks that are links."""
     if path.is_dir():
         found = {p.relative_to(path).as_posix(): p for p in sorted(path.rglob("*"))}
-        files = [name for name, p in found.items() if _is_one(p, assignment)]
+        files = [name for name, p in found.items() if _is_submitted_file(p, assignment)]
         return list(found), files, {name for name in files if found[name].is_symlink()}
     if _is_zip(path, assignment):
         try:
@@ -155,96 +158,96 @@ def _listed(path: Path, assignment: Assignment) -> tuple[list[str], list[str], s
                 members = {i.filename: i for i in archive.infolist()}
         except _BROKEN_ZIP as problem:
             raise UsageError(f"{path}: the zip is broken ({problem}).") from None
-        named = [name for name in members if _named(name, assignment)]
-        return list(members), named, {name for name in named if stat.S_ISLNK(members[name].external_attr >> 16)}
+        notebooks = [name for name in members if _has_submitted_name(name, assignment)]
+        return list(members), notebooks, {name for name in notebooks if stat.S_ISLNK(members[name].external_attr >> 16)}
     return [], [], set()
 
 
 def _is_zip(path: Path, assignment: Assignment) -> bool:
-    """A notebook's name makes a file one student's, whatever is in it."""
-    return not path.is_symlink() and not _named(path.name, assignment) and zipfile.is_zipfile(path)
+    """Whether to look for submissions in this file. A file with a notebook's name is never a zip of a class."""
+    return not path.is_symlink() and not _has_submitted_name(path.name, assignment) and zipfile.is_zipfile(path)
 
 
-def _named(name: str, assignment: Assignment) -> bool:
+def _has_submitted_name(name: str, assignment: Assignment) -> bool:
     return name.lower().endswith(".ipynb") or is_submission_file(name, assignment.slug)
 
 
-def _is_one(path: Path, assignment: Assignment) -> bool:
-    return _named(path.name, assignment) and (path.is_symlink() or path.is_file())
+def _is_submitted_file(path: Path, assignment: Assignment) -> bool:
+    return _has_submitted_name(path.name, assignment) and (path.is_symlink() or path.is_file())
 
 
-def _owner(name: str, assignment: Assignment) -> str:
-    """Whose file this is, by its name."""
+def _owner_of(name: str, assignment: Assignment) -> str:
+    """The student that the name of a file names."""
     slug = assignment.slug
     return owner_by_name(name, slug) if is_submission_file(name, slug) else PurePosixPath(name).stem
 
 
-def _group(
-    path: Path, there: Iterable[str], notebooks: Sequence[str], links: set[str], assignment: Assignment
+def _find_in_names(
+    path: Path, all_names: Iterable[str], notebooks: Sequence[str], links: set[str], assignment: Assignment
 ) -> list[Submission]:
-    """The submissions among all that is `there`: one for each student, in submitted/ also without a notebook."""
-    groups = _by_student(notebooks, assignment, _around(notebooks, assignment))
-    found = [_submission(student, path, names, assignment, links) for student, names in groups.items()]
-    bare: set[str] = set()
-    for name in there:
+    """One submission for each student, from all names in `path`. In submitted/, also for a student without notebook."""
+    groups = _group_by_student(notebooks, assignment, _wrapper_folder(notebooks, assignment))
+    found = [_choose_notebook(student, path, names, assignment, links) for student, names in groups.items()]
+    without_notebook: set[str] = set()
+    for name in all_names:
         parts = PurePosixPath(name).parts
         if "submitted" in parts:
             parts = parts[parts.index("submitted") + 1 :]
         elif path.name != "submitted":
             continue
         if len(parts) >= 2 and parts[1] == assignment.slug and parts[0] not in groups and parts[0][0] != ".":
-            bare.add(parts[0])
-    return [*found, *(Submission(student, path, problem=_NO_NOTEBOOK) for student in sorted(bare))]
+            without_notebook.add(parts[0])
+    return [*found, *(Submission(student, path, problem=_NO_NOTEBOOK) for student in sorted(without_notebook))]
 
 
-def _around(notebooks: Iterable[str], assignment: Assignment) -> str:
-    """The one folder that a class lies in, as it is packed on many desktops; empty where there is none.
+def _wrapper_folder(notebooks: Iterable[str], assignment: Assignment) -> str:
+    """The folder that contains the whole class, as many desktops pack a zip. Empty if there is none.
 
-    A folder around a single notebook is its student's, and so is one that has the assignment's notebook or folder.
+    A folder belongs to one student if it contains a single notebook, or the assignment's notebook or folder.
     """
-    inside = [parts for name in notebooks if not _hidden(parts := _parts(name)) and "submitted" not in parts]
+    inside = [parts for name in notebooks if not _hidden(parts := _inner_parts(name)) and "submitted" not in parts]
     tops = {parts[0] for parts in inside}
     if len(tops) != 1 or any(parts[1:2] in ([], [assignment.notebook], [assignment.slug]) for parts in inside):
         return ""
-    whole = len(inside) > 1 or inside[0][2:3] == [assignment.slug]
-    return tops.pop() if whole else ""
+    is_class = len(inside) > 1 or inside[0][2:3] == [assignment.slug]
+    return tops.pop() if is_class else ""
 
 
-def _parts(name: str, around: str = "") -> list[str]:
-    """A relative path's parts below submitted/, or below the folder around all."""
+def _inner_parts(name: str, wrapper: str = "") -> list[str]:
+    """The parts of a relative path below submitted/, or below the folder that contains the whole class."""
     parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..")]
     if "submitted" in parts[:-1]:
         return parts[parts.index("submitted") + 1 :]
-    return parts[1:] if around and parts[0] == around else parts
+    return parts[1:] if wrapper and parts[0] == wrapper else parts
 
 
 def _hidden(parts: Iterable[str]) -> bool:
-    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)  # .ipynb_checkpoints and the like
+    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)  # such as .ipynb_checkpoints
 
 
-def _by_student(names: Iterable[str], assignment: Assignment, around: str) -> dict[str, list[str]]:
-    """Groups relative paths by student: <student>.ipynb or <student>/…/notebook.ipynb."""
+def _group_by_student(names: Iterable[str], assignment: Assignment, wrapper: str) -> dict[str, list[str]]:
+    """Relative paths by student. They have the form <student>.ipynb or <student>/…/notebook.ipynb."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        parts = _parts(name, around)
+        parts = _inner_parts(name, wrapper)
         if _hidden(PurePosixPath(name).parts):
             continue
         if len(parts) >= 3 and parts[1] != assignment.slug and parts[-1] != assignment.notebook:
-            continue  # nbgrader's folder of another assignment
-        groups[_owner(parts[0], assignment) if len(parts) == 1 else parts[0]].append(name)
+            continue  # a folder of another assignment, as nbgrader makes them
+        groups[_owner_of(parts[0], assignment) if len(parts) == 1 else parts[0]].append(name)
     return groups
 
 
-def _submission(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
-    # What grader.submit left beside a notebook does not count.
+def _choose_notebook(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
+    # If there is a notebook, a file of grader.submit beside it does not count.
     names = [name for name in names if name.lower().endswith(".ipynb")] or names
     names = sorted(names, key=lambda name: (len(PurePosixPath(name).parts), name))
-    named = [name for name in names if PurePosixPath(name).name == assignment.notebook]
-    depths = [len(PurePosixPath(name).parts) for name in named]
-    chosen = (named or names)[0]  # a copy kept deeper down is not what is handed in
+    right_names = [name for name in names if PurePosixPath(name).name == assignment.notebook]
+    depths = [len(PurePosixPath(name).parts) for name in right_names]
+    chosen = (right_names or names)[0]  # the one least deep: a copy in a folder below it does not count
     where, member = (path / chosen, "") if path.is_dir() else (path, chosen)
     problem = ""
-    if len(names) > 1 and not named:
+    if len(names) > 1 and not right_names:
         problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
     elif depths.count(min(depths, default=0)) > 1:
         problem = f"there are {depths.count(min(depths))} notebooks with the assignment's name side by side: keep one."
@@ -256,7 +259,7 @@ def _submission(student: str, path: Path, names: list[str], assignment: Assignme
 
 
 def _timestamp(notebook: Path) -> str | None:
-    """What nbgrader's timestamp.txt beside a notebook says; None where there is none that can be read."""
+    """The time in nbgrader's timestamp.txt beside a notebook. None if there is no such file or it can't be read."""
     path = notebook.with_name("timestamp.txt")
     if not path.is_file() or path.is_symlink():
         return None
@@ -264,7 +267,7 @@ def _timestamp(notebook: Path) -> str | None:
 
     try:
         with path.open("rb") as file:
-            text = file.read(_STAMP_BYTES).decode().strip()
+            text = file.read(_MAX_TIMESTAMP_BYTES).decode().strip()
         return f"{parse_utc(text).isoformat(timespec='seconds')}Z" if text else None
     except (ValueError, OverflowError, OSError):
         return None

@@ -1,4 +1,4 @@
-"""Who is in the class: a CSV with `student_id,email`, or a platform's own export, whose columns are kept."""
+"""Reads the roster of a class: a CSV with `student_id,email`, or the export of a platform. All columns are kept."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pathlib import Path
 
 from autograder.assignment import UsageError
 
-_NAMES = ("student_id", "email", "ID", "SIS User ID", "SIS Login ID")  # the last three are Canvas'
+_NAMES = ("student_id", "email", "ID", "SIS User ID", "SIS Login ID")  # the last three are columns of Canvas
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The rows of a roster as they stand in the file, each a mapping of column to text."""
+    """The rows of a roster, in the order of the file. Each maps the names of columns to text."""
 
     columns: tuple[str, ...] = ()
     rows: tuple[Mapping[str, str], ...] = ()
 
     def of(self, student: str) -> Mapping[str, str]:
-        """The row whose `student_id` this is; empty where there is none."""
+        """The row with this `student_id`. Empty if there is none."""
         return next((row for row in self.rows if row.get("student_id") == student), {})
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster, with commas or, as spreadsheets of many countries save it, semicolons.
+    """Read a roster. Columns are separated by commas, or by semicolons as spreadsheets in many countries save them.
 
-    Raises UsageError when it is no CSV in UTF-8 whose head row has a column that names students.
+    Raises UsageError when the file is not a CSV in UTF-8, or when no column of its first line names students.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -50,15 +50,15 @@ def read_roster(path: Path) -> Roster:
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one e-mail address have in common: capitals and ways to write an accent do not count."""
+    """The address in a form that does not depend on capitals or on how its accents are encoded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
 
 
 def students_by_email(roster: Roster) -> dict[str, str]:
-    """The `student_id` of each e-mail address, by its `email_key`.
+    """A mapping from the `email_key` of each address to the `student_id`.
 
-    Raises UsageError when a column or a value is missing, when one stands twice, and for an id that can't be the
-    name of a folder, as nbgrader wants it.
+    Raises UsageError when a column or a value is missing, when a value is there twice, or when an id can't be the
+    name of a folder, which nbgrader needs.
     """
     absent = [column for column in ("student_id", "email") if column not in roster.columns]
     if absent:
@@ -69,7 +69,7 @@ def students_by_email(roster: Roster) -> dict[str, str]:
         if not all(email.partition("@")):
             raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
         if email in students:
-            raise UsageError(f"line {number} of the roster: {email} stands there twice.")
+            raise UsageError(f"line {number} of the roster: {email} is in the roster twice.")
         students[email] = student
     return students
 
@@ -77,7 +77,7 @@ def students_by_email(roster: Roster) -> dict[str, str]:
 def student_ids(roster: Roster) -> list[str]:
     """The `student_id` of every row.
 
-    Raises UsageError when one is missing or stands twice, and for one that can't be the name of a folder.
+    Raises UsageError when an id is missing, is there twice, or can't be the name of a folder.
     """
     if "student_id" not in roster.columns:
         raise UsageError("the roster has no column student_id; it needs student_id,email.")
@@ -89,6 +89,6 @@ def student_ids(roster: Roster) -> list[str]:
         if student.startswith(".") or set(student) & set("/\\\0") or not student.isprintable() or len(student) > 100:
             raise UsageError(f"line {number} of the roster: {student!r} can't be the name of a student's folder.")
         if student in students:
-            raise UsageError(f"line {number} of the roster: {student} stands there twice.")
+            raise UsageError(f"line {number} of the roster: {student} is in the roster twice.")
         students[student] = None
     return list(students)

@@ -1,4 +1,4 @@
-"""The file that `grader.submit` writes is as good as the notebook that was put into it."""
+"""The file that `grader.submit` writes counts as the notebook that it contains."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def written(work: Path) -> bytes:
     ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
-def test_the_file_stands_for_the_notebook_in_it(
+def test_the_file_counts_as_the_notebook_that_it_contains(
     tmp_path: Path, assignment: Assignment, work: Path, written: bytes, name: str, zipped: bool
 ) -> None:
     where = tmp_path / "class"
@@ -56,35 +56,37 @@ def test_the_file_stands_for_the_notebook_in_it(
     assert submission.read() == (work / "em_gmm.ipynb").read_bytes()
 
 
-def test_the_file_alone_can_be_named(assignment: Assignment, work: Path) -> None:
+def test_the_path_of_the_file_itself_can_be_given(assignment: Assignment, work: Path) -> None:
     [submission] = find_submissions([work / "em_gmm-submission.json"], assignment)
     assert submission.read() == (work / "em_gmm.ipynb").read_bytes()
 
 
-def test_beside_the_notebook_the_notebook_is_what_counts(assignment: Assignment, work: Path) -> None:
+def test_if_the_notebook_is_beside_the_file_the_notebook_counts(assignment: Assignment, work: Path) -> None:
     [submission] = find_submissions([work], assignment)
     assert submission.path.name == "em_gmm.ipynb"
 
 
-def test_other_json_is_nobodys_submission(tmp_path: Path, assignment: Assignment, written: bytes) -> None:
+def test_a_json_file_with_another_name_is_not_a_submission(
+    tmp_path: Path, assignment: Assignment, written: bytes
+) -> None:
     (tmp_path / "ada.ipynb").write_bytes(b"{}")
     (tmp_path / "notes.json").write_bytes(written)
     assert [submission.student for submission in find_submissions([tmp_path], assignment)] == ["ada"]
 
 
-def test_answers_without_a_notebook_are_told_to_hand_it_in(written: bytes) -> None:
-    with pytest.raises(Unreadable, match="no notebook, and the notebook is what is graded"):
+def test_a_file_without_a_notebook_is_refused_and_the_message_asks_for_the_notebook(written: bytes) -> None:
+    with pytest.raises(Unreadable, match="no notebook, and only a notebook is graded"):
         notebook_inside(json.dumps(json.loads(written) | {"notebook": None}).encode())
 
 
 def test_a_notebook_that_was_changed_in_the_file_is_refused(written: bytes) -> None:
-    whole = json.loads(written)
-    whole["notebook"]["base64"] = "e30=" + whole["notebook"]["base64"]
+    content = json.loads(written)
+    content["notebook"]["base64"] = "e30=" + content["notebook"]["base64"]
     with pytest.raises(Unreadable, match="hand in the notebook itself"):
-        notebook_inside(json.dumps(whole).encode())
+        notebook_inside(json.dumps(content).encode())
 
 
-NOT_OURS = [
+OTHER_JSON = [
     *(b"", b"\xff", b"[]", b"{}", b"3", b'{"notebook": 1}', b"[" * 100_000),
     b'{"notebook": {"base64": 1, "sha256": ""}}',
     b'{"notebook": {"base64": "\xc3\xa4", "sha256": ""}}',
@@ -92,13 +94,13 @@ NOT_OURS = [
 ]
 
 
-@pytest.mark.parametrize("raw", NOT_OURS, ids=range(len(NOT_OURS)))
-def test_what_grader_submit_has_not_written_is_refused(raw: bytes) -> None:
+@pytest.mark.parametrize("raw", OTHER_JSON, ids=range(len(OTHER_JSON)))
+def test_a_file_that_grader_submit_did_not_write_is_refused(raw: bytes) -> None:
     with pytest.raises(Unreadable, match=r"not written by grader\.submit"):
         notebook_inside(raw)
 
 
-def test_beside_a_notebook_of_another_name_the_notebook_is_what_counts(
+def test_a_notebook_with_another_name_counts_before_the_file_beside_it(
     tmp_path: Path, assignment: Assignment, written: bytes
 ) -> None:
     (tmp_path / "class/bob").mkdir(parents=True)
@@ -110,7 +112,9 @@ def test_beside_a_notebook_of_another_name_the_notebook_is_what_counts(
     assert found == {"alice": ("alice.ipynb", ""), "bob": ("bob_final.ipynb", "")}
 
 
-def test_a_zip_or_a_link_under_the_files_name_is_its_students_alone(tmp_path: Path, assignment: Assignment) -> None:
+def test_a_zip_or_a_link_with_the_files_name_is_one_submission_that_can_not_be_read(
+    tmp_path: Path, assignment: Assignment
+) -> None:
     forged = tmp_path / "mallory_em_gmm-submission.json"
     with zipfile.ZipFile(forged, "w") as archive:
         archive.writestr("bob.ipynb", b"{}")
