@@ -1,4 +1,4 @@
-"""How far an answer is from the expected one, and where."""
+"""Measures how far an answer is from the expected one, and where."""
 
 from __future__ import annotations
 

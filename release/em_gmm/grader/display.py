@@ -1,4 +1,4 @@
-"""How verdicts and the status look: HTML in Jupyter, plain text everywhere else."""
+"""Shows verdicts and the status: as HTML in Jupyter, as plain text everywhere else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from .key import Part
 from .verdict import Verdict
 
-# Only the border is coloured, in tones that stand out on white and on black; the text keeps the theme's.
+# Only the border is coloured, in tones that stand out on white and on black. The text keeps the theme's colour.
 _GREEN, _RED, _GREY = "#2e9e5b", "#d6455d", "#8a8f98"
 
 
@@ -20,7 +20,7 @@ def show(html: str, text: str) -> None:
 
         display({"text/html": html, "text/plain": text}, raw=True)
     else:
-        # A console with a small alphabet must not turn a tick into a traceback.
+        # A console that has no tick must not turn one into a traceback.
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
         print(text.encode(encoding, "replace").decode(encoding))
 

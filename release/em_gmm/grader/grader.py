@@ -1,4 +1,4 @@
-"""The object that a student talks to: takes answers, judges them at once and keeps them for submission."""
+"""The object that a student uses. It takes answers, judges them at once and keeps them for submission."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Grader:
             show_sentence(str(sentence))
 
     def _method(self, submit: Submit) -> Callable[..., Points]:
-        """The method that takes the values of `submit`; it never raises, whatever it is given."""
+        """Return the method that takes the values of `submit`. The method never raises, whatever it is given."""
         parameters = [inspect.Parameter(v, inspect.Parameter.POSITIONAL_OR_KEYWORD) for v in submit.values]
         signature = inspect.Signature(parameters, return_annotation=Points)
 
@@ -110,14 +110,14 @@ class Grader:
         return method
 
     def _tell_of_what_came_before(self, judged: set[str]) -> None:
-        """A wrong answer that nobody knows may have been made of an earlier one that is wrong."""
+        """Say that an unknown wrong answer may come from an earlier answer that is wrong."""
         before = itertools.takewhile(lambda part: part.id not in judged, self._key.parts)
         wrong = [part for part in before if (verdict := self._verdict(part)) and not verdict.passed]
         if wrong:
             show_sentence(f"{wrong[0].title} is not right yet, nor is what you compute from it: mend that one first.")
 
     def _take(self, name: str, answer: object) -> Verdict:
-        """Judge an answer and keep it, unless it holds no numbers that could be handed in."""
+        """Judge an answer. Keep it if it holds numbers that can be handed in."""
         value = self._key.values[name]
         try:
             array = as_array(answer, value.expected.shape, name, value.axes)
@@ -139,7 +139,7 @@ def _points(judged: list[tuple[Part, Verdict]]) -> Points:
 
 
 def _arity(submit: Submit, args: tuple[object, ...]) -> str:
-    """What to say about a call with the wrong arguments."""
+    """Return a sentence about a call with the wrong arguments."""
     call = f"{submit.method}({', '.join(submit.values)})"
     if len(args) == 1 and isinstance(args[0], tuple) and len(submit.values) > 1:
         return f"{submit.method} takes its values one by one, not in a tuple: call {call}."

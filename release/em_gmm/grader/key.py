@@ -20,7 +20,7 @@ SCHEMA = "autograder/key/v1"
 
 
 class BrokenKey(ValueError):
-    """A key that is missing or damaged; its text says so and how to mend it."""
+    """The key is missing or damaged. The text says so, and how to correct it."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Submit:
 
 @dataclass(frozen=True, eq=False)
 class Fingerprint:
-    """What one known mistake makes of a value (same shape), and the hint for who made it."""
+    """The value that one known mistake returns (same shape), and the hint for a student who made it."""
 
     name: str
     array: Array
@@ -125,8 +125,8 @@ def _part(entry: dict[str, Any]) -> Part:
 
 
 def _check(key: Key) -> None:
-    """Raise BrokenKey when what the key says does not hang together."""
-    # Both become names of files in the student's folder, and must not lead out of it.
+    """Raise BrokenKey if parts of the key contradict each other."""
+    # Both become names of files in the student's folder. They must not lead out of it.
     _need(re.fullmatch(r"[\w-]+", key.assignment) is not None, "the assignment's name is not a plain word")
     _need(re.fullmatch(r"[\w -]+\.ipynb", key.notebook) is not None, "the notebook's name is not a file name")
     _need(

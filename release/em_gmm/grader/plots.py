@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The colours of Okabe and Ito, which colour-blind readers can tell apart; yellow is too pale on white.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
-_MARKERS = "os^Dv"  # a second cue, and what tells components apart when the colours start again
+_MARKERS = "os^Dv"  # markers tell components apart when the colours repeat
 
 
 def plot_mixture(X: object, pi: object, mu: object, sigma: object) -> Axes:
@@ -96,13 +96,13 @@ def _mixture(X: object, pi: object, mu: object, sigma: object) -> tuple[Array, A
 def _principal_axes(covariances: Array) -> tuple[Array, Array]:
     """Variances (C, 2) along the principal directions, the columns of (C, 2, 2)."""
     variances, directions = np.linalg.eigh((covariances + covariances.swapaxes(1, 2)) / 2)
-    # A collapsed or broken component is drawn as a line: this is where its student needs the picture.
+    # A collapsed or broken component is drawn as a line, because then the student needs the picture most.
     floor = 1e-9 * np.abs(variances).max(axis=1, keepdims=True) + 1e-300
     return np.maximum(variances, floor), directions
 
 
 def _log_joint(points: Array, weights: Array, centres: Array, variances: Array, directions: Array) -> Array:
-    """The log of pi_c N(x_i | mu_c, sigma_c) up to one constant, (N, C): no density can underflow here."""
+    """The log of pi_c N(x_i | mu_c, sigma_c) up to one constant, (N, C). No density can underflow here."""
     with np.errstate(divide="ignore", over="ignore"):  # a component of weight zero owns nothing
         along = np.einsum("nci,cij->ncj", points[:, None] - centres, directions)
         log_weights = np.log(np.maximum(weights, 0))
@@ -112,7 +112,7 @@ def _log_joint(points: Array, weights: Array, centres: Array, variances: Array, 
 
 
 def _falls(bound: Array) -> NDArray[np.bool_]:
-    """Where the next entry is lower by more than rounding errors explain, (T - 1,)."""
+    """Whether the next entry is lower by more than rounding errors explain, (T - 1,)."""
     with np.errstate(invalid="ignore"):
         steps = np.diff(bound)
     falls: NDArray[np.bool_] = steps < -1e-10 * np.maximum(1.0, np.abs(bound[:-1]))

@@ -1,4 +1,4 @@
-"""Sends a submission to a course's service: one POST of JSON, which ends in time whatever the other side does."""
+"""Sends a submission to a course's service: one POST of JSON that ends in time, whatever the server does."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS = 30.0  # for one attempt, from the name look-up to the last byte; and for what there is to send
+SECONDS = 30.0  # for one attempt, from the name look-up to the last byte
 _BYTES_A_SECOND = 250_000
 PAUSES = (1.0, 3.0, 9.0)  # before each further attempt
 MAX_BYTES = 65_536  # of an answer
 _MOST = 600  # characters of a message that the service gives
 _PASSING = (502, 503, 504)
-# Begins every token of our own service, where a submission counts once however often it arrives. Any other may count
-# each arrival, and nobody else takes such a token.
+# Every token of our own service begins so. Our service counts a submission once, however often it arrives. Any other
+# service may count each arrival, and refuses such a token.
 ONCE = "once."
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before coming back
+_Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before the next attempt
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class _Unreachable(Exception):
 
 
 class _Unsent(_Unreachable):
-    """There was no connection, so nothing of the submission has left."""
+    """There was no connection, so nothing of the submission was sent."""
 
 
 class _Untrusted(_Unreachable):
-    """Nobody vouches for the service's certificate, and in nine seconds nobody will."""
+    """The service's certificate is not trusted. Another attempt would not change that."""
 
 
 class _NoConnection(OSError):
@@ -62,10 +62,10 @@ def send(
     *,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Answer:
-    """POST a submission; try again where nothing was sent, or where the token's service counts it once.
+    """POST a submission. Try again if nothing was sent, or if the token's service counts a submission only once.
 
     Status 201 means accepted. Any other answer may explain itself in `details.learnerMessage`. Never raises for what
-    the network or the other side does. An attempt takes at most `seconds` and one more for each 250 kB. `tell` hears
+    the network or the other side does. An attempt takes at most `seconds` and one more for each 250 kB. `tell` gets
     once that it takes longer.
     """
     wrong = complaint(endpoint)
@@ -106,7 +106,7 @@ def send(
 
 
 def complaint(endpoint: object) -> str:
-    """Why this can be no endpoint; the token must not travel where others read along."""
+    """Say why this address cannot be used. The token must not travel where others can read it."""
     due = "its address begins with https:// (http:// is for this very machine) and has no spaces or accents"
     wrong = f"{str(endpoint)[:100]!r} can't be the course's service: {due}."
     try:
@@ -114,7 +114,7 @@ def complaint(endpoint: object) -> str:
         host = parts.hostname if parts else None
         if not parts or not host or parts.username or parts.port == 0:
             return wrong
-        host.encode("idna")  # what the name look-up does first, and fails at with an error of its own
+        host.encode("idna")  # the name look-up does this first, and fails with another error
         if not all(c.isascii() and c.isprintable() and c != " " for c in str(endpoint)):
             return wrong
     except ValueError:
@@ -127,7 +127,7 @@ def _host(endpoint: object) -> str:
 
 
 class _Connection(http.client.HTTPConnection):
-    """Tells what failed before anything was sent, and reads the answer of who stops listening halfway."""
+    """Says what failed before anything was sent, and reads the answer of a server that stops reading halfway."""
 
     def connect(self) -> None:
         try:
@@ -138,7 +138,7 @@ class _Connection(http.client.HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        # Who refuses a submission for its size need not read it to the end, and has said why by then.
+        # A server may reject a large submission before it has read all of it. Its answer is then already there.
         with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
             super().send(data)
 
@@ -156,7 +156,7 @@ class _Handler(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Nobody else is to get the token."""
+    """Follow no redirect, so that no other server gets the token."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -186,7 +186,7 @@ def _why(reason: object) -> str:
 
 
 def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
-    """What the action gives, or _Unreachable after so many seconds.
+    """Return what the action returns. Raise _Unreachable after so many seconds.
 
     In a thread of its own, because a time-out of a socket's counts anew with every byte that drips in, and looking up
     a name has none.
@@ -196,7 +196,7 @@ def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
     def act() -> None:
         try:
             answers.put(action())
-        except Exception as problem:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as problem:  # noqa: BLE001 - raised again in the thread that waits for it
             answers.put(problem)
 
     threading.Thread(target=act, daemon=True).start()
@@ -224,21 +224,21 @@ def _reading(status: int, body: bytes, wait: str | None, token: str) -> Answer:
     if message:
         return Answer(False, f"Not accepted: {message}")
     why = f"the service answered with status {status} and no explanation."
-    if status in (404, 405):  # there is a server, and this is no place of it
+    if status in (404, 405):  # a server answers, but not at this address
         why += " Use the line that your page shows, as it is."
     return Answer(False, f"Not accepted: {why}{_later(wait)}")
 
 
 def _shown(message: object, token: str) -> str:
-    """A message of the service's; empty where it is none."""
+    """Return the service's message, or an empty text if there is none."""
     if not isinstance(message, str):
         return ""
-    # What is shown is saved with the notebook, which is handed in and passed around: no token in it.
+    # The notebook is saved and handed in with what is shown, so no token may be in it.
     return _plain((message.replace(token, "...") if token else message).strip(), _MOST)
 
 
 def _later(wait: str | None) -> str:
-    """When to come back; a date instead of seconds, which the standard allows too, is left out."""
+    """Return how long to wait. The standard also allows a date, which is ignored here."""
     return f" Come back in {int(wait)} seconds." if wait and re.fullmatch(r"[0-9]{1,6}", wait) else ""
 
 

@@ -20,7 +20,7 @@ SCHEMA = "autograder/submission/v1"
 
 
 class NotSubmitted(ValueError):
-    """A submission that could not be made; its text is one sentence for the student."""
+    """The submission could not be made. The text is one sentence for the student."""
 
 
 def hand_in(
@@ -39,7 +39,7 @@ def hand_in(
 
     `answers` maps the ids of parts to JSON values; a part without an answer is sent empty. Without `notebook` the one
     that the key names is taken from `folder`, else from the folder `beside` the grader, and there any that is the only
-    one. `tell` hears what takes long. Whatever is not accepted by a service, or has none to go
+    one. `tell` gets a sentence when something takes long. Whatever is not accepted by a service, or has none to go
     to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
     Raises NotSubmitted, and neither writes nor sends, when the e-mail address, the notebook or the folder is no
     good, or when there is neither an answer nor a notebook.
@@ -67,7 +67,9 @@ def hand_in(
             raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]
         if answer.accepted:
-            with contextlib.suppress(OSError):  # another program may hold it open, and accepted is accepted
+            with contextlib.suppress(
+                OSError
+            ):  # another program may hold the file open; the submission is accepted all the same
                 path.unlink()
     return " ".join(said).strip()
 
@@ -92,7 +94,7 @@ def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str,
 def _wire(
     key: Key, answers: Mapping[str, Any], email: str, token: str, attached: dict[str, str] | None
 ) -> dict[str, Any]:
-    """The protocol of script submissions; of ours are the id, which a repeated attempt keeps, and the notebook."""
+    """Build the message of the protocol of script submissions. The id and the notebook are our own additions."""
     return {
         "assignmentKey": key.assignment_key,
         "submitterEmail": email.strip(),
@@ -109,7 +111,7 @@ def _check_email(email: object) -> None:
 
 
 def _find(name: str, folder: Path, beside: Path | None) -> Path | None:
-    """Where the student's notebook is; None where that is not sure."""
+    """Return where the student's notebook is, or None if that is not certain."""
     for place in (folder, beside):
         if place and (place / name).exists():
             return place / name

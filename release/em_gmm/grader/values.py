@@ -1,4 +1,4 @@
-"""Reading what somebody's code returned: the numbers it carries, or one sentence that says why not."""
+"""Reads what a student's code returned: the numbers in it, or one sentence that says why there are none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_DEEPEST = 16  # lists inside lists: also what ends the walk through a list that contains itself
+_DEEPEST = 16  # lists inside lists; a list that contains itself ends here too
 _MOST = 10_000_000  # numbers: far more than any answer has, far less than fills the memory
 
 _NOT_REAL = {
@@ -39,7 +39,7 @@ _REFUSED: tuple[tuple[tuple[type, ...], str], ...] = (
 
 
 class BadValue(ValueError):
-    """A value that does not carry the numbers that are due; its text is one sentence for the student."""
+    """The value does not hold the expected numbers. The text is one sentence for the student."""
 
 
 def as_array(value: object, shape: Sequence[int], name: str, axes: Sequence[str] | None = None) -> Array:
@@ -79,7 +79,7 @@ def read(value: object, name: str) -> Array:
             return np.array(_stack(value, shape, name), dtype=np.float64, order="C")
     except BadValue:
         raise
-    except Exception as error:  # code of the value itself runs in here and can raise whatever it likes
+    except Exception as error:  # code of the value itself runs here and can raise anything
         raise BadValue(f"{name} could not be read as numbers ({type(error).__name__}).") from error
 
 
@@ -146,7 +146,7 @@ def _leaf(value: object, subject: str) -> NDArray[np.generic]:
 
 
 def _refusal(value: object) -> str | None:
-    """Why the type of `value` rules it out, as the rest of a sentence; None when it does not."""
+    """Say why the type of `value` cannot be used, as the rest of a sentence; None if it can."""
     kind = type(value).__name__
     for types, sentence in _REFUSED:
         if isinstance(value, types):
@@ -161,7 +161,7 @@ def _refusal(value: object) -> str | None:
 
 
 def _shown(shape: tuple[int, ...]) -> str:
-    """A shape for a sentence: nobody is helped by more than four axes, and thirty could spell what is not theirs."""
+    """Write a shape for a sentence. It names at most four axes, because thirty axes could spell hidden data."""
     return f"({', '.join(map(str, shape[:4]))}, ... {len(shape)} axes)" if len(shape) > 4 else f"{shape}"
 
 
@@ -195,7 +195,7 @@ def _count(axes: int) -> str:
 
 
 def _several(value: object) -> list[object]:
-    """The values of a tuple of two or more, without asking the tuple's own methods; else none."""
+    """Return the values of a tuple of two or more, without calling the tuple's own methods; else nothing."""
     if not issubclass(type(value), tuple):
         return []
     items: list[object] = list(tuple.__iter__(value))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Whether an answer is right, and what to tell its author when it is not."""
+"""Decides whether an answer is right, and what the student reads if it is not."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _evidence(value: Value, deviation: Deviation) -> str:
 
 
 def _apart(got: float, expected: float) -> tuple[str, str]:
-    """Two different numbers with as few digits as still show that they differ."""
+    """Write two different numbers with the fewest digits that show their difference."""
     for digits in (6, 10, 13):
         if f"{got:.{digits}g}" != f"{expected:.{digits}g}":
             return f"{got:.{digits}g}", f"{expected:.{digits}g}"
