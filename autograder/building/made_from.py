@@ -34,27 +34,27 @@ def made_from(assignment: Assignment) -> bytes:
 
 
 def _hashes(assignment: Assignment) -> dict[str, str]:
-    engine = Path(__file__).parents[1]
-    read = [
-        *assignment.source.rglob("*"),
-        *assignment.reference.rglob("*.py"),
-        *(engine.parent / "grader").glob("*.py"),
-    ]
-    read += [path for room in _ROOMS for path in (engine / room).rglob("*.py")]
+    kit, root = Path(__file__).parents[2], assignment.root
+    engine = [path for room in _ROOMS for path in (kit / "autograder" / room).rglob("*.py")]
+    read = _lines(kit, [*engine, *(kit / "grader").glob("*.py")])
+    read += _lines(root, [*assignment.source.rglob("*"), *assignment.reference.rglob("*.py")])
+    read += [f"{package} {metadata.version(package)}" for package in _PACKAGES]
     written = [*assignment.data.rglob("*"), *assignment.release.rglob("*")]
-    versions = [f"{package} {metadata.version(package)}" for package in _PACKAGES]
     return {
         "schema": "autograder/made-from/v1",
-        "read": _sha256(read, versions),
-        "written": _sha256(path for path in written if path.name != MADE_FROM_NAME),
+        "read": _sha256("\n".join(read).encode()),
+        "written": _sha256("\n".join(_lines(root, written)).encode()),
     }
 
 
-def _sha256(paths: Iterable[Path], more: Iterable[str] = ()) -> str:
-    """One hash of the names and contents of the files among these paths."""
-    total = hashlib.sha256("\n".join(more).encode())
-    hidden = ("__pycache__", ".ipynb_checkpoints")
-    files = (path for path in paths if path.is_file() and not any(part in hidden for part in path.parts))
-    for path in sorted(files, key=lambda path: path.as_posix().rsplit("/", 3)[-3:]):
-        total.update(f"{'/'.join(path.parts[-3:])}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()
+def _lines(root: Path, paths: Iterable[Path]) -> list[str]:
+    """A line for each file among these paths: its path below the root, and its hash."""
+    left_out = {"__pycache__", ".ipynb_checkpoints", MADE_FROM_NAME}
+    files = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
+    return [
+        f"{name} {_sha256(files[name].read_bytes())}" for name in sorted(files) if not left_out & {*name.split("/")}
+    ]
+
+
+def _sha256(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
