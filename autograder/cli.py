@@ -1,4 +1,4 @@
-"""The command line: everything that an instructor types is a subcommand of `autograder`."""
+"""The command line. Everything that an instructor types is a subcommand of `autograder`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has one file for each subcommand of `autograder`: it reads the options, calls another room, and prints.
+"""Contains one file for each subcommand of `autograder`. It reads the options, calls another room, and prints.
 
-It may import every room but `bench`. Only `cli` and `bench` import it.
+It may import every room except `bench`. Only `cli` and `bench` import it.
 """

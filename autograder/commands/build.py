@@ -25,10 +25,10 @@ from autograder.runs import worker_count
 
 
 def build(
-    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 unless all is as build would make it.")
-    ] = False,
+    slug: Annotated[
+        str | None, typer.Argument(help="The assignment. Without it, all assignments of the course.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing. Exit 1 if build would change a file.")] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
@@ -55,10 +55,10 @@ def build(
                 console.print(f"Run `autograder build {name}` and commit what it writes.")
                 raise typer.Exit(1)
             if not quiet:
-                _tell_built(assignment, [] if check else changed)
+                _print_built(assignment, [] if check else changed)
 
 
-def _tell_built(assignment: Assignment, changed: list[Path]) -> None:
+def _print_built(assignment: Assignment, changed: list[Path]) -> None:
     for path in changed:
         console.print(f"wrote {path.relative_to(assignment.root)}", highlight=False)
     points = f"The source scores {assignment.max_score:g}, the release 0."

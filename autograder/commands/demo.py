@@ -22,12 +22,14 @@ _WIDTH = 80  # letters; the table fits every terminal
 
 
 def demo(
-    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, the course's first.")] = None,
-    out: Annotated[Path, typer.Option("--out", help="Where the class and its grades go.")] = Path("demo"),
+    slug: Annotated[str | None, typer.Argument(help="The assignment. Without it, the first one of the course.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder for the class and its grades.")] = Path("demo"),
     jobs: Jobs = 0,
-    students: Annotated[int, typer.Option("--students", min=FEWEST, max=MOST, help="How many submissions.")] = 24,
+    students: Annotated[
+        int, typer.Option("--students", min=FEWEST, max=MOST, help="The number of submissions to make.")
+    ] = 24,
 ) -> None:
-    """Make a class of submissions, grade it, and say what to look at."""
+    """Make a class of submissions, grade it, and list what to look at next."""
     with usage_errors():
         root = course_root()
         assignment = load(root, slug or slugs(root)[0])
@@ -49,7 +51,7 @@ def demo(
         publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
     console.print(class_table(results, assignment, min(console.width, _WIDTH)))
     wrong = [d for d in described.values() if d.startswith("mistake")]
-    named = [r for r in results if r["student"] in described and _named(r, described[r["student"]])]
+    named = [r for r in results if r["student"] in described and _is_named(r, described[r["student"]])]
     console.print(
         f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
         highlight=False,
@@ -67,6 +69,6 @@ def demo(
         console.print(f"  {path}  {what}", highlight=False, soft_wrap=True)
 
 
-def _named(result: Result, description: str) -> bool:
+def _is_named(result: Result, description: str) -> bool:
     names = {check["misconception"] for part in result["parts"] for check in part["checks"]}
     return description.rsplit(": ", maxsplit=1)[-1] in names

@@ -22,7 +22,7 @@ from autograder.submissions import Roster, Submission, read_roster
 if TYPE_CHECKING:
     from autograder.nbgrader import Course
 
-PAGE = 500  # students in one table: it is laid out as a whole, in the memory
+PAGE = 500  # students in one table, because the layout of a whole table is kept in memory
 
 
 def grade(
@@ -31,31 +31,33 @@ def grade(
         list[Path] | None, typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where results.jsonl is kept; with --course its grades/SLUG.")
+        Path | None,
+        typer.Option("--out", help="The folder for results.jsonl. With --course, by default its grades/SLUG."),
     ] = None,
     course: Annotated[
         Path | None,
         typer.Option("--course", help="An nbgrader course: grade its submitted/ into its gradebook and autograded/."),
     ] = None,
     jobs: Jobs = 0,
-    isolation: Annotated[Isolation, typer.Option(help="How student code is kept apart.")] = Isolation.strict,
+    isolation: Annotated[Isolation, typer.Option(help="The isolation level of student code.")] = Isolation.strict,
     regrade: Annotated[
-        bool, typer.Option("--regrade", help="Grade everything anew; the old ledger is kept aside.")
+        bool, typer.Option("--regrade", help="Grade everything again. The old ledger is kept under another name.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the ledger ends (the default).")] = True,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue where the ledger ends (the default).")] = True,
     formats: Formats = None,
     roster: RosterFile = None,
     parts: Parts = False,
     scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Grade on the Dask cluster with this scheduler, tcp://HOST:8786.")
+        str | None,
+        typer.Option("--scheduler", help="Grade on the Dask cluster with this scheduler, such as tcp://HOST:8786."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Grade submissions. Exit 0: grading ran; 2: usage; 3: at least one met an error of ours."""
+    """Grade submissions. Exit 0: all were graded. Exit 2: wrong usage. Exit 3: the autograder failed on some."""
     with usage_errors():
         assignment = load(course_root(), slug)
         if scheduler is None and why_not_installed(isolation):
-            raise UsageError(why_not_installed(isolation))  # on a cluster no student's code runs here
+            raise UsageError(why_not_installed(isolation))  # with a cluster, student code does not run on this machine
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
@@ -112,7 +114,7 @@ def _open(root: Path, assignment: Assignment) -> Course:
 def _where(
     assignment: Assignment, paths: list[Path] | None, out: Path | None, course: Course | None
 ) -> tuple[list[Path], Path]:
-    """What to grade, and the ledger's folder."""
+    """The paths to grade, and the folder of the ledger. Raises UsageError when the options contradict each other."""
     if course and paths:
         raise UsageError("give submissions or --course, not both: a course's submissions are in its submitted/.")
     if course:
@@ -127,7 +129,7 @@ def _where(
 def record(
     course: Course, submissions: Sequence[Submission], results: Sequence[Result], roster: Roster, quiet: bool
 ) -> None:
-    """Write the results, one for each submission, into an nbgrader course; an error of ours is no grade."""
+    """Write the result of each submission into an nbgrader course, unless the autograder failed on it."""
     recorded = 0
     with progress_bar(console, "recording", len(submissions), quiet) as step:
         for submission, result in zip(submissions, results, strict=True):

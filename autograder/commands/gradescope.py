@@ -19,9 +19,9 @@ from autograder.gradescope.pack import pack
 
 def gradescope(
     out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="The zip to write.")],
-    slug: Annotated[str | None, typer.Argument(help="The assignment; needed where the course has several.")] = None,
+    slug: Annotated[str | None, typer.Argument(help="The assignment. Needed if the course has more than one.")] = None,
 ) -> None:
-    """Pack an autograder for Gradescope: upload the zip under Configure Autograder."""
+    """Write the zip of an autograder for Gradescope. Upload it there under Configure Autograder."""
     with usage_errors():
         root = course_root()
         if slug is None and len(slugs(root)) > 1:

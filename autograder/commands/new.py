@@ -12,8 +12,10 @@ from autograder.building import scaffold
 from autograder.commands.terminal import console, usage_errors
 
 
-def new(slug: Annotated[str, typer.Argument(help="Its name: small letters, digits, underscores.")]) -> None:
-    """Scaffold another assignment, and a test that fails until it is filled."""
+def new(
+    slug: Annotated[str, typer.Argument(help="The name of the new assignment: small letters, digits and underscores.")],
+) -> None:
+    """Write the files of a new assignment to fill in, and a test that fails until they are filled in."""
     with usage_errors():
         try:
             root = course_root()

@@ -41,14 +41,19 @@ from autograder.runs import progress_bar, worker_count
 
 
 def prove(
-    slug: Annotated[str | None, typer.Argument(help="The assignment; without it, all of the course.")] = None,
+    slug: Annotated[
+        str | None, typer.Argument(help="The assignment. Without it, all assignments of the course.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the kill matrix to this file.")] = None,
     svg_file: Annotated[Path | None, typer.Option("--svg", help="Draw the kill matrix into this file.")] = None,
     mutants: Annotated[
-        bool, typer.Option("--mutants", help="Also hunt for mutants of the reference that escape.")
+        bool, typer.Option("--mutants", help="Also look for mutants of the reference that no check catches.")
     ] = False,
     variants: Annotated[
-        int, typer.Option("--variants", min=0, help="Also prove so many personal variants, where there are any.")
+        int,
+        typer.Option(
+            "--variants", min=0, help="Also prove this number of personal variants, if the assignment has them."
+        ),
     ] = 0,
     figure: Annotated[
         Path | None, typer.Option("--variants-figure", help="Draw the properties of these variants, as .png or .svg.")
@@ -56,7 +61,7 @@ def prove(
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Show that right solutions pass and known mistakes fail, each where it should. Exit 1 if one does not."""
+    """Show that right solutions pass, and that each known mistake fails where it should. Exit 1 if this is not so."""
     with usage_errors():
         root = course_root()
         proven = True
@@ -74,17 +79,17 @@ def prove(
                 paper.save_svg(str(svg_file), title=f"autograder prove {name}")
             if not quiet:
                 console.print(table)
-            _tell_proof(name, proof, quiet)
+            _print_proof(name, proof, quiet)
             proven = proven and not proof.failures
             if mutants:
                 with progress_bar(console, "hunting mutants", count_mutants(spec.assignment), quiet) as step:
                     hunted = hunt_mutants(spec, worker_count(jobs), step)
-                _tell_hunt(name, hunted, quiet)
+                _print_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.stale
             if variants and has_personal_data(spec.assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
                     fair = prove_variants(spec.assignment, variants, worker_count(jobs), step, make_key)
-                _tell_fairness(name, fair, quiet)
+                _print_fairness(name, fair, quiet)
                 if figure and fair.properties:
                     draw_histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
                 proven = proven and not fair.failures
@@ -92,7 +97,7 @@ def prove(
         raise typer.Exit(1)
 
 
-def _tell_proof(name: str, proof: Proof, quiet: bool) -> None:
+def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
     for check, why in proof.redundant.items():
         if not quiet:
             console.print(f"kept although no known mistake needs it: {check}, because {why}", highlight=False)
@@ -108,7 +113,7 @@ def _tell_proof(name: str, proof: Proof, quiet: bool) -> None:
         )
 
 
-def _tell_fairness(name: str, fair: Fairness, quiet: bool) -> None:
+def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     table.add_column(f"of {fair.variants} variants")
     for column in ("least", "median", "most", "from", "to"):
@@ -127,7 +132,7 @@ def _tell_fairness(name: str, fair: Fairness, quiet: bool) -> None:
         )
 
 
-def _tell_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
+def _print_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
     for mutant, why in [] if quiet else hunted.argued:
         console.print(f"equivalent: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:

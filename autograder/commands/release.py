@@ -23,22 +23,22 @@ from autograder.grading import COURSE_SECRET, demand_personal_data, variants_of_
 from autograder.runs import progress_bar, start_worker, worker_count
 from autograder.submissions import read_roster, student_ids
 
-CHUNK = 20  # students that a worker is sent at a time
+CHUNK = 20  # students for one call of a worker
 
 
 def release(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     *,
-    roster: Annotated[Path, typer.Option("--roster", help="CSV with student_id; one folder is made for each.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the students' folders go.")],
+    roster: Annotated[Path, typer.Option("--roster", help="CSV with student_id. One folder is made for each student.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder for the students' folders.")],
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make each student's own version: the notebook, samples of their own, and the key for these.
+    """Make a folder for each student: the notebook, personal data, and the key for that data.
 
-    What is made depends on the student and on the course's secret: AUTOGRADER_COURSE, or the file course.key, which is
-    made at the first time. Keep it, and keep it to yourself: the same secret makes the same folders again, and `grade`
-    and `serve` need it.
+    The data depends on the student and on the course's secret. The secret is in AUTOGRADER_COURSE or in the file
+    course.key, which is made the first time. Keep a copy of the secret and do not share it. The same secret makes the
+    same folders again, and `grade` and `serve` need it.
     """
     with usage_errors():
         root = course_root()
@@ -56,7 +56,7 @@ def release(
             progress_bar(console, "making", len(students), quiet) as step,
             ProcessPoolExecutor(worker_count(jobs), multiprocessing.get_context("spawn"), start_worker) as pool,
         ):
-            futures = [pool.submit(_write, root, slug, out, {s: seeds[s] for s in chunk}) for chunk in chunks]
+            futures = [pool.submit(_write_folders, root, slug, out, {s: seeds[s] for s in chunk}) for chunk in chunks]
             for future in as_completed(futures):
                 try:
                     for student in future.result():
@@ -80,8 +80,8 @@ def release(
         )
 
 
-def _write(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[str]:
-    """What a worker does: the folders of a few students. Raises UsageError and OSError."""
+def _write_folders(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[str]:
+    """Write the folders of a few students, in a worker. Returns the students. Raises UsageError or OSError."""
     common = release_template(load(root, slug))
     for student, seed in seeds.items():
         try:
@@ -94,7 +94,7 @@ def _write(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -> list[s
                 if path.read_bytes() == raw:
                     continue
                 raise UsageError(
-                    f"{path} is there and is another one: delete the student's folder, or choose another --out."
+                    f"{path} exists and has other content: delete the student's folder, or choose another --out."
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(raw)

@@ -24,11 +24,13 @@ from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
-Formats = Annotated[list[FormatName] | None, typer.Option("--format", help="What to write; may be given again.")]
+Formats = Annotated[
+    list[FormatName] | None, typer.Option("--format", help="A format to write. Can be given more than once.")
+]
 RosterFile = Annotated[
     Path | None, typer.Option("--roster", help="CSV with student_id,email, or the gradebook that Canvas exports.")
 ]
-Parts = Annotated[bool, typer.Option("--parts", help="In grades.csv, one more column for each part.")]
+Parts = Annotated[bool, typer.Option("--parts", help="Add a column for each part to grades.csv.")]
 
 
 def report(
@@ -38,7 +40,7 @@ def report(
     parts: Parts = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the files that people and platforms read, from the ledger alone; by default report.html and feedback/."""
+    """Write reports from a ledger, without grading again. By default, writes report.html and feedback/."""
     with usage_errors():
         results = latest_results(folder / LEDGER_NAME)
         if not results:
@@ -65,10 +67,12 @@ def publish(
     parts: bool,
     quiet: bool,
 ) -> None:
-    """Write the formats and say where they lie. Raises UsageError."""
+    """Write the formats and print where they are. Raises UsageError if one can't be written."""
     book = Book(assignment, folder, tuple(results), roster, parts)
     asked = {str(name) for name in formats}
-    for name in (name for name in FORMATS if name in asked):  # in their order: the report links to the feedback
+    for name in (
+        name for name in FORMATS if name in asked
+    ):  # in the order of FORMATS, because the report links to the feedback
         try:
             written = write_formats(book, [name])
         except OSError as problem:
@@ -81,10 +85,10 @@ def publish(
             said = f"{len(written)} files in {written[0].parent}"
         if not quiet:
             say(f"{name}: {said}")
-        if name == "canvas" and roster.columns and (strangers := canvas.unmatched_students(book)):
-            names = ", ".join(printable(student, 100) for student in strangers)
+        if name == "canvas" and roster.columns and (unmatched := canvas.unmatched_students(book)):
+            names = ", ".join(printable(student, 100) for student in unmatched)
             say(
-                f"canvas: {len(strangers)} of {len(results)} graded students are not in the roster or could be several "
+                f"canvas: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
                 f"people there, so Canvas may not know them: {names}",
                 where=Console(stderr=True),
             )

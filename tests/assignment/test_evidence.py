@@ -1,4 +1,4 @@
-"""Evidence functions as what a student would hand in."""
+"""Evidence functions become what a student would hand in."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def module(tmp_path: Path) -> Iterator[ModuleType]:
     del sys.modules[path.stem]
 
 
-def test_what_a_function_needs_comes_along_and_nothing_else(module: ModuleType) -> None:
+def test_the_code_contains_what_a_function_needs_and_nothing_else(module: ModuleType) -> None:
     text = source_of(module.solution, "f")
     for needed in ("import math", "FACTOR: int = 2", "SIDE, OTHER = (3, 4)", "def _deep", "def _helper", "reduce"):
         assert needed in text
@@ -81,13 +81,15 @@ def test_what_a_function_needs_comes_along_and_nothing_else(module: ModuleType) 
         assert left_out not in text
 
 
-def test_the_code_stands_by_itself_and_uses_the_notebooks_own_names(module: ModuleType) -> None:
+def test_the_code_runs_alone_and_uses_the_names_that_the_notebook_defines(module: ModuleType) -> None:
     names: dict[str, Any] = {"E_step": lambda x: 1000}
     exec(source_of(module.solution, "f"), names)
     assert names["f"](5) == 2 * 5 + 3 + 1000
 
 
-def test_helpers_from_another_file_of_the_catalogue_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_contains_helpers_from_another_file_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = tmp_path / "course_of_a_test" / "slug" / "catalogue"
     room.mkdir(parents=True)
     shared = "import math\nFACTOR, SIDE = 2, 3\nUNUSED = 4\ndef _deep(x):\n    return math.floor(FACTOR * x)\n"
@@ -106,11 +108,11 @@ def test_helpers_from_another_file_of_the_catalogue_come_along(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("kind", [Alternative, Misconception])
-def test_all_evidence_becomes_code_that_names_nothing_of_the_kit(assignment: Assignment, kind: Any) -> None:
+def test_evidence_becomes_code_without_names_of_the_kit(assignment: Assignment, kind: Any) -> None:
     room = assignment.alternatives if kind is Alternative else assignment.misconceptions
     known = declared_in(room, kind)
     assert len(known) > 10
-    for mark in known[::6]:  # some of each part: each one is worked out from the whole file
+    for mark in known[::6]:  # some of each part, because each takes a look at the whole file
         name = mark.solves if kind is Alternative else assignment.part(mark.part).function
         text = source_of(mark.function, name)
         compile(text, mark.name, "exec")
@@ -120,7 +122,7 @@ def test_all_evidence_becomes_code_that_names_nothing_of_the_kit(assignment: Ass
         assert "\n@" not in text
 
 
-def test_solutions_go_into_their_cells_and_the_notebook_given_stays_as_it_is(release: dict[str, Any]) -> None:
+def test_solutions_are_put_into_their_cells_and_the_given_notebook_does_not_change(release: dict[str, Any]) -> None:
     before = copy.deepcopy(release)
     filled = with_solutions(release, {"e_step": "x = 1", "train_EM": "y = 2"})
     assert release == before
@@ -132,18 +134,20 @@ def test_solutions_go_into_their_cells_and_the_notebook_given_stays_as_it_is(rel
     assert changed == [("e_step", "x = 1"), ("train_EM", "y = 2")]
 
 
-@pytest.mark.parametrize("unknown", ["e_stop", "derive_mu"])  # the second is a cell, but holds no code
+@pytest.mark.parametrize("unknown", ["e_stop", "derive_mu"])  # the second is a cell, but not a code cell
 def test_a_solution_without_its_cell_is_refused(release: dict[str, Any], unknown: str) -> None:
     with pytest.raises(UsageError, match=rf"no code cells with the grade ids \['{unknown}'\]"):
         with_solutions(release, {"e_step": "x = 1", unknown: "y = 2"})
 
 
-def test_a_notebook_as_a_file_is_the_notebook(assignment: Assignment, source: dict[str, Any]) -> None:
+def test_a_notebook_is_written_as_its_file(assignment: Assignment, source: dict[str, Any]) -> None:
     assert notebook_to_bytes(source).endswith(b"}\n")
     path = assignment.source / assignment.notebook
     assert notebook_to_bytes(source) == path.read_bytes()
 
 
-def test_a_release_that_was_not_built_is_told(assignment: Assignment, tmp_path: Path) -> None:
+def test_a_release_that_was_not_built_is_refused_with_the_command_to_run(
+    assignment: Assignment, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match=r"release/em_gmm/em_gmm\.ipynb is missing: run `autograder build em_gmm`\."):
         release_notebook(dataclasses.replace(assignment, root=tmp_path))

@@ -1,4 +1,4 @@
-"""What is read of a notebook, whatever happened to it, and what is said of a file that is none."""
+"""Reading notebooks, also damaged ones, and the message for a file that is not a notebook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def code(source: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "message"),
     [
         (b"", "the file is empty"),
         (b" \n\t\n", "the file is empty"),
@@ -40,21 +40,21 @@ def code(source: Any) -> dict[str, Any]:
         (b'{"nbformat": ' + b"9" * 5000 + b"}", "no valid JSON"),
     ],
 )
-def test_a_file_that_is_no_notebook_has_its_own_sentence(raw: bytes, said: str) -> None:
-    with pytest.raises(Unreadable, match=said) as caught:
+def test_a_file_that_is_not_a_notebook_is_refused_with_one_sentence(raw: bytes, message: str) -> None:
+    with pytest.raises(Unreadable, match=message) as caught:
         read_cells(raw)
     assert str(caught.value).endswith(".")
     assert len(str(caught.value)) < 200
 
 
-def sound(cells: list[Any]) -> bool:
+def are_cells(cells: list[Any]) -> bool:
     return all(type(cell) is dict and type(cell["source"]) is str for cell in cells)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode))
-def test_arbitrary_bytes_are_cells_or_unreadable(raw: bytes) -> None:
+def test_any_bytes_give_cells_or_are_unreadable(raw: bytes) -> None:
     with contextlib.suppress(Unreadable):
-        assert sound(read_cells(raw))
+        assert are_cells(read_cells(raw))
 
 
 scraps = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
@@ -69,7 +69,7 @@ anything = st.recursive(
 
 
 @given(cells=anything, nbformat=anything, cell=anything)
-def test_a_notebook_of_nonsense_is_code_or_unreadable(
+def test_a_notebook_of_nonsense_gives_code_or_is_unreadable(
     assignment: Assignment, cells: Any, nbformat: Any, cell: Any
 ) -> None:
     for wrapped in (cells, [cell, {"cell_type": "code", "source": cell}, {"cell_type": cell, "metadata": cell}]):
@@ -80,45 +80,47 @@ def test_a_notebook_of_nonsense_is_code_or_unreadable(
         assert all(type(source) is str for source in sources)
 
 
-def test_a_source_of_lines_is_put_together() -> None:
+def test_a_source_that_is_a_list_of_lines_is_joined() -> None:
     lines = read_cells(notebook(code(["x = 1\n", "y = 2"]), code("z = 3"), code(None), code([1, "a"])))
     assert [cell["source"] for cell in lines] == ["x = 1\ny = 2", "z = 3", "", "a"]
 
 
-def test_only_code_is_run(assignment: Assignment) -> None:
+def test_only_code_cells_are_run(assignment: Assignment) -> None:
     raw = notebook({"cell_type": "markdown", "source": "x = 1"}, code("y = 2"), {"cell_type": "raw", "source": "z"})
     assert code_to_run(raw, assignment) == ["y = 2"]
 
 
-def test_a_byte_order_mark_is_no_hindrance() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert read_cells(b"\xef\xbb\xbf" + notebook(code("x"))) == read_cells(notebook(code("x")))
 
 
-def run(raw: bytes, assignment: Assignment) -> str:
+def text_to_run(raw: bytes, assignment: Assignment) -> str:
     return "\n".join(code_to_run(raw, assignment))
 
 
-def test_test_cells_and_pictures_are_not_run(assignment: Assignment, source: Any) -> None:
-    text = run(notebook_to_bytes(source), assignment)
+def test_the_kits_cells_for_tests_and_pictures_are_not_run(assignment: Assignment, source: Any) -> None:
+    text = text_to_run(notebook_to_bytes(source), assignment)
     assert "grader.submit_e_step(" not in text
     assert "ax.scatter(" not in text
     assert "def E_step(" in text
     assert 'np.load("samples.npz")' in text
 
 
-def test_a_cell_of_ours_that_the_student_edited_is_the_students(assignment: Assignment, source: Any) -> None:
+def test_a_cell_of_the_kit_that_the_student_edited_is_run(assignment: Assignment, source: Any) -> None:
     cells = json.loads(json.dumps(source))
     for cell in cells["cells"]:
         if "grader.submit_e_step(" in "".join(cell["source"]) and cell["cell_type"] == "code":
             cell["source"] = "def helper(): return 1\n" + "".join(cell["source"])
-    assert "def helper()" in run(notebook_to_bytes(cells), assignment)
+    assert "def helper()" in text_to_run(notebook_to_bytes(cells), assignment)
 
 
-def test_spaces_at_the_ends_of_lines_do_not_make_a_cell_the_students(assignment: Assignment, source: Any) -> None:
+def test_a_cell_of_the_kit_with_other_spaces_at_the_ends_of_lines_is_still_not_run(
+    assignment: Assignment, source: Any
+) -> None:
     cells = json.loads(json.dumps(source))
     for cell in cells["cells"]:
         cell["source"] = "\n" + "".join(cell["source"]).replace("\n", "  \r\n") + "\n\n"
-    assert "grader.submit_e_step(" not in run(notebook_to_bytes(cells), assignment)
+    assert "grader.submit_e_step(" not in text_to_run(notebook_to_bytes(cells), assignment)
 
 
 def test_a_notebook_of_a_hundred_thousand_cells_is_refused() -> None:
@@ -128,7 +130,7 @@ def test_a_notebook_of_a_hundred_thousand_cells_is_refused() -> None:
 
 
 @pytest.mark.parametrize("part", [b'{"":{}},', b"[],", b"0,"])
-def test_a_file_of_little_but_brackets_is_refused_before_it_fills_the_memory(part: bytes) -> None:
+def test_a_file_of_brackets_is_refused_before_it_fills_the_memory(part: bytes) -> None:
     raw = b'{"nbformat":4,"cells":[],"metadata":[' + part * 3_000_000 + b"0]}"
     with pytest.raises(Unreadable, match="commas and brackets, more than 2000000: clear its outputs"):
         read_cells(raw)
