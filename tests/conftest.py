@@ -15,14 +15,7 @@ import pytest
 
 from autograder.assignment import Assignment, load, notebook_to_bytes, release_notebook, source_notebook, with_solutions
 from autograder.grading import Result, Spec, grade_submission, load_spec
-from autograder.sandbox import (
-    Isolation,
-    Limits,
-    Sandbox,
-    SandboxBroken,
-    strictest_isolation,
-    why_unavailable,
-)
+from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, strictest_isolation, why_unavailable
 from autograder.submissions import Submission
 
 BROWSER_FLAGS = (

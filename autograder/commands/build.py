@@ -7,20 +7,9 @@ from typing import Annotated
 
 import typer
 
-from autograder.assignment import (
-    Assignment,
-    course_root,
-    load,
-    slugs,
-)
+from autograder.assignment import Assignment, course_root, load, slugs
 from autograder.building import build_assignment, check_build, is_unchanged
-from autograder.commands.terminal import (
-    Jobs,
-    Quiet,
-    console,
-    say,
-    usage_errors,
-)
+from autograder.commands.terminal import Jobs, Quiet, console, say, usage_errors
 from autograder.runs import worker_count
 
 

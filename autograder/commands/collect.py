@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    course_root,
-    load,
-)
+from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.serve import Data, Database
-from autograder.commands.terminal import (
-    Quiet,
-    console,
-    counted,
-    usage_errors,
-)
+from autograder.commands.terminal import Quiet, console, counted, usage_errors
 
 if TYPE_CHECKING:
     from autograder.service import Entry, Store

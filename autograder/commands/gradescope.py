@@ -7,12 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.assignment import (
-    UsageError,
-    course_root,
-    load,
-    slugs,
-)
+from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.commands.terminal import console, usage_errors
 from autograder.gradescope.pack import pack
 

@@ -16,12 +16,7 @@ from rich.table import Table
 
 from autograder.assignment import course_root, load, slugs
 from autograder.building import make_key
-from autograder.commands.terminal import (
-    Jobs,
-    Quiet,
-    console,
-    usage_errors,
-)
+from autograder.commands.terminal import Jobs, Quiet, console, usage_errors
 from autograder.grading import has_personal_data, load_spec
 from autograder.proof import (
     Fairness,

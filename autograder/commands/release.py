@@ -12,13 +12,7 @@ import typer
 
 from autograder.assignment import UsageError, course_root, load
 from autograder.building import personal_files, release_template
-from autograder.commands.terminal import (
-    Jobs,
-    Quiet,
-    console,
-    counted,
-    usage_errors,
-)
+from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
 from autograder.grading import COURSE_SECRET, demand_personal_data, variants_of_class
 from autograder.runs import progress_bar, start_worker, worker_count
 from autograder.submissions import read_roster, student_ids

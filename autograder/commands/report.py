@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    course_root,
-    load,
-)
+from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
 from autograder.reports import FOR_PEOPLE, FORMATS, Book, write_formats

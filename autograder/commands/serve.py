@@ -14,17 +14,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from autograder.assignment import (
-    UsageError,
-    course_root,
-    load,
-    slugs,
-)
-from autograder.commands.terminal import (
-    Jobs,
-    console,
-    usage_errors,
-)
+from autograder.assignment import UsageError, course_root, load, slugs
+from autograder.commands.terminal import Jobs, console, usage_errors
 from autograder.runs import worker_count
 from autograder.sandbox import Isolation, why_unavailable
 from grader.send import complaint

@@ -10,21 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import (
-    UsageError,
-    course_root,
-    load,
-    slugs,
-)
+from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.grading import grade_submission, load_spec
 from autograder.reports import as_json, results_json
 from autograder.runs import limit_blas_threads
-from autograder.sandbox import (
-    Isolation,
-    Limits,
-    Sandbox,
-    SandboxBroken,
-)
+from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken
 from autograder.submissions import submission_in_folder
 
 # For the whole submission. Gradescope ends a container after ten minutes, and the student then gets no explanation.

@@ -15,13 +15,7 @@ import numpy as np
 from autograder.assignment import CheckFailed
 from autograder.grading.explain import explain
 from autograder.grading.withheld_text import is_known_name, without_case_data
-from autograder.sandbox import (
-    Crashed,
-    OpaqueValue,
-    Sandbox,
-    Session,
-    TimedOut,
-)
+from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, TimedOut
 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # all answers of a submission together may take so many times the size of one answer

@@ -26,13 +26,7 @@ from autograder.assignment import (
     load,
 )
 from autograder.grading import Raised, question_of, run_quietly
-from autograder.proof.chance import (
-    ANSWERS,
-    CheckTrials,
-    answers_by_chance,
-    passes_by_chance,
-    run_trials,
-)
+from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
 from autograder.proof.tolerance import deviation_of, find_tolerance
 from autograder.runs import start_worker
 

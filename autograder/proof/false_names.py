@@ -8,16 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import (
-    Alternative,
-    Assignment,
-    Function,
-    Misconception,
-    Value,
-    declared_in,
-    load,
-    source_of,
-)
+from autograder.assignment import Alternative, Assignment, Function, Misconception, Value, declared_in, load, source_of
 from autograder.grading import run_quietly
 from autograder.runs import start_worker
 from grader.key import Key, load_key

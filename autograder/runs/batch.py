@@ -12,13 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import (
-    Assignment,
-    Unreadable,
-    UsageError,
-    course_root,
-    load,
-)
+from autograder.assignment import Assignment, Unreadable, UsageError, course_root, load
 from autograder.grading import (
     Result,
     Spec,
@@ -33,13 +27,7 @@ from autograder.grading import (
     variant_mark,
 )
 from autograder.runs.ledger import Ledger, StoredResults, settles
-from autograder.runs.messages import (
-    Graded,
-    pack_result,
-    pack_submission,
-    unpack_result,
-    unpack_submission,
-)
+from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken
 from autograder.submissions import Submission, file_name

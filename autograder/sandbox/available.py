@@ -13,13 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from autograder.sandbox.isolation import Isolation
-from autograder.sandbox.sandbox import (
-    Crashed,
-    Limits,
-    Sandbox,
-    SandboxBroken,
-    TimedOut,
-)
+from autograder.sandbox.sandbox import Crashed, Limits, Sandbox, SandboxBroken, TimedOut
 
 # This cell runs in the sandbox. The samples of an assignment must be readable there, the kit and the course must not.
 _PROBE_CELL = """

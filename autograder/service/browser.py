@@ -15,12 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from autograder.service.http import BodyReader
 from autograder.service.log import log
 from autograder.service.store import Store
-from autograder.service.tokens import (
-    SESSION_SECONDS,
-    Claims,
-    Refused,
-    Tokens,
-)
+from autograder.service.tokens import SESSION_SECONDS, Claims, Refused, Tokens
 
 _COOKIE = "autograder"
 _FORM_BYTES = 10_000

@@ -10,14 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
 from autograder.grading import Result, Spec, Variants, error_result, made_for, variant_mark
-from autograder.runs import (
-    Pool,
-    grade_in_worker,
-    pack_submission,
-    unpack_result,
-    warm_up_worker,
-    worker_processes,
-)
+from autograder.runs import Pool, grade_in_worker, pack_submission, unpack_result, warm_up_worker, worker_processes
 from autograder.sandbox import Isolation
 from autograder.service.fair_queue import FairQueue
 from autograder.service.intake import iso_time

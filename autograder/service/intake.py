@@ -10,13 +10,7 @@ from datetime import UTC, datetime
 from autograder.assignment import Assignment, UsageError
 from autograder.service import message_format
 from autograder.service.log import log
-from autograder.service.store import (
-    Accepted,
-    ContentDiffers,
-    Incoming,
-    Store,
-    TooOften,
-)
+from autograder.service.store import Accepted, ContentDiffers, Incoming, Store, TooOften
 from autograder.service.tokens import Refused, Tokens
 from autograder.submissions import email_key
 

@@ -9,14 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import (
-    Case,
-    Check,
-    CheckFailed,
-    UsageError,
-    check,
-    expect,
-)
+from autograder.assignment import Case, Check, CheckFailed, UsageError, check, expect
 from autograder.proof.calibrate import deviation
 from autograder.proof.chance import CheckTrials, Trials, run_trials
 

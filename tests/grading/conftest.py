@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-    source_notebook,
-)
+from autograder.assignment import Assignment, source_notebook
 from tests.grading.released_class import ROOT, SECRET, TREES, Run
 
 

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-)
+from autograder.assignment import Assignment
 from autograder.runs import Ledger
 from autograder.sandbox import Isolation, Sandbox
 from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved

@@ -16,13 +16,7 @@ from hypothesis import strategies as st
 
 from autograder.assignment import Assignment, Unreadable, code_to_run, notebook_to_bytes, read_cells
 from autograder.sandbox import OpaqueValue
-from autograder.sandbox.frames import (
-    DTYPES,
-    BadFrame,
-    decode,
-    encode,
-    receive,
-)
+from autograder.sandbox.frames import DTYPES, BadFrame, decode, encode, receive
 
 _BOUND = 8 << 20  # bytes: far more than any frame here needs, far less than a lie about a length asks for
 fuzzed = settings(

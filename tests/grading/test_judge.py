@@ -11,14 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-    Case,
-    Misconception,
-    declared_in,
-    notebook_to_bytes,
-    source_of,
-)
+from autograder.assignment import Assignment, Case, Misconception, declared_in, notebook_to_bytes, source_of
 from autograder.grading import Spec, grade_submission
 from autograder.sandbox import Sandbox, SandboxBroken
 from autograder.submissions import Submission

@@ -11,20 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    load,
-)
+from autograder.assignment import Assignment, UsageError, load
 from autograder.building import make_key
-from autograder.grading import (
-    Spec,
-    Variants,
-    error_result,
-    variant_mark,
-    variants_of_class,
-    why_common_data,
-)
+from autograder.grading import Spec, Variants, error_result, variant_mark, variants_of_class, why_common_data
 from autograder.proof import prove_variants
 from autograder.runs import Ledger, grade_into_ledger
 from autograder.sandbox import strictest_isolation

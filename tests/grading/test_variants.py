@@ -11,17 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import (
-    load,
-    notebook_to_bytes,
-    source_notebook,
-    variant_marks,
-    with_solutions,
-)
-from autograder.grading import (
-    Variants,
-    made_for,
-)
+from autograder.assignment import load, notebook_to_bytes, source_notebook, variant_marks, with_solutions
+from autograder.grading import Variants, made_for
 from autograder.grading.variants import STRANGER
 from autograder.proof import deviation_of
 from autograder.runs import LEDGER_NAME, latest_results

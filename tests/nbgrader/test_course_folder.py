@@ -11,19 +11,12 @@ import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    source_notebook,
-)
+from autograder.assignment import Assignment, UsageError, source_notebook
 from autograder.cli import app
 from autograder.grading import Result
 from autograder.nbgrader import Course
 from autograder.submissions import Roster, Submission
-from tests.nbgrader.conftest import (
-    hand_in,
-    nbgrader,
-)
+from tests.nbgrader.conftest import hand_in, nbgrader
 
 
 @pytest.mark.parametrize(

@@ -11,28 +11,14 @@ import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder.assignment import (
-    Assignment,
-    notebook_to_bytes,
-    release_notebook,
-    with_solutions,
-)
+from autograder.assignment import Assignment, notebook_to_bytes, release_notebook, with_solutions
 from autograder.building import make_class
 from autograder.cli import app
 from autograder.grading import Result
 from autograder.nbgrader import Course
 from autograder.runs import latest_results
 from autograder.submissions import Roster, Submission, find_submissions
-from tests.nbgrader.conftest import (
-    HIDDEN,
-    LATE,
-    OTHER_SOLUTIONS,
-    STOP,
-    hand_in,
-    in_gradebook,
-    nbgrader,
-    set_up,
-)
+from tests.nbgrader.conftest import HIDDEN, LATE, OTHER_SOLUTIONS, STOP, hand_in, in_gradebook, nbgrader, set_up
 
 
 def test_the_scores_are_those_of_nbgrader_autograde_cell_by_cell(

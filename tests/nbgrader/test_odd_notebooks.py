@@ -8,15 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import (
-    Assignment,
-    source_notebook,
-)
+from autograder.assignment import Assignment, source_notebook
 from autograder.grading import Result
-from tests.nbgrader.conftest import (
-    cell,
-    in_gradebook,
-)
+from tests.nbgrader.conftest import cell, in_gradebook
 
 
 def test_cells_that_were_copied_deleted_edited_or_stripped_cost_nothing(

@@ -7,12 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import (
-    Case,
-    Check,
-    CheckFailed,
-    declared_in,
-)
+from autograder.assignment import Case, Check, CheckFailed, declared_in
 from autograder.proof.calibrate import InProcessStudent
 from reference.em_gmm import cases, checks, solution
 

@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-    Case,
-    Check,
-    CheckFailed,
-    Misconception,
-    declared_in,
-    source_notebook,
-)
+from autograder.assignment import Assignment, Case, Check, CheckFailed, Misconception, declared_in, source_notebook
 from autograder.grading import seed_of
 from autograder.proof.calibrate import InProcessStudent
 from reference.em_gmm import cases, checks, misconceptions, solution, training

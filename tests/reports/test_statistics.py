@@ -9,12 +9,7 @@ from typing import Any
 import pytest
 from scipy.stats import pearsonr
 
-from autograder.reports.statistics import (
-    ENOUGH,
-    check_statistics,
-    limit_that_was_met,
-    recognised_mistakes,
-)
+from autograder.reports.statistics import ENOUGH, check_statistics, limit_that_was_met, recognised_mistakes
 from autograder.sandbox import Sandbox
 
 Result = dict[str, Any]

@@ -27,10 +27,7 @@ from autograder.assignment import (
     with_solutions,
 )
 from autograder.grading import Result
-from autograder.runs import (
-    LEDGER_NAME,
-    latest_results,
-)
+from autograder.runs import LEDGER_NAME, latest_results
 from autograder.sandbox import strictest_isolation
 
 ROOT = Path(__file__).parents[2]

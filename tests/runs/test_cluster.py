@@ -13,13 +13,7 @@ from typing import Any
 import pytest
 from distributed import Client
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    load,
-    notebook_to_bytes,
-    with_solutions,
-)
+from autograder.assignment import Assignment, UsageError, load, notebook_to_bytes, with_solutions
 from autograder.building import make_class
 from autograder.grading import Spec
 from autograder.runs import (

@@ -9,32 +9,14 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import (
-    Assignment,
-    UsageError,
-    load,
-    notebook_to_bytes,
-    with_solutions,
-)
+from autograder.assignment import Assignment, UsageError, load, notebook_to_bytes, with_solutions
 from autograder.building import make_class
 from autograder.grading import Spec
 from autograder.grading.spec import spec_sha256
-from autograder.runs import (
-    Ledger,
-    connected_cluster,
-    grade_into_ledger,
-)
+from autograder.runs import Ledger, connected_cluster, grade_into_ledger
 from autograder.sandbox import Isolation, describe_isolation, strictest_isolation
 from autograder.submissions import Submission
-from tests.runs.dask_cluster import (
-    QUICK,
-    ROOT,
-    end,
-    grade,
-    processes,
-    scheduler,
-    worker,
-)
+from tests.runs.dask_cluster import QUICK, ROOT, end, grade, processes, scheduler, worker
 
 
 @pytest.fixture(scope="module")

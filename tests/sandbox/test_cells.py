@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.sandbox import (
-    OpaqueValue,
-    Session,
-)
+from autograder.sandbox import OpaqueValue, Session
 from tests.sandbox.processes import LONG
 
 

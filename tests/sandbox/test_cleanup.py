@@ -12,13 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.sandbox import (
-    Isolation,
-    Limits,
-    Sandbox,
-    SandboxBroken,
-    TimedOut,
-)
+from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, TimedOut
 from tests.sandbox.processes import LONG, descendants, have_ended
 
 

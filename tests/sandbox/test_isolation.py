@@ -13,13 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.sandbox import (
-    Isolation,
-    Limits,
-    Sandbox,
-    available,
-    why_unavailable,
-)
+from autograder.sandbox import Isolation, Limits, Sandbox, available, why_unavailable
 from autograder.sandbox import isolation as isolation_module
 from autograder.sandbox import sandbox as sandbox_module
 from tests.sandbox.processes import LONG

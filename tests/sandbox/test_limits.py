@@ -8,14 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograder.sandbox import (
-    Crashed,
-    Isolation,
-    Limits,
-    Sandbox,
-    Session,
-    TimedOut,
-)
+from autograder.sandbox import Crashed, Isolation, Limits, Sandbox, Session, TimedOut
 from tests.sandbox.processes import LONG, descendants, have_ended
 
 

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.sandbox import (
-    OpaqueValue,
-    Sandbox,
-)
+from autograder.sandbox import OpaqueValue, Sandbox
 from tests.sandbox.processes import LONG
 
 

@@ -12,14 +12,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.service import Store
-from autograder.service.intake import (
-    CHANGED,
-    EXPIRED_TOKEN,
-    WRONG_TOKEN,
-    Intake,
-    Rejected,
-    iso_time,
-)
+from autograder.service.intake import CHANGED, EXPIRED_TOKEN, WRONG_TOKEN, Intake, Rejected, iso_time
 from autograder.service.tokens import TOKEN_SECONDS, Generations, Tokens
 from tests.service.running import Running, email, make_message
 

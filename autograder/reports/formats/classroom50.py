@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from autograder.grading import Result
-from autograder.reports.formats.book import (
-    Book,
-    as_json,
-    earned,
-    entries,
-)
+from autograder.reports.formats.book import Book, as_json, earned, entries
 from autograder.submissions import file_name
 
 SCHEMA = "classroom50/result/v1"

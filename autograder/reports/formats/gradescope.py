@@ -6,13 +6,7 @@ import math
 from collections.abc import Iterator
 
 from autograder.grading import Result
-from autograder.reports.formats.book import (
-    Book,
-    as_json,
-    earned,
-    entries,
-    explanation,
-)
+from autograder.reports.formats.book import Book, as_json, earned, entries, explanation
 from autograder.submissions import file_name
 
 

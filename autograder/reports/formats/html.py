@@ -10,13 +10,7 @@ from autograder.grading import Result, made_for_others
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.reports.similarity import SHARE, similar_pairs
-from autograder.reports.statistics import (
-    ENOUGH,
-    check_statistics,
-    checks_of,
-    limit_that_was_met,
-    recognised_mistakes,
-)
+from autograder.reports.statistics import ENOUGH, check_statistics, checks_of, limit_that_was_met, recognised_mistakes
 from autograder.reports.tables import remark
 from autograder.submissions import file_name
 

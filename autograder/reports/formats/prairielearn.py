@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.grading import Result
-from autograder.reports.formats.book import (
-    Book,
-    as_json,
-    earned,
-    entries,
-    explanation,
-)
+from autograder.reports.formats.book import Book, as_json, earned, entries, explanation
 from autograder.submissions import file_name
 
 
