@@ -1,4 +1,4 @@
-"""A sandbox of each isolation, for the tests of submissions that mean harm."""
+"""Fixtures that several rooms' tests use: assignments, sandboxes, notebooks and a browser."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ BROWSER_FLAGS = (
     "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
     "disable-sync no-proxy-server"
 )
-BROWSER_SECONDS = 120  # for any one thing to happen; a busy machine may take long, and an idle one never waits
+BROWSER_SECONDS = 120  # the longest wait for one event; only a busy machine comes near it
 
-# Few tests that take minutes: a file that begins last would keep one of two cores waiting.
+# These tests take minutes. They run first, because a long file at the end would leave one of two cores idle.
 _LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
 ROOT = Path(__file__).resolve().parents[1]
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", params=list(Isolation))
 def isolation(request: pytest.FixtureRequest) -> Isolation:
-    """Whatever student code is, it is under both isolation levels."""
+    """Each isolation level, so that a test runs under both."""
     if why_unavailable(request.param):
         pytest.skip(why_unavailable(request.param))
     return Isolation(request.param)
@@ -59,7 +59,7 @@ def make_sandbox(limits: Limits, isolation: Isolation) -> Sandbox:
 
 @pytest.fixture(scope="session")
 def sandboxes() -> Iterator[Callable[[Limits, Isolation], Sandbox]]:
-    """One sandbox for all tests; another one once a submission has broken it, so that only its own test fails."""
+    """One sandbox for all tests. If a submission breaks it, the next test gets a new one, so only one test fails."""
     alive: dict[tuple[Limits, Isolation], Sandbox] = {}
 
     def get(limits: Limits, isolation: Isolation) -> Sandbox:
@@ -95,9 +95,9 @@ def hand_in(tmp_path: Path, course_spec: Spec) -> Callable[[dict[str, Any], Sand
     return graded
 
 
-@pytest.fixture(scope="module")  # no longer: while the driver runs, no other event loop starts in this thread
+@pytest.fixture(scope="module")  # not "session": while the driver runs, no other event loop can start in this thread
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One headless Chromium, with a profile of its own, for the tests of a file that look at a page."""
+    """A headless Chromium with its own profile, for all tests of a file that look at a page."""
     playwright = pytest.importorskip("playwright.sync_api")
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
@@ -125,7 +125,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def assignment() -> Assignment:
-    """The real assignment; what a submission may use is little, so that a test of a limit is quick."""
+    """The real assignment with low limits, so that a test of a limit is quick."""
     em_gmm = load(ROOT, "em_gmm")
     limits = dataclasses.replace(em_gmm.limits, memory_mb=1500, file_mb=2, result_mb=8, seconds_per_call=30)
     return dataclasses.replace(em_gmm, limits=limits)
@@ -144,7 +144,7 @@ def sandbox(assignment: Assignment) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def impatient_sandbox(assignment: Assignment) -> Iterator[Sandbox]:
-    """One in which a call that hangs is stopped after a second."""
+    """A sandbox that stops a call after a second."""
     with Sandbox(
         dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=8), strictest_isolation()
     ) as sandbox:
@@ -163,7 +163,7 @@ def release(assignment: Assignment) -> dict[str, Any]:
 
 @pytest.fixture
 def grade(tmp_path: Path, spec: Spec, sandbox: Sandbox) -> Callable[..., Result]:
-    """Hand a notebook in and have it graded."""
+    """Grades a notebook as a submission of the student `ada`."""
 
     def graded(notebook: dict[str, Any] | bytes, spec: Spec = spec, sandbox: Sandbox = sandbox) -> Result:
         path = tmp_path / "ada.ipynb"
@@ -197,7 +197,7 @@ def scores() -> Callable[[Result], dict[str, float]]:
 def checks() -> Callable[..., list[dict[str, Any]]]:
     """The checks of a result, of all parts or of those named."""
 
-    def of(result: Result, *parts: str) -> list[dict[str, Any]]:
+    def checks_of(result: Result, *parts: str) -> list[dict[str, Any]]:
         return [check for part in result["parts"] if not parts or part["id"] in parts for check in part["checks"]]
 
-    return of
+    return checks_of

@@ -1,4 +1,4 @@
-"""Submissions that mean harm, written as percent files so that they can be read and edited as code."""
+"""Reads hostile submissions. They are percent files, so that they can be read and edited as code."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ _MARK = re.compile(r"^# %%.*\n", re.MULTILINE)
 
 
 def cells_of(path: Path) -> list[str]:
-    """The cells of a percent file; its docstring stands in the first."""
+    """The cells of a percent file. The first contains its docstring."""
     return [cell for cell in _MARK.split(path.read_text(encoding="utf-8")) if cell.strip()]
 
 
 def submissions(folder: Path) -> list[str]:
-    """The names of a folder's submissions."""
+    """The names of the submissions in a folder, sorted."""
     return sorted(path.stem for path in (folder / "submissions").glob("*.py"))
 
 
 def header(path: Path, name: str) -> str:
-    """What a line `# name: ...` of a submission says."""
+    """The text after the colon in the line `# name: ...` of a submission."""
     found = re.search(rf"^# {name}: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert found, f"{path.name} has no line '# {name}: ...'"
     return found[1].strip()
 
 
 def with_cells(notebook: dict[str, Any], before: list[str] = (), after: list[str] = ()) -> dict[str, Any]:  # type: ignore[assignment]
-    """The notebook with more code cells."""
+    """The notebook with these code cells before and after its own."""
     empty = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     cells = [[{**empty, "source": source} for source in sources] for sources in (before, after)]
     return notebook | {"cells": [*cells[0], *notebook["cells"], *cells[1]]}

@@ -1,4 +1,4 @@
-"""What an instructor types, and what comes back: words and exit codes."""
+"""What an instructor types, and the output and exit code that follow."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def test_a_results_folder_that_is_a_file_is_a_usage_error(type_in: Type, tmp_pat
     one_sentence(ran)
 
 
-def test_outside_of_a_course_is_a_usage_error(type_in: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_outside_of_a_course_is_a_usage_error(
+    type_in: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ran = type_in("grade", "em_gmm", tmp_path, "--out", tmp_path)
     assert ran.exit_code == 2
@@ -90,7 +92,7 @@ def test_outside_of_a_course_is_a_usage_error(type_in: Type, tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("words", [("grade",), ("new",), ("build", "--nothing")])
-def test_a_word_that_is_missing_or_unknown_is_a_usage_error(type_in: Type, words: tuple[str, ...]) -> None:
+def test_a_missing_argument_or_an_unknown_option_is_a_usage_error(type_in: Type, words: tuple[str, ...]) -> None:
     ran = type_in(*words)
     assert ran.exit_code == 2
     assert "Usage:" in ran.stderr
@@ -120,17 +122,17 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
     shown = type_in("grade", "em_gmm", folder / "bob.ipynb", "--out", out, "--jobs", 1, "--regrade")
     assert shown.exit_code == 0
     assert "bob" in shown.stdout
-    [said] = [
+    [message] = [
         line for line in shown.stdout.splitlines() if line.startswith("bob: unreadable: the file is not a notebook")
     ]
-    assert said.endswith(json.loads((out / "results.jsonl").read_text())["message"])
+    assert message.endswith(json.loads((out / "results.jsonl").read_text())["message"])
     assert "1 submission graded; " in shown.stdout
     assert str(out / "results.jsonl") in shown.stdout
     assert len((out / "results.1.jsonl").read_text().splitlines()) == 2
     assert len((out / "results.jsonl").read_text().splitlines()) == 1
 
 
-def test_what_is_no_terminal_gets_lines_of_120_columns(root: Path, tmp_path: Path) -> None:
+def test_output_that_is_not_a_terminal_has_lines_of_120_columns(root: Path, tmp_path: Path) -> None:
     (tmp_path / "ada.ipynb").write_bytes((root / "release/em_gmm/em_gmm.ipynb").read_bytes())
     words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), "--jobs", "1"]
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
@@ -140,8 +142,8 @@ def test_what_is_no_terminal_gets_lines_of_120_columns(root: Path, tmp_path: Pat
     assert max(len(line.rstrip()) for line in ran.stdout.splitlines() if "results.jsonl" not in line) <= 120
 
 
-def grade_without(root: Path, tmp_path: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:
-    """Grade a broken file with another PATH."""
+def grade_with_path(root: Path, tmp_path: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Grade a broken file with this PATH."""
     (tmp_path / "ada.ipynb").write_text("no notebook")
     words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), *more]
     environment = {**os.environ, "PATH": path, "COLUMNS": "200"}
@@ -150,28 +152,28 @@ def grade_without(root: Path, tmp_path: Path, path: str, *more: str) -> subproce
 
 
 @pytest.mark.parametrize("asked", [(), ("--isolation", "strict")])
-def test_without_bubblewrap_grading_is_refused_with_the_mend(
+def test_without_bubblewrap_grading_is_refused_with_the_command_to_install_it(
     root: Path, tmp_path: Path, asked: tuple[str, ...]
 ) -> None:
-    ran = grade_without(root, tmp_path, str(tmp_path), *asked)
+    ran = grade_with_path(root, tmp_path, str(tmp_path), *asked)
     assert ran.returncode == 2
     assert "`apt install bubblewrap`, or accept less with `--isolation process`" in ran.stderr
     assert len(ran.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "grades").exists()
 
 
-def test_a_bubblewrap_that_makes_no_namespaces_is_refused_with_its_own_words(root: Path, tmp_path: Path) -> None:
+def test_a_bubblewrap_that_can_not_make_namespaces_is_refused_with_its_own_message(root: Path, tmp_path: Path) -> None:
     (tmp_path / "bwrap").write_text("#!/bin/sh\necho bwrap: No permissions to create a new namespace >&2\nexit 1\n")
     (tmp_path / "bwrap").chmod(0o755)
-    ran = grade_without(root, tmp_path, f"{tmp_path}:{os.environ['PATH']}")
+    ran = grade_with_path(root, tmp_path, f"{tmp_path}:{os.environ['PATH']}")
     assert ran.returncode == 2
     assert "No permissions to create a new namespace" in ran.stderr
     assert "--isolation process" in ran.stderr
 
 
 @pytest.mark.parametrize("isolation", ["strict", "process"])
-def test_the_rung_in_force_is_said_and_kept_in_the_ledger(root: Path, tmp_path: Path, isolation: str) -> None:
-    ran = grade_without(root, tmp_path, os.environ["PATH"], "--isolation", isolation)
+def test_the_isolation_level_is_printed_and_kept_in_the_ledger(root: Path, tmp_path: Path, isolation: str) -> None:
+    ran = grade_with_path(root, tmp_path, os.environ["PATH"], "--isolation", isolation)
     assert ran.returncode == 0, ran.stderr
     assert f"isolation {isolation}: " in ran.stdout
     assert json.loads((tmp_path / "grades" / LEDGER_NAME).read_text())["isolation"] == isolation

@@ -85,7 +85,7 @@ def test_made_again_with_the_same_secret_nothing_differs_and_with_another_one_no
     assert call(*again).returncode == 0
     other = call(*again, secret=SECRET[::-1])
     assert other.returncode == 2
-    assert "is there and is another one" in other.stderr
+    assert "exists and has other content" in other.stderr
     assert {p: p.stat().st_mtime_ns for p in (place / "out").rglob("*") if p.is_file()} == before
 
 
