@@ -75,11 +75,11 @@ def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterato
         except TimeoutError:
             raise UsageError(f"{address}: the scheduler has no worker; start one in the course's folder.") from None
         wanted = Requirements(spec.assignment.slug, spec.sha256, isolation)
-        told = client.run(describe_worker, wanted.slug, isolation, on_error="return")
-        for worker, answer in sorted(told.items()):
+        answers = client.run(describe_worker, wanted.slug, isolation, on_error="return")
+        for worker, answer in sorted(answers.items()):
             _demand_able(worker, answer, wanted)
         with _tried_elsewhere(client):
-            yield Cluster(client, wanted, len(told), tuple(sorted({answer["isolation"] for answer in told.values()})))
+            yield Cluster(client, wanted, len(answers), tuple(sorted({answer["isolation"] for answer in answers.values()})))
     finally:
         client.close()
 
