@@ -79,7 +79,8 @@ def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterato
         for worker, answer in sorted(answers.items()):
             _demand_able(worker, answer, wanted)
         with _tried_elsewhere(client):
-            yield Cluster(client, wanted, len(answers), tuple(sorted({answer["isolation"] for answer in answers.values()})))
+            levels = tuple(sorted({answer["isolation"] for answer in answers.values()}))
+            yield Cluster(client, wanted, len(answers), levels)
     finally:
         client.close()
 
