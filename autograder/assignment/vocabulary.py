@@ -44,7 +44,7 @@ class Case:
     def once(self, function: Function, *names: str) -> Any:
         """`function` of the inputs with these names, computed once however many students get the case.
 
-        For example, `case.once(E_step, "X", "pi", "mu", "sigma")` is the expected answer of an E-step.
+        For example, `case.once(fit_line, "x", "y")` is the expected answer of `fit_line`.
         """
         if (function, names) not in self._answers:
             self._answers[function, names] = function(*(getattr(self, name) for name in names))
@@ -170,8 +170,8 @@ def check(
         @check("e_step", points=10, cases=cases.ordinary)
         def gamma_is_right(student: Any, case: Case) -> None:
             "gamma is the posterior of the components."
-            gamma = student.E_step(case.X, case.pi, case.mu, case.sigma)
-            expected = case.once(E_step, "X", "pi", "mu", "sigma")
+            line = student.fit_line(case.x, case.y)
+            expected = case.once(fit_line, "x", "y")
             expect(gamma, "gamma").shape(case.N, case.C).finite().close_to(expected, case.tolerance)
 
     - `cases` returns the cases. If it takes an argument, the check is personal: the argument is the student's
