@@ -1,6 +1,6 @@
 """Grades one submission: asks the checks, names mistakes, explains failures, and makes personal data.
 
-It imports `submissions`, `assignment` and `sandbox`, and the student's `grader`, for reading values.
+It imports `submissions`, `assignment` and `sandbox`. It also reads values with the student's `grader`.
 """
 
 from autograder.grading.explain import printable

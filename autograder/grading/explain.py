@@ -8,9 +8,8 @@ from typing import Any
 
 from autograder.sandbox import Limits
 
-_OUT_OF_CPU = (
-    "out of processor time"  # as the sandbox's confine.py says it, which no trusted process can import everywhere
-)
+# The same text as in the sandbox's confine.py, which a trusted process cannot import on every system.
+_OUT_OF_CPU = "out of processor time"
 _MOST = 10**6  # lines or cells; a larger number is forged
 _CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
@@ -22,15 +21,15 @@ def printable(text: str, most: int = 500) -> str:
 
 
 def explain(failure: Mapping[str, Any], limits: Limits) -> str:
-    """Complete a sentence that begins with the name of a function or a cell. If a limit was met, name its value."""
+    """Return the rest of a sentence that begins with the name of a function or cell. It names the value of a limit."""
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
-    reading = _limit(kind, text, limits) or _reading(kind, text, first_line)
-    return f"{reading}{_place(failure)}."
+    sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line)
+    return f"{sentence}{_place(failure)}."
 
 
-def _limit(kind: str, text: str, limits: Limits) -> str:
+def _limit_sentence(kind: str, text: str, limits: Limits) -> str:
     if kind in ("MemoryError", "_ArrayMemoryError"):
         return f"needs more memory than the {limits.memory_mb} MB that a submission may use (MemoryError)"
     if kind == "OSError" and text.startswith(("[Errno 27]", "[Errno 28]")):  # a file too large; the disk full
@@ -42,8 +41,8 @@ def _limit(kind: str, text: str, limits: Limits) -> str:
     return ""
 
 
-def _reading(kind: str, text: str, first_line: str) -> str:
-    text_without_cell = _CELL.sub("", first_line)  # `_place` names the cell as the student counts
+def _error_sentence(kind: str, text: str, first_line: str) -> str:
+    text_without_cell = _CELL.sub("", first_line)  # `_place` names the cell, counted as the student counts
     raised = f"raised {kind}" + (f": {text_without_cell}" if text_without_cell else "")
     name = re.search(r"'(\w+)'", text) or re.fullmatch(r"import of (\w+) halted; None in sys.modules", text)
     if kind == "NotImplementedError":
@@ -54,11 +53,11 @@ def _reading(kind: str, text: str, first_line: str) -> str:
         return f"uses a name that NumPy does not have (any more): {first_line.rstrip('.')}"
     if kind == "ValueError" and text.startswith("solve") and "(m,m),(m,n)->(m,n)" in text:
         return (
-            "calls np.linalg.solve with a stack of vectors, which NumPy takes for one matrix since version 2: "
-            "give them a last axis, b[..., None], and take it off the result"
+            "calls np.linalg.solve with a stack of vectors. Since version 2, NumPy reads that as one matrix: "
+            "give the vectors a last axis, b[..., None], and remove it from the result"
         )
     if kind in ("EOFError", "BdbQuit"):
-        return f"waits for the keyboard, input() or a debugger, which nobody answers here ({kind})"
+        return f"waits for the keyboard, with input() or a debugger, but nobody types here ({kind})"
     if kind == "ModuleNotFoundError" and name:
         return f"needs the module '{name[1]}', which is not installed where submissions are graded"
     if kind == "SystemExit":

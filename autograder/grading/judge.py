@@ -40,17 +40,17 @@ def grade_submission(
     try:
         try:
             student.start()
-            result = _asked(submission, spec, sandbox, student, raw, started)
+            result = _result_of_checks(submission, spec, sandbox, student, raw, started)
             after(student, result)
         finally:
             student.close()
-    except SandboxBroken:  # if the result is complete, it stands; the next submission replaces the sandbox
+    except SandboxBroken:  # a complete result stays valid; the next submission gets a new sandbox
         if result is None:
             raise
     return result
 
 
-def _asked(
+def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
     outcomes = ask_all(student, spec)
@@ -66,7 +66,7 @@ def _asked(
 
 
 def error_result(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:
-    """Return the result of a submission that an error of the grader's own kept from being graded."""
+    """Return the result of a submission that could not be graded because the grader itself failed."""
     message = f"the grader failed, so this is no grade yet: {type(problem).__name__}: {problem}"
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
@@ -101,7 +101,7 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
             }
         except SandboxBroken:
             raise  # no check can be asked in a broken sandbox
-        except Exception as problem:  # noqa: BLE001 - an error of ours must never count as the student's
+        except Exception as problem:  # noqa: BLE001 - an error of the grader must never count as the student's
             return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
     return {"status": "pass"}
 

@@ -32,7 +32,7 @@ class Diagnosis:
     def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
         """Return the mistake of `part` whose answers equal the student's in every call of the part's function.
 
-        Return None if no mistake fits, or if two fit that are not declared alike. A wrong name is worse than none.
+        Return None if no mistake fits, or if mistakes with different names fit. A wrong name is worse than none.
         """
         function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
         position = self._assignment.position(part)

@@ -1,9 +1,9 @@
 """Draws what a student's functions do with the public samples, for the parts that lost points.
 
 An assignment may have `reference/<slug>/pictures.py`. Its WORDS say what each part's picture shows. Its
-`draw(part, student)` returns a matplotlib Figure or None. If students have data of their own, it is
-`draw(part, student, seed)`. A picture shows data that the student has, never a hidden case. If drawing fails, there is
-no picture, and the grade stays as it is.
+`draw(part, student)` returns a matplotlib Figure or None. If each student has personal data, it is
+`draw(part, student, seed)`. A picture shows data that the student has, and never a hidden case. If drawing
+fails, there is no picture, and the grade stays as it is.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ MAX_BYTES = 200_000
 
 
 def draw_pictures(assignment: Assignment, student: Any, result: Result, seed: int | None = None) -> dict[str, bytes]:
-    """Return PNG files by part id. `student` may run for SECONDS in all, and cannot be used afterwards."""
+    """Return PNG files by part id. The student's code may run for SECONDS in all. Do not use `student` afterwards."""
     lost = [part["id"] for part in result["parts"] if part["score"] < part["max_score"]]
     if not lost or assignment.pictures is None:
         return {}
-    student.restart(SECONDS)  # in the old process, code could have kept hidden cases to draw them
+    student.restart(SECONDS)  # the old process may have stored hidden cases, and would draw them
     own = () if seed is None else (seed,)
     drawn = {}
     for part in lost:

@@ -24,13 +24,13 @@ class Spec:
     sha256: str
 
     def of(self, seed: int | None) -> Spec:
-        """Return the same checks with the cases of the student with this seed; with None, everybody's cases."""
+        """Return the same checks with the cases of the student with this seed. With None, return everybody's cases."""
         if seed is None:
             return self
         asked = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.asked)
         own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
         files = {name: own.get(name, raw) for name, raw in self.files.items()}
-        # Known mistakes give other answers to other cases, so the kept answers are of no use.
+        # Known mistakes give other answers to other cases, so the stored answers cannot be used.
         return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
 
 
@@ -65,7 +65,7 @@ def load_spec(assignment: Assignment) -> Spec:
 
 
 def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
-    """Raises UsageError unless the checks of every part add up to the part's points."""
+    """Raise UsageError unless the checks of every part add up to the part's points."""
     for part in assignment.parts:
         points = sum(check.points for check in checks if check.part == part.id)
         if points != part.max_score:

@@ -18,8 +18,8 @@ from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, TimedOut
 
 Answer = dict[str, Any]
-_ALL_ANSWERS = 4  # all answers of a submission together may take so many times the size of one answer
-_MOST_STOPS = 2  # a function that was stopped so often is not called again; other functions keep their replays
+_ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
+_MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Student:
     def changed(self, function: str, *arguments: Any) -> list[int]:
         """Return the positions of the arguments that this call changed in place, in order and each once.
 
-        Sorting keeps a submission from spelling a hidden case in the order of the positions.
+        They are sorted. Otherwise a submission could spell a hidden case in the order of the positions.
         """
         positions = self._answer(function, arguments)["changed"]
         return sorted({i for i in positions if type(i) is int and 0 <= i < len(arguments)})
@@ -185,7 +185,7 @@ class Student:
         return self._session
 
     def restart(self, seconds: float) -> None:
-        """Use a fresh process that has seen no call so far, for at most so many seconds."""
+        """Let later calls run in a fresh process that knows no earlier call, for at most `seconds` in all."""
         self.close()
         self._answers.clear()
         self._replays_left = 1
@@ -201,7 +201,7 @@ class Student:
             self._session = None
 
 
-@functools.lru_cache(maxsize=1000)  # one answer may hold as many objects as fit into a frame
+@functools.lru_cache(maxsize=1000)  # one answer may hold very many objects
 def _object_named(type_name: str, can_be_called: bool) -> object:
     return type(type_name, (), {"__call__": lambda self: None} if can_be_called else {})()
 

@@ -1,4 +1,4 @@
-"""Personal variants: data of each student's own, made from a secret of the course and the student's id.
+"""Personal variants: each student gets personal data, made from a secret of the course and the student's id.
 
 An assignment has variants if the functions of its `reference/<slug>/cases.py` take a `seed`.
 """
@@ -24,25 +24,28 @@ STRANGER = "somebody who is not on the roster"
 
 
 def has_personal_data(assignment: Assignment) -> bool:
-    """Whether the assignment can make data of a student's own."""
+    """Whether the assignment can make personal data for a student."""
     return "seed" in inspect.signature(assignment.cases.samples).parameters
 
 
 @dataclass(frozen=True)
 class Variants:
-    """The seeds of one assignment's students, and the students that notebooks were made for."""
+    """The seeds of one assignment's students. They also tell which student a notebook was made for."""
 
     slug: str
     students: frozenset[str]
     _secret: str = field(repr=False)
 
     def seed(self, student: str) -> int | None:
-        """Return HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret, or None off the roster."""
+        """Return HMAC-SHA256 (RFC 2104) of assignment and student under the course's secret.
+
+        Return None if the student is not on the roster.
+        """
         name = unicodedata.normalize("NFC", student)  # some systems store an accent and its letter apart
         if name not in self.students:
             return None
-        said = f"{self.slug}\0{name}".encode()
-        return int.from_bytes(hmac.digest(self._secret.encode(), said, hashlib.sha256))
+        message = f"{self.slug}\0{name}".encode()
+        return int.from_bytes(hmac.digest(self._secret.encode(), message, hashlib.sha256))
 
     def of(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Return the same submissions with the seeds of their students."""
@@ -65,13 +68,13 @@ def made_for(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[st
 
 
 def made_for_others(result: Result) -> str:
-    """Return a sentence for the instructor if a notebook was made for other students; otherwise an empty one."""
-    whose = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
-    return f"this notebook was made for {whose} data" if whose else ""
+    """Return a sentence for the instructor if a notebook was made for other students, otherwise an empty text."""
+    owners = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
+    return f"this notebook was made for {owners} data" if owners else ""
 
 
 def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: bool = False) -> Variants | None:
-    """Return the variants of a class. With `make`, a missing secret of the course is made.
+    """Return the variants of a class. With `make`, make the course's secret if it is missing.
 
     Return None if all students have the same data: there is no secret, no roster, or no variants in the assignment.
     Raises UsageError if the secret cannot be used.
@@ -83,7 +86,7 @@ def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: 
 
 
 def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterable[Submission]) -> str:
-    """Say why everybody's data are used although the class seems to have data of its own; empty if nothing is odd."""
+    """Return why everybody's data are used although the class seems to have personal data, or an empty text."""
     if not has_personal_data(assignment):
         return ""
     has_secret = _has_secret(assignment)
@@ -92,19 +95,19 @@ def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterabl
     marked = next((s.student for s in submissions if variant_marks(_read(s))), None)
     if marked is None:
         return ""
-    lacks = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
-    lacks += [] if roster.columns else ["the class's --roster"]
+    missing = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
+    missing += [] if roster.columns else ["the class's --roster"]
     return printable(
-        f"Everybody's data are used, but {marked}'s notebook was made for a student's own: give {' and '.join(lacks)}."
+        f"Everybody's data are used, but {marked}'s notebook has personal data: give {' and '.join(missing)}."
     )
 
 
 def demand_personal_data(assignment: Assignment) -> None:
-    """Raise UsageError if the assignment has one set of data for all students."""
+    """Raise UsageError if all students of the assignment have the same data."""
     if not has_personal_data(assignment):
         raise UsageError(
-            f"{assignment.slug} has the same data for all: let the functions of reference/{assignment.slug}/cases.py "
-            "take `seed`, a student's number or None."
+            f"{assignment.slug} has the same data for all students: let the functions of "
+            f"reference/{assignment.slug}/cases.py take `seed`, a student's number or None."
         )
 
 

@@ -205,12 +205,12 @@ def without_case_data(failure: Mapping[str, Any], arguments: Sequence[Any], cell
     place: dict[str, Any] = {}
     if type(cell) is int and type(line) is int and 0 <= cell < len(cells) and line <= cells[cell].count("\n") + 1:
         place = {"cell": cell, "line": line}
-    text = _text(str(failure["text"]), sizes, cells)
+    text = _safe_text(str(failure["text"]), sizes, cells)
     return {"type": kind if is_known_name(kind, cells) else "an exception", "text": text, **place}
 
 
 def is_known_name(name: str, cells: Sequence[str]) -> bool:
-    """Whether a name is known from Python or NumPy, or stands in the cells as it is.
+    """Whether a name is known from Python or NumPy, or stands in the cells.
 
     A name made of many known words could spell hidden data. Therefore at most three of Python's words may be joined.
     """
@@ -218,33 +218,33 @@ def is_known_name(name: str, cells: Sequence[str]) -> bool:
     return len(name) <= 80 and (name in _words(tuple(cells)) or (len(parts) <= 3 and _NAMES.issuperset(parts)))
 
 
-def _text(text: str, sizes: set[str], cells: Sequence[str]) -> str:
+def _safe_text(text: str, sizes: set[str], cells: Sequence[str]) -> str:
     line = next(iter(text.strip().splitlines()), "").strip()
     if not line:
         return ""
     for pattern in _PATTERNS:
         if found := pattern.fullmatch(line):
-            return _filled(found, sizes, cells)
-    escaped = line.encode("unicode_escape").decode("ascii")  # as it may have been written
+            return _safe_sentence(found, sizes, cells)
+    escaped = line.encode("unicode_escape").decode("ascii")  # as the cell may spell it
     quoted = [f"{quote}{form}{quote}" for quote in "'\"" for form in (line, escaped)]
     if len(line) <= _LONGEST and any(form in cell for form in quoted for cell in cells):
         return line
     return "(its text is kept back, because it may hold data of the case)"
 
 
-def _filled(found: re.Match[str], sizes: set[str], cells: Sequence[str]) -> str:
+def _safe_sentence(found: re.Match[str], sizes: set[str], cells: Sequence[str]) -> str:
     """Return the sentence. Names and numbers that could tell what the arguments hold are replaced."""
     text, end = "", 0
-    for group, said in enumerate(found.groups(), 1):
-        text += found.string[end : found.start(group)] + _filling(said, sizes, cells)
+    for group, word in enumerate(found.groups(), 1):
+        text += found.string[end : found.start(group)] + _safe_word(word, sizes, cells)
         end = found.end(group)
     return text + found.string[end:]
 
 
-def _filling(said: str, sizes: set[str], cells: Sequence[str]) -> str:
-    if re.fullmatch(r"[-\d(), ]+", said, re.ASCII):
-        return re.sub(r"\d+", lambda n: n[0] if n[0] in sizes | _SMALL else _GAP, said)
-    return said if is_known_name(said, cells) else _GAP
+def _safe_word(word: str, sizes: set[str], cells: Sequence[str]) -> str:
+    if re.fullmatch(r"[-\d(), ]+", word, re.ASCII):
+        return re.sub(r"\d+", lambda n: n[0] if n[0] in sizes | _SMALL else _GAP, word)
+    return word if is_known_name(word, cells) else _GAP
 
 
 @functools.lru_cache(maxsize=1)  # one submission is graded at a time, and it may need thousands of names

@@ -42,13 +42,14 @@ def worker_processes(count: int) -> Executor:
 
 @contextlib.contextmanager
 def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Iterator[Pool]:
-    """Start so many workers that get ready while the caller still reads. Later pools are started on demand."""
+    """Start `count` workers. They load what they need while the caller still reads the submissions.
+
+    The first call of the Pool returns these workers. Later calls start new workers.
+    """
     first = worker_processes(count)
     ready = [first]
     try:
-        with contextlib.suppress(
-            BrokenExecutor
-        ):  # the caller meets the same error at the first submission, and handles it there
+        with contextlib.suppress(BrokenExecutor):  # the first submission meets the same error, and it is handled there
             for _ in range(count):
                 first.submit(warm_up_worker, assignment.root, assignment.slug, isolation)
         yield lambda size: ready.pop() if ready else worker_processes(size)
@@ -72,7 +73,7 @@ def grade_into_ledger(
     marks of personal variants to students, if there are variants.
     """
     due = []
-    moved: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
+    changes: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
     known = ledger.heads()
     for submission in submissions:
         old = known.get(submission.student)
@@ -80,20 +81,19 @@ def grade_into_ledger(
         raw, why = _read(submission) if old else (b"", "")
         digest = hashlib.sha256(raw).hexdigest()
         if old and settles(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
-            now: dict[str, Any] = {
-                "submitted_at": submission.submitted_at
-            }  # the same notebook may be handed in again later
+            # The same notebook may be handed in again later.
+            current: dict[str, Any] = {"submitted_at": submission.submitted_at}
             if owners is not None:  # the roster may have changed
-                now["made_for"] = made_for(raw, submission.seed, owners)
-            if any((old[name] or None) != (value or None) for name, value in now.items()):
-                moved[submission.student] = now
+                current["made_for"] = made_for(raw, submission.seed, owners)
+            if any((old[name] or None) != (value or None) for name, value in current.items()):
+                changes[submission.student] = current
             progress(None)
         else:
             due.append(submission)
-    if moved:
+    if changes:
         latest = StoredResults(ledger.path)
-        for student, now in moved.items():
-            _append(ledger, {**latest[student], **now})
+        for student, current in changes.items():
+            _append(ledger, {**latest[student], **current})
     by_student = {submission.student: submission for submission in due}
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
@@ -111,7 +111,7 @@ def _append(ledger: Ledger, result: Result) -> None:
         ledger.append(result)
     except OSError as problem:
         raise UsageError(
-            f"{ledger.path}: can't be written ({problem.strerror}). Correct that and run the same command again. "
+            f"{ledger.path}: can't be written ({problem.strerror}). Correct that, and run the same command again. "
             "The results in it are kept."
         ) from None
 
@@ -184,7 +184,7 @@ def _in_workers(
                     yield submission, unpack_result(future.result())
                 except UsageError:
                     raise
-                except Exception as problem:  # noqa: BLE001 - an error of ours, and of this submission alone
+                except Exception as problem:  # noqa: BLE001 - an error of the grader, for this submission only
                     yield submission, problem
             done = wait(futures, return_when=FIRST_COMPLETED).done if futures else ()
             ended = [(futures.pop(future), future) for future in done]
@@ -197,9 +197,9 @@ def warm_up_worker(root: Path, slug: str, isolation: Isolation) -> None:
 
 
 def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool) -> bytes:
-    """Grade one submission in a worker, with the course at `root` or around the worker's folder.
+    """Grade one submission in a worker. Without a `root`, use the course of the worker's folder.
 
-    Raises UsageError if the worker's course differs from the caller's. An error of ours is raised as it is.
+    Raises UsageError if the worker's course differs from the caller's. Any other exception is the grader's own error.
     """
     root = root or course_root()
     submission, spec_sha256 = unpack_submission(message)
@@ -207,12 +207,12 @@ def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message:
     spec = loaded_spec(root, slug)
     if spec.sha256 != spec_sha256:
         raise UsageError(
-            f"the worker on {platform.node()} has another version of {slug} or of the kit than the one that asks: "
-            "bring both to the same, start it again, and run the same command to go on."
+            f"the worker on {platform.node()} has another version of {slug} or of the kit than this command: "
+            "give both the same version, restart the worker, and run the same command again to resume."
         )
     try:
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
-    except SandboxBroken:  # the cause may be over, so try once more in a new sandbox
+    except SandboxBroken:  # the cause may have passed, so try once more in a new sandbox
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
 
 
@@ -251,4 +251,4 @@ def _read(submission: Submission) -> tuple[bytes, str]:
     except Unreadable as problem:
         return b"", str(problem)
     except OSError:
-        return b"", "not to be read now"  # the worker that grades it finds the reason
+        return b"", "cannot be read"  # the worker that grades it finds the reason

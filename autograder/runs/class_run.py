@@ -1,4 +1,4 @@
-"""Grades a class: finds the submissions, goes on where the ledger ends, and says what the instructor should know."""
+"""Grades a class: finds the submissions, resumes where the ledger ends, and prints notes for the instructor."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
 from autograder.submissions import Roster, Submission, find_submissions, passed_over
 
-_NAMED = 20  # names in one sentence
+_MOST_NAMES = 20  # in one sentence
 Step = Callable[[object], None]  # moves a progress bar on by one
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a class is graded. `jobs` is the number of workers; 0 stands for one a core, or for a whole cluster."""
+    """How a class is graded. `jobs` is the number of workers. 0 means one for each core, or a whole cluster."""
 
     jobs: int
     isolation: Isolation
@@ -33,7 +33,7 @@ class Options:
 
 @dataclass(frozen=True)
 class ClassRun:
-    """The submissions, their results, and the results that the ledger held before. Each is read when it is used."""
+    """The submissions, their results, and the results that the ledger held before. A result is read when it is used."""
 
     submissions: Sequence[Submission]
     results: Sequence[Result]
@@ -51,20 +51,20 @@ def grade_class(
 ) -> ClassRun:
     """Grade every submission under the paths into the ledger in `out`.
 
-    The caller holds the ledger's lock. `say` gets each note for the instructor; `progress` opens a bar for so many
-    submissions. Raises UsageError.
+    The caller holds the ledger's lock. `say` prints a note for the instructor. `progress` opens a bar for a number
+    of submissions. Raises UsageError if the class cannot be graded.
     """
     submissions = find_submissions(paths, assignment)
     with ExitStack() as opened:
-        here: Pool = worker_processes
+        local_pool: Pool = worker_processes
         if options.scheduler is None:
             if options.regrade or not (out / LEDGER_NAME).exists():  # otherwise the workers may have nothing to do
                 count = min(worker_count(options.jobs), len(submissions))
-                here = opened.enter_context(warm_pool(count, assignment, options.isolation))
+                local_pool = opened.enter_context(warm_pool(count, assignment, options.isolation))
             if why := why_unavailable(options.isolation):
                 raise UsageError(why)
         spec = load_spec(assignment)
-        # A roster that only gives names may have gaps. Students without an id have no data of their own.
+        # Some rows of a roster may have no student_id. Those students have no personal data.
         students = [name for row in roster.rows if (name := row.get("student_id"))]
         variants = variants_of_class(assignment, students)
         if variants:
@@ -75,7 +75,7 @@ def grade_class(
             previous = ledger.previous([s.student for s in submissions], spec.sha256)
         else:
             previous = StoredResults(ledger.path)
-        size, pool, levels = opened.enter_context(_workers(options, spec, here))
+        size, pool, levels = opened.enter_context(_workers(options, spec, local_pool))
         for level in levels:
             say(f"isolation {level}")
         if variants:
@@ -83,7 +83,7 @@ def grade_class(
             say(f"personal data for {count} of {len(submissions)}")
         elif why := why_common_data(assignment, roster, submissions):
             say(why)
-        for note in _absences(passed_over(paths, assignment), submissions, students):
+        for note in _notes_on_missing(passed_over(paths, assignment), submissions, students):
             say(note)
         owners = variants.owners() if variants else None
         with progress(len(submissions)) as step:
@@ -102,21 +102,26 @@ def _open_ledger(out: Path) -> Ledger:
 
 
 @contextmanager
-def _workers(options: Options, spec: Spec, here: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
-    """The number of workers, their pool, and the isolation in force on them: processes here, or a cluster's."""
+def _workers(options: Options, spec: Spec, local_pool: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
+    """Yield the number of workers, their pool and their isolation. They are local processes or those of a cluster."""
     if options.scheduler is None:
-        yield worker_count(options.jobs), here, (describe_isolation(options.isolation),)
+        yield worker_count(options.jobs), local_pool, (describe_isolation(options.isolation),)
         return
     with connected_cluster(options.scheduler, spec, options.isolation) as cluster:
         levels = tuple(f"on the workers: {line}" for line in cluster.isolation)
         yield options.jobs or cluster.size, cluster.pool, levels
 
 
-def _absences(over: Sequence[str], submissions: Sequence[Submission], students: Sequence[str]) -> Iterator[str]:
-    """A sentence for files that hold no notebook, and one for students of the roster without a submission."""
-    here = {submission.student for submission in submissions}
-    missed = [student for student in students if student not in here]
-    for what, names in (("Passed over, for want of a notebook", over), ("On the roster, and no submission", missed)):
+def _notes_on_missing(
+    ignored: Sequence[str], submissions: Sequence[Submission], students: Sequence[str]
+) -> Iterator[str]:
+    """Yield a sentence about files without a notebook, and one about students of the roster without a submission."""
+    present = {submission.student for submission in submissions}
+    missing = [student for student in students if student not in present]
+    for what, names in (
+        ("Ignored, because it holds no notebook", ignored),
+        ("On the roster, but no submission", missing),
+    ):
         if names:
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            yield printable(f"{what}: {', '.join(names[:_NAMED])}{more}", 2000)
+            more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+            yield printable(f"{what}: {', '.join(names[:_MOST_NAMES])}{more}", 2000)

@@ -18,21 +18,21 @@ from autograder.grading import Spec
 from autograder.runs.batch import loaded_spec
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
 
-ANSWER = 10  # seconds that the scheduler has to answer
-ARRIVE = 60  # seconds that the first worker has to appear
-ELSEWHERE = 1  # times that a submission is tried on another worker after its worker died
+_ANSWER_SECONDS = 10  # the scheduler must answer within this time
+_ARRIVAL_SECONDS = 60  # the first worker must appear within this time
+_RETRIES = 1  # how often a submission is sent to another worker after its worker died
 # By default the client keeps a log of the last thousand messages, with the notebooks in them.
 _NO_LOG = {"distributed.admin.low-level-log-length": 0}
-_MEND = "then run the same command again"
+_RUN_AGAIN = "then run the same command again"
 
 
 class WorkersDied(Exception):
-    """So many workers died over one submission that it is not tried again."""
+    """One submission killed so many workers that it is not tried again."""
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What a worker must have, whenever it joins."""
+    """What every worker must have, also a worker that joins late."""
 
     slug: str
     spec_sha256: str
@@ -41,7 +41,7 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster whose workers were examined: their number, and a line for each isolation level that they have."""
+    """A cluster with examined workers. It holds their number, and a line for each kind of isolation that they have."""
 
     client: Any
     wanted: Requirements
@@ -55,7 +55,7 @@ class Cluster:
 
 @contextmanager
 def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluster]:
-    """Connect to the cluster of a scheduler, if all its workers can grade this assignment as it is here.
+    """Connect to the cluster of a scheduler, if all its workers have the same version of this assignment.
 
     Raises UsageError, with the worker's address, if a worker cannot.
     """
@@ -66,19 +66,19 @@ def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterato
         raise UsageError("--scheduler needs Dask: pip install 'em-autograder[cluster]'.") from None
     try:
         with dask.config.set(_NO_LOG):
-            client = Client(address, timeout=ANSWER, set_as_default=False)
+            client = Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
         raise UsageError(f"{address}: no Dask scheduler answers there ({problem}).") from None
     try:
         try:
-            client.wait_for_workers(1, timeout=ARRIVE)
+            client.wait_for_workers(1, timeout=_ARRIVAL_SECONDS)
         except TimeoutError:
-            raise UsageError(f"{address}: the scheduler has no worker; start one in the course's folder.") from None
+            raise UsageError(f"{address}: the scheduler has no worker. Start one in the course's folder.") from None
         wanted = Requirements(spec.assignment.slug, spec.sha256, isolation)
         answers = client.run(describe_worker, wanted.slug, isolation, on_error="return")
         for worker, answer in sorted(answers.items()):
             _demand_able(worker, answer, wanted)
-        with _tried_elsewhere(client):
+        with _few_retries(client):
             levels = tuple(sorted({answer["isolation"] for answer in answers.values()}))
             yield Cluster(client, wanted, len(answers), levels)
     finally:
@@ -86,7 +86,7 @@ def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterato
 
 
 @contextmanager
-def _tried_elsewhere(client: Any) -> Iterator[None]:
+def _few_retries(client: Any) -> Iterator[None]:
     """Make the scheduler give up a submission that killed two workers. Its default is four."""
 
     def allow(failures: int, dask_scheduler: Any) -> int:  # defined here, because the scheduler may not have the kit
@@ -94,7 +94,7 @@ def _tried_elsewhere(client: Any) -> Iterator[None]:
         dask_scheduler.allowed_failures = failures
         return before
 
-    before = client.run_on_scheduler(allow, ELSEWHERE)
+    before = client.run_on_scheduler(allow, _RETRIES)
     try:
         yield
     finally:
@@ -105,11 +105,11 @@ def _tried_elsewhere(client: Any) -> Iterator[None]:
 
 def describe_worker(slug: str, isolation: Isolation, dask_worker: Any) -> dict[str, Any]:
     """Describe the worker. A worker with another version of the kit must understand this call and its answer."""
-    lacks = why_unavailable(isolation)
+    missing = why_unavailable(isolation)
     return {
         "spec": loaded_spec(course_root(), slug).sha256,
-        "missing": lacks,
-        "isolation": lacks or describe_isolation(isolation),
+        "missing": missing,
+        "isolation": missing or describe_isolation(isolation),
         "threads": dask_worker.state.nthreads,
         "folder": str(Path.cwd()),
     }
@@ -133,31 +133,31 @@ def grade_on_worker(wanted: Requirements, function: Callable[..., bytes], *argum
 
 def _demand_able(worker: str, answer: Any, wanted: Requirements) -> None:
     if not isinstance(answer, dict):
-        raise UsageError(f"the worker {worker} can't grade ({answer}): start it in the course's folder, {_MEND}.")
+        raise UsageError(f"the worker {worker} can't grade ({answer}): start it in the course's folder, {_RUN_AGAIN}.")
     if answer["spec"] != wanted.spec_sha256:
         raise UsageError(
             f"the worker {worker} has another version of {wanted.slug} or of the kit, in {answer['folder']}: "
-            f"bring both to the same, restart it, {_MEND}."
+            f"give both the same version, restart the worker, {_RUN_AGAIN}."
         )
     if answer["missing"]:
-        raise UsageError(f"the worker {worker} can't keep students' code apart: {answer['missing']}")
+        raise UsageError(f"the worker {worker} can't isolate students' code: {answer['missing']}")
     # Code that reaches the scheduler's port can run anything on every worker.
-    lacks = [means for means in ("Landlock", "seccomp") if means not in answer["isolation"]]
-    if wanted.isolation is Isolation.process and lacks:
+    missing = [means for means in ("Landlock", "seccomp") if means not in answer["isolation"]]
+    if wanted.isolation is Isolation.process and missing:
         raise UsageError(
-            f"the worker {worker} has no {' and no '.join(lacks)}, and students' code there could read the course or "
+            f"the worker {worker} has no {' and no '.join(missing)}, and students' code there could read the course or "
             "reach the scheduler: use a Linux with Landlock (5.13 or later) and `apt install libseccomp2`, or "
-            f"--isolation strict, {_MEND}."
+            f"--isolation strict, {_RUN_AGAIN}."
         )
     if answer["threads"] != 1:
         raise UsageError(
-            f"the worker {worker} has {answer['threads']} threads, and judging needs a process to itself: "
-            f"start it with --nthreads 1, and as many --nworkers as there are cores, {_MEND}."
+            f"the worker {worker} has {answer['threads']} threads, but grading needs a process with one thread: "
+            f"start it with --nthreads 1, and as many --nworkers as there are cores, {_RUN_AGAIN}."
         )
 
 
 class _Workers(Executor):
-    """Dask's executor, whose futures end as the futures of a process pool do."""
+    """Dask's executor. Its futures end in the same way as those of a process pool."""
 
     def __init__(self, client: Any, wanted: Requirements) -> None:
         self._inner = client.get_executor(pure=False)
@@ -168,26 +168,28 @@ class _Workers(Executor):
         assert isinstance(root, Path)  # the path on this machine; a worker uses its own folder
         outer: Future[Any] = Future()
         inner = self._inner.submit(grade_on_worker, self._wanted, function, *more, **kwargs)
-        inner.add_done_callback(lambda done: _settle(outer, done))
+        inner.add_done_callback(lambda done: _copy_outcome(outer, done))
         return outer
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._inner.shutdown(wait=wait)
 
 
-def _settle(outer: Future[Any], done: Future[Any]) -> None:
+def _copy_outcome(outer: Future[Any], done: Future[Any]) -> None:
     try:
         outer.set_result(done.result())
     except CancelledError:
-        outer.set_exception(UsageError("the scheduler is gone: start it again, and run the same command to go on."))
+        outer.set_exception(
+            UsageError("the scheduler is gone: start it again, and run the same command again to resume.")
+        )
     except Exception as problem:  # noqa: BLE001 - the caller of the future gets it
-        outer.set_exception(_of_a_pool(problem))
+        outer.set_exception(_translated(problem))
 
 
-def _of_a_pool(problem: Exception) -> Exception:
-    """Translate Dask's report that workers died over a task too often."""
+def _translated(problem: Exception) -> Exception:
+    """Return a WorkersDied in place of Dask's KilledWorker, and any other problem unchanged."""
     from distributed.scheduler import KilledWorker
 
     if not isinstance(problem, KilledWorker):
         return problem
-    return WorkersDied(f"{problem.allowed_failures + 1} workers died over it, one after the other")
+    return WorkersDied(f"{problem.allowed_failures + 1} workers died while they graded it")

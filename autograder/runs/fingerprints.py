@@ -20,11 +20,12 @@ from autograder.grading import Result
 from autograder.submissions import Submission
 
 FINGERPRINTS_NAME = "fingerprints.jsonl"
-GRAM = 12  # tokens; two people write a shorter match by chance
+GRAM = 12  # tokens; shorter matches happen by chance
 WINDOW = 6
 MAX_CHARACTERS = 200_000
 
-Fingerprints = tuple[str, "array[int]"]  # a notebook's sha256 and its fingerprints, a tenth of a list's size
+# A notebook's sha256 and its fingerprints. An array takes a tenth of a list's memory.
+Fingerprints = tuple[str, "array[int]"]
 NO_FINGERPRINTS: Fingerprints = ("", array("I"))
 
 _TOKEN = re.compile(
@@ -49,7 +50,7 @@ def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
 
 
 def _tokens(code: str) -> list[str]:
-    """Return keywords, signs and member names as they are, and the word for its kind in place of any other token."""
+    """Return the tokens. Keywords, signs and member names stay. Any other token is replaced by the name of its kind."""
     tokens = []
     for found in _TOKEN.finditer(code):
         kind, text = str(found.lastgroup), found[0]
@@ -65,9 +66,9 @@ def _tokens(code: str) -> list[str]:
 def record_fingerprints(
     folder: Path, assignment: Assignment, submissions: Sequence[Submission], results: Sequence[Result]
 ) -> str:
-    """Keep the fingerprints of these submissions beside the ledger. Return what failed, or an empty text.
+    """Store the fingerprints of these submissions beside the ledger. Return what failed, or an empty text.
 
-    Fingerprints of the same notebook are kept as they are. Fingerprints of other students are kept too.
+    The fingerprints of an unchanged notebook stay as they are. So do those of other students.
     """
     try:
         kept = read_fingerprints(folder)
@@ -102,7 +103,7 @@ def _given(assignment: Assignment) -> frozenset[str]:
 
 
 def _write(folder: Path, kept: Mapping[str, Fingerprints]) -> None:
-    part = folder / f"{FINGERPRINTS_NAME}.part"  # a run that is interrupted here keeps the old file
+    part = folder / f"{FINGERPRINTS_NAME}.part"  # if the run is interrupted here, the old file stays
     with part.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         for student, (sha, marks) in sorted(kept.items()):
             line = {"student": student, "notebook_sha256": sha, "fingerprints": marks.tolist()}
@@ -111,7 +112,7 @@ def _write(folder: Path, kept: Mapping[str, Fingerprints]) -> None:
 
 
 def read_fingerprints(folder: Path) -> dict[str, Fingerprints]:
-    """Return what is kept, by student. A broken line is skipped. It is made again at the next run."""
+    """Return the stored fingerprints by student. A broken line is skipped. The next run makes it again."""
     path = folder / FINGERPRINTS_NAME
     kept: dict[str, Fingerprints] = {}
     if path.is_file():

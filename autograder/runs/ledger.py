@@ -1,4 +1,4 @@
-"""The append-only record of graded submissions: one JSON object a line, on disk before the next one."""
+"""The append-only record of graded submissions: one JSON object a line. Each is on the disk before the next."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ class Ledger:
         """Remove a last line that was cut off, for instance by a power cut."""
         if self.path.exists():
             raw = self.path.read_bytes()
-            whole = raw.rfind(b"\n") + 1
-            if whole < len(raw):
-                os.truncate(self.path, whole)
+            complete = raw.rfind(b"\n") + 1
+            if complete < len(raw):
+                os.truncate(self.path, complete)
 
     def set_aside(self) -> None:
         """Rename the ledger to the next free name, such as results.1.jsonl, and begin an empty ledger."""
-        last = max(self._aside(), default=0)
+        last = max(self._numbers_set_aside(), default=0)
         if self.path.exists():
             self.path.rename(self._path_aside(last + 1))
-            self._keep_name()
+            self._sync_folder()
 
     def previous(self, students: Sequence[str], spec_sha256: str) -> Mapping[str, Result]:
         """Return the ledger that was set aside last, so that a regrade can be compared with it.
@@ -75,7 +75,7 @@ class Ledger:
         that was cut off. It is passed over. A ledger that cannot be read is passed over too.
         """
         ledgers = []
-        for number in sorted(self._aside(), reverse=True):
+        for number in sorted(self._numbers_set_aside(), reverse=True):
             with contextlib.suppress(UsageError):
                 ledgers.append(StoredResults(self._path_aside(number)))
         for i, ledger in enumerate(ledgers):
@@ -85,7 +85,7 @@ class Ledger:
                 return ledger
         return {}
 
-    def _aside(self) -> list[int]:
+    def _numbers_set_aside(self) -> list[int]:
         named = [path.name.split(".")[1] for path in self.path.parent.glob("results.*.jsonl")]
         return [int(number) for number in named if number.isdecimal()]
 
@@ -93,22 +93,22 @@ class Ledger:
         return self.path.with_name(f"results.{number}.jsonl")
 
     def append(self, result: Result) -> None:
-        """Append one result and wait until it is on the disk. If that fails, raises OSError and leaves no half line."""
+        """Append one result and wait until it is on the disk. Raises OSError and leaves no half line if that fails."""
         new = not self.path.exists()
-        whole = 0 if new else self.path.stat().st_size
+        length = 0 if new else self.path.stat().st_size
         try:
             with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             if new:
-                self._keep_name()
+                self._sync_folder()
         except OSError:
             with contextlib.suppress(OSError):
-                os.truncate(self.path, whole)
+                os.truncate(self.path, length)
             raise
 
-    def _keep_name(self) -> None:
+    def _sync_folder(self) -> None:
         """Wait until the file's name is on the disk, so that it survives a power cut."""
         descriptor = os.open(self.path.parent, os.O_RDONLY)
         try:
@@ -196,6 +196,6 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
 
 
 def settles(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
-    """Whether a result is valid for this notebook, spec and variant. An error of ours is always graded again."""
+    """Whether a result is valid for this notebook, spec and variant. An error of the grader never is."""
     graded_from = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
     return graded_from == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"

@@ -1,4 +1,4 @@
-"""The progress bar of long commands. It shows how many are done, how fast, and the time that is left."""
+"""The progress bar of long commands. It shows how many are done, how many a second, and the time that is left."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def _end_with_parent() -> None:
 
 
 def worker_count(asked: int) -> int:
-    """The number of workers that is meant: `asked`, or with 0 one for each core that this process may use."""
+    """Return `asked`, or if it is 0 the number of cores that this process may use."""
     if asked:
         return asked
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -116,7 +116,7 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
     roster.write_text("student_id,email\nada,ada@example.org\ncarol,carol@example.org\n")
     again = type_in("grade", "em_gmm", folder, "--out", out, "--jobs", 1, "--roster", roster)
     assert "2 submissions graded, 2 of them before" in again.stdout
-    assert "Passed over, for want of a notebook: carol.pdf\nOn the roster, and no submission: carol\n" in again.stdout
+    assert "Ignored, because it holds no notebook: carol.pdf\nOn the roster, but no submission: carol\n" in again.stdout
     assert len((out / "results.jsonl").read_text().splitlines()) == 2
 
     shown = type_in("grade", "em_gmm", folder / "bob.ipynb", "--out", out, "--jobs", 1, "--regrade")

@@ -127,7 +127,7 @@ def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the
 
     as_before = call(*ways)  # without the roster, everybody's data: other questions, so graded again
     assert "personal data" not in as_before.stdout
-    assert "Everybody's data are used, but alder's notebook was made for a student's own" in as_before.stdout
+    assert "Everybody's data are used, but alder's notebook has personal data" in as_before.stdout
     assert {r["variant"] for r in latest_results(tmp_path / "out" / LEDGER_NAME).values()} == {None}
     before = (tmp_path / "out" / LEDGER_NAME).read_bytes()
     call(*ways)

@@ -191,7 +191,7 @@ def test_a_scheduler_that_goes_ends_the_run_and_the_next_one_goes_on(
         worker(start, address, tmp_path / "one")
 
         with (
-            pytest.raises(UsageError, match="run the same command to go on"),
+            pytest.raises(UsageError, match="run the same command again to resume"),
             connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster,
         ):
             grade_into_ledger(
