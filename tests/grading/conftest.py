@@ -1,4 +1,4 @@
-"""What the tests of this folder share."""
+"""Fixtures that several tests of grading use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.grading.released_class import ROOT, SECRET, TREES, Run
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
-    """A class's folders, and a way to call the command line with the course's secret."""
+    """The folders of a class, and a function that runs the command line with the course's secret."""
     place = tmp_path_factory.mktemp("variants")
     (place / "roster.csv").write_text("student_id,email\n" + "".join(f"{t},{t}@example.org\n" for t in TREES))
 
@@ -33,5 +33,5 @@ def right(assignment: Assignment) -> dict[str, str]:
     """The solutions by the id of their cell."""
     notebook = source_notebook(assignment)
     ids = {assignment.cell_of(function) for function in assignment.functions}
-    marks = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in notebook["cells"]]
-    return {id: "".join(cell["source"]) for id, cell in marks if id in ids and cell["cell_type"] == "code"}
+    by_id = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in notebook["cells"]]
+    return {id: "".join(cell["source"]) for id, cell in by_id if id in ids and cell["cell_type"] == "code"}

@@ -1,4 +1,4 @@
-"""A class whose students have data of their own."""
+"""A class in which each student has personal data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Solutions and words that several tests of grading use."""
+"""Solutions and code snippets that several tests of grading use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SPIES = {
     "a type": "raise type({}, (Exception,), {{}})",
     "a type that is returned": "return type({}, (), {{}})()",
 }
-WORDS = {  # digits and letters, made from a case's X in the sandbox and here
+WORDS = {  # digits and letters from a case's X: the sandbox and the test compute the same
     "digits": "''.join(f'{abs(int(v * 1e9))}' for v in X.ravel()[:4])",
     "letters": "__import__('base64').b64encode(X.ravel()[:4].tobytes()).decode().strip('=').replace('/', '_')",
 }

@@ -1,4 +1,4 @@
-"""What a student reads when a cell or a function fails, hangs or returns something else."""
+"""What a student reads when a cell or a function fails, hangs or returns the wrong type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
 
 
 @pytest.mark.parametrize(
-    ("returned", "said"),
+    ("returned", "expected"),
     [
         ("None", "None"),
         ("'a word'", "text"),
@@ -28,21 +28,21 @@ from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
         ("E_step", "function"),
     ],
 )
-def test_what_is_no_table_of_numbers_has_its_own_sentence(
-    grade: Grade, solved: Solved, checks: Checks, returned: str, said: str
+def test_each_wrong_type_of_answer_has_its_own_sentence(
+    grade: Grade, solved: Solved, checks: Checks, returned: str, expected: str
 ) -> None:
     stop = "def train_EM(*_):\n    raise NotImplementedError"
     result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    return {returned}", train_EM=stop))
     message = checks(result, "e_step")[0]["message"]
     assert message.startswith("With other samples of the same size: ")
-    assert said in message
+    assert expected in message
 
 
-# ---------------------------------------------------------------- what goes wrong while cells run
+# ---------------------------------------------------------------- failing cells and functions
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "expected"),
     [
         ("gama + 1", "uses the name 'gama', which no cell defines"),
         ("import numpy as np\nnp.float(1)", "uses a name that NumPy does not have (any more)"),
@@ -53,11 +53,13 @@ def test_what_is_no_table_of_numbers_has_its_own_sentence(
         ("def g(): g()\ng()", "calls itself without end"),
     ],
 )
-def test_a_cell_that_fails_costs_nothing_and_is_told(grade: Grade, solved: Solved, cell: str, said: str) -> None:
+def test_a_cell_that_fails_costs_no_points_and_the_student_reads_why(
+    grade: Grade, solved: Solved, cell: str, expected: str
+) -> None:
     result = grade(solved(before=cell))
     assert result["score"] == 100
     assert result["message"].startswith("A cell ")
-    assert said in result["message"]
+    assert expected in result["message"]
     assert "in code cell 1, line " in result["message"]
 
 
@@ -74,7 +76,7 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ("return gama", "uses the name 'gama', which no cell defines"),
         ("return np.float(1)", "uses a name that NumPy does not have (any more)"),
@@ -86,19 +88,19 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
         ("raise ValueError('half a letter: \\ud800 [/red] \\x1b')", "ValueError: half a letter"),
     ],
 )
-def test_a_function_that_fails_is_told_in_a_sentence(
-    grade: Grade, solved: Solved, checks: Checks, tmp_path: Path, body: str, said: str
+def test_the_student_reads_one_sentence_about_a_function_that_fails(
+    grade: Grade, solved: Solved, checks: Checks, tmp_path: Path, body: str, expected: str
 ) -> None:
     stop = "def train_EM(*_):\n    raise NotImplementedError"
     result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}", train_EM=stop))
     message = checks(result, "e_step")[0]["message"]
-    assert said in message
+    assert expected in message
     assert message.endswith(".")
     Ledger(tmp_path / "grades").append(result)
     assert Ledger(tmp_path / "grades").latest()["ada"]["score"] == result["score"] == 60
 
 
-def test_a_missing_function_is_told_with_the_first_cell_that_failed(
+def test_the_message_about_a_missing_function_names_the_first_cell_that_failed(
     grade: Grade, solved: Solved, checks: Checks
 ) -> None:
     result = grade(solved(e_step="def E_step(X, pi, mu, sigma:\n    return 1"))
@@ -107,27 +109,27 @@ def test_a_missing_function_is_told_with_the_first_cell_that_failed(
     assert "SyntaxError" in message
 
 
-# ---------------------------------------------------------------- hanging and dying
+# ---------------------------------------------------------------- cells and functions that hang or die
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [("while True: pass", "did not end within 1 seconds"), ("import os; os._exit(0)", "ended the Python process")],
 )
-def test_an_e_step_that_hangs_or_dies_costs_only_what_needs_it(
-    grade: Grade, solved: Solved, scores: Scores, checks: Checks, impatient_sandbox: Sandbox, body: str, said: str
+def test_an_e_step_that_hangs_or_dies_costs_only_the_parts_that_need_it(
+    grade: Grade, solved: Solved, scores: Scores, checks: Checks, impatient_sandbox: Sandbox, body: str, expected: str
 ) -> None:
     result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"), sandbox=impatient_sandbox)
     assert result["status"] == "graded"
     assert scores(result) == FULL | {"e_step": 0, "em": 0}
-    assert said in checks(result, "e_step")[0]["message"]
+    assert expected in checks(result, "e_step")[0]["message"]
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_a_cell_that_hangs_or_dies_costs_nothing_but_itself_and_keeps_its_definitions(
+def test_a_cell_that_hangs_or_dies_costs_no_points_and_keeps_its_definitions(
     grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str], where: str
 ) -> None:
-    """Students train with eight components in the last cell, or below the function in its own."""
+    """Some students train with eight components in the last cell, or in the cell of the function."""
     limits = dataclasses.replace(assignment.limits, seconds_per_notebook=1.5)
     ending = {"before": "while True: pass", "after": "import os; os._exit(1)"}[where]
     with Sandbox(limits, Isolation.process) as sandbox:
@@ -137,7 +139,7 @@ def test_a_cell_that_hangs_or_dies_costs_nothing_but_itself_and_keeps_its_defini
     assert "it did not end within 1.5 seconds" in result["message"]
 
 
-def test_cells_that_hang_once_too_often_leave_no_points_and_a_reason(
+def test_more_hanging_cells_than_replays_leave_no_points_and_a_reason(
     grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
 ) -> None:
     limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
@@ -148,39 +150,42 @@ def test_cells_that_hang_once_too_often_leave_no_points_and_a_reason(
     assert {check["status"] for check in checks(result)} == {"fail", "skipped"}
 
 
-def test_all_the_time_of_a_submission_is_told_with_its_own_figure(
+def test_the_message_about_the_time_of_a_submission_names_that_limit(
     grade: Grade, solved: Solved, assignment: Assignment, checks: Checks
 ) -> None:
     limits = dataclasses.replace(assignment.limits, seconds_per_submission=2.0)
     with Sandbox(limits, Isolation.process) as sandbox:
         result = grade(solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass"), sandbox=sandbox)
-    said = [check["message"] for check in checks(result, "e_step")]
-    assert any("E_step was stopped: it took all of the 2 seconds that a submission has." in message for message in said)
+    messages = [check["message"] for check in checks(result, "e_step")]
+    sentence = "E_step was stopped: it took all of the 2 seconds that a submission has."
+    assert any(sentence in message for message in messages)
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "expected"),
     [
         ("x = 1\nf((", r"raised SyntaxError: '\(' was never closed, in code cell \d+, line 2\."),
         ("import sklearn.mixture", r"needs the module 'sklearn', which is not installed where submissions are graded"),
         ("%%time\nx = 1\n1 / 0", r"raised ZeroDivisionError: division by zero, in code cell \d+, line 3\."),
     ],
 )
-def test_a_failed_cell_is_told_once_by_its_number_and_its_line(
-    grade: Grade, solved: Solved, cell: str, said: str
+def test_the_message_about_a_failed_cell_names_its_number_and_line_once(
+    grade: Grade, solved: Solved, cell: str, expected: str
 ) -> None:
     message = grade(solved(after=cell))["message"]
-    assert re.search(said, message), message
+    assert re.search(expected, message), message
     assert "<cell" not in message
 
 
-def test_a_hidden_package_that_a_function_wants_is_named(grade: Grade, solved: Solved, checks: Checks) -> None:
+def test_a_hidden_package_that_a_function_imports_is_named(grade: Grade, solved: Solved, checks: Checks) -> None:
     body = "def train_EM(*_):\n    from sklearn.mixture import GaussianMixture"
     [first, *_] = checks(grade(solved(train_EM=body)), "em")
     assert "train_EM needs the module 'sklearn', which is not installed" in first["message"]
 
 
-def test_an_error_below_training_gives_training_no_mistakes_name(grade: Grade, solved: Solved, checks: Checks) -> None:
-    """The same kind of error is a known mistake of train_EM where it is raised there."""
+def test_an_error_in_the_e_step_is_not_named_as_a_mistake_of_training(
+    grade: Grade, solved: Solved, checks: Checks
+) -> None:
+    """If train_EM itself raises the same error, it is a known mistake."""
     result = grade(solved(e_step="def E_step(*_):\n    return 1 / 0"))
     assert {check["misconception"] for check in checks(result, "em")} == {None}

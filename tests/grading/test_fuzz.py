@@ -1,4 +1,4 @@
-"""Whatever comes over the wire or is handed in as a notebook, it ends in a known way and takes little memory."""
+"""Any bytes from the sandbox and any submitted file are read or refused, and take little memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from autograder.assignment import Assignment, Unreadable, code_to_run, notebook_
 from autograder.sandbox import OpaqueValue
 from autograder.sandbox.frames import DTYPES, BadFrame, decode, encode, receive
 
-_BOUND = 8 << 20  # bytes: far more than any frame here needs, far less than a lie about a length asks for
+_MEMORY_LIMIT = 8 << 20  # bytes: far more than any frame here needs, and far less than a forged length asks for
 fuzzed = settings(
     max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
@@ -50,18 +50,18 @@ json_values = st.recursive(
 )
 
 
-def takes_little(head: bytes, body: bytes) -> None:
+def assert_decoding_takes_little_memory(head: bytes, body: bytes) -> None:
     tracemalloc.start()
     try:
         with contextlib.suppress(BadFrame):
             decode(head, body)
-        assert tracemalloc.get_traced_memory()[1] < _BOUND
+        assert tracemalloc.get_traced_memory()[1] < _MEMORY_LIMIT
     finally:
         tracemalloc.stop()
 
 
-def is_received(raw: bytes) -> None:
-    """The sender has gone, so that nothing waits for a deadline."""
+def assert_receiving_takes_little_memory(raw: bytes) -> None:
+    """The sender closes its end first, so that nothing waits for the deadline."""
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
@@ -70,7 +70,7 @@ def is_received(raw: bytes) -> None:
         try:
             with contextlib.suppress(BadFrame, EOFError, TimeoutError):
                 receive(ours, 1 << 16, time.monotonic() + 30)
-            assert tracemalloc.get_traced_memory()[1] < _BOUND
+            assert tracemalloc.get_traced_memory()[1] < _MEMORY_LIMIT
         finally:
             tracemalloc.stop()
 
@@ -78,34 +78,34 @@ def is_received(raw: bytes) -> None:
 @fuzzed
 @given(st.binary(max_size=300), st.binary(max_size=64))
 def test_arbitrary_bytes_are_refused_without_taking_memory(head: bytes, body: bytes) -> None:
-    takes_little(head, body)
-    is_received(head + body)
-    is_received(struct.pack(">QQ", len(head), len(body)) + head + body)
+    assert_decoding_takes_little_memory(head, body)
+    assert_receiving_takes_little_memory(head + body)
+    assert_receiving_takes_little_memory(struct.pack(">QQ", len(head), len(body)) + head + body)
 
 
 @fuzzed
 @given(st.sampled_from(_FRAMES), edits)
 def test_a_mutated_frame_is_read_or_refused(frame: bytes, changes: list[tuple[int, int, bytes]]) -> None:
-    is_received(mutated(frame, changes))
+    assert_receiving_takes_little_memory(mutated(frame, changes))
     body = struct.unpack(">Q", frame[8:16])[0]
     head = mutated(frame[16 : len(frame) - body], changes)
-    takes_little(head, frame[len(frame) - body :])
+    assert_decoding_takes_little_memory(head, frame[len(frame) - body :])
 
 
 @fuzzed
 @given(json_values, json_values, st.binary(max_size=64))
 def test_json_of_a_wrong_form_is_refused(message: Any, arrays: Any, body: bytes) -> None:
-    takes_little(json.dumps({"message": message, "arrays": arrays}).encode(), body)
-    takes_little(json.dumps(message).encode(), body)
+    assert_decoding_takes_little_memory(json.dumps({"message": message, "arrays": arrays}).encode(), body)
+    assert_decoding_takes_little_memory(json.dumps(message).encode(), body)
 
 
 @fuzzed
 @given(st.lists(st.tuples(st.sampled_from(sorted(DTYPES)), st.lists(st.integers(0, 1 << 40), max_size=33)), max_size=3))
-def test_shapes_that_promise_more_than_was_sent_take_no_memory(arrays: Any) -> None:
-    takes_little(json.dumps({"message": {"array": 0}, "arrays": arrays}).encode(), b"\0" * 16)
+def test_shapes_that_claim_more_than_was_sent_take_no_memory(arrays: Any) -> None:
+    assert_decoding_takes_little_memory(json.dumps({"message": {"array": 0}, "arrays": arrays}).encode(), b"\0" * 16)
 
 
-def reads(raw: bytes, assignment: Assignment) -> None:
+def read_or_unreadable(raw: bytes, assignment: Assignment) -> None:
     with contextlib.suppress(Unreadable):
         assert all(type(cell["source"]) is str for cell in read_cells(raw))
     with contextlib.suppress(Unreadable):
@@ -115,7 +115,7 @@ def reads(raw: bytes, assignment: Assignment) -> None:
 @fuzzed
 @given(st.binary(max_size=300))
 def test_a_file_of_arbitrary_bytes_is_read_or_unreadable(assignment: Assignment, raw: bytes) -> None:
-    reads(raw, assignment)
+    read_or_unreadable(raw, assignment)
 
 
 names = st.sampled_from(["cells", "source", "cell_type", "metadata", "nbformat", "nbgrader", "locked", "grade_id"])
@@ -129,9 +129,11 @@ anything = st.recursive(
 @fuzzed
 @given(anything)
 def test_a_file_of_arbitrary_json_is_read_or_unreadable(assignment: Assignment, value: Any) -> None:
-    reads(json.dumps(value).encode(), assignment)
-    reads(json.dumps({"nbformat": 4, "cells": value}).encode(), assignment)
-    reads(json.dumps({"nbformat": 4, "cells": [value, {"cell_type": "code", "source": value}]}).encode(), assignment)
+    read_or_unreadable(json.dumps(value).encode(), assignment)
+    read_or_unreadable(json.dumps({"nbformat": 4, "cells": value}).encode(), assignment)
+    read_or_unreadable(
+        json.dumps({"nbformat": 4, "cells": [value, {"cell_type": "code", "source": value}]}).encode(), assignment
+    )
 
 
 @fuzzed
@@ -139,4 +141,4 @@ def test_a_file_of_arbitrary_json_is_read_or_unreadable(assignment: Assignment, 
 def test_a_mutated_notebook_is_read_or_unreadable(
     assignment: Assignment, release: Any, changes: list[tuple[int, int, bytes]]
 ) -> None:
-    reads(mutated(notebook_to_bytes(release), changes), assignment)
+    read_or_unreadable(mutated(notebook_to_bytes(release), changes), assignment)

@@ -1,4 +1,4 @@
-"""What a submission scores and what its author reads: the real assignment, through a real sandbox."""
+"""What a submission scores and what the student reads. The assignment and the sandbox are real."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_lost_metadata_changes_nothing(grade: Grade, source: Any) -> None:
     assert grade(bare)["score"] == 100
 
 
-def test_sources_kept_as_one_string_or_as_lines_are_the_same(grade: Grade, source: Any) -> None:
+def test_a_source_may_be_one_string_or_a_list_of_lines(grade: Grade, source: Any) -> None:
     other = copy.deepcopy(source)
     for cell in other["cells"]:
         text = cell["source"]
@@ -78,7 +78,7 @@ def test_one_mistake_costs_its_own_part_and_is_named(
     result = grade(solved(**{assignment.cell_of(function): source_of(mistake.function, function)}))
     lost = {part for part, score in scores(result).items() if score < FULL[part]}
     assert mistake.part in lost
-    assert lost <= {mistake.part, "em"}  # a training loop can't be right that is made of a wrong step
+    assert lost <= {mistake.part, "em"}  # if a step is wrong, the training that calls it is wrong too
     failed = [check for check in checks(result, mistake.part) if check["status"] == "fail"]
     assert {check["misconception"] for check in failed} == {name}
     assert all(mistake.hint in check["hint"] and mistake.see in check["hint"] for check in failed)
@@ -87,7 +87,7 @@ def test_one_mistake_costs_its_own_part_and_is_named(
     assert {check["misconception"] for check in others if check["status"] == "pass"} == {None}
 
 
-def test_no_name_is_given_to_a_mistake_that_nobody_knows(grade: Grade, solved: Solved, checks: Checks) -> None:
+def test_an_unknown_mistake_gets_no_name(grade: Grade, solved: Solved, checks: Checks) -> None:
     result = grade(solved(after="_right = E_step\ndef E_step(*a):\n    return _right(*a) ** 1.07"))
     found = checks(result, "e_step")
     assert "fail" in {check["status"] for check in found}
@@ -97,7 +97,7 @@ def test_no_name_is_given_to_a_mistake_that_nobody_knows(grade: Grade, solved: S
 # ---------------------------------------------------------------- written in another way
 
 
-def test_functions_are_found_in_whatever_cell_they_stand(grade: Grade, solved: Solved, right: dict[str, str]) -> None:
+def test_functions_are_found_in_any_cell(grade: Grade, solved: Solved, right: dict[str, str]) -> None:
     empty = dict.fromkeys(right, "# see the last cell")
     assert grade(solved(after="\n\n".join(right.values()), **empty))["score"] == 100
 
@@ -133,7 +133,7 @@ def train_EM(*arguments, **more):
 
 @pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
 @pytest.mark.parametrize("spy", SPIES.values(), ids=SPIES)
-def test_nothing_of_a_hidden_case_comes_out_in_what_a_call_ends_with(
+def test_the_outcome_of_a_call_reveals_nothing_of_a_hidden_case(
     grade: Grade, solved: Solved, spec: Spec, spy: str, word: str
 ) -> None:
     stop = "def train_EM(*_):\n    raise NotImplementedError"
@@ -144,7 +144,7 @@ def test_nothing_of_a_hidden_case_comes_out_in_what_a_call_ends_with(
         assert [secret[i : i + 6] for i in range(0, len(secret) - 6, 6) if secret[i : i + 6] in line] == []
 
 
-def test_a_submission_that_went_wrong_does_not_touch_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
+def test_a_submission_that_fails_does_not_affect_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
     grade(solved(after="import os\nos._exit(1)"))
     grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()"))
     assert grade(source)["score"] == 100
@@ -171,7 +171,7 @@ _frames.send = lambda channel, message, deadline: _send(channel, {forged}, deadl
     assert result["score"] == 0
 
 
-def test_a_cell_that_forges_what_is_no_answer_is_left_out(grade: Grade, solved: Solved) -> None:
+def test_a_cell_that_forges_an_unreadable_answer_is_left_out(grade: Grade, solved: Solved) -> None:
     forging = "import sys\nsys.modules['frames']._pack = lambda *_: []"
     result = grade(solved(after=forging))
     assert (result["status"], result["score"]) == ("graded", 100)
@@ -203,11 +203,11 @@ def test_an_unreadable_file_scores_nothing_and_says_why(grade: Grade) -> None:
     assert "no valid JSON" in result["message"]
 
 
-def test_a_mistake_of_ours_is_an_error_and_never_the_students_fail(
+def test_an_error_of_the_grader_never_counts_as_the_students_failure(
     grade: Grade, release: Any, spec: Spec, checks: Checks
 ) -> None:
     def broken(student: Any, case: Case) -> None:
-        """Something that goes wrong on our side."""
+        """An error of the grader itself."""
         raise np.linalg.LinAlgError("ours")
 
     check, cases = spec.asked[0]
@@ -220,7 +220,7 @@ def test_a_mistake_of_ours_is_an_error_and_never_the_students_fail(
     assert "LinAlgError: ours" in first["message"]
 
 
-def test_a_sandbox_that_breaks_within_a_check_is_no_outcome_of_that_check(
+def test_a_sandbox_that_breaks_during_a_check_is_no_outcome_of_that_check(
     grade: Grade, release: Any, spec: Spec
 ) -> None:
     def asks(student: Any, case: Case) -> None:

@@ -1,4 +1,4 @@
-"""The proxy that a check calls: values as a direct call would give them, or one sentence."""
+"""The `student` that a check gets: a call returns what a direct call returns, or fails with one sentence."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_only_the_assignments_functions_can_be_called(student: Make) -> None:
         ada.h()
 
 
-def test_arguments_changed_in_place_are_told_and_ours_stay_as_they_are(student: Make) -> None:
+def test_arguments_changed_in_place_are_reported_and_the_callers_arrays_stay_unchanged(student: Make) -> None:
     ada = student("def f(a, b):\n    b[0] = 7\n    return b")
     a, b = np.zeros(2), np.zeros(2)
     assert ada.changed("f", a, b) == [1]
@@ -57,13 +57,13 @@ def test_arguments_changed_in_place_are_told_and_ours_stay_as_they_are(student: 
     assert b.tolist() == [0, 0]
 
 
-def test_what_is_said_of_changed_arguments_spells_nothing(student: Make) -> None:
-    """Each position that came back was once a word of the sentence: 135,000 letters, and so a hidden case."""
+def test_the_positions_of_changed_arguments_cannot_spell_hidden_data(student: Make) -> None:
+    """In an early version the message had a word for each position: 135,000 letters could spell a hidden case."""
     forged = "import sys\nsys.modules['child']._call = lambda *_: {'value': 1, 'changed': [1, 0, 1, 7, True] * 99}"
     assert student(f"{forged}\ndef f(a, b):\n    return a").changed("f", np.zeros(2), np.zeros(2)) == [0, 1]
 
 
-def test_a_failed_call_fails_again_with_the_same_sentence_and_its_whole_text_is_kept_for_us(student: Make) -> None:
+def test_a_failed_call_fails_again_with_the_same_sentence_and_the_grader_keeps_the_full_text(student: Make) -> None:
     ada = student("n = 0\ndef f():\n    global n\n    n += 1\n    raise ValueError(f'call {n}')")
     for _ in range(2):
         with pytest.raises(CheckFailed, match=r"^f raised ValueError: .*kept back.*, in code cell 2, line 5\.$"):
@@ -78,7 +78,7 @@ def test_after_a_crash_the_cells_are_run_again(student: Make) -> None:
     assert ada.g() == 1
 
 
-def test_after_too_many_crashes_nothing_is_run_any_more(student: Make) -> None:
+def test_after_too_many_crashes_no_call_is_made(student: Make) -> None:
     ada = student("def f(n):\n    os._exit(0)\ndef g():\n    return 1", replays=1)
     for n in range(2):
         with pytest.raises(CheckFailed, match="was stopped"):
@@ -89,7 +89,7 @@ def test_after_too_many_crashes_nothing_is_run_any_more(student: Make) -> None:
         ada.g()
 
 
-def test_a_call_that_hangs_is_asked_once_only(student: Make) -> None:
+def test_a_call_that_hangs_is_made_only_once(student: Make) -> None:
     ada = student("def f():\n    while True: pass\ndef g():\n    return 1", replays=1)
     for _ in range(3):
         with pytest.raises(CheckFailed, match="did not end within 1 seconds"):
@@ -97,7 +97,7 @@ def test_a_call_that_hangs_is_asked_once_only(student: Make) -> None:
     assert ada.g() == 1
 
 
-def test_what_draws_pictures_knows_nothing_of_the_calls_before_however_many_processes_were_used_up(
+def test_after_a_restart_the_process_knows_no_earlier_call_even_if_no_replay_was_left(
     student: Make,
 ) -> None:
     keeps = "kept = []\ndef f(x):\n    kept.append(float(x))\n    return kept\ndef g():\n    os._exit(1)"
@@ -111,14 +111,14 @@ def test_what_draws_pictures_knows_nothing_of_the_calls_before_however_many_proc
         ada.f(np.ones(()))
 
 
-def test_values_that_are_no_values_keep_the_name_of_their_type(student: Make) -> None:
+def test_opaque_values_keep_the_name_of_their_type(student: Make) -> None:
     ada = student("class Mine: pass\ndef f():\n    return Mine(), len, [Mine()]")
     value = ada.f()
     assert [type(value[0]).__name__, callable(value[0]), callable(value[1])] == ["Mine", False, True]
     assert type(value[2][0]).__name__ == "Mine"
 
 
-def test_all_answers_together_are_bounded(student: Make) -> None:
+def test_all_answers_together_have_a_limit(student: Make) -> None:
     ada = student("x = np.ones((7 << 20) // 8)\ndef f(n):\n    return x")
     for n in range(4):
         assert ada.f(n).nbytes == 7 << 20
@@ -127,7 +127,7 @@ def test_all_answers_together_are_bounded(student: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         ("return np.ones(10**11)", r"needs more memory than the 1500 MB that"),
         ("open('big', 'wb').write(bytes(3 << 20))", r"writes more than the 2 MB that"),
@@ -137,12 +137,12 @@ def test_all_answers_together_are_bounded(student: Make) -> None:
         ("while True: pass", r"did not end within 1 seconds"),
     ],
 )
-def test_a_bound_is_told_with_its_figure(student: Make, body: str, said: str) -> None:
-    with pytest.raises(CheckFailed, match=said):
+def test_the_message_about_a_limit_names_its_value(student: Make, body: str, expected: str) -> None:
+    with pytest.raises(CheckFailed, match=expected):
         student(f"from threading import Event, Thread\ndef f():\n    {body}").f()
 
 
-def test_different_questions_are_told_apart() -> None:
+def test_different_calls_have_different_questions() -> None:
     zeros = np.zeros(4)
     questions = [
         ("f", [zeros]),

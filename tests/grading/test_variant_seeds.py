@@ -21,7 +21,7 @@ from autograder.submissions import Roster, Submission
 from tests.grading.released_class import ROOT, SECRET, TREES, Run
 
 
-def test_a_seed_depends_on_the_secret_the_student_and_the_assignment_and_is_not_told_by_its_mark() -> None:
+def test_a_seed_depends_on_the_secret_the_student_and_the_assignment_and_its_mark_does_not_reveal_it() -> None:
     def seed(secret: str = SECRET, slug: str = "em_gmm", student: str = "ash") -> int:
         found = Variants(slug, frozenset({"ash", "oak", "Jos\u00e9"}), secret).seed(student)
         assert found is not None
@@ -34,7 +34,7 @@ def test_a_seed_depends_on_the_secret_the_student_and_the_assignment_and_is_not_
     assert Variants("em_gmm", frozenset(), SECRET).seed("ash") is None
 
 
-def test_without_a_secret_all_is_as_before_and_a_short_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_secret_there_are_no_variants_and_a_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assignment = load(ROOT, "em_gmm")
     monkeypatch.setenv("AUTOGRADER_COURSE", "short")
     with pytest.raises(UsageError, match="at least 32"):
@@ -47,7 +47,7 @@ def test_without_a_secret_all_is_as_before_and_a_short_one_is_refused(monkeypatc
         assert variants_of_class(assignment, ["ash"]) is None
 
 
-def test_where_everybodys_data_are_used_against_all_signs_one_sentence_says_so(
+def test_a_sentence_says_why_everybodys_data_are_used_although_the_class_seems_to_have_variants(
     released: tuple[Path, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, _ = released
@@ -67,7 +67,7 @@ def test_where_everybodys_data_are_used_against_all_signs_one_sentence_says_so(
         assert why_common_data(assignment, emails, everybodys) == ""
 
 
-def test_a_roster_that_comes_later_tells_whose_a_notebook_is_that_was_graded_before(
+def test_a_roster_given_later_names_the_student_that_a_graded_notebook_was_made_for(
     released: tuple[Path, Run], tmp_path: Path, course_spec: Spec
 ) -> None:
     place, _ = released
@@ -77,20 +77,20 @@ def test_a_roster_that_comes_later_tells_whose_a_notebook_is_that_was_graded_bef
     sha256 = hashlib.sha256(stranger.read()).hexdigest()
     ledger.append({**line, "status": "graded", "notebook_sha256": sha256})
     owners = Variants("em_gmm", frozenset(TREES), SECRET).owners()
-    told: list[Any] = []
-    for lines in (2, 2):  # and said once
-        grade_into_ledger(course_spec, [stranger], ledger, 1, strictest_isolation(), told.append, owners=owners)
+    seen: list[Any] = []
+    for lines in (2, 2):  # the second run appends nothing
+        grade_into_ledger(course_spec, [stranger], ledger, 1, strictest_isolation(), seen.append, owners=owners)
         assert len(ledger.path.read_text().splitlines()) == lines
     assert ledger.latest()["stranger"]["made_for"] == ["oak"]
-    assert told == [None, None]
+    assert seen == [None, None]
 
 
-# Found among 5,000: data on which one mistake is hardly off, and data where a right answer is rounded the other way.
+# Two of 5,000 seeds. With the first, one mistake is hardly off. With the second, a right answer is rounded differently.
 @pytest.mark.parametrize(
     ("number", "value", "right", "wrong"),
     [(207, "gamma", 3e-8, 2.9e-6), (236, "sigma", 5e-12, None)],
 )
-def test_on_data_that_make_right_and_wrong_hard_to_tell_apart_there_is_a_key_all_the_same(
+def test_a_key_can_be_made_even_for_data_on_which_right_and_wrong_answers_are_close(
     course: Assignment, number: int, value: str, right: float, wrong: float | None
 ) -> None:
     measured = json.loads((course.data / "calibration.json").read_bytes())["key"]
@@ -100,7 +100,7 @@ def test_on_data_that_make_right_and_wrong_hard_to_tell_apart_there_is_a_key_all
     assert tolerance < (wrong / 2 if wrong else 1e-6)
 
 
-def test_a_variant_on_which_a_mistake_passes_is_told_and_disproves_all(tmp_path: Path) -> None:
+def test_the_proof_fails_and_names_the_variant_on_which_a_mistake_passes(tmp_path: Path) -> None:
     for room in ("source", "reference", "data", "release"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     path = tmp_path / "data/em_gmm/calibration.json"
@@ -111,9 +111,9 @@ def test_a_variant_on_which_a_mistake_passes_is_told_and_disproves_all(tmp_path:
     assert any(failure.startswith("variant 0: ") and "passes the key's gamma" in failure for failure in proven.failures)
 
 
-def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
+def test_a_roster_with_unusable_names_is_refused(released: tuple[Path, Run], tmp_path: Path) -> None:
     _, call = released
-    for text, said in (
+    for text, expected in (
         ("student_id,email\n../ash,a@example.org\n", "can't be the name"),
         ("student_id,email\nash,a@example.org\nash,b@example.org\n", "twice"),
         ("email\na@example.org\n", "no column student_id"),
@@ -121,11 +121,11 @@ def test_a_roster_that_names_no_folder_is_refused(released: tuple[Path, Run], tm
         (tmp_path / "roster.csv").write_text(text)
         done = call("release", "em_gmm", "--roster", str(tmp_path / "roster.csv"), "--out", str(tmp_path / "out"))
         assert done.returncode == 2
-        assert said in done.stderr
+        assert expected in done.stderr
         assert not (tmp_path / "out").exists()
 
 
-def test_the_samples_of_the_folder_are_those_that_the_graded_notebook_reads(
+def test_the_graded_notebook_reads_the_samples_of_the_students_folder(
     released: tuple[Path, Run], course_spec: Any
 ) -> None:
     place, _ = released

@@ -1,4 +1,4 @@
-"""`autograder release` and what grading makes of data of one's own."""
+"""`autograder release` for a class, and grading with personal data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograder.submissions import file_name
 from tests.grading.released_class import QUICK, ROOT, SECRET, TREES, Run
 
 
-def test_each_student_gets_a_folder_with_samples_and_a_key_of_their_own(released: tuple[Path, Run]) -> None:
+def test_each_student_gets_a_folder_with_personal_samples_and_a_personal_key(released: tuple[Path, Run]) -> None:
     place, _ = released
     assert sorted(p.name for p in (place / "out").iterdir()) == list(TREES)
     here = {p.relative_to(ROOT / "release/em_gmm") for p in (ROOT / "release/em_gmm").rglob("*") if p.is_file()}
@@ -34,7 +34,7 @@ def test_each_student_gets_a_folder_with_samples_and_a_key_of_their_own(released
     assert len({(place / "out" / tree / "grader/grader.py").read_bytes() for tree in TREES}) == 1
 
 
-def test_a_students_own_grader_passes_right_answers_on_their_data_and_no_neighbours(released: tuple[Path, Run]) -> None:
+def test_a_students_grader_accepts_right_answers_only_on_that_students_data(released: tuple[Path, Run]) -> None:
     place, _ = released
     answers = (
         "import sys, json, io, contextlib; sys.path.insert(0, sys.argv[1])\n"
@@ -59,9 +59,8 @@ def test_a_students_own_grader_passes_right_answers_on_their_data_and_no_neighbo
     assert points("ash", "oak")[:3] == [0, 0, 0]
 
 
-def test_what_one_student_posts_is_wrong_for_every_other_except_now_and_then_the_bound_of_training(
-    released: tuple[Path, Run],
-) -> None:
+def test_the_answers_of_one_student_are_wrong_for_every_other_student(released: tuple[Path, Run]) -> None:
+    """The loss of training is left out: two students' losses are close now and then."""
     place, _ = released
     keys = {}
     for tree in TREES:
@@ -76,7 +75,7 @@ def test_what_one_student_posts_is_wrong_for_every_other_except_now_and_then_the
                 assert far > value["tolerance"], (one, other, name)
 
 
-def test_made_again_with_the_same_secret_nothing_differs_and_with_another_one_nothing_is_overwritten(
+def test_a_second_release_changes_nothing_and_a_release_with_another_secret_overwrites_nothing(
     released: tuple[Path, Run],
 ) -> None:
     place, call = released
@@ -89,7 +88,7 @@ def test_made_again_with_the_same_secret_nothing_differs_and_with_another_one_no
     assert {p: p.stat().st_mtime_ns for p in (place / "out").rglob("*") if p.is_file()} == before
 
 
-def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the_instructor_whose_a_notebook_is(
+def test_grading_with_the_roster_uses_personal_data_and_names_the_student_a_notebook_was_made_for(
     released: tuple[Path, Run], tmp_path: Path
 ) -> None:
     place, call = released
@@ -101,8 +100,8 @@ def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the
         for cell in source_notebook(assignment)["cells"]
         if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code"
     }
-    for student, whose in (("alder", "alder"), ("ash", "oak"), ("elm", "elm"), ("stranger", "elm")):
-        notebook = json.loads((place / "out" / whose / "em_gmm.ipynb").read_text())
+    for student, owner in (("alder", "alder"), ("ash", "oak"), ("elm", "elm"), ("stranger", "elm")):
+        notebook = json.loads((place / "out" / owner / "em_gmm.ipynb").read_text())
         filled = with_solutions(notebook, solved | {"train_EM": QUICK})
         (inside / f"{student}.ipynb").write_bytes(notebook_to_bytes(filled))
     ways = ("grade", "em_gmm", str(inside), "--out", str(tmp_path / "out"), "-j2", "--isolation", "process")
@@ -125,7 +124,7 @@ def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the
     assert "oak" not in page
     assert "made for" not in page
 
-    as_before = call(*ways)  # without the roster, everybody's data: other questions, so graded again
+    as_before = call(*ways)  # without the roster everybody's data are used, so all are graded again
     assert "personal data" not in as_before.stdout
     assert "Everybody's data are used, but alder's notebook has personal data" in as_before.stdout
     assert {r["variant"] for r in latest_results(tmp_path / "out" / LEDGER_NAME).values()} == {None}
@@ -134,7 +133,7 @@ def test_grading_with_the_roster_asks_each_about_data_of_their_own_and_tells_the
     assert (tmp_path / "out" / LEDGER_NAME).read_bytes() == before
 
 
-def test_a_cell_that_was_copied_from_another_notebook_says_whose_it_is(released: tuple[Path, Run]) -> None:
+def test_a_cell_copied_from_another_notebook_names_its_student(released: tuple[Path, Run]) -> None:
     place, _ = released
     own, other = (json.loads((place / "out" / tree / "em_gmm.ipynb").read_text()) for tree in ("ash", "oak"))
     course = Variants("em_gmm", frozenset(TREES), SECRET)
@@ -144,7 +143,7 @@ def test_a_cell_that_was_copied_from_another_notebook_says_whose_it_is(released:
     assert made_for(notebook_to_bytes(own), course.seed("ash"), course.owners()) == ["oak"]
 
 
-def test_a_mark_that_nobody_has_and_one_that_is_none(released: tuple[Path, Run]) -> None:
+def test_an_unknown_mark_is_reported_and_a_malformed_mark_is_ignored(released: tuple[Path, Run]) -> None:
     def notebook(variant: object) -> bytes:
         return json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": variant}}}).encode()
 

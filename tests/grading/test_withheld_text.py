@@ -1,4 +1,4 @@
-"""What is shown of an exception that a student's function raised on data that nobody should see."""
+"""What is shown of an exception that a student's function raised on hidden data."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shown(kind: str, text: str, cell: Any = 0, line: Any = 3) -> dict[str, Any]:
         lambda: np.concatenate([X, np.zeros((3, 3))], axis=1),
     ],
 )
-def test_what_python_and_numpy_say_is_shown_whole(raises: Callable[[], Any]) -> None:
+def test_sentences_of_python_and_numpy_are_shown_in_full(raises: Callable[[], Any]) -> None:
     with pytest.raises(Exception) as caught:  # noqa: PT011 - the text is compared below, as a whole
         raises()
     assert shown(type(caught.value).__name__, str(caught.value)) == {
@@ -57,20 +57,22 @@ def test_any_other_text_is_kept_back(text: str) -> None:
     assert shown("ValueError", text)["text"] == KEPT_BACK
 
 
-def test_numbers_and_names_that_come_from_nowhere_are_left_out_of_a_sentence() -> None:
+def test_unknown_numbers_and_names_are_left_out_of_a_sentence() -> None:
     assert shown("IndexError", "index 83741 is out of bounds for axis 1 with size 280")["text"] == (
         "index … is out of bounds for axis 1 with size 280"
     )
     assert shown("NameError", "name 'ZGVmZ2hp' is not defined")["text"] == "name '…' is not defined"
 
 
-@pytest.mark.parametrize(("kind", "told"), [("Odd", "Odd"), ("LinAlgError", "LinAlgError"), ("V_83", "an exception")])
-def test_a_type_is_named_when_it_was_known_before(kind: str, told: str) -> None:
-    assert shown(kind, "")["type"] == told
+@pytest.mark.parametrize(
+    ("kind", "shown_kind"), [("Odd", "Odd"), ("LinAlgError", "LinAlgError"), ("V_83", "an exception")]
+)
+def test_a_type_is_named_if_it_is_known_or_stands_in_the_cells(kind: str, shown_kind: str) -> None:
+    assert shown(kind, "")["type"] == shown_kind
 
 
 @pytest.mark.parametrize("place", [(1, 1), (0, 7), (0, "3"), (83741, 83741), (None, None)])
-def test_a_place_that_the_notebook_does_not_have_is_not_told(place: Any) -> None:
+def test_a_place_that_the_notebook_does_not_have_is_not_shown(place: Any) -> None:
     assert not {"cell", "line"} & shown("ValueError", "", *place).keys()
 
 
@@ -80,7 +82,7 @@ def test_a_place_that_the_notebook_does_not_have_is_not_told(place: Any) -> None
         ("Odd", True),
         ("LinAlgError", True),
         ("numpy.float64", True),
-        ("a.b.c.d.e.f", False),  # letters that stand in the cells could spell the data
+        ("a.b.c.d.e.f", False),  # joined names of the cells could spell the data
         ("f.X.gama", False),
         ("int.int.float.int", False),
         ("Odd" * 40, False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -20,12 +21,14 @@ from autograder.assignment import (
     Assignment,
     Misconception,
     declared_in,
+    load,
     notebook_to_bytes,
     release_notebook,
     source_notebook,
     source_of,
     with_solutions,
 )
+from autograder.building import make_class
 from autograder.grading import Result
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.sandbox import strictest_isolation
@@ -44,7 +47,7 @@ def free_port() -> int:
 
 @contextmanager
 def processes() -> Iterator[Start]:
-    """Starts processes in groups of their own, and leaves none behind."""
+    """Yield a function that starts a process in its own group. At the end all of them are ended."""
     with ExitStack() as stack:
 
         def start(
@@ -94,7 +97,7 @@ def grade(submitted: Path, out: Path, *more: str) -> subprocess.CompletedProcess
 
 
 def make_48(folder: Path, course: Assignment) -> None:
-    """Right ones, right ones written differently, mistakes, one as released and a broken file."""
+    """Write 48 files: solutions, alternatives, mistakes, an unsolved release and a broken file."""
     source, release = source_notebook(course), release_notebook(course)
     quick = ("E_step", "M_step", "compute_vlb")
     right = [a for a in declared_in(course.alternatives, Alternative) if a.solves in quick]
@@ -111,6 +114,20 @@ def make_48(folder: Path, course: Assignment) -> None:
         (folder / f"s{i:02}.ipynb").write_bytes(content)
 
 
+def make_dozen(folder: Path) -> Path:
+    """Write twelve notebooks of the demo's class. Solutions have no training, so that each takes a second."""
+    make_class(load(ROOT, "em_gmm"), folder)
+    for path in sorted(folder.glob("*.ipynb"))[12:]:
+        path.unlink()
+    for path in folder.glob("*.ipynb"):
+        try:
+            notebook = json.loads(path.read_bytes())
+        except ValueError:
+            continue  # the broken file of the class
+        path.write_bytes(notebook_to_bytes(with_solutions(notebook, {"train_EM": QUICK})))
+    return folder
+
+
 def without_times(out: Path) -> dict[str, Result]:
     def plain(result: Result) -> Result:
         parts = [part | {"checks": [c | {"seconds": 0} for c in part["checks"]]} for part in result["parts"]]
@@ -120,31 +137,34 @@ def without_times(out: Path) -> dict[str, Result]:
 
 
 def end_when_busy(client: Any, name: str, worker: subprocess.Popen[bytes], running: Callable[[], bool]) -> list[str]:
-    """End a worker over whatever is in flight on it; what that was."""
+    """End a worker while it has tasks. Return the keys of these tasks."""
     address = next(where for where, worker in client.scheduler_info()["workers"].items() if worker["name"] == name)
     while running():
         if client.processing(workers=[address])[address]:
-            os.killpg(worker.pid, signal.SIGSTOP)  # so that it can't end in between
-            if held := client.processing(workers=[address])[address]:
+            os.killpg(worker.pid, signal.SIGSTOP)  # so that it cannot finish before it is killed
+            if keys := client.processing(workers=[address])[address]:
                 end(worker)
-                return list(held)
+                return list(keys)
             os.killpg(worker.pid, signal.SIGCONT)
     return []
 
 
 def times_sent(client: Any, keys: list[str]) -> dict[str, int]:
-    """How often the scheduler sent each of these to a worker."""
+    """Return how often the scheduler sent each of these tasks to a worker."""
 
     def story(keys: list[str], dask_scheduler: Any) -> list[tuple[str, str]]:
         return [(moved[0], moved[2]) for moved in dask_scheduler.story(*keys)]
 
-    told = client.run_on_scheduler(story, keys)
-    return {key: told.count((key, "processing")) for key in keys}
+    moves = client.run_on_scheduler(story, keys)
+    return {key: moves.count((key, "processing")) for key in keys}
 
 
 @contextmanager
 def hosts(count: int) -> Iterator[list[tuple[tuple[str, ...], str]]]:
-    """Network namespaces, each with a cable to this one: how to run a program in it, and our end's address."""
+    """Yield network namespaces, each with a cable to this one.
+
+    For each there is a command that runs a program in it, and the address of this end of its cable.
+    """
     with ExitStack() as stack:
 
         def ip(*words: str) -> None:

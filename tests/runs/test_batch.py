@@ -1,4 +1,4 @@
-"""Grading a class survives whatever happens to the processes that do it."""
+"""A class is graded completely even if the grader, a worker or a sandbox dies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) 
 
 
 def hand_in(source: dict[str, Any], count: int, folder: Path) -> Path:
-    """Notebooks without training, so that a run takes seconds."""
+    """Write notebooks without training, so that a run takes seconds."""
     for i in range(count):
         notebook = with_solutions(source, {"train_EM": QUICK + f"# {i}\n"})
         (folder / f"s{i}.ipynb").write_bytes(notebook_to_bytes(notebook))
@@ -56,8 +56,8 @@ def without_times(result: Result) -> Result:
     return result | {"seconds": 0, "parts": parts}
 
 
-def beneath(pid: int) -> list[int]:
-    """The processes that a process has started, directly or not."""
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, directly or not."""
     found = [pid]
     for parent in found:
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
@@ -65,38 +65,42 @@ def beneath(pid: int) -> list[int]:
     return found[1:]
 
 
-def test_killed_at_any_moment_and_run_again_the_ledger_is_that_of_an_undisturbed_run(
+def test_a_run_that_is_killed_and_started_again_leaves_the_ledger_of_an_undisturbed_run(
     root: Path, source: dict[str, Any], tmp_path: Path
 ) -> None:
     (tmp_path / "submitted").mkdir()
     submitted = hand_in(source, MANY, tmp_path / "submitted")
-    assert start(root, submitted, tmp_path / "whole").wait() == 0
+    assert start(root, submitted, tmp_path / "undisturbed").wait() == 0
     for written in (0, 20):  # lines that are written before the next kill
-        run = start(root, submitted, tmp_path / "torn")
-        while run.poll() is None and len(lines(tmp_path / "torn")) <= written:
+        run = start(root, submitted, tmp_path / "killed_run")
+        while run.poll() is None and len(lines(tmp_path / "killed_run")) <= written:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.wait(0.02)  # a loop that spins would take the grader's core
-        started = beneath(run.pid)
+        started = descendants(run.pid)
         run.send_signal(signal.SIGKILL)
         run.wait()
         while any(Path(f"/proc/{pid}").exists() for pid in started):
-            os.sched_yield()  # nothing outlives the grader, or this test hangs
-    with (tmp_path / "torn" / LEDGER_NAME).open("ab") as ledger:
+            os.sched_yield()  # if a process outlives the grader, this test hangs
+    with (tmp_path / "killed_run" / LEDGER_NAME).open("ab") as ledger:
         ledger.write(b'{"schema": "autograder/result/v1", "student": "s')
-    assert start(root, submitted, tmp_path / "torn").wait() == 0
-    whole, torn = ([json.loads(line) for line in lines(tmp_path / name)] for name in ("whole", "torn"))
-    assert len(torn) == MANY  # nothing graded twice
-    by_student = [{result["student"]: without_times(result) for result in ledger} for ledger in (whole, torn)]
+    assert start(root, submitted, tmp_path / "killed_run").wait() == 0
+    undisturbed, killed_run = (
+        [json.loads(line) for line in lines(tmp_path / name)] for name in ("undisturbed", "killed_run")
+    )
+    assert len(killed_run) == MANY  # nothing is graded twice
+    by_student = [
+        {result["student"]: without_times(result) for result in ledger} for ledger in (undisturbed, killed_run)
+    ]
     assert by_student[0] == by_student[1]
 
 
-def test_a_worker_that_dies_costs_nobody_a_result(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+def test_a_worker_that_dies_costs_no_student_a_result(spec: Spec, submitted: Path, tmp_path: Path) -> None:
     submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
     ledger, killed = Ledger(tmp_path), []
 
     def progress(_: object) -> None:
         if not killed:
-            killed.extend(worker(os.getpid()))
+            killed.extend(workers_of(os.getpid()))
             os.kill(killed[0], signal.SIGKILL)
 
     batch.grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), progress)
@@ -106,10 +110,10 @@ def test_a_worker_that_dies_costs_nobody_a_result(spec: Spec, submitted: Path, t
     assert len({result["score"] for result in results}) == 1
 
 
-def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_no_other_with_it(
+def test_a_submission_that_kills_its_worker_twice_becomes_an_error_and_the_others_are_graded(
     spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
+    # Only a defect of the kit or of the machine can end a worker. A module that the worker imports stands for it.
     (tmp_path / "sitecustomize.py").write_text(
         "import autograder.runs.batch as batch, os\n"
         "grade = batch.grade_submission\n"
@@ -126,7 +130,7 @@ def test_a_submission_that_kills_its_worker_twice_is_an_error_of_ours_and_takes_
     assert len(lines(tmp_path / "out")) == CLASS
 
 
-def test_a_sandbox_that_breaks_costs_nobody_a_result(spec: Spec, submitted: Path, root: Path) -> None:
+def test_a_sandbox_that_breaks_costs_no_student_a_result(spec: Spec, submitted: Path, root: Path) -> None:
     path = submitted / "s0.ipynb"
     batch._sandbox.cache_clear()
     batch.warm_up_worker(root, "em_gmm", strictest_isolation())
@@ -143,9 +147,7 @@ def test_a_sandbox_that_breaks_costs_nobody_a_result(spec: Spec, submitted: Path
     batch._sandbox.cache_clear()
 
 
-def test_a_file_that_can_not_be_had_is_an_error_of_ours_and_the_others_are_graded(
-    spec: Spec, submitted: Path, tmp_path: Path
-) -> None:
+def test_a_missing_file_becomes_an_error_and_the_others_are_graded(spec: Spec, submitted: Path, tmp_path: Path) -> None:
     submissions = [Submission(name, submitted / f"{name}.ipynb") for name in ("gone", "s0")]
     ledger = Ledger(tmp_path)
     batch.grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), lambda _: None)
@@ -154,7 +156,7 @@ def test_a_file_that_can_not_be_had_is_an_error_of_ours_and_the_others_are_grade
     assert "FileNotFoundError" in results["gone"]["message"]
 
 
-def test_pictures_that_can_not_be_written_cost_no_grade(spec: Spec, submitted: Path, tmp_path: Path) -> None:
+def test_pictures_that_cannot_be_written_cost_no_grade(spec: Spec, submitted: Path, tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("no folder")
     ledger = Ledger(tmp_path)
     batch.grade_into_ledger(
@@ -163,7 +165,7 @@ def test_pictures_that_can_not_be_written_cost_no_grade(spec: Spec, submitted: P
     assert ledger.latest()["s0"]["status"] == "graded"
 
 
-def test_a_ledger_that_can_not_be_written_is_told_with_the_mend_and_keeps_what_it_has(
+def test_the_message_about_a_full_disk_says_what_to_do_and_the_ledger_keeps_its_results(
     spec: Spec, submitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger(tmp_path)
@@ -179,7 +181,7 @@ def test_a_ledger_that_can_not_be_written_is_told_with_the_mend_and_keeps_what_i
     assert list(ledger.latest()) == ["s0"]
 
 
-def test_a_file_that_can_not_be_read_for_another_reason_than_before_is_told_anew(spec: Spec, tmp_path: Path) -> None:
+def test_a_new_reason_why_a_file_cannot_be_read_is_recorded(spec: Spec, tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for reason in ("there are 2 notebooks.", "there are 2 notebooks.", "it is a link."):
         batch.grade_into_ledger(
@@ -188,12 +190,14 @@ def test_a_file_that_can_not_be_read_for_another_reason_than_before_is_told_anew
     assert [json.loads(line)["message"] for line in lines(tmp_path)] == ["there are 2 notebooks.", "it is a link."]
 
 
-def test_what_was_graded_with_another_numpy_is_graded_anew(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_numpy_makes_another_spec_so_that_all_is_graded_again(
+    spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert spec_sha256(spec.assignment) == spec.sha256
     monkeypatch.setattr(metadata, "version", lambda package: "0.1")
     assert spec_sha256(spec.assignment) != spec.sha256
 
 
-def worker(pid: int) -> list[int]:
+def workers_of(pid: int) -> list[int]:
     children = [int(c) for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
     return [c for c in children if b"spawn_main" in Path(f"/proc/{c}/cmdline").read_bytes()]

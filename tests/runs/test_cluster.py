@@ -1,4 +1,4 @@
-"""Grading on a real Dask cluster: a scheduler and workers that are processes of their own."""
+"""Grading on a real Dask cluster. The scheduler and the workers are separate processes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from distributed import Client
 
-from autograder.assignment import Assignment, UsageError, load, notebook_to_bytes, with_solutions
-from autograder.building import make_class
+from autograder.assignment import Assignment, UsageError
 from autograder.grading import Spec
 from autograder.runs import (
     LEDGER_NAME,
@@ -28,7 +27,6 @@ from autograder.runs import (
 from autograder.sandbox import Isolation, strictest_isolation
 from autograder.submissions import Submission, find_submissions
 from tests.runs.dask_cluster import (
-    QUICK,
     ROOT,
     command,
     end,
@@ -37,6 +35,7 @@ from tests.runs.dask_cluster import (
     grade,
     hosts,
     make_48,
+    make_dozen,
     processes,
     scheduler,
     times_sent,
@@ -46,22 +45,11 @@ from tests.runs.dask_cluster import (
 
 
 @pytest.fixture(scope="module")
-def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) -> Path:
-    """A dozen that take a second each: the demo's class, with training left out of the right ones."""
-    folder = tmp_path_factory.mktemp("submitted")
-    make_class(load(ROOT, "em_gmm"), folder)
-    for path in sorted(folder.glob("*.ipynb"))[12:]:
-        path.unlink()
-    for path in folder.glob("*.ipynb"):
-        try:
-            notebook = json.loads(path.read_bytes())
-        except ValueError:
-            continue  # the broken one
-        path.write_bytes(notebook_to_bytes(with_solutions(notebook, {"train_EM": QUICK})))
-    return folder
+def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dozen(tmp_path_factory.mktemp("submitted"))
 
 
-def test_the_ledger_of_48_is_the_same_from_a_cluster_that_loses_a_worker_on_the_way_and_from_processes_here(
+def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes(
     tmp_path: Path, course: Assignment
 ) -> None:
     make_48(tmp_path / "in", course)
@@ -76,7 +64,7 @@ def test_the_ledger_of_48_is_the_same_from_a_cluster_that_loses_a_worker_on_the_
             grading = subprocess.Popen(
                 command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
                 cwd=ROOT,
-                env={**os.environ, "PATH": "/nowhere"},  # no bubblewrap where no student's code runs
+                env={**os.environ, "PATH": "/nowhere"},  # the client runs no student's code, so it needs no bubblewrap
                 stderr=subprocess.PIPE,
                 text=True,
             )
@@ -102,7 +90,7 @@ def test_the_ledger_of_48_is_the_same_from_a_cluster_that_loses_a_worker_on_the_
     }
 
 
-def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_its_work(
+def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its_work(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:6]]
@@ -114,8 +102,8 @@ def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_i
             for inside, address in others
         ]
         ledger = Ledger(tmp_path / "out")
-        meant = connected_cluster(f"tcp://127.0.0.1:{port}", course_spec, Isolation(strictest_isolation()))
-        with ThreadPoolExecutor(1) as aside, meant as cluster:
+        connection = connected_cluster(f"tcp://127.0.0.1:{port}", course_spec, Isolation(strictest_isolation()))
+        with ThreadPoolExecutor(1) as aside, connection as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
             assert places == {address[:-1] + "2" for _, address in others}
@@ -134,12 +122,12 @@ def test_workers_on_other_hosts_grade_and_when_one_host_is_lost_the_other_does_i
     assert len(ledger.latest()) == len(few)
 
 
-def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and_takes_no_other_with_it(
+def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are_graded(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
     poisoned = sorted(submitted.glob("*.ipynb"))[2].stem
     deaths = tmp_path / "deaths"
-    # Only a defect of the kit, or of the machine, can end a worker: here a module that the worker imports.
+    # Only a defect of the kit or of the machine can end a worker. A module that the worker imports stands for it.
     (tmp_path / "sitecustomize.py").write_text(
         "import autograder.runs.batch as batch, os\n"
         "grade = batch.grade_submission\n"
@@ -153,7 +141,7 @@ def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:5]]
     with processes() as start:
         address = scheduler(start)
-        for name in ("one", "other"):  # each with a nanny, which starts it again
+        for name in ("one", "other"):  # Dask's nanny starts each again
             worker(start, address, tmp_path / name, PYTHONPATH=f"{tmp_path}:{ROOT}")
         with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
@@ -161,7 +149,7 @@ def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and
             grade_into_ledger(
                 course_spec, few, ledger, 2, Isolation(strictest_isolation()), lambda _: None, cluster.pool
             )
-        with Client(address, set_as_default=False) as client:  # what is the scheduler's own is as before
+        with Client(address, set_as_default=False) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"
@@ -171,15 +159,15 @@ def test_a_submission_that_kills_its_workers_is_tried_elsewhere_and_recorded_and
     assert "2 workers died" in ledger.latest()[poisoned]["message"]
 
 
-def test_where_no_scheduler_answers_one_sentence_says_so(submitted: Path, tmp_path: Path) -> None:
+def test_one_sentence_says_that_no_scheduler_answers(submitted: Path, tmp_path: Path) -> None:
     refused = grade(submitted, tmp_path / "out", "--scheduler", f"tcp://127.0.0.1:{free_port()}")
-    said = refused.stderr
+    message = refused.stderr
     assert refused.returncode == 2
-    assert "no Dask scheduler answers there" in said
-    assert "Traceback" not in said
+    assert "no Dask scheduler answers there" in message
+    assert "Traceback" not in message
 
 
-def test_a_scheduler_that_goes_ends_the_run_and_the_next_one_goes_on(
+def test_a_run_ends_if_the_scheduler_dies_and_the_next_run_resumes(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
     submissions = find_submissions([submitted], course_spec.assignment)
@@ -204,7 +192,7 @@ def test_a_scheduler_that_goes_ends_the_run_and_the_next_one_goes_on(
     assert len([result for result in graded if result]) == len(submissions) - done
 
 
-def test_what_travels_is_json_and_comes_out_as_it_went_in(tmp_path: Path) -> None:
+def test_a_submission_is_packed_as_json_and_unpacked_unchanged(tmp_path: Path) -> None:
     raw = bytes(range(256))
     (tmp_path / "ash.ipynb").write_bytes(raw)
     submission = Submission("ash \ud800", tmp_path / "ash.ipynb", submitted_at="2026-11-24T12:00:00Z", seed=2**255)

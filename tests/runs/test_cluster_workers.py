@@ -1,41 +1,29 @@
-"""A worker that cannot grade this course is refused by its address, with the way to correct it."""
+"""A worker that cannot grade this course is refused. The message names its address and the correction."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment, UsageError, load, notebook_to_bytes, with_solutions
-from autograder.building import make_class
+from autograder.assignment import Assignment, UsageError, load
 from autograder.grading import Spec
 from autograder.grading.spec import spec_sha256
 from autograder.runs import Ledger, connected_cluster, grade_into_ledger
 from autograder.sandbox import Isolation, describe_isolation, strictest_isolation
 from autograder.submissions import Submission
-from tests.runs.dask_cluster import QUICK, ROOT, end, grade, processes, scheduler, worker
+from tests.runs.dask_cluster import ROOT, end, grade, make_dozen, processes, scheduler, worker
 
 
 @pytest.fixture(scope="module")
-def submitted(tmp_path_factory: pytest.TempPathFactory, source: dict[str, Any]) -> Path:
-    """A dozen that take a second each: the demo's class, with training left out of the right ones."""
-    folder = tmp_path_factory.mktemp("submitted")
-    make_class(load(ROOT, "em_gmm"), folder)
-    for path in sorted(folder.glob("*.ipynb"))[12:]:
-        path.unlink()
-    for path in folder.glob("*.ipynb"):
-        try:
-            notebook = json.loads(path.read_bytes())
-        except ValueError:
-            continue  # the broken one
-        path.write_bytes(notebook_to_bytes(with_solutions(notebook, {"train_EM": QUICK})))
-    return folder
+def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dozen(tmp_path_factory.mktemp("submitted"))
 
 
-def test_a_worker_with_another_course_is_refused_by_name(submitted: Path, tmp_path: Path, course_spec: Spec) -> None:
+def test_a_worker_with_another_course_is_refused_by_its_address(
+    submitted: Path, tmp_path: Path, course_spec: Spec
+) -> None:
     other = tmp_path / "course"
     for room in ("source", "reference", "data"):
         shutil.copytree(ROOT / room, other / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -45,11 +33,11 @@ def test_a_worker_with_another_course_is_refused_by_name(submitted: Path, tmp_pa
         address = scheduler(start)
         worker(start, address, tmp_path / "one", "--name", "willow", cwd=other)
         refused = grade(submitted, tmp_path / "out", "--scheduler", address)
-        said = refused.stderr
+        message = refused.stderr
         assert refused.returncode == 2
-        assert "the worker tcp://127.0.0.1:" in said
-        assert "has another version of em_gmm or of the kit" in said
-        assert str(other) in said
+        assert "the worker tcp://127.0.0.1:" in message
+        assert "has another version of em_gmm or of the kit" in message
+        assert str(other) in message
 
 
 def test_a_worker_that_joins_late_is_refused_by_its_address_too(
@@ -62,8 +50,8 @@ def test_a_worker_that_joins_late_is_refused_by_its_address_too(
         with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
             end(first)
             late = worker(start, address, tmp_path / "late", "--nthreads", "2")
-            said = r"the worker tcp://127.0.0.1:\d+ has 2 threads"
-            with pytest.raises(UsageError, match=said):
+            message = r"the worker tcp://127.0.0.1:\d+ has 2 threads"
+            with pytest.raises(UsageError, match=message):
                 grade_into_ledger(
                     course_spec, few, Ledger(tmp_path / "out"), 1, Isolation(strictest_isolation()), print, cluster.pool
                 )
@@ -75,12 +63,12 @@ def test_a_worker_that_joins_late_is_refused_by_its_address_too(
                 )
 
 
-def test_under_process_a_worker_whose_students_could_reach_the_scheduler_is_refused_and_the_others_are_named(
+def test_isolation_process_refuses_a_worker_without_seccomp_and_prints_the_isolation_of_others(
     tmp_path: Path, submitted: Path
 ) -> None:
     one = sorted(submitted.glob("*.ipynb"))[0]
     ways = ("--isolation", "process", "--scheduler")
-    # As on a machine without libseccomp.
+    # The worker reports the isolation of a machine without libseccomp.
     (tmp_path / "sitecustomize.py").write_text(
         "import autograder.runs.cluster as cluster\n"
         "cluster.describe_isolation = lambda isolation: 'process: Landlock, rlimits'\n"
@@ -101,7 +89,7 @@ def test_under_process_a_worker_whose_students_could_reach_the_scheduler_is_refu
     assert f"isolation on the workers: {describe_isolation(Isolation.process)}" in graded.stdout
 
 
-def test_other_samples_are_another_version(tmp_path: Path, course: Assignment) -> None:
+def test_other_samples_make_another_version(tmp_path: Path, course: Assignment) -> None:
     for room in ("source", "reference", "data"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     assert spec_sha256(load(tmp_path, course.slug)) == spec_sha256(course)
@@ -113,7 +101,7 @@ def test_other_samples_are_another_version(tmp_path: Path, course: Assignment) -
 def test_a_worker_with_two_threads_or_outside_the_course_is_refused(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
-    for more, cwd, said in (
+    for more, cwd, message in (
         (("--nthreads", "2"), ROOT, "has 2 threads"),
         ((), tmp_path, "start it in the course's folder"),
     ):
@@ -121,7 +109,7 @@ def test_a_worker_with_two_threads_or_outside_the_course_is_refused(
             address = scheduler(start)
             worker(start, address, tmp_path / "one", *more, cwd=cwd)
             with (
-                pytest.raises(UsageError, match=said),
+                pytest.raises(UsageError, match=message),
                 connected_cluster(address, course_spec, Isolation(strictest_isolation())),
             ):
                 pass

@@ -38,7 +38,7 @@ def test_the_last_result_of_a_student_counts_and_all_are_kept(ledger: Ledger) ->
     assert len(ledger.path.read_text().splitlines()) == 3
 
 
-def test_results_are_there_for_whoever_opens_the_ledger_next(ledger: Ledger) -> None:
+def test_a_ledger_that_is_opened_again_has_its_results(ledger: Ledger) -> None:
     ledger.append(line("ada", 1, message="größer, 好\nnext line"))
     assert (
         Ledger(ledger.path.parent).latest()
@@ -81,7 +81,7 @@ def test_a_ledger_set_aside_is_kept_and_never_written_over(ledger: Ledger) -> No
     assert ledger.path.name == LEDGER_NAME
 
 
-def test_a_gap_in_the_numbers_costs_no_ledger(ledger: Ledger) -> None:
+def test_a_gap_in_the_numbers_overwrites_no_ledger(ledger: Ledger) -> None:
     for number in (2, 3):
         (ledger.path.parent / f"results.{number}.jsonl").write_text(f"{number}\n")
     ledger.append(line("ada", 1))
@@ -98,7 +98,7 @@ def test_two_runs_do_not_write_one_ledger(tmp_path: Path) -> None:
         pass
 
 
-def test_a_run_that_is_refused_leaves_no_folder_behind_and_takes_none_that_was_there(tmp_path: Path) -> None:
+def test_a_run_that_is_refused_leaves_no_folder_behind_and_removes_no_older_folder(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     old.mkdir()
     for folder in (new, old):
@@ -113,12 +113,12 @@ def test_a_run_that_is_refused_leaves_no_folder_behind_and_takes_none_that_was_t
         ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new"), "bob": (2, "new")}], {"ada": 2, "bob": 2}),
         ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new")}], {"ada": 1, "bob": 1}),  # cut off
         ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "new")}, {"ada": (2, "new")}], {"ada": 1, "bob": 1}),
-        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "between")}], {"ada": 2}),  # ada alone was regraded
-        ([{"cid": (1, "old")}, {"ada": (2, "new")}], {"ada": 2}),  # cid is not to be graded any more
+        ([{"ada": (1, "old"), "bob": (1, "old")}, {"ada": (2, "middle")}], {"ada": 2}),  # only ada was regraded
+        ([{"cid": (1, "old")}, {"ada": (2, "new")}], {"ada": 2}),  # cid is no longer graded
         ([], {}),
     ],
 )
-def test_a_regrade_is_compared_with_the_ledger_before_and_not_with_a_begun_one_of_its_own(
+def test_a_regrade_is_compared_with_the_ledger_before_and_not_with_its_own_unfinished_attempt(
     ledger: Ledger, ledgers: list[dict[str, tuple[int, str]]], compared: dict[str, int]
 ) -> None:
     for results in ledgers:
@@ -129,7 +129,7 @@ def test_a_regrade_is_compared_with_the_ledger_before_and_not_with_a_begun_one_o
     assert {student: result["score"] for student, result in before.items()} == compared
 
 
-def test_an_old_ledger_that_cannot_be_read_stops_no_regrade(ledger: Ledger) -> None:
+def test_an_old_ledger_that_cannot_be_read_does_not_stop_a_regrade(ledger: Ledger) -> None:
     ledger.append(line("ada", 1, spec_sha256="old"))
     ledger.set_aside()
     ledger.path.write_text("no result\n")
@@ -153,12 +153,12 @@ def hand_in(student: str, folder: Path) -> Submission:
 
 
 def settled(submission: Submission, spec: Spec, **more: Any) -> Result:
-    """A result that stands for what the student handed in."""
+    """A result that is valid for the submission."""
     sha256 = hashlib.sha256(submission.path.read_bytes()).hexdigest()
     return line(submission.student, 7, notebook_sha256=sha256, spec_sha256=spec.sha256, **more)
 
 
-def test_only_what_no_result_stands_for_is_graded(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
+def test_only_submissions_without_a_valid_result_are_graded(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
     names = ("settled", "changed", "error", "other_checks", "new", "unreadable_before")
     submissions = {name: hand_in(name, tmp_path) for name in names}
     ledger.append(settled(submissions["settled"], spec))
@@ -170,31 +170,33 @@ def test_only_what_no_result_stands_for_is_graded(spec: Spec, ledger: Ledger, tm
     ledger.append(settled(submissions["other_checks"], spec) | {"spec_sha256": "0" * 64})
     before = len(ledger.path.read_text().splitlines())
 
-    told: list[Result | None] = []
-    grade_into_ledger(spec, list(submissions.values()), ledger, 1, strictest_isolation(), told.append)
+    seen: list[Result | None] = []
+    grade_into_ledger(spec, list(submissions.values()), ledger, 1, strictest_isolation(), seen.append)
 
     results = ledger.latest().values()
     assert {result["student"] for result in results} == set(names)
-    assert len(told) == len(names)
+    assert len(seen) == len(names)
     due = {"changed", "error", "other_checks", "new"}
-    assert {result["student"] for result in told if result} == due
+    assert {result["student"] for result in seen if result} == due
     lines = [json.loads(text) for text in ledger.path.read_text().splitlines()[before:]]
     assert {result["student"] for result in lines} == due
     assert {result["status"] for result in lines} == {"unreadable"}
     assert [result["score"] for result in results if result["student"] not in due] == [7, 7]
 
 
-def test_when_all_is_settled_nothing_is_graded_or_written(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
+def test_if_every_submission_has_a_valid_result_nothing_is_graded_or_written(
+    spec: Spec, ledger: Ledger, tmp_path: Path
+) -> None:
     submissions = [hand_in("ada", tmp_path), hand_in("bob", tmp_path)]
     for submission in submissions:
         ledger.append(settled(submission, spec))
-    before, told = ledger.path.read_bytes(), []
-    grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), told.append)
-    assert told == [None, None]
+    before, seen = ledger.path.read_bytes(), []
+    grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), seen.append)
+    assert seen == [None, None]
     assert ledger.path.read_bytes() == before
 
 
-def test_a_line_that_did_not_fit_on_the_disk_leaves_nothing_for_the_next_to_join(tmp_path: Path) -> None:
+def test_a_line_that_does_not_fit_on_the_disk_is_removed_before_the_next_is_appended(tmp_path: Path) -> None:
     """A limit on the size of files cuts a line in the middle, as a full disk does."""
     code = (
         "import resource, signal, sys, pathlib\n"
