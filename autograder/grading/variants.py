@@ -97,9 +97,8 @@ def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterabl
         return ""
     missing = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
     missing += [] if roster.columns else ["the class's --roster"]
-    return printable(
-        f"Everybody's data are used, but {marked}'s notebook has personal data: give {' and '.join(missing)}."
-    )
+    sentence = f"Everybody's data are used, but {marked}'s notebook was made for one student only"
+    return printable(f"{sentence}: give {' and '.join(missing)}.")
 
 
 def demand_personal_data(assignment: Assignment) -> None:
