@@ -167,12 +167,12 @@ def check(
     The kit calls the function with a student and a case. It raises CheckFailed if the student's answer is wrong,
     usually through `expect`. The first line of its docstring is the title that students read. For example:
 
-        @check("e_step", points=10, cases=cases.ordinary)
-        def gamma_is_right(student: Any, case: Case) -> None:
-            "gamma is the posterior of the components."
+        @check("line", points=10, cases=cases.ordinary)
+        def line_is_right(student: Any, case: Case) -> None:
+            "The line has the least squared error."
             line = student.fit_line(case.x, case.y)
             expected = case.once(fit_line, "x", "y")
-            expect(gamma, "gamma").shape(case.N, case.C).finite().close_to(expected, case.tolerance)
+            expect(line, "line").shape(2).finite().close_to(expected, case.tolerance)
 
     - `cases` returns the cases. If it takes an argument, the check is personal: the argument is the student's
       seed, or None for the common cases.
