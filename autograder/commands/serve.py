@@ -87,7 +87,7 @@ def serve(
     sys.stdout.flush()
 
     def exit_process(*_: object) -> None:
-        """Called when uvicorn has shut down, because it then sends the signal to itself again."""
+        """Ends this process. uvicorn sends the signal of Ctrl-C or SIGTERM again after it has shut down."""
         if service.grading.close(0):
             os._exit(0)  # running submissions are abandoned, and the next start grades them again
         raise SystemExit(0)

@@ -1,4 +1,6 @@
-"""Grades one submission: runs its code in the sandbox, asks every check, and returns the result for the ledger."""
+"""Grades one submission: runs its code in the sandbox, asks every check, writes the name of
+a known mistake to the checks that failed, and returns the result for the ledger.
+"""
 
 from __future__ import annotations
 

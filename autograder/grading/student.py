@@ -72,7 +72,7 @@ class Student:
     def start(self) -> None:
         """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        If a cell had to be stopped, the notebook runs again with only the definitions of that cell. `stopped` says so.
+        If a cell had to be stopped, all cells run again, but of that cell only the definitions. `stopped` says so.
         """
         while not self.broken:
             self._session = self._sandbox.open()

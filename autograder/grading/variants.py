@@ -86,18 +86,18 @@ def variants_of_class(assignment: Assignment, students: Sequence[str], *, make: 
 
 
 def why_common_data(assignment: Assignment, roster: Roster, submissions: Iterable[Submission]) -> str:
-    """Return why everybody's data are used although the class seems to have personal data, or an empty text."""
+    """Return why all students get the same data although the class seems to have personal data, or an empty text."""
     if not has_personal_data(assignment):
         return ""
     has_secret = _has_secret(assignment)
     if has_secret and roster.columns:
-        return "Everybody's data are used, although the course has a secret: the roster names no student_id."
+        return "All students get the same data, although the course has a secret: the roster names no student_id."
     marked = next((s.student for s in submissions if variant_marks(_read(s))), None)
     if marked is None:
         return ""
     missing = [] if has_secret else ["the course's secret (AUTOGRADER_COURSE, or course.key)"]
     missing += [] if roster.columns else ["the class's --roster"]
-    sentence = f"Everybody's data are used, but {marked}'s notebook was made for one student only"
+    sentence = f"All students get the same data, but {marked}'s notebook was made for one student only"
     return printable(f"{sentence}: give {' and '.join(missing)}.")
 
 

@@ -70,10 +70,11 @@ def find_tolerance(
 
 
 def tolerance_midway(name: str, right: Mapping[str, float], wrong: Mapping[str, float]) -> MeasuredTolerance:
-    """The geometric mean of the nearest right and wrong deviations: at least a factor of 2 from each of them.
+    """The geometric mean of the largest right deviation and of the smallest wrong one, rounded to one digit.
 
-    A mistake within 10 times the largest right deviation can't be seen here and does not count. Raises UsageError
-    when a right solution has an infinite deviation.
+    A mistake within 10 times the largest right deviation can't be seen here and does not count. So each side keeps a
+    factor of 2 or more. If no mistake can be seen, the tolerance is 10,000 times the largest right deviation.
+    Raises UsageError when a right solution has an infinite deviation.
     """
     furthest = max(right, key=lambda n: right[n], default="")
     spread = max(FLOOR, right.get(furthest, 0.0))

@@ -3,11 +3,12 @@
 It imports `grading` and the rooms below it.
 """
 
-from autograder.runs.batch import Pool, grade_all, grade_in_worker, grade_into_ledger, warm_up_worker, worker_processes
+from autograder.runs.batch import Pool, grade_all, grade_in_worker, warm_up_worker, worker_processes
 from autograder.runs.class_run import Options, grade_class
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import NO_FINGERPRINTS, read_fingerprints, record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults, latest_results, locked
 from autograder.runs.messages import pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.progress import progress_bar
+from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import limit_blas_threads, start_worker, worker_count

@@ -1,18 +1,16 @@
-"""Grades many submissions in worker processes and writes each result to the ledger as it comes."""
+"""Grades submissions in worker processes, and goes on when a worker dies."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import multiprocessing
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from pathlib import Path
-from typing import Any
 
-from autograder.assignment import Assignment, Unreadable, UsageError, course_root, load
+from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.grading import (
     Result,
     Spec,
@@ -21,16 +19,11 @@ from autograder.grading import (
     error_result,
     grade_submission,
     load_spec,
-    made_for,
-    remove_pictures,
-    save_pictures,
-    variant_mark,
 )
-from autograder.runs.ledger import Ledger, StoredResults, settles
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken
-from autograder.submissions import Submission, file_name
+from autograder.submissions import Submission
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
 
@@ -55,65 +48,6 @@ def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Itera
         yield lambda size: ready.pop() if ready else worker_processes(size)
     finally:
         first.shutdown(cancel_futures=True)
-
-
-def grade_into_ledger(
-    spec: Spec,
-    submissions: Sequence[Submission],
-    ledger: Ledger,
-    jobs: int,
-    isolation: Isolation,
-    progress: Callable[[Result | None], None],
-    pool: Pool = worker_processes,
-    owners: Mapping[str, str] | None = None,
-) -> None:
-    """Grade the submissions that the ledger does not settle yet, and append the results to it.
-
-    `progress` is called once for each submission, with None if the ledger had settled it already. `owners` maps the
-    marks of personal variants to students, if there are variants.
-    """
-    due = []
-    changes: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
-    known = ledger.heads()
-    for submission in submissions:
-        old = known.get(submission.student)
-        variant = None if submission.seed is None else variant_mark(submission.seed)
-        raw, why = _read(submission) if old else (b"", "")
-        digest = hashlib.sha256(raw).hexdigest()
-        if old and settles(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
-            # The same notebook may be handed in again later.
-            current: dict[str, Any] = {"submitted_at": submission.submitted_at}
-            if owners is not None:  # the roster may have changed
-                current["made_for"] = made_for(raw, submission.seed, owners)
-            if any((old[name] or None) != (value or None) for name, value in current.items()):
-                changes[submission.student] = current
-            progress(None)
-        else:
-            due.append(submission)
-    if changes:
-        latest = StoredResults(ledger.path)
-        for student, current in changes.items():
-            _append(ledger, {**latest[student], **current})
-    by_student = {submission.student: submission for submission in due}
-    for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
-        if owners is not None:
-            submission = by_student[result["student"]]
-            result["made_for"] = made_for(_read(submission)[0], submission.seed, owners)
-        name = file_name(result["student"])
-        remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
-        _append(ledger, result)
-        save_pictures(ledger.path.parent, name, drawn)
-        progress(result)
-
-
-def _append(ledger: Ledger, result: Result) -> None:
-    try:
-        ledger.append(result)
-    except OSError as problem:
-        raise UsageError(
-            f"{ledger.path}: can't be written ({problem.strerror}). Correct that, and run the same command again. "
-            "The results in it are kept."
-        ) from None
 
 
 def grade_all(
@@ -242,13 +176,3 @@ def loaded_spec(root: Path, slug: str) -> Spec:
 def _sandbox(root: Path, slug: str, isolation: Isolation) -> Sandbox:
     """Return the sandbox that a worker keeps from one submission to the next."""
     return Sandbox(load(root, slug).limits, isolation)
-
-
-def _read(submission: Submission) -> tuple[bytes, str]:
-    """Return the notebook, or the reason why it cannot be read."""
-    try:
-        return submission.read(), ""
-    except Unreadable as problem:
-        return b"", str(problem)
-    except OSError:
-        return b"", "cannot be read"  # the worker that grades it finds the reason

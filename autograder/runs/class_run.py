@@ -9,10 +9,11 @@ from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
 from autograder.grading import Result, Spec, load_spec, printable, variants_of_class, why_common_data
-from autograder.runs.batch import Pool, grade_into_ledger, warm_pool, worker_processes
+from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
 from autograder.submissions import Roster, Submission, find_submissions, passed_over

@@ -71,8 +71,8 @@ class Ledger:
     def previous(self, students: Sequence[str], spec_sha256: str) -> Mapping[str, Result]:
         """Return the ledger that was set aside last, so that a regrade can be compared with it.
 
-        If a ledger of the same spec lacks students that an older ledger has, it is an earlier attempt at this regrade
-        that was cut off. It is passed over. A ledger that cannot be read is passed over too.
+        A ledger of the same spec is passed over if an older ledger has students that it lacks. Such a ledger is an
+        earlier attempt at this regrade that was cut off. A ledger that cannot be read is passed over too.
         """
         ledgers = []
         for number in sorted(self._numbers_set_aside(), reverse=True):

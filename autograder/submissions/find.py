@@ -5,80 +5,19 @@ The file that `grader.submit` writes counts as the notebook that it contains.
 
 from __future__ import annotations
 
-import errno
-import lzma
 import stat
-import struct
 import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
 
-from autograder.assignment import Assignment, Unreadable, UsageError
-from autograder.submissions.submission_file import is_submission_file, notebook_inside, owner_by_name
+from autograder.assignment import Assignment, UsageError
+from autograder.submissions.grader_submit_file import is_submission_file, owner_by_name
+from autograder.submissions.submission import BROKEN_ZIP, Submission
 
-MAX_BYTES = 50 << 20
 _NO_NOTEBOOK = "there is no notebook (.ipynb) in what was handed in."
 _LINK = "the file is a link: hand in the notebook itself."
 _MAX_TIMESTAMP_BYTES = 1024
-# Every exception that a damaged or hostile zip has been seen to raise.
-_BROKEN_ZIP = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError),
-    *(KeyError, IndexError, MemoryError, OverflowError),
-)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What one student handed in: a file, or a member of a zip. It is read only when it is graded.
-
-    - `content`: the notebook itself, if it is not in a file.
-    - `problem`: why it can't be read, if that is known without reading it.
-    - `submitted_at`: the time in nbgrader's timestamp.txt, if that file is beside the notebook.
-    - `seed`: the student's seed, if the assignment has personal data.
-    """
-
-    student: str
-    path: Path
-    member: str = ""
-    problem: str = ""
-    submitted_at: str | None = None  # ISO 8601, UTC
-    content: bytes | None = field(default=None, repr=False)
-    seed: int | None = field(default=None, repr=False)
-
-    def read(self) -> bytes:
-        """The notebook's bytes. Raises Unreadable, or OSError when this machine is at fault and not the file."""
-        if self.problem:
-            raise Unreadable(self.problem)
-        if self.content is not None:
-            return self.content
-        raw = self._read_file()
-        return notebook_inside(raw) if (self.member or self.path.name).endswith(".json") else raw
-
-    def _read_file(self) -> bytes:
-        if not self.member:
-            return self._read_limited(self.path.open("rb"))
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                # With any other compression, a few bytes could demand gigabytes of memory.
-                if archive.getinfo(self.member).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise Unreadable("the file can't be read: it is packed in an unusual way. Make a new zip.")
-                return self._read_limited(archive.open(self.member))
-        except _BROKEN_ZIP as problem:
-            if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
-                raise  # the disk is at fault; a damaged zip gives EINVAL, since it points outside the file
-            raise Unreadable(f"the file can't be read: {problem}.") from None
-
-    @staticmethod
-    def _read_limited(file: IO[bytes]) -> bytes:
-        with file:
-            raw = file.read(MAX_BYTES + 1)  # the size that a zip states may be wrong
-        if len(raw) > MAX_BYTES:
-            raise Unreadable(f"the file is larger than {MAX_BYTES >> 20} MB.")
-        return raw
 
 
 def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
@@ -156,7 +95,7 @@ def _list_files(path: Path, assignment: Assignment) -> tuple[list[str], list[str
         try:
             with zipfile.ZipFile(path) as archive:
                 members = {i.filename: i for i in archive.infolist()}
-        except _BROKEN_ZIP as problem:
+        except BROKEN_ZIP as problem:
             raise UsageError(f"{path}: the zip is broken ({problem}).") from None
         notebooks = [name for name in members if _has_submitted_name(name, assignment)]
         return list(members), notebooks, {name for name in notebooks if stat.S_ISLNK(members[name].external_attr >> 16)}

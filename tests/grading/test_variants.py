@@ -124,9 +124,9 @@ def test_grading_with_the_roster_uses_personal_data_and_names_the_student_a_note
     assert "oak" not in page
     assert "made for" not in page
 
-    as_before = call(*ways)  # without the roster everybody's data are used, so all are graded again
+    as_before = call(*ways)  # without the roster all students get the same data, so all are graded again
     assert "personal data" not in as_before.stdout
-    assert "Everybody's data are used, but alder's notebook was made for one student only" in as_before.stdout
+    assert "All students get the same data, but alder's notebook was made for one student only" in as_before.stdout
     assert {r["variant"] for r in latest_results(tmp_path / "out" / LEDGER_NAME).values()} == {None}
     before = (tmp_path / "out" / LEDGER_NAME).read_bytes()
     call(*ways)

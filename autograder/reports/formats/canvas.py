@@ -58,7 +58,7 @@ def unmatched_students(book: Book) -> list[str]:
 
 
 def _column_name(book: Book) -> str:
-    """The assignment's column in the export, by whose number Canvas knows it. Without one, the name of a new column."""
+    """The name of the assignment's column in the export, with Canvas's number, or else the name of a new column."""
     names = "|".join(re.escape(name) for name in (book.assignment.title, book.assignment.slug))
     known = [column for column in book.roster.columns if re.fullmatch(rf"({names}) \(\d+\)", column)]
     if len(known) > 1:

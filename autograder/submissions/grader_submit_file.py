@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 from autograder.assignment import Unreadable
 
-# It has some thousand numbers. A file of brackets alone would take thirty times its size in memory.
+# A file that grader.submit wrote has some thousand values. A file of brackets alone would take thirty times its size in
+# memory.
 _MAX_VALUES = 200_000
 _NOT_OURS = "the file was not written by grader.submit: hand in the notebook itself."
 # What a browser or Canvas adds to a file name that it already has.

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.assignment import Assignment, Unreadable
 from autograder.submissions import find_submissions
-from autograder.submissions.submission_file import notebook_inside
+from autograder.submissions.grader_submit_file import notebook_inside
 
 SUBMIT = "from grader import Grader; print(Grader().submit('ada@example.org', ''))"
 
