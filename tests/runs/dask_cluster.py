@@ -96,18 +96,18 @@ def grade(submitted: Path, out: Path, *more: str) -> subprocess.CompletedProcess
     return subprocess.run(command(submitted, out, *more), cwd=ROOT, text=True, capture_output=True, check=False)
 
 
-def make_48(folder: Path, course: Assignment) -> None:
-    """Write 48 files: solutions, alternatives, mistakes, an unsolved release and a broken file."""
+def make_24(folder: Path, course: Assignment) -> None:
+    """Write 24 files: solutions, alternatives, mistakes, an unsolved release and a broken file."""
     source, release = source_notebook(course), release_notebook(course)
     quick = ("E_step", "M_step", "compute_vlb")
     right = [a for a in declared_in(course.alternatives, Alternative) if a.solves in quick]
     wrong = [m for m in declared_in(course.misconceptions, Misconception) if course.part(m.part).function in quick]
-    written = [(a.solves, a.function) for a in right[:: len(right) // 20][:20]]
-    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 20][:20]]
+    written = [(a.solves, a.function) for a in right[:: len(right) // 9][:9]]
+    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 9][:9]]
     notebooks = [
         with_solutions(source, {course.cell_of(f): source_of(code, f), "train_EM": QUICK}) for f, code in written
     ]
-    raw = [notebook_to_bytes(notebook) for notebook in [*notebooks, *6 * [source], release]]
+    raw = [notebook_to_bytes(notebook) for notebook in [*notebooks, *4 * [source], release]]
     raw.append(raw[0][: len(raw[0]) // 2])
     folder.mkdir()
     for i, content in enumerate(raw):

@@ -34,7 +34,7 @@ from tests.runs.dask_cluster import (
     free_port,
     grade,
     hosts,
-    make_48,
+    make_24,
     make_dozen,
     processes,
     scheduler,
@@ -52,7 +52,7 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes(
     tmp_path: Path, course: Assignment
 ) -> None:
-    make_48(tmp_path / "in", course)
+    make_24(tmp_path / "in", course)
     here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "2")
     assert here.returncode == 0, here.stderr
     out = tmp_path / "there"
@@ -75,12 +75,12 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
             while grading.poll() is None and lines() < 5:
                 pass
             in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
-            assert 5 <= lines() < 48
+            assert 5 <= lines() < 24
             assert grading.communicate()[1] == ""
             assert grading.returncode == 0
             assert in_flight
             assert set(times_sent(client, in_flight).values()) == {2}
-    assert lines() == 48
+    assert lines() == 24
     assert without_times(out) == without_times(tmp_path / "here")
     assert {(r["status"], r["score"]) for r in latest_results(out / LEDGER_NAME).values()} >= {
         ("graded", 100),
