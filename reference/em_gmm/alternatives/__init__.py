@@ -1,8 +1,8 @@
-"""Correct solutions, written in the ways people write them; a check that rejects one of these is wrong.
+"""Correct solutions, written in the ways people write them. If a check rejects one of them, the check is wrong.
 
 Each file holds the alternatives of one function of the notebook, or some of them.
-They differ in arithmetic (and hence in the last digits), in the kind of thing they return, and, for
-`train_EM`, in how a restart begins and how the best one is kept. None of them warns, and all but one are silent.
+They differ in arithmetic (and hence in the last digits) and in the type of what they return. Those of `train_EM` also
+differ in how a restart begins and how the best one is kept. None of them warns, and only one prints anything.
 """
 
 from reference.em_gmm.alternatives.e_step import *

@@ -27,7 +27,7 @@ def _covariance(X):
 
 
 def _collapsed(X, loss, sigma):
-    """Whether a bound or a covariance matrix is not to be trusted, judged at the scale of the data."""
+    """Whether a component has collapsed, judged by the bound and the covariances at the scale of the data."""
     if not np.all(np.isfinite(loss)) or not np.all(np.isfinite(sigma)):
         return True
     return bool(np.linalg.eigvalsh(sigma).min() < 1e-9 * X.var(axis=0).min())
@@ -55,7 +55,7 @@ def _climb(X, pi, mu, sigma, rtol, max_iter):
 
 
 def _best_of(starts, X, rtol, max_iter):
-    """The best of the runs from the given starts, and a clear error when none of them survives."""
+    """The best of the runs from the given starts. Raises RuntimeError if every run collapses."""
     best = None
     for start in starts:
         try:

@@ -34,7 +34,7 @@ def e_step_with_loops(X, pi, mu, sigma):
 
 @alternative("E_step")
 def e_step_with_einsum(X, pi, mu, sigma):
-    """All components at once with einsum; the constant (2 pi)^d is left out because it cancels."""
+    """All components at once with einsum. Leaves out the constant (2 pi)^d, because it cancels."""
     diff = X[:, None, :] - mu[None, :, :]
     distance = np.einsum("icj,cjk,ick->ic", diff, np.linalg.inv(sigma), diff)
     with np.errstate(divide="ignore"):
@@ -121,7 +121,7 @@ def e_step_with_qr(X, pi, mu, sigma):
 
 @alternative("E_step")
 def e_step_rounded_to_float32(X, pi, mu, sigma):
-    """Only the result is stored in single precision, not the arithmetic behind it."""
+    """Computes in double precision and stores the result in single precision."""
     L = np.linalg.cholesky(sigma)
     z = np.linalg.solve(L, (X[None] - mu[:, None]).transpose(0, 2, 1))
     with np.errstate(divide="ignore"):
@@ -182,7 +182,7 @@ def e_step_returns_lists(X, pi, mu, sigma):
 
 @alternative("E_step")
 def e_step_with_a_tiny_number_beside_pi(X, pi, mu, sigma):
-    """A number near the smallest float beside the weights, so that the logarithm never sees a zero."""
+    """Adds a number near the smallest float to the weights, so that the logarithm never gets a zero."""
     d = X.shape[1]
     diff = X[:, np.newaxis] - mu
     distance = np.sum(diff * np.linalg.solve(sigma, diff.transpose(1, 2, 0)).transpose(2, 0, 1), axis=-1)
@@ -206,7 +206,7 @@ def e_step_compared_with_each_component(X, pi, mu, sigma):
 
 @alternative("E_step")
 def e_step_with_further_arguments(X, pi, mu, sigma, dtype=float, order="F"):
-    """Arguments of its own after the four, and columns that lie together in memory."""
+    """Its own arguments after the four, and an array that is stored column by column."""
     log_p = np.asarray(_log_joint(X, pi, mu, sigma), dtype=dtype, order=order)
     log_p = log_p - log_p.max(axis=1, keepdims=True)
     return np.exp(log_p - np.log(np.exp(log_p).sum(axis=1, keepdims=True)))
@@ -214,6 +214,6 @@ def e_step_with_further_arguments(X, pi, mu, sigma, dtype=float, order="F"):
 
 @alternative("E_step", blends=False)
 def e_step_with_renamed_arguments(points, weights, means, covariances):
-    """Names of its own for the four arguments, in the order that was asked for."""
+    """Its own names for the four arguments, in the order of the assignment."""
     log_p = _log_joint(points, weights, means, covariances)
     return np.exp(log_p - logsumexp(log_p, axis=1)[:, None])

@@ -95,7 +95,7 @@ def train_from_round_components(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_from_a_random_partition(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Splits the points among C random centres, and takes the covariance of what lies around each."""
+    """Assigns the points to C random centres, and takes the covariance of the points around each centre."""
     N, d = X.shape
     starts = []
     for _ in range(restarts):
@@ -127,7 +127,7 @@ def train_from_random_covariances(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_with_an_absolute_tolerance(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Waits for the bound to move by no more than rtol nats, which is stricter for a large bound."""
+    """Stops when the bound changes by at most rtol nats, which is stricter for a large bound."""
     results = []
     for _ in range(restarts):
         pi, mu, sigma = _points_as_means(X, C)
@@ -152,7 +152,7 @@ def train_with_an_absolute_tolerance(X, C, rtol=1e-3, max_iter=100, restarts=10)
 
 @alternative("train_EM")
 def train_with_further_arguments(X, C, rtol=1e-3, max_iter=100, restarts=10, verbose=False, tol=0.0):
-    """Arguments of its own after the five, a seed for each restart, and np.isclose as the rule."""
+    """Its own arguments after the five, a seed for each restart, and np.isclose as the stopping rule."""
     best = [-np.inf, None, None, None]
     for r, seed in enumerate(np.random.SeedSequence().spawn(restarts)):
         rng = np.random.default_rng(seed)
@@ -181,7 +181,7 @@ def train_with_further_arguments(X, C, rtol=1e-3, max_iter=100, restarts=10, ver
 
 @alternative("train_EM")
 def train_that_replaces_collapsed_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Draws another start for each restart that collapsed, up to ten times as many."""
+    """Draws another start for each restart that collapsed. Makes at most 10 * restarts attempts."""
     finished, attempts = [], 0
     while len(finished) < restarts and attempts < 10 * restarts:
         attempts += 1
@@ -197,7 +197,7 @@ def train_that_replaces_collapsed_restarts(X, C, rtol=1e-3, max_iter=100, restar
 
 @alternative("train_EM")
 def train_with_recursion(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """One restart here, the others in a call of itself."""
+    """Does one restart, and calls itself for the others."""
 
     def best_of(remaining, best):
         if remaining == 0:

@@ -14,7 +14,7 @@ from reference.em_gmm.solution import E_step, M_step, compute_vlb
 
 @alternative("train_EM")
 def train_into_a_dictionary(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """The best state lives in a dictionary of copies; the run itself overwrites its arrays in place."""
+    """Keeps the best state in a dictionary of copies, because the run overwrites its arrays in place."""
     best = {"loss": None}
     for _ in range(restarts):
         state = dict(zip(("pi", "mu", "sigma"), _points_as_means(X, C), strict=True))
@@ -41,7 +41,7 @@ def train_into_a_dictionary(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_with_a_first_loss_of_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """A first loss of zero, where NumPy's division gives inf and no stop."""
+    """A first loss of zero. NumPy's division then gives inf, so the run does not stop."""
     best_loss, best_theta = None, None
     for _ in range(restarts):
         theta = _points_as_means(X, C)
@@ -70,7 +70,7 @@ def train_with_a_first_loss_of_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_with_a_1_by_1_loss(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """The loss is an array of shape (1, 1) all the way."""
+    """The loss is always an array of shape (1, 1)."""
     best_loss = np.full((1, 1), -np.inf)
     best = None
     for _ in range(restarts):
@@ -130,7 +130,7 @@ def train_with_the_e_step_last(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_in_silence(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Marks a collapse by a loss of NaN, sees flat components by their inverse, warnings switched off."""
+    """Marks a collapse by a loss of NaN, detects flat components by their inverse, and switches warnings off."""
     whole = _covariance(X)
     best_loss = -np.inf
     for _ in range(restarts):
@@ -183,7 +183,7 @@ def train_from_the_identity(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_with_a_bound_of_its_own(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Counts on a bound of shape (1, 1), and so brings along one that has it."""
+    """Needs a bound of shape (1, 1), and so defines a bound of its own."""
 
     def bound(pi, mu, sigma, gamma):
         return np.reshape(compute_vlb(X, pi, mu, sigma, gamma), (1, 1))
@@ -212,7 +212,7 @@ def train_with_a_bound_of_its_own(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @alternative("train_EM")
 def train_that_prints_a_megabyte(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Left its debugging output in."""
+    """Prints its debugging output."""
     for _ in range(10):
         print("x" * 100_000)
     return _best_of([_points_as_means(X, C) for _ in range(restarts)], X, rtol, max_iter)

@@ -9,7 +9,7 @@ from autograder.assignment import alternative
 
 @alternative("M_step")
 def m_step_with_machine_epsilon_in_the_denominator(X, gamma):
-    """A number that no sum can see against a division by zero."""
+    """Adds machine epsilon to the denominators, to avoid a division by zero."""
     N_c = gamma.sum(axis=0) + np.finfo(float).eps
     mu = gamma.T @ X / N_c[:, None]
     sigma = [((X - m) * w[:, None]).T @ (X - m) / n for m, w, n in zip(mu, gamma.T, N_c, strict=True)]
@@ -18,7 +18,7 @@ def m_step_with_machine_epsilon_in_the_denominator(X, gamma):
 
 @alternative("M_step", blends=False)
 def m_step_with_renamed_arguments(points, responsibilities):
-    """Names of its own for the two arguments, in the order that was asked for."""
+    """Its own names for the two arguments, in the order of the assignment."""
     share = responsibilities / responsibilities.sum(axis=0)
     means = share.T @ points
     diff = points - means[:, None]
@@ -56,7 +56,7 @@ def m_step_with_einsum(X, gamma):
 
 @alternative("M_step")
 def m_step_with_square_roots(X, gamma):
-    """The square root of the weights on both sides of one matrix product."""
+    """Multiplies both factors of one matrix product by the square root of the weights."""
     N_c = gamma.sum(axis=0)
     mu = gamma.T @ X / N_c[:, np.newaxis]
     half = np.sqrt(gamma / N_c).T[:, :, np.newaxis] * (X - mu[:, np.newaxis])
@@ -86,7 +86,7 @@ def m_step_with_a_column_of_weights(X, gamma):
 
 @alternative("M_step", blends=False)
 def m_step_returns_lists(X, gamma):
-    """Nested lists instead of arrays, and a list around the three."""
+    """Nested lists instead of arrays, and a list instead of a tuple."""
     gamma = np.asarray(gamma)
     N_c = gamma.sum(0)
     mu = (gamma / N_c).T @ X
@@ -114,7 +114,7 @@ def m_step_in_blocks(X, gamma):
 
 @alternative("M_step")
 def m_step_with_running_means(X, gamma):
-    """One pass over the points that updates means and scatter matrices as it goes (Welford)."""
+    """One pass over the points that updates the means and scatter matrices at each point (Welford)."""
     N, d = X.shape
     C = gamma.shape[1]
     N_c, mu, scatter = np.zeros(C), np.zeros((C, d)), np.zeros((C, d, d))

@@ -16,7 +16,7 @@ def _expected_log_joint(X, pi, mu, sigma, gamma):
 
 
 def _finite(a):
-    """Replaces -inf by the most negative number, so that zero times it is zero."""
+    """Replaces -inf by -1e300, so that zero times it is zero."""
     return np.maximum(a, -1e300)
 
 
@@ -37,7 +37,7 @@ def vlb_with_a_mask(X, pi, mu, sigma, gamma):
 
 @alternative("compute_vlb")
 def vlb_with_1e_300_inside_the_logarithm(X, pi, mu, sigma, gamma):
-    """A number inside the logarithm of a responsibility that no sum can see."""
+    """Adds 1e-300 inside the logarithm of a responsibility, which is too small to change the bound."""
     return _expected_log_joint(X, pi, mu, sigma, gamma) - np.sum(gamma * np.log(gamma + 1e-300))
 
 
@@ -72,7 +72,7 @@ def vlb_from_likelihood_and_divergence(X, pi, mu, sigma, gamma):
 
 @alternative("compute_vlb")
 def vlb_as_a_1_by_1_array(X, pi, mu, sigma, gamma):
-    """Row times column, and so an array of shape (1, 1)."""
+    """A row times a column, which is an array of shape (1, 1)."""
     log_p = _finite(_log_joint(X, pi, mu, sigma))
     terms = gamma.reshape(1, -1) @ log_p.reshape(-1, 1)
     return terms - xlogy(gamma, gamma).sum()
@@ -131,7 +131,7 @@ def vlb_with_scipy_statistics(X, pi, mu, sigma, gamma):
 
 @alternative("compute_vlb")
 def vlb_with_further_arguments(X, pi, mu, sigma, gamma, per_point=False):
-    """An argument of its own after the five."""
+    """Its own argument after the five."""
     log_p = _finite(_log_joint(X, pi, mu, sigma))
     rows = np.einsum("ic,ic->i", gamma, log_p) + entr(gamma).sum(axis=1)
     return rows if per_point else rows.sum()
@@ -139,7 +139,7 @@ def vlb_with_further_arguments(X, pi, mu, sigma, gamma, per_point=False):
 
 @alternative("compute_vlb")
 def vlb_with_nansum(X, pi, mu, sigma, gamma):
-    """Lets 0 log 0 become NaN entry by entry, silently, and leaves those entries out."""
+    """Replaces each entry 0 log 0 by NaN without a warning, and leaves these entries out of the sum."""
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = gamma * (_log_joint(X, pi, mu, sigma) - np.log(gamma))
     terms[gamma == 0] = np.nan
@@ -148,7 +148,7 @@ def vlb_with_nansum(X, pi, mu, sigma, gamma):
 
 @alternative("compute_vlb")
 def vlb_with_zeros_replaced_in_a_copy(X, pi, mu, sigma, gamma):
-    """Ones in place of the zeros, in a copy that only the logarithm sees."""
+    """Replaces the zeros by ones in a copy, and uses the copy only in the logarithm."""
     safe = gamma.copy()
     safe[safe == 0] = 1.0
     log_p = _finite(_log_joint(X, pi, mu, sigma))

@@ -1,11 +1,11 @@
-"""Wrong solutions that real people write, each with the sentence that its author should read.
+"""Wrong solutions that real people write, each with the hint that its author should read.
 
-Each file holds the mistakes of one part of the notebook, or those that have something in common.
-The helpers are right. A function deviates from them where its mistake is, and nowhere else, so that
-a check which rejects it does so because of this mistake. Each function is one person's code: it uses the
-notebook's own E_step, M_step and compute_vlb, and only where the mistake demands it its X, pi0, mu0, sigma0.
+Each file holds the mistakes of one part of the notebook, or mistakes that have something in common.
+The helpers are right. A function differs from them only in its mistake. So if a check rejects the function, it does
+so because of this mistake. Each function is the code of one person. It uses the notebook's own E_step, M_step and
+compute_vlb. It uses the notebook's X, pi0, mu0 and sigma0 only if the mistake requires it.
 
-The order counts, here and in each file: the first of two mistakes that look alike stands for both.
+The order counts, here and in each file: if two mistakes look alike, the first one stands for both.
 """
 
 from reference.em_gmm.misconceptions.e_step_logarithms import *

@@ -68,7 +68,7 @@ def _start(X, C):
 
 
 def _random_start(X, C):
-    """Random weights and narrow random covariances: only few such restarts end well, so the choice shows."""
+    """Random weights and narrow random covariances. Few such restarts end well, so it matters which one is kept."""
     root = np.linalg.cholesky(0.1 * _data_covariance(X))
     A = np.random.randn(C, X.shape[1], X.shape[1])
     pi, means, _ = _start(X, C)

@@ -1,4 +1,4 @@
-"""E-step: mistakes in the density and in the weights before it."""
+"""E-step: mistakes in the density and in the weights of the components."""
 
 import numpy as np
 
@@ -23,14 +23,18 @@ def two_pi_to_the_number_of_points(X, pi, mu, sigma):
     return p / p.sum(axis=1, keepdims=True)
 
 
-@misconception("e_step", hint="Look at the power of the determinant in the density once more.", see="Reminder")
+@misconception(
+    "e_step", hint="The determinant in your density has a wrong power: compare it with the formula.", see="Reminder"
+)
 def determinant_without_root(X, pi, mu, sigma):
-    """|Sigma| where its square root is due."""
+    """|Sigma| instead of its square root."""
     log_det = np.linalg.slogdet(sigma)[1]
     return _normalise(_log_weights(pi) - log_det - 0.5 * _distances(X, mu, sigma))
 
 
-@misconception("e_step", hint="A wider component must have a lower peak, and yours has a higher one.", see="Reminder")
+@misconception(
+    "e_step", hint="In your density a wider component has a higher peak, but it must have a lower one.", see="Reminder"
+)
 def determinant_in_the_numerator(X, pi, mu, sigma):
     """Multiplies by the root of the determinant."""
     log_det = np.linalg.slogdet(sigma)[1]
@@ -46,7 +50,7 @@ def no_half_in_the_exponent(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You whiten the points with the upper triangular factor, and the lower one is due.",
+    hint="You solve with the upper triangular factor, but the density needs the lower one.",
     see="Task 1, Trick 2",
 )
 def transposed_cholesky_factor(X, pi, mu, sigma):
@@ -61,7 +65,7 @@ def transposed_cholesky_factor(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You multiply by the covariance matrix, where the density has its inverse.",
+    hint="You multiply by the covariance matrix, but the density contains its inverse.",
     see="Task 1, Trick 2",
 )
 def inverse_forgotten(X, pi, mu, sigma):
@@ -75,7 +79,7 @@ def inverse_forgotten(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You use the variances only, and the covariances beside the diagonal are lost.",
+    hint="You use only the variances on the diagonal and ignore the covariances outside it.",
     see="Reminder",
 )
 def diagonal_of_the_covariance(X, pi, mu, sigma):
@@ -95,12 +99,12 @@ def priors_ignored(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="Every component gets the weight of the first one, which then cancels.",
+    hint="Every component gets the weight of the first one, and this weight cancels in the fraction.",
     see="Task 1",
     like="priors_ignored",
 )
 def first_prior_for_all(X, pi, mu, sigma):
-    """pi[0] where pi[c] was meant."""
+    """pi[0] instead of pi[c]."""
     return _normalise(_log_weights(pi[0]) + _log_density(X, mu, sigma))
 
 

@@ -1,4 +1,4 @@
-"""E-step: mistakes with the logarithms, so that the densities of a faraway point vanish or overflow."""
+"""E-step: mistakes with the logarithms, and with numbers that vanish or overflow for a faraway point."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from reference.em_gmm.misconceptions._shared import _distances, _log_joint, _nor
 
 @misconception(
     "e_step",
-    hint="A faraway point ends in zeros only: each point needs a maximum of its own, taken from logarithms before exp.",
+    hint="All numerators of a faraway point become zero: subtract its own maximum from its logarithms before exp.",
     see="Task 1, Trick 1",
 )
 def densities_without_logarithms(X, pi, mu, sigma):
@@ -19,12 +19,12 @@ def densities_without_logarithms(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You divide by the maximum when the densities of a faraway point are zero already: take it from logarithms.",
+    hint="You divide by the maximum, but the densities of a faraway point are zero by then: use their logarithms.",
     see="Task 1, Trick 1",
     like="densities_without_logarithms",
 )
 def max_trick_on_densities(X, pi, mu, sigma):
-    """Divides the densities by their maximum, when they are zero already."""
+    """Divides the densities by their maximum, but they are zero already."""
     p = _plain_joint(X, pi, mu, sigma)
     p = p / p.max(axis=1, keepdims=True)
     return p / p.sum(axis=1, keepdims=True)
@@ -32,7 +32,7 @@ def max_trick_on_densities(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You subtract one maximum from the whole table, and a faraway point still ends in zeros.",
+    hint="You subtract one maximum from the whole table, so all numerators of a faraway point are still zero.",
     see="Task 1, Trick 1",
     like="densities_without_logarithms",
 )
@@ -57,11 +57,11 @@ def maximum_over_the_points(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You take the largest distance off before the minus sign, so the exponentials can overflow.",
+    hint="You subtract the largest distance, so exp can overflow: look at the minus sign in the exponent.",
     see="Task 1, Trick 1",
 )
 def maximum_of_the_distances(X, pi, mu, sigma):
-    """Subtracts the largest distance, where the smallest was meant: exp of large positive numbers."""
+    """Subtracts the largest distance instead of the smallest one, and takes exp of large positive numbers."""
     distance = _distances(X, mu, sigma)
     distance = distance - distance.max(axis=1, keepdims=True)
     p = pi / np.sqrt(np.linalg.det(sigma)) * np.exp(-0.5 * distance)
@@ -92,11 +92,11 @@ def nan_replaced_by_zero(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="The small number that you add to the densities is large compared with those of a faraway point.",
+    hint="The small number that you add to the densities is larger than the densities of a faraway point.",
     see="Task 1, Trick 1",
 )
 def epsilon_beside_the_densities(X, pi, mu, sigma):
-    """1e-10 in numerator and denominator, which wins over the densities of faraway points."""
+    """Adds 1e-10 to numerator and denominator, which is more than the densities of faraway points."""
     p = _plain_joint(X, pi, mu, sigma)
     return (p + 1e-10) / (p.sum(axis=1, keepdims=True) + 1e-10)
 

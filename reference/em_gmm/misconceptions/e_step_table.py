@@ -10,7 +10,7 @@ from reference.em_gmm.misconceptions._shared import _log_joint, _log_weights, _n
 
 @misconception(
     "e_step",
-    hint="You normalise over the points, but the components of one point must share its probability.",
+    hint="You normalise over the points, but the responsibilities of each point must sum to one over the components.",
     see="Task 1",
 )
 def normalised_over_the_points(X, pi, mu, sigma):
@@ -21,7 +21,7 @@ def normalised_over_the_points(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="Each row is divided by its largest entry, and Bayes' rule asks for another denominator.",
+    hint="You divide each row by its largest entry, but Bayes' rule has another denominator.",
     see="Task 1",
 )
 def divided_by_the_maximum(X, pi, mu, sigma):
@@ -32,29 +32,31 @@ def divided_by_the_maximum(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You decide on one component for each point, but the E-step asks how probable each of them is.",
+    hint="You choose one component for each point, but the E-step asks for the probability of each component.",
     see="Task 1",
 )
 def hard_assignments(X, pi, mu, sigma):
-    """k-means: one for the most probable component, zero for the others."""
+    """As in k-means: one for the most probable component, zero for the others."""
     best = _log_joint(X, pi, mu, sigma).argmax(axis=1)
     return np.eye(len(pi))[best]
 
 
-@misconception("e_step", hint="The table lies on its side: one row for each point is due.", see="The shapes table")
+@misconception("e_step", hint="Your table is transposed: it must have one row for each point.", see="The shapes table")
 def transposed_table(X, pi, mu, sigma):
     """(C, N) instead of (N, C)."""
     return _normalise(_log_joint(X, pi, mu, sigma)).T
 
 
-@misconception("e_step", hint="The E-step returns one array, and you return more than that.", see="The shapes table")
+@misconception(
+    "e_step", hint="You return more than one array, but the E-step returns only gamma.", see="The shapes table"
+)
 def log_table_returned_too(X, pi, mu, sigma):
     """A tuple of the responsibilities and the logarithms behind them."""
     log_p = _log_joint(X, pi, mu, sigma)
     return _normalise(log_p), log_p
 
 
-@misconception("e_step", hint="Your loop over the components ends one too early.", see="The shapes table")
+@misconception("e_step", hint="Your loop over the components ends one component too early.", see="The shapes table")
 def last_component_skipped(X, pi, mu, sigma):
     """range(C - 1)."""
     log_p = np.full((len(X), len(pi)), -1e10)
@@ -65,11 +67,11 @@ def last_component_skipped(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="Subtracting a mean in place moves the points for all components that follow, and for your caller.",
+    hint="You subtract a mean from X in place, which moves the points for all later components and for the caller.",
     see="Task 1",
 )
 def points_centred_in_place(X, pi, mu, sigma):
-    """X -= mu[c] adds the shifts up, component after component."""
+    """X -= mu[c] in the loop: the shifts add up over the components."""
     log_p = np.zeros((len(X), len(pi)))
     for c in range(len(pi)):
         X -= mu[c]
@@ -80,7 +82,7 @@ def points_centred_in_place(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="The means are those of the notebook and not those that your function was given.",
+    hint="You use the means of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
 )
 def means_of_the_notebook(X, pi, mu, sigma):
@@ -90,7 +92,7 @@ def means_of_the_notebook(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="The weights are those of the notebook and not those that your function was given.",
+    hint="You use the weights of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
 )
 def weights_of_the_notebook(X, pi, mu, sigma):
@@ -100,7 +102,7 @@ def weights_of_the_notebook(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="The covariances are those of the notebook and not those that your function was given.",
+    hint="You use the covariances of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
 )
 def covariances_of_the_notebook(X, pi, mu, sigma):
@@ -127,7 +129,7 @@ def three_components_wired_in(X, pi, mu, sigma):
     see="The shapes table",
 )
 def two_dimensions_wired_in(X, pi, mu, sigma):
-    """Writes the inverse of a 2 by 2 matrix out."""
+    """Writes out the inverse of a 2 by 2 matrix."""
     log_p = np.zeros((len(X), len(pi)))
     for c in range(len(pi)):
         x, y = X[:, 0] - mu[c, 0], X[:, 1] - mu[c, 1]
@@ -153,11 +155,11 @@ def number_of_points_wired_in(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="NumPy has removed a name that you use; Python's own type of that name does the same.",
+    hint="You use a name that NumPy has removed: Python has a type of the same name.",
     see="Task 1",
 )
 def removed_numpy_name(X, pi, mu, sigma):
-    """np.float, gone since NumPy 1.24."""
+    """np.float, which NumPy 1.24 removed."""
     gamma = np.zeros((X.shape[0], pi.shape[0]), dtype=np.float)
     gamma[:] = _normalise(_log_joint(X, pi, mu, sigma))
     return gamma

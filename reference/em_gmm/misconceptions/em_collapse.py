@@ -7,7 +7,7 @@ from autograder.assignment import misconception
 from reference.em_gmm.misconceptions._shared import _climb, _data_covariance, _random_start, _start
 
 
-@misconception("em", hint="A component that collapses stops your whole function with an exception.", see="Task 4")
+@misconception("em", hint="If a component collapses, your whole function stops with an exception.", see="Task 4")
 def collapse_not_caught(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """No try around the restart."""
     best = None
@@ -20,7 +20,7 @@ def collapse_not_caught(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="A collapsed restart wins in your comparison, because no number is larger than NaN.",
+    hint="Your comparison chooses a collapsed restart, because its bound is NaN: leave such restarts out.",
     see="Task 4",
 )
 def nan_of_a_collapsed_restart_wins(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -35,7 +35,11 @@ def nan_of_a_collapsed_restart_wins(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return results[int(np.argmax([result[0] for result in results]))]
 
 
-@misconception("em", hint="Your own assertion demands a variance that data on a small scale do not have.", see="Task 4")
+@misconception(
+    "em",
+    hint="Your assertion demands a minimum variance, but data on a small scale have smaller variances.",
+    see="Task 4",
+)
 def assertion_about_the_scale(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """assert that every eigenvalue is above 1e-3."""
     best = None
@@ -52,11 +56,11 @@ def assertion_about_the_scale(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="An except without a type has swallowed a name that does not exist, so no restart was ever run.",
+    hint="Your except hides the error of a name that does not exist, so no restart ever runs: let such errors show.",
     see="Task 4",
 )
 def missing_import_hidden(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """A bare except hides that random was never imported."""
+    """except Exception hides that random was never imported."""
     best_loss, best_pi, best_mu, best_sigma = -np.inf, None, None, None
     for _ in range(restarts):
         try:

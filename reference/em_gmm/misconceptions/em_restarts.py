@@ -1,4 +1,4 @@
-"""Training: mistakes with the restarts: whether they differ, and which of them wins."""
+"""Training: mistakes with the restarts: whether they differ, and which one is returned."""
 
 import numpy as np
 from numpy.linalg import LinAlgError
@@ -10,7 +10,7 @@ from reference.em_gmm.solution import E_step, M_step, compute_vlb
 
 @misconception(
     "em",
-    hint="You keep the smallest bound: it is called a loss, but it is a bound, and its sign counts.",
+    hint="You do not keep the largest bound: it is called a loss, but a larger one is better, and its sign counts.",
     see="Task 4",
     shows=("local_optimum",),
 )
@@ -29,7 +29,7 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your best result is that of the first restart: do the others happen, and can they win?",
+    hint="You return the result of the first restart: do the others run, and does a better one replace it?",
     see="Task 4",
     shows=("local_optimum",),
 )
@@ -47,16 +47,18 @@ def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 
 @misconception(
-    "em", hint="A local optimum: does every restart start elsewhere, and do you keep the best of them?", see="Task 4"
+    "em",
+    hint="You return a local optimum: does each restart begin in another place, and do you keep the best?",
+    see="Task 4",
 )
 def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """One run, whatever `restarts` says."""
+    """One run for every value of `restarts`."""
     return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)])
 
 
 @misconception(
     "em",
-    hint="Your best result is that of the last restart, whatever the others have found.",
+    hint="You always return the result of the last restart, even if another one was better.",
     see="Task 4",
     shows=("local_optimum",),
 )
@@ -72,7 +74,7 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You compare the sizes of the bounds without their signs, but most of them are below zero.",
+    hint="You compare the absolute values of the bounds, but a bound can be negative.",
     see="Task 4",
     like="smallest_bound_kept",
     shows=("local_optimum",),
@@ -90,7 +92,7 @@ def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best_loss, *best
 
 
-@misconception("em", hint="Your best bound starts at a value that a bound below zero can never beat.", see="Task 4")
+@misconception("em", hint="Your best bound starts at a value that is larger than every negative bound.", see="Task 4")
 def best_loss_starts_at_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """best_loss = 0."""
     best_loss, best_pi, best_mu, best_sigma = 0.0, None, None, None
@@ -106,7 +108,7 @@ def best_loss_starts_at_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="The parameters that you return were overwritten by a later restart: what you kept was no copy.",
+    hint="A later restart has overwritten the parameters that you return: keep copies of them.",
     see="Task 4",
 )
 def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -131,7 +133,7 @@ def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your parameters are drawn only once, so the second restart goes on where the first one ended.",
+    hint="You draw the initial parameters only once, so the second restart continues where the first one ended.",
     see="Task 4",
     shows=("local_optimum",),
 )
@@ -150,12 +152,12 @@ def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Run to its end, k-means gives the same groups whatever it began with: all of your restarts climb the same hill.",
+    hint="You run k-means to its end, so it gives the same groups each time, and all restarts end alike.",
     see="Task 4",
     shows=("local_optimum",),
 )
 def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """Means of the groups that k-means settles on."""
+    """Means of the groups that k-means ends with."""
 
     def run():
         means, label = _start(X, C)[1], None
@@ -182,13 +184,13 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You return as soon as one restart has converged, so the others never happen.",
+    hint="You return as soon as one restart has converged, so the others never run.",
     see="Task 4",
     like="first_restart_kept",
     shows=("local_optimum",),
 )
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """return where break was meant."""
+    """return instead of break."""
     for _ in range(restarts):
         theta, previous = _random_start(X, C), None
         try:
@@ -220,11 +222,11 @@ def given_up_at_the_first_collapse(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="A tiny number on the diagonal keeps sigma invertible, and so keeps a component that sits on two points alive.",
+    hint="A tiny number on the diagonal hides that a component has collapsed: give such a restart up.",
     see="Task 4",
 )
 def collapse_hidden_by_a_tiny_ridge(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """sigma + 1e-12 I, and no look at what became of it."""
+    """sigma + 1e-12 I, without a check for a collapse."""
 
     def run():
         (pi, mu, sigma), previous = _start(X, C), None

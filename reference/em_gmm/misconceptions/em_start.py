@@ -34,7 +34,11 @@ def indefinite_initial_covariances(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception("em", hint="Your components start as twins, and EM has no way to tell them apart.", see="Task 4")
+@misconception(
+    "em",
+    hint="Your components start with equal means and equal covariances, so EM can never make them different.",
+    see="Task 4",
+)
 def identical_components(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Equal means and equal covariances; only the weights are random."""
 
@@ -48,7 +52,7 @@ def identical_components(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your initial means do not depend on the points, and a component far from all of them loses them.",
+    hint="Your initial means do not depend on the points, so a component far from all points can lose all of them.",
     see="Task 4",
 )
 def starts_far_from_the_points(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -64,7 +68,7 @@ def starts_far_from_the_points(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Every restart begins at the starting guess of the notebook, so nothing about it is random.",
+    hint="Every restart begins at the starting guess of the notebook, so all restarts are the same.",
     see="Task 4",
 )
 def starts_from_the_notebook(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -74,7 +78,7 @@ def starts_from_the_notebook(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You train on the points of the notebook and not on those that your function was given.",
+    hint="You train on the points of the notebook instead of those that your function gets as an argument.",
     see="Task 4",
 )
 def trains_on_the_notebook(data, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -82,7 +86,9 @@ def trains_on_the_notebook(data, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([lambda: _climb(X, _start(X, C), rtol, max_iter)] * restarts)
 
 
-@misconception("em", hint="Your function always fits three components, whatever number it is asked for.", see="Task 4")
+@misconception(
+    "em", hint="Your function always fits three components, but C says how many the caller wants.", see="Task 4"
+)
 def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """C = 3 in the first line."""
     C = 3
@@ -91,7 +97,7 @@ def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You compute the responsibilities once, but they have to follow the parameters.",
+    hint="You compute the responsibilities only once, but the parameters change in each iteration.",
     see="Task 4",
     like="one_step_of_em",
 )
@@ -112,7 +118,7 @@ def e_step_outside_the_loop(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception("em", hint="You throw the result of the M-step away, so the parameters never change.", see="Task 4")
+@misconception("em", hint="You do not use the result of the M-step, so the parameters never change.", see="Task 4")
 def result_of_the_m_step_lost(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Calls M_step as if it worked in place."""
 

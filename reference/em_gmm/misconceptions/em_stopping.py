@@ -10,12 +10,12 @@ from reference.em_gmm.solution import E_step, compute_vlb
 
 @misconception(
     "em",
-    hint="You compare with the best bound of all restarts, and not with the previous iteration of this one.",
+    hint="You compare the bound with the best of all restarts instead of the previous iteration of this restart.",
     see="Task 4",
     shows=("local_optimum",),
 )
 def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """The gain over best_loss decides, so a restart ends at once unless it begins above the best one."""
+    """Compares with best_loss. So a restart ends at once unless it begins above the best one."""
     best_loss, best = -np.inf, None
     for _ in range(restarts):
         theta = _random_start(X, C)
@@ -33,11 +33,11 @@ def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your runs stop while the bound still moves: mind the signs in the relative change, and what it is compared with.",
+    hint="Your runs stop while the bound still changes: check the sign of the change and its comparison with rtol.",
     see="Task 4",
 )
 def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """L_old - L without an absolute value: stops in the second iteration, always."""
+    """L_old - L without an absolute value: always stops in the second iteration."""
 
     def run():
         theta, previous = _start(X, C), None
@@ -53,7 +53,7 @@ def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your relative change has no absolute value, and it is negative when the bound is.",
+    hint="Your relative change has no absolute value, so it is negative if the bound is negative.",
     see="Task 4",
     like="difference_in_the_wrong_order",
 )
@@ -74,7 +74,7 @@ def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You stop while the bound is still moving, and go on when it stands still.",
+    hint="You stop while the bound still changes, and you continue when it no longer changes.",
     see="Task 4",
     like="difference_in_the_wrong_order",
 )
@@ -95,7 +95,7 @@ def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="In its first iteration a restart has nothing to compare with, and you divide by zero there.",
+    hint="In the first iteration of a restart there is no previous bound, and you divide by zero there.",
     see="Task 4",
 )
 def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -115,7 +115,7 @@ def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="The number of iterations is your own choice, and the limit that was given is ignored.",
+    hint="Your function ignores max_iter and uses its own limit for the number of iterations.",
     see="Task 4",
 )
 def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -125,17 +125,17 @@ def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Each of your runs takes the same number of iterations, whatever max_iter and rtol say.",
+    hint="Each of your runs takes the same number of iterations: it ignores max_iter and rtol.",
     see="Task 4",
 )
 def number_of_iterations_wired_in(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """range(60), and no look at the change of the bound."""
+    """range(60), without a look at the change of the bound."""
     return _best([lambda: _climb(X, _start(X, C), 0.0, 60)] * restarts)
 
 
 @misconception(
     "em",
-    hint="Your loop does one iteration fewer than max_iter: mind where its range begins and ends.",
+    hint="Your loop does one iteration fewer than max_iter: check where its range begins and ends.",
     see="Task 4",
 )
 def one_iteration_too_few(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -151,7 +151,7 @@ def one_iteration_too_few(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your function runs as often as it likes: it does not look at the number of restarts that it was given.",
+    hint="Your function ignores the argument restarts and uses its own number of restarts.",
     see="Task 4",
 )
 def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -161,11 +161,11 @@ def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your runs never stop before their last iteration: mind the order of operations in the relative change.",
+    hint="Your runs never stop before their last iteration: check the order of operations in the relative change.",
     see="Task 4",
 )
 def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """The quotient is one, and what is compared is the bound itself."""
+    """previous / previous is 1, so abs(loss - 1) is compared with rtol."""
 
     def run():
         theta, previous = _start(X, C), None
@@ -181,16 +181,18 @@ def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your function stops at a tolerance of its own and does not look at the one that it was given.",
+    hint="Your function ignores the argument rtol and uses its own tolerance.",
     see="Task 4",
 )
 def tolerance_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
-    """1e-2 wired in."""
+    """A fixed tolerance of 1e-2."""
     return _best([lambda: _climb(X, _start(X, C), 1e-2, max_iter)] * restarts)
 
 
 @misconception(
-    "em", hint="A restart gains nothing after its first step: do both steps happen in every iteration?", see="Task 4"
+    "em",
+    hint="Your restarts gain nothing after their first iteration: does each iteration do both steps?",
+    see="Task 4",
 )
 def one_step_of_em(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """A single E-step and M-step for each restart."""

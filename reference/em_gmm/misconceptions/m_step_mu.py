@@ -22,11 +22,11 @@ def mu_of_three_components(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="You divide by the number of all points, but a component answers for a part of them only.",
+    hint="You divide by the number of all points, but a component is responsible for only a part of them.",
     see="Task 2, mu",
 )
 def mu_divided_by_all_points(X, gamma):
-    """N instead of N_c below the means."""
+    """N instead of N_c in the denominator of the means."""
     mu = gamma.T @ X / X.shape[0]
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
@@ -40,7 +40,7 @@ def mu_not_divided(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="All of your means are equal, because the responsibilities play no part in them.",
+    hint="All of your means are equal, because you do not use the responsibilities.",
     see="Task 2, mu",
 )
 def mu_without_weights(X, gamma):
@@ -51,7 +51,7 @@ def mu_without_weights(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="You give each point to one component, but a point belongs to each of them in part.",
+    hint="You assign each point to one component, but it belongs to each component in part.",
     see="Task 2, mu",
     shows=("local_optimum",),
 )
@@ -66,7 +66,7 @@ def mu_of_hard_assignments(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="The responsibilities enter your means with a power that is not in the derivation.",
+    hint="Your means contain a power of the responsibilities that is not in the derivation.",
     see="Task 2, mu",
 )
 def mu_with_squared_weights(X, gamma):
@@ -77,29 +77,29 @@ def mu_with_squared_weights(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="The number that you add to the denominator is not small beside a small component.",
+    hint="The number that you add is not small compared with the denominator of a small component.",
     see="Task 2, mu",
 )
 def mu_with_a_padded_denominator(X, gamma):
-    """N_c + 1 against a division by zero."""
+    """N_c + 1, to avoid a division by zero."""
     mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1)
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
 
 @misconception(
     "m_step.mu",
-    hint="The number that you add to the denominator shows: a component that answers for nothing needs another way out.",
+    hint="The number that you add to the denominator changes the means: treat an empty component in another way.",
     see="Task 2, mu",
 )
 def mu_with_an_epsilon_in_the_denominator(X, gamma):
-    """N_c + 1e-3 against a division by zero."""
+    """N_c + 1e-3, to avoid a division by zero."""
     mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1e-3)
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
 
 @misconception(
     "m_step.mu",
-    hint="You index the columns of X by the component, but they are the coordinates of the points.",
+    hint="You index the columns of X by the component, but the columns are the coordinates of the points.",
     see="The shapes table",
     reaches=("m_step.sigma", "m_step.pi"),
 )
@@ -114,7 +114,7 @@ def coordinates_indexed_by_component(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="The means lie on their side: one row for each component is due.",
+    hint="Your means are transposed: the array must have one row for each component.",
     see="The shapes table",
 )
 def mu_transposed(X, gamma):
@@ -123,7 +123,7 @@ def mu_transposed(X, gamma):
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu.T)
 
 
-@misconception("m_step.mu", hint="The means are stored as integers, so their decimals are lost.", see="Task 2, mu")
+@misconception("m_step.mu", hint="You store the means as integers, so their decimals are lost.", see="Task 2, mu")
 def mu_stored_as_integers(X, gamma):
     """An array of integers for the result."""
     mu = np.zeros((gamma.shape[1], X.shape[1]), dtype=int)
@@ -134,7 +134,7 @@ def mu_stored_as_integers(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="You return the right values in another order than the one that was asked for.",
+    hint="You return the right values in another order than the assignment asks for.",
     see="The shapes table",
     reaches=("m_step.pi",),
 )

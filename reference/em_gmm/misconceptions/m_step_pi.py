@@ -8,16 +8,16 @@ from reference.em_gmm.misconceptions._shared import _covariances, _means
 
 @misconception(
     "m_step.pi",
-    hint="You divide by the number of the samples you know, but N is given by the shapes of the arguments.",
+    hint="You divide by the number of points in the notebook, but N is given by the shapes of the arguments.",
     see="The shapes table",
 )
 def pi_of_280_points(X, gamma):
-    """N wired in."""
+    """A fixed N."""
     mu = _means(X, gamma)
     return gamma.sum(axis=0) / 280, mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="Each weight is divided by itself, so all of them are one.", see="Task 2, pi")
+@misconception("m_step.pi", hint="You divide each sum by itself, so all weights are one.", see="Task 2, pi")
 def pi_of_ones(X, gamma):
     """N_c / N_c."""
     N_c = gamma.sum(axis=0)
@@ -25,7 +25,7 @@ def pi_of_ones(X, gamma):
     return N_c / gamma.sum(axis=0), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="You have summed over the components too, and one number is left.", see="Task 2, pi")
+@misconception("m_step.pi", hint="You sum over the components too, so only one number is left.", see="Task 2, pi")
 def pi_as_one_number(X, gamma):
     """A sum over both axes."""
     mu = _means(X, gamma)
@@ -34,7 +34,7 @@ def pi_as_one_number(X, gamma):
 
 @misconception(
     "m_step.pi",
-    hint="Your weights are expected numbers of points, and they do not sum to one.",
+    hint="Your weights are expected numbers of points, but they must sum to one.",
     see="Task 2, pi",
 )
 def pi_not_normalised(X, gamma):
@@ -45,7 +45,7 @@ def pi_not_normalised(X, gamma):
 
 @misconception(
     "m_step.pi",
-    hint="You average over the wrong axis: one weight for each component is due, not one for each point.",
+    hint="You average over the wrong axis: there must be one weight for each component, not one for each point.",
     see="The shapes table",
 )
 def pi_for_each_point(X, gamma):
@@ -54,7 +54,11 @@ def pi_for_each_point(X, gamma):
     return gamma.mean(axis=1), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="You count each point for its most probable component only.", see="Task 2, pi")
+@misconception(
+    "m_step.pi",
+    hint="You count each point only for its most probable component, but it belongs to each in part.",
+    see="Task 2, pi",
+)
 def pi_of_hard_assignments(X, gamma):
     """Counts of arg max."""
     mu = _means(X, gamma)
@@ -62,7 +66,9 @@ def pi_of_hard_assignments(X, gamma):
     return counts / len(X), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="Your weights are equal whatever the responsibilities say.", see="Task 2, pi")
+@misconception(
+    "m_step.pi", hint="Your weights are always equal, because you do not use the responsibilities.", see="Task 2, pi"
+)
 def pi_uniform(X, gamma):
     """1 / C."""
     C = gamma.shape[1]
@@ -72,7 +78,7 @@ def pi_uniform(X, gamma):
 
 @misconception(
     "m_step.pi",
-    hint="Adding a point to every component pulls the weights together, and no derivation leads there.",
+    hint="You add one point to every component, but the derivation does not do that.",
     see="Task 2, pi",
 )
 def pi_smoothed(X, gamma):
@@ -82,7 +88,9 @@ def pi_smoothed(X, gamma):
     return (gamma.sum(axis=0) + 1) / (N + C), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="A division that drops the fraction leaves nothing of a weight.", see="Task 2, pi")
+@misconception(
+    "m_step.pi", hint="Your division drops the fraction, so every weight below one becomes zero.", see="Task 2, pi"
+)
 def pi_with_integer_division(X, gamma):
     """// instead of /."""
     mu = _means(X, gamma)

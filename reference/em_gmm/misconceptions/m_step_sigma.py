@@ -17,7 +17,7 @@ def sigma_not_centred(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="The covariances are taken around old means, but the new ones are known by then.",
+    hint="You take the covariances around old means, but the same M-step gives new ones.",
     see="Task 2, sigma",
     reaches=("m_step.pi", "m_step.mu"),
 )
@@ -28,7 +28,7 @@ def sigma_around_old_means(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="The covariances are taken around the centre of all points, but each component has its own.",
+    hint="You take the covariances around the mean of all points, but each component has its own mean.",
     see="Task 2, sigma",
 )
 def sigma_around_the_common_mean(X, gamma):
@@ -39,11 +39,11 @@ def sigma_around_the_common_mean(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="You divide by the number of all points, but a component answers for a part of them only.",
+    hint="You divide by the number of all points, but a component is responsible for only a part of them.",
     see="Task 2, sigma",
 )
 def sigma_divided_by_all_points(X, gamma):
-    """N instead of N_c below the covariances."""
+    """N instead of N_c in the denominator of the covariances."""
     mu = _means(X, gamma)
     return gamma.mean(axis=0), mu, _scatter(X, gamma, mu) / len(X)
 
@@ -57,7 +57,7 @@ def sigma_not_divided(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="Your denominator is that of the unbiased estimate, which is not the one of the maximum.",
+    hint="You use the denominator of the unbiased estimate, but the derivation has another one.",
     see="Task 2, sigma",
 )
 def sigma_unbiased(X, gamma):
@@ -86,7 +86,7 @@ def sigma_of_the_plane(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="You solved for the inverse of the covariance matrix and returned that.",
+    hint="You return the inverse of the covariance matrix instead of the matrix itself.",
     see="Task 2, sigma",
 )
 def sigma_inverted(X, gamma):
@@ -97,11 +97,11 @@ def sigma_inverted(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="The covariances that you compute never reach the array that you return.",
+    hint="You compute the covariances but do not store them in the array that you return.",
     see="Task 2, sigma",
 )
 def sigma_left_at_zero(X, gamma):
-    """The loop assigns to a variable of its own."""
+    """The loop assigns to a new variable, not to the array."""
     mu = _means(X, gamma)
     sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
     for c, S in enumerate(sigma):
@@ -112,11 +112,11 @@ def sigma_left_at_zero(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="Your matrices are diagonal: a square of each coordinate is not yet the product of every pair.",
+    hint="Your matrices are diagonal, because the products of different coordinates are missing.",
     see="Task 2, sigma",
 )
 def sigma_without_cross_terms(X, gamma):
-    """Variances on the diagonal and zeros beside it."""
+    """Variances on the diagonal and zeros elsewhere."""
     mu = _means(X, gamma)
     variances = np.stack([w @ (X - m) ** 2 / w.sum() for w, m in zip(gamma.T, mu, strict=True)])
     return gamma.mean(axis=0), mu, variances[:, :, None] * np.eye(X.shape[1])
@@ -124,11 +124,11 @@ def sigma_without_cross_terms(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="The rows of each matrix are all alike, because the same variances are copied into them.",
+    hint="All rows of each matrix are equal, because NumPy copies the same variances into each row.",
     see="Task 2, sigma",
 )
 def sigma_of_broadcast_variances(X, gamma):
-    """Assigns d variances to a d by d matrix, which NumPy repeats row by row."""
+    """Assigns d variances to a d by d matrix. NumPy copies them into each row."""
     mu = _means(X, gamma)
     sigma = np.zeros((len(mu), X.shape[1], X.shape[1]))
     for c in range(len(mu)):
@@ -138,7 +138,7 @@ def sigma_of_broadcast_variances(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="One variance for all directions cannot describe a stretched cloud.",
+    hint="You use one variance for all directions, but a component may be wider in one direction than in another.",
     see="Task 2, sigma",
 )
 def sigma_spherical(X, gamma):
@@ -151,7 +151,7 @@ def sigma_spherical(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="A row times a column is a number, and the derivation has a column times a row.",
+    hint="You multiply a row by a column, which gives a number, but the derivation has a column times a row.",
     see="Task 2, sigma",
 )
 def sigma_of_inner_products(X, gamma):
@@ -167,7 +167,7 @@ def sigma_of_inner_products(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="You return standard deviations, and a covariance matrix holds variances.",
+    hint="You return standard deviations, but a covariance matrix holds variances.",
     see="Task 2, sigma",
 )
 def sigma_of_standard_deviations(X, gamma):
@@ -180,7 +180,7 @@ def sigma_of_standard_deviations(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="Both factors of your product carry the responsibilities, so they count twice.",
+    hint="Both factors of your product contain the responsibilities, so they count twice.",
     see="Task 2, sigma",
 )
 def sigma_weighted_twice(X, gamma):
@@ -195,7 +195,7 @@ def sigma_weighted_twice(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="All points count the same in your covariances, whoever is responsible for them.",
+    hint="All points have the same weight in your covariances, because you do not use the responsibilities.",
     see="Task 2, sigma",
 )
 def sigma_without_weights(X, gamma):
@@ -206,7 +206,7 @@ def sigma_without_weights(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="What you add to the diagonal moves the matrix away from the maximum.",
+    hint="The number that you add to the diagonal moves the matrix away from the maximum.",
     see="Task 2, sigma",
 )
 def sigma_with_a_ridge(X, gamma):
@@ -217,18 +217,18 @@ def sigma_with_a_ridge(X, gamma):
 
 @misconception(
     "m_step.sigma",
-    hint="What you add to the diagonal looks tiny, but it is not when the data are small numbers.",
+    hint="The number that you add to the diagonal looks tiny, but it is not tiny if the data are small numbers.",
     see="Task 2, sigma",
 )
 def sigma_with_a_small_ridge(X, gamma):
-    """1e-6 on the diagonal, which is a variance of data at the scale 1e-3."""
+    """1e-6 on the diagonal. Data at the scale 1e-3 have variances of this size."""
     mu = _means(X, gamma)
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu) + 1e-6 * np.eye(X.shape[1])
 
 
 @misconception(
     "m_step.sigma",
-    hint="Your covariances have seven digits only, as float32 has: float64 is due.",
+    hint="Your covariances have only the seven digits of float32: compute in float64.",
     see="The shapes table",
 )
 def sigma_in_single_precision(X, gamma):

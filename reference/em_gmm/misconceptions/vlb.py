@@ -1,4 +1,4 @@
-"""Variational lower bound: mistakes in its two sums, and with zeros in either."""
+"""Variational lower bound: mistakes in its two sums, and with zeros."""
 
 import numpy as np
 from scipy.special import logsumexp, xlogy
@@ -9,7 +9,7 @@ from reference.em_gmm.misconceptions._shared import _distances, _log_density, _l
 
 
 def _expected(gamma, values):
-    """sum of gamma times values; a value counts nothing where gamma is zero."""
+    """sum of gamma times values, without the entries where gamma is zero."""
     return np.sum(gamma[gamma > 0] * values[gamma > 0])
 
 
@@ -26,7 +26,7 @@ def zero_times_log_zero(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="You leave a point out altogether as soon as one of its responsibilities is zero.",
+    hint="If one of the responsibilities of a point is zero, you leave out the entire point.",
     see="Task 3",
 )
 def points_with_a_zero_dropped(X, pi, mu, sigma, gamma):
@@ -38,7 +38,7 @@ def points_with_a_zero_dropped(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="You take the logarithm of densities, and that of a faraway point is stored as zero.",
+    hint="You take the logarithm of densities, but the density of a faraway point is stored as zero.",
     see="Task 1, Trick 1",
 )
 def logarithm_of_vanished_densities(X, pi, mu, sigma, gamma):
@@ -52,7 +52,7 @@ def logarithm_of_vanished_densities(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="The small number beside the densities is a floor that faraway points cannot fall below.",
+    hint="The small number that you add to the densities is larger than the densities of faraway points.",
     see="Task 3",
 )
 def densities_with_a_floor(X, pi, mu, sigma, gamma):
@@ -87,7 +87,7 @@ def entropy_with_the_wrong_sign(X, pi, mu, sigma, gamma):
     "vlb", hint="The second sum of the bound runs over a few points only.", see="Task 3", shows=("entropy_missing",)
 )
 def entropy_of_a_few_points(X, pi, mu, sigma, gamma):
-    """Loops over range(C) where the points were meant."""
+    """Loops over range(C) instead of the points."""
     loss = _expected(gamma, _log_joint(X, pi, mu, sigma))
     for i in range(len(pi)):
         loss += _entropy(gamma[i])
@@ -108,11 +108,13 @@ def weights_missing(X, pi, mu, sigma, gamma):
 
 @misconception("vlb", hint="Every component gets the weight of the first one.", see="Task 3")
 def weight_of_the_first_component(X, pi, mu, sigma, gamma):
-    """pi[0] where pi[c] was meant."""
+    """pi[0] instead of pi[c]."""
     return _expected(gamma, _log_weights(pi[0]) + _log_density(X, mu, sigma)) + _entropy(gamma)
 
 
-@misconception("vlb", hint="The sum over the components has to stand outside of the logarithm.", see="Task 3")
+@misconception(
+    "vlb", hint="You sum over the components inside the logarithm, but this sum must be outside.", see="Task 3"
+)
 def sum_inside_the_logarithm(X, pi, mu, sigma, gamma):
     """log of sum gamma pi N."""
     with np.errstate(divide="ignore"):
@@ -121,7 +123,7 @@ def sum_inside_the_logarithm(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="This is the log-likelihood, and the bound reaches it for one choice of gamma only.",
+    hint="You return the log-likelihood, but the bound equals it for only one choice of gamma.",
     see="Task 3",
 )
 def log_likelihood_instead_of_bound(X, pi, mu, sigma, gamma):
@@ -129,7 +131,7 @@ def log_likelihood_instead_of_bound(X, pi, mu, sigma, gamma):
     return np.sum(logsumexp(_log_joint(X, pi, mu, sigma), axis=1))
 
 
-@misconception("vlb", hint="One of the components enters the sum twice.", see="Task 3")
+@misconception("vlb", hint="Your sum contains one of the components twice.", see="Task 3")
 def first_component_counted_twice(X, pi, mu, sigma, gamma):
     """The sum starts at the first component's terms, and the loop adds them again."""
     log_p = _log_joint(X, pi, mu, sigma)
@@ -141,7 +143,7 @@ def first_component_counted_twice(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="The bound is a sum over the points, and you return their mean.",
+    hint="You return a mean over the points, but the bound is a sum over them.",
     see="Task 3",
     shows=("bound_for_one_point",),
 )
@@ -152,7 +154,7 @@ def mean_instead_of_sum(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="The bound is one number for all points together, and you return one for each of them.",
+    hint="You return one number for each point, but the bound is one number for all points together.",
     see="The shapes table",
 )
 def bound_of_each_point(X, pi, mu, sigma, gamma):
@@ -161,13 +163,19 @@ def bound_of_each_point(X, pi, mu, sigma, gamma):
     return terms.sum(axis=1)
 
 
-@misconception("vlb", hint="You return minus the bound, but it is called a loss by tradition only.", see="Task 3")
+@misconception(
+    "vlb", hint="You return minus the bound: it is called a loss, but its sign stays as it is.", see="Task 3"
+)
 def bound_with_the_sign_of_a_loss(X, pi, mu, sigma, gamma):
-    """Something to be minimised."""
+    """Minus the bound, which is to be minimised."""
     return -(_expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma))
 
 
-@misconception("vlb", hint="The constant of the density cancels in the E-step, but not here.", see="Reminder")
+@misconception(
+    "vlb",
+    hint="A constant factor of the density is missing: it cancels in the E-step, but not in the bound.",
+    see="Reminder",
+)
 def two_pi_left_out(X, pi, mu, sigma, gamma):
     """No (2 pi)^(d/2)."""
     log_n = -0.5 * (np.linalg.slogdet(sigma)[1] + _distances(X, mu, sigma))
@@ -196,16 +204,20 @@ def two_pi_of_the_plane(X, pi, mu, sigma, gamma):
     return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
 
 
-@misconception("vlb", hint="Look at the power of the determinant in the density once more.", see="Reminder")
+@misconception(
+    "vlb", hint="The determinant in your density has a wrong power: compare it with the formula.", see="Reminder"
+)
 def bound_with_a_determinant_without_root(X, pi, mu, sigma, gamma):
     """log |Sigma| without the factor 1/2."""
     log_n = _log_density(X, mu, sigma) - 0.5 * np.linalg.slogdet(sigma)[1]
     return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
 
 
-@misconception("vlb", hint="You change the responsibilities of your caller while you remove their zeros.", see="Task 3")
+@misconception(
+    "vlb", hint="You replace the zeros in the caller's array of responsibilities: is your array a copy?", see="Task 3"
+)
 def zeros_replaced_in_a_view(X, pi, mu, sigma, gamma):
-    """A transposed view is no copy: gamma itself has ones where it had zeros."""
+    """A transposed view is not a copy, so gamma itself gets ones in place of its zeros."""
     safe = gamma.T
     safe[safe == 0] = 1.0
     return np.sum(gamma * _log_joint(X, pi, mu, sigma)) - np.sum(safe * np.log(safe))
@@ -213,11 +225,11 @@ def zeros_replaced_in_a_view(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="The value is right, but you have used the caller's responsibilities as scrap paper.",
+    hint="The value is right, but your function overwrites the caller's array of responsibilities.",
     see="Task 3",
 )
 def responsibilities_overwritten(X, pi, mu, sigma, gamma):
-    """Multiplies gamma in place: right once, and the caller's array is spoilt."""
+    """Multiplies gamma in place: the value is right, but the caller's array is changed."""
     entropy = _entropy(gamma)
     log_p = np.maximum(_log_joint(X, pi, mu, sigma), -1e300)
     gamma *= log_p
@@ -226,10 +238,10 @@ def responsibilities_overwritten(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="A name that you use is defined in no cell, so it works only until the kernel restarts.",
+    hint="You use a name that no cell defines: your code stops working when the kernel restarts.",
     see="Task 3",
 )
 def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
-    """A helper of a cell that is gone."""
+    """A helper of a deleted cell."""
     log_p = log_joint_probability(X, pi, mu, sigma)  # noqa: F821
     return _expected(gamma, log_p) + _entropy(gamma)
