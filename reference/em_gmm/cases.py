@@ -1,7 +1,7 @@
 """Problems for the assignment: the public samples with their starting values, and the hidden cases of single steps.
 
 Everything is made from fixed seeds, so the same code gives the same bytes. With a `seed`, the samples and the hidden
-cases are those of one student: as large and as hard as everybody's, with other numbers in them.
+cases are those of one student. They are as large and as hard as the common ones, with other numbers in them.
 Shapes: X (N, d), pi (C,), mu (C, d), sigma (C, d, d), gamma (N, C).
 """
 
@@ -49,13 +49,13 @@ def _samples(seed: int | None) -> dict[str, Array]:
 # The notebook's own names: a solution that wrongly reads the notebook's globals finds them here too.
 X, pi0, mu0, sigma0 = samples().values()
 for _array in (X, pi0, mu0, sigma0):
-    _array.setflags(write=False)  # so that a solution that writes into its arguments spoils nothing for the next one
+    _array.setflags(write=False)  # so that a solution that writes into its arguments changes nothing for the next one
 
 
 def public_answer(value: str, functions: Mapping[str, Function], seed: int | None = None) -> Array:
     """What the notebook's test cell submits as `value`, when `functions` replace the reference's.
 
-    Each value is computed from right inputs, so that one wrong function shows in its own answer alone.
+    Each value is computed from right inputs, so that a wrong function changes only its own answer.
     """
     f = {name: functions.get(name, getattr(solution, name)) for name in FUNCTIONS}
     right = _public(seed)
@@ -70,7 +70,7 @@ def public_answer(value: str, functions: Mapping[str, Function], seed: int | Non
 
 
 class _Public(NamedTuple):
-    """The samples, and what one right E-step and M-step make of them."""
+    """The samples, and the results of one right E-step and M-step on them."""
 
     X: Array
     gamma: Array
@@ -85,9 +85,9 @@ def _public(seed: int | None) -> _Public:
 
 
 def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]:
-    """What known mistakes make of a value that right code gives at random: name, answer, and how near counts.
+    """The answers of known mistakes, if the value of right code depends on chance: name, answer and tolerance.
 
-    The names are those of misconceptions, which have the sentences.
+    The names are those of misconceptions, which have the hints.
     """
     if value != "best_loss":
         return []
@@ -107,9 +107,9 @@ def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]
 
 
 def _poorer_end(seed: int | None) -> list[float]:
-    """The bound that most single runs which miss the best one end at, with the notebook's rtol, if one misses it.
+    """The commonest bound of the single runs that miss the best one, with the notebook's rtol. Empty if none misses it.
 
-    There are others, but functions with a mistake end among them too: a number there says nothing for certain.
+    There are other poorer bounds. But functions with another mistake end near them too, so they prove nothing.
     """
     best, losses = _public_fit(seed)[0], _single_runs(seed)[0]
     poorer = losses[np.isfinite(losses) & (best - losses > 0.005 * abs(best))]
@@ -119,7 +119,7 @@ def _poorer_end(seed: int | None) -> list[float]:
 
 @functools.lru_cache(maxsize=2)
 def _single_runs(seed: int | None) -> tuple[Array, Array, Array, Array]:
-    """Single runs on the public samples, as many for everybody's as a build can wait for: bound, pi, mu, sigma."""
+    """Single runs on the public samples: bound, pi, mu, sigma. There are more of them for the common samples."""
     points, rng = _public(seed).X, np.random.default_rng(0)
     runs = 200 if seed is None else 8
     starts = np.stack([points[rng.choice(len(points), 3, replace=False)] for _ in range(runs)])
@@ -128,10 +128,11 @@ def _single_runs(seed: int | None) -> tuple[Array, Array, Array, Array]:
 
 @functools.lru_cache(maxsize=2)
 def _public_fit(seed: int | None = None) -> tuple[float, Array, Array, Array]:
-    """The best bound on the public samples and where it lies.
+    """The best bound on the public samples, and its parameters.
 
-    Of 60 starts on everybody's samples about 40 lead there. On a student's, one starts where the clusters were drawn,
-    and of 8 others that end at rtol = 1e-3 each leads there more often than not; the best one is then followed on.
+    Of 60 starts on the common samples, about 40 lead there. On a student's samples, one run starts from the clusters
+    that the samples were drawn from. 8 other runs end at rtol = 1e-3, and each of them leads there more often than not.
+    The best of these is then followed to its end.
     """
     if seed is None:
         return solution.train_EM(X, 3, rtol=1e-9, max_iter=1000, restarts=60, seed=0)
@@ -161,7 +162,7 @@ def _followed(points: Array, theta: tuple[Array, Array, Array]) -> tuple[float, 
 
 
 def public_scale(value: str, expected: Array, seed: int | None = None) -> float:
-    """What a deviation of `value` is measured against: for mu the spread of the data, else its size."""
+    """The unit for a deviation of `value`: for mu the spread of the data, otherwise the largest absolute value."""
     return float(_public(seed).X.std()) if value == "mu" else float(np.abs(expected).max())
 
 
@@ -170,7 +171,7 @@ def _sizes(N: int, d: int, C: int) -> str:
 
 
 def ordinary(seed: int | None = None) -> list[Case]:
-    """As large as the samples that the student knows, with other numbers in them."""
+    """Other samples, as large as those that the student knows."""
     return [Case("other samples of the same size", mixture(number, 280, 2, 3, seed)) for number in (1, 7)]
 
 
@@ -207,7 +208,7 @@ def hard_assignments(seed: int | None = None) -> list[Case]:
 
 
 def further() -> list[tuple[str, tuple[Any, ...]]]:
-    """Calls beyond the hidden cases, for mutants that pass those: is an answer wrong that no check asks for?"""
+    """Calls beyond the hidden cases. If a mutant passes all checks, they show whether it still gives a wrong answer."""
     calls: list[tuple[str, tuple[Any, ...]]] = []
     sizes = [(300, 2, 3), (1, 1, 1), (25, 4, 2), (900, 1, 3), (40, 3, 6)]
     problems = [mixture(20 + i, *size) for i, size in enumerate(sizes)]

@@ -1,7 +1,7 @@
 """The graded checks of EM for Gaussian mixtures: 100 points over six parts, all of them on hidden cases.
 
-Runs on the trusted side. `student` calls the student's functions wherever they live; everything it
-returns is checked before it is used.
+`student` calls the student's functions, which usually run in another process. The checks themselves never run there.
+Each returned value is checked before it is used.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def rows_sum_to_one(student: Any, case: Case) -> None:
     gamma.holds(bool((gamma.array >= 0).all()), "has negative entries.")
     row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
     row_sums.close_to(np.ones(case.N), case.tolerance)
-    # Rows that sum to one are easily made up, so they must also depend on the components.
+    # It is easy to make up rows that sum to one, so they must also depend on the components.
     right = case.once(E_step, "X", "pi", "mu", "sigma")
     agreement, full = (float((table * (right - right.mean(axis=0))).sum()) for table in (gamma.array, right))
     gamma.holds(agreement > 0.25 * full, "has nothing to do with the components.")
@@ -60,7 +60,7 @@ def e_step_for_any_data(student: Any, case: Case) -> None:
 
 @check("e_step", points=4, cases=cases.far_points)
 def survives_far_points(student: Any, case: Case) -> None:
-    """Responsibilities stay finite and right more than 40 standard deviations from every component."""
+    """Responsibilities are finite and right for points more than 40 standard deviations from every component."""
     _right_gamma(student, case)
 
 
@@ -85,7 +85,7 @@ def _right_mu(student: Any, case: Case) -> None:
 
 
 def _right_sigma(student: Any, case: Case) -> None:
-    """Right about the true mu, or about the student's own: a wrong mu is paid for once, in its own part."""
+    """Demand sigma about the true mu or the student's own mu. So a wrong mu costs points only in its own part."""
     sigma, spread = _m_step(student, case, "sigma"), _spread(case.X)
     _, mu, expected = case.once(M_step, "X", "gamma")
     try:
@@ -93,7 +93,7 @@ def _right_sigma(student: Any, case: Case) -> None:
     except CheckFailed:
         own_mu = mu
     wrong_by = np.abs(own_mu - mu).max() / spread
-    # A mu far away would hide the data: about a distant point, every sample has the same covariance.
+    # If mu is far away, the data hardly count: about a distant point, all samples have almost the same covariance.
     if 1e-6 < wrong_by < 1e4:
         about_own = _covariance_about(own_mu, case.X, case.gamma)
         rounding = 1e-13 * float(np.abs(about_own).max())
@@ -188,7 +188,7 @@ def vlb_of_far_points(student: Any, case: Case) -> None:
 
 @check("vlb", points=1, cases=cases.ordinary, after=vlb_is_right)
 def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
-    """compute_vlb does not change the arrays that it is given, and gives the same bound when asked again."""
+    """compute_vlb does not change the arrays that it is given."""
     arguments = [np.array(a) for a in (case.X, case.pi, case.mu, case.sigma, case.gamma)]
     names = ("X", "pi", "mu", "sigma", "gamma")
     expect(student.compute_vlb(*arguments), "loss").shape().finite()
@@ -214,7 +214,7 @@ def returns_a_mixture(student: Any, case: Case) -> None:
 
 @check("em", points=4, cases=training.the_best_of_several, after=returns_a_mixture, tries="restarts")
 def finds_the_best_optimum(student: Any, case: Case) -> None:
-    """Among restarts that end in different local optima, the parameters of the best one are returned."""
+    """If restarts end in different local optima, train_EM returns the parameters of the best one."""
     demand_best(student, case, case.tolerance)
 
 
@@ -223,7 +223,7 @@ _POORER = 0.01  # of the bound; the second best lies 4 % below the best
 
 @check("em", points=3, cases=training.single_and_several, after=returns_a_mixture)
 def restarts_make_a_difference(student: Any, case: Case) -> None:
-    """Restarts change what is returned, and find the best optimum where a single run ends in a poorer one."""
+    """Restarts change the result: they find the best optimum if a single run ends in a poorer one."""
     # Both calls draw the same random numbers. Code that ignores `restarts`, or repeats one run, ends in the same place.
     for single, several in case.pairs:
         try:
@@ -238,7 +238,7 @@ def restarts_make_a_difference(student: Any, case: Case) -> None:
 
 @check("em", points=5, cases=lambda seed: training.crossing_ridges(seed) + training.slow(seed), after=returns_a_mixture)
 def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
-    """best_loss is the bound of the parameters that come with it, by the true bound or the student's own."""
+    """best_loss is the bound of the returned parameters, by the true bound or the student's own."""
     training = Training(student, case)
     expected, theta = training.log_likelihood, (training.pi.array, training.mu.array, training.sigma.array)
     try:
@@ -249,13 +249,13 @@ def loss_belongs_to_the_parameters(student: Any, case: Case) -> None:
             expect(student.compute_vlb(case.X, *theta, gamma), "loss").shape().finite().array
             for gamma in (own_gamma.array, np.full((len(case.X), case.C), 1 / case.C))
         )
-        # A bound that is the same for all gamma belongs to no parameters.
+        # A bound that is the same for all gamma says nothing about the parameters.
         if own == other or not abs(training.loss.array - own) <= case.tolerance * abs(own):
             raise
 
 
 def _stopped_early(student: Any, case: Case, otherwise: str) -> Training:
-    """On data where a run of one or two iterations is far from its optimum, another one must still gain."""
+    """Demand that another iteration still gains. One or two iterations on these data end far from the optimum."""
     training = Training(student, case)
     if not training.gain() >= 1e-6 * abs(training.log_likelihood):
         raise CheckFailed(otherwise)
@@ -284,8 +284,8 @@ def stops_when_the_bound_settles(student: Any, case: Case) -> None:
         once, again = (Training(student, one) for one in case.ones)
         further = Training(student, case.at_once).log_likelihood - Training(student, case.three).log_likelihood
     except CheckFailed:
-        return  # with a tolerance that large, the loop need not begin; it only must not fail
-    # The bound rises at each step. So of two runs with the same start, the higher bound has gone further.
+        return  # with such a large tolerance, a run need not do any iteration
+    # The bound rises at each step. So of two runs with the same start, the one with the higher bound did more steps.
     if once.same_as(again) and further > 1e-9 * abs(once.log_likelihood):
         raise CheckFailed(f"with {case.at_once.name}, {went_on}")
 

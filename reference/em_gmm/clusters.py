@@ -1,4 +1,4 @@
-"""Draws points: clusters of a given shape and place, and mixtures at random; turned, moved, or drawn anew.
+"""Draws points: clusters of a given shape and place, and random mixtures. Also turns, moves and redraws them.
 
 Shapes: points (N, d).
 """
@@ -11,17 +11,18 @@ import numpy as np
 
 from reference.em_gmm.solution import Array
 
-_REDRAWN = 0.3  # radians between the common clusters, as vectors, and a student's: each point moves by about a third
-# of its cluster's width, which makes other numbers of all, and other hilltops of none
+# The angle in radians between the common clusters, as vectors, and a student's. Each point moves by about a third of
+# its cluster's width. This changes all numbers, but it changes the local optima only a little.
+_REDRAWN = 0.3
 
 
 class Layout(NamedTuple):
-    """Where long, thin clusters lie that cross or touch. EM often cuts across them instead of along them."""
+    """The places of long, thin clusters that cross or touch. EM often cuts across them instead of along them."""
 
     means: tuple[tuple[float, float], ...]
     angles: tuple[float, ...]  # of each cluster, in radians
     length: float  # variance along a cluster
-    width: float  # and across it
+    width: float  # variance across it
 
 
 # The public samples, and the training data on which EM is slow.
@@ -29,13 +30,13 @@ CROSSING = Layout(((0.0, 0.0), (0.3, 0.2), (1.0, 0.0)), (0.8, -0.8, 0.0), 6.0, 0
 
 
 def clouds(number: int, sizes: tuple[int, ...]) -> list[Array]:
-    """Round clouds of so many points."""
+    """Round clouds of these sizes."""
     rng = np.random.default_rng(number)
     return [rng.standard_normal((size, 2)) for size in sizes]
 
 
 def stretched(drawn: list[Array], layout: Layout) -> Array:
-    """The points of such clouds, one as each cluster of the layout."""
+    """The points of the clouds. Each cloud is stretched into a cluster of the layout."""
     clusters = []
     for z, mean, angle in zip(drawn, np.array(layout.means), layout.angles, strict=True):
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -46,7 +47,7 @@ def stretched(drawn: list[Array], layout: Layout) -> Array:
 def turned(points: Array, seed: int | None, turning: int = 2) -> Array:
     """The points as a student gets them: turned by some angle, perhaps mirrored, in another order.
 
-    EM from a start that does not look at the axes climbs the same hills, so training is as hard for all.
+    If the start does not depend on the axes, EM has the same optima. So training is equally hard for all students.
     """
     if seed is None:
         return points
@@ -57,9 +58,9 @@ def turned(points: Array, seed: int | None, turning: int = 2) -> Array:
 
 
 def redrawn(z: Array, rng: np.random.Generator) -> Array:
-    """Another cloud of the same mean and covariance, each of its points near one of z (N, d).
+    """Another cloud of the same mean and covariance. Each of its points is near one of z (N, d).
 
-    What makes training easy or hard stays: where the clusters lie to each other, and about how many points lie where.
+    The clusters keep their places and about the same density of points. So training stays about as hard.
     """
     other = np.cos(_REDRAWN) * z + np.sin(_REDRAWN) * rng.standard_normal(z.shape)
     other = other - other.mean(axis=0)
@@ -68,7 +69,7 @@ def redrawn(z: Array, rng: np.random.Generator) -> Array:
 
 
 def mixture(number: int, N: int, d: int, C: int, seed: int | None = None) -> dict[str, Any]:
-    """N points from a mixture that overlaps, a gamma, and parameters that are not those of the points."""
+    """N points from a mixture that overlaps, a random gamma, and parameters that differ from those of the mixture."""
     rng = np.random.default_rng([number, N, d, C, *([] if seed is None else [seed])])
     pi = rng.dirichlet(np.full(C, 5.0))
     mu = rng.normal(0.5, 1.5, (C, d))

@@ -1,4 +1,4 @@
-"""Pictures for a student's feedback: their functions on the public samples, beside what is expected."""
+"""Pictures for a student's feedback: what the student's functions return for the public samples, and what is right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = {
     "em": "The bound over the iterations of EM on the samples of the notebook: with your E-step and M-step (orange), "
     "and as expected (blue, dashed).",
 }
-YOURS, EXPECTED = "#D55E00", "#0072B2"  # of Okabe and Ito: told apart by colour-blind readers
+YOURS, EXPECTED = "#D55E00", "#0072B2"  # colours of Okabe and Ito: colour-blind readers can tell them apart
 ITERATIONS = 25
 _LEFT, _BOTTOM = 0.14, 0.14  # room for labels; matplotlib's own layout takes as long as the drawing
 
@@ -120,7 +120,7 @@ def _ellipse(centre: Array, covariance: Array, colour: str, style: str) -> Ellip
 
 
 def _bound(X: Array, compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
-    """The bound after each E-step, as far as the functions go."""
+    """The bound after each E-step, until a function fails."""
     theta: tuple[Any, ...] = (pi0, mu0, sigma0)
     losses: list[float] = []
     try:
@@ -136,7 +136,7 @@ def _bound(X: Array, compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
             if any(value is None for value in theta):
                 break
     except (CheckFailed, ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
-        pass  # the curve ends where the functions do
+        pass  # the curve ends where a function fails
     return losses
 
 

@@ -17,13 +17,15 @@ from autograder.assignment import (
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
 _MOMENTS = 1e-3  # of the data's spread: room for code that adds a little to sigma
-_SETTLED = 5e-5  # five times what rtol = 1e-5 leaves at most; a wired-in 1e-3 leaves more, points cut into groups 6e-3
+# Right code with rtol = 1e-5 leaves at most a fifth of this. Code with a fixed 1e-3 leaves more, and points cut into
+# groups leave 6e-3.
+_SETTLED = 5e-5
 _SLIVER = 1e-4  # of the data's variance in the same direction; the narrowest of 800 right runs kept ten times as much
-_COLLAPSED = 1e-10  # of it, where components sit on two points that are the same
+_COLLAPSED = 1e-10  # of it, on data where components collapse onto two equal points
 
 
 class Training:
-    """What train_EM returned for a case, each value checked on its own. Raises CheckFailed, as all its methods do."""
+    """What train_EM returned for a case. If a value is wrong, the constructor or a method raises CheckFailed."""
 
     def __init__(self, student: Any, case: Case) -> None:
         returned = student.train_EM(case.X, case.C, case.rtol, case.max_iter, case.restarts)
@@ -36,7 +38,7 @@ class Training:
         self.sigma = expect(sigma, "best_sigma").shape(C, d, d, axes=("C", "d", "d")).finite()
 
     def demand_valid(self) -> None:
-        """Weights of a distribution, and covariances that may be singular."""
+        """Demand that pi is a distribution and that each sigma is a covariance matrix, which may be singular."""
         pi, sigma = self.pi.array, self.sigma.array
         self.pi.holds(bool((pi >= -1e-9).all()), "has negative entries.")
         self.pi.holds(bool(abs(pi.sum() - 1) <= 1e-6), "does not sum to one.")
@@ -57,7 +59,7 @@ class Training:
 
     @functools.cached_property
     def _gamma(self) -> Array:
-        """The responsibilities by the returned parameters."""
+        """The responsibilities under the returned parameters."""
         try:
             return E_step(self.X, *self._theta)
         except LinAlgError:
@@ -72,14 +74,14 @@ class Training:
         return bound
 
     def demand_above(self, case: Case) -> None:
-        """Demand a fit that is better than a single Gaussian by as much as the case asks for."""
+        """Demand a log-likelihood of at least the floor of the case, which is above that of a single Gaussian."""
         if not self.log_likelihood >= case.floor:
             raise CheckFailed(
                 f"with {case.name}, the returned mixture explains the data hardly better than a single Gaussian does."
             )
 
     def demand_moments(self, otherwise: str) -> None:
-        """Mean and covariance of the mixture are those of the data after any M-step, whatever gamma it was made of.
+        """Demand that the mixture has the mean and covariance of the data, as it has after an M-step with any gamma.
 
         Source: Bishop (2006), eqs. 9.24 to 9.26, summed over the components.
         """
@@ -99,7 +101,7 @@ class Training:
         return all(np.array_equal(a, b) for a, b in zip(mine, others, strict=True))
 
     def demand_breadth(self, share: float, case: Case) -> None:
-        """No variance of a component, in any direction, is less than this share of the data's."""
+        """Demand that every component has at least this share of the data's variance in each direction."""
         covariance = np.cov(self.X, rowvar=False, bias=True).reshape(self.sigma.array.shape[1:])
         if not np.linalg.eigvals(np.linalg.solve(covariance, self.sigma.array)).real.min() >= share:
             raise CheckFailed(f"with {case.name}, the returned mixture has a component that has all but collapsed.")
@@ -116,7 +118,7 @@ class Training:
 
 
 def trained(student: Any, case: Case) -> Training:
-    """The same for a second case of one question. The case's name stands in the message."""
+    """The same for another case of the same check. The message then names the case."""
     try:
         return Training(student, case)
     except CheckFailed as failed:
@@ -124,21 +126,21 @@ def trained(student: Any, case: Case) -> Training:
 
 
 def demand_alive(student: Any, case: Case) -> None:
-    """A mixture of components that are all spread out, on data that makes some collapse."""
+    """Demand that no returned component has collapsed, on data where some restarts collapse."""
     training = Training(student, case)
     training.demand_above(case)
     training.demand_breadth(_COLLAPSED, case)
 
 
 def demand_fitted(student: Any, case: Case) -> None:
-    """A valid mixture without any training earns no points."""
+    """Demand a trained mixture. A valid mixture without any training earns no points."""
     training = trained(student, case)
     training.demand_above(case)
     _demand_optimum(training, case)
 
 
 def demand_best(student: Any, case: Case, tolerance: float) -> None:
-    """Demand the best of several optima. A spike on one point can have any likelihood, and is no optimum."""
+    """Demand the best of several optima. A spike on one point can have any likelihood, so it is not accepted."""
     training = Training(student, case)
     found = expect(training.log_likelihood, "the log-likelihood of the returned mixture")
     found.shape().at_least(case.best, tolerance, abs(case.best))
@@ -146,14 +148,14 @@ def demand_best(student: Any, case: Case, tolerance: float) -> None:
 
 
 def _demand_optimum(training: Training, case: Case) -> None:
-    """Demand an end of EM: not a step on the way, and not a few points on a line, which need no EM."""
+    """Demand that EM has ended, and that no component is as narrow as a few points on a line."""
     if not training.gain() <= _SETTLED * abs(training.log_likelihood):
         raise CheckFailed(f"with {case.name}, one more iteration still improves the returned mixture a lot.")
     training.demand_breadth(_SLIVER, case)
 
 
 def demand_better(student: Any, single: Case, several: Case, tolerance: float) -> None:
-    """Demand that several restarts find the best optimum. If they end where the single run ended, say so."""
+    """Demand that several restarts find the best optimum. The message says so if they end where the single run did."""
     try:
         demand_best(student, several, tolerance)
     except CheckFailed as failed:

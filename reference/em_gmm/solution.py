@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 _BATCH = 1 << 22  # numbers in the largest array of a batch of restarts: 32 MB
-_BLOCK = 1 << 17  # numbers in an array that is made and used up at once: it stays in the cache
+_BLOCK = 1 << 17  # numbers in a temporary array, so that it stays in the cache
 
 
 def _cholesky(sigma: Array) -> Array:
@@ -31,7 +31,7 @@ def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
     """log pi_c + log N(x_i | mu_c, sigma_c), shape (..., C, N)."""
     d = X.shape[-1]
     L = _cholesky(sigma)
-    # Centred before it is whitened: this keeps the digits of data that lie far from the origin.
+    # The means are subtracted before whitening. This keeps the digits of data that lie far from the origin.
     whiten = np.swapaxes(np.linalg.solve(L, np.broadcast_to(np.eye(d), L.shape)), -1, -2)
     log_joint = np.empty((*mu.shape[:-1], len(X)))
     for rows in _blocks(mu.size, len(X)):
@@ -44,7 +44,7 @@ def _log_joint(X: Array, pi: Array, mu: Array, sigma: Array) -> Array:
 
 
 def _blocks(width: int, N: int) -> list[slice]:
-    """Slices of N rows, such that `width` numbers a row make a block."""
+    """Slices of N rows. With `width` numbers in each row, a slice fills a block."""
     step = max(1, _BLOCK // max(1, width))
     return [slice(first, first + step) for first in range(0, N, step)]
 
@@ -134,7 +134,7 @@ def run_all(X: Array, mu: Array, rtol: float, max_iter: int) -> tuple[Array, Arr
         log_joint = _log_joint(X, pi[running], mu[running], sigma[running])
         loss, before = _bound(log_joint, gamma), losses[running]
         losses[running] = loss
-        before = np.where(np.isneginf(before), 0.0, before)  # a first step always moves on
+        before = np.where(np.isneginf(before), 0.0, before)  # no run ends after its first step
         moving = np.abs(loss - before) > rtol * np.abs(before)
         running, gamma = running[moving], _normalise(log_joint[moving])
         if not running.size:

@@ -1,6 +1,6 @@
-"""Hidden training problems: what train_EM is asked to fit.
+"""Hidden training problems: the data that train_EM has to fit.
 
-A student's are everybody's, turned or in other units, so as hard for all.
+Each student gets the common data, turned or in other units. So they are equally hard for all students.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from reference.em_gmm.clusters import CROSSING, Layout, clouds, mixture, stretch
 from reference.em_gmm.solution import Array
 
 # With so few restarts, right code sometimes misses the best optimum of one of these sets. Then it gets a second look;
-# see `luck` in calibration.json. Many restarts for all students would cost twice the rest of grading.
+# see `luck` in calibration.json. Many restarts for all students would take twice as long as the rest of grading.
 _RESTARTS, _RESTARTS_AGAIN = 5, 16
-# Seed, sizes and layout, found by a search for what is cheap to train on and hard to train once: from each of nine ways
-# to start half or more of the single runs find the best optimum, in ten iterations, and the next one lies 4 % below or
-# more. Of 600 runs from each way on each set one in 500 collapses.
+# Seed, sizes and layout. A search found these sets: training on them is cheap, and a single run often misses the best
+# optimum. For each of nine ways to start, half or more of the single runs find it, in ten iterations. The next optimum
+# lies 4 % below or more. Of 600 runs for each way on each set, one in 500 collapses.
 _RIDGES = (
     (83, (18, 15), Layout(((0.0, 0.0), (1.21, 2.38)), (1.29, 0.25), 0.93, 0.064)),
     (70, (19, 22), Layout(((0.0, 0.0), (1.91, -0.02)), (1.71, 0.52), 1.06, 0.02)),
@@ -35,7 +35,7 @@ def crossing_ridges(seed: int | None = None) -> list[Case]:
 
 
 def the_best_of_several(seed: int | None = None) -> list[Case]:
-    """The same data where the best optimum must be found. Code that misses one is asked again about turned data."""
+    """The same data, for the check that demands the best optimum. If code misses one, it gets turned data as well."""
     second_look = tuple(
         _ridges(i, _turned_again(_ridge(i), seed, turning), _RESTARTS_AGAIN)
         for turning in (3, 4)
@@ -55,7 +55,7 @@ def single_and_several(seed: int | None = None) -> list[Case]:
     def again(*turnings: int) -> list[Array]:
         return [_turned_again(_ridge(i), seed, turning) for turning in turnings for i in range(len(_RIDGES))]
 
-    # One more than above, so that another run is the last.
+    # One restart more than above, so that another run is the last one.
     first = pairs([case.X for case in crossing_ridges(seed)], _RESTARTS + 1)
     second_look = Case("more restarts", dict(pairs=pairs(again(8, 9, 10), 24)))
     inputs = dict(pairs=first + pairs(again(5, 6, 7), 10))
@@ -69,7 +69,7 @@ def _turned_again(points: Array, seed: int | None, turning: int) -> Array:
 
 def _ridges(i: int, X: Array, restarts: int) -> Case:
     best, single = _best(i), _single(_ridge(i))
-    # Of 16,200 single runs, all but one ended further than this from a single Gaussian.
+    # Of 16,200 single runs, all but one ended above this.
     floor = single + 0.1 * (best - single)
     name = f"data with several local optima, {restarts} restarts"
     return Case(name, dict(X=X, best=best, floor=floor, C=2, d=2, rtol=1e-5, max_iter=100, restarts=restarts))
@@ -83,7 +83,7 @@ def _ridge(i: int) -> Array:
 
 @functools.cache
 def _best(i: int) -> float:
-    """The bound of the best optimum on ridges, which turning does not change. Of 25 starts, 10 or more lead there."""
+    """The bound of the best optimum on ridges. Turning does not change it. Of 25 starts, 10 or more lead there."""
     return solution.train_EM(_ridge(i), 2, rtol=1e-8, max_iter=500, restarts=25, seed=0)[0]
 
 
@@ -99,9 +99,8 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
     found = []
     for N, d, C, unit in [(80, 3, 2, 1.0), (90, 1, 4, 1.0), (60, 2, 1, 0.01)]:
         X = unit * mixture(8, N, d, C)["X"]
-        if (
-            rng is not None
-        ):  # everybody's data in other units, because on new draws all restarts of right code may collapse
+        # A student gets the common data in other units: on new draws, all restarts of right code may collapse.
+        if rng is not None:
             X = rng.permutation(np.exp(rng.uniform(-0.2, 0.2)) * X + unit * rng.uniform(-1, 1, d))
         name = f"training with C = {C} in d = {d}" + (", data a hundred times smaller" if unit < 1 else "")
         restarts = 3 if C > 1 else 1  # with one component, all restarts end in the same place
@@ -110,8 +109,8 @@ def other_mixtures(seed: int | None = None) -> list[Case]:
 
 
 def slow(seed: int | None = None) -> list[Case]:
-    """Data on which EM needs many iterations, so that code that stops too early is still far from the optimum."""
-    # Of 570 right runs from nine ways to start all ended 15 or more above a single Gaussian, the best ones 46.
+    """Data on which EM needs many iterations. If code stops too early, it is still far from the optimum."""
+    # All of 570 right runs, from nine ways to start, ended 15 or more above a single Gaussian, the best ones 46 above.
     inputs = dict(floor=_single(_slow()) + 5.0, C=3, d=2, rtol=1e-5, max_iter=300)
     again = Case("more restarts", inputs | dict(X=_turned_again(_slow(), seed, 3), restarts=3))
     common = inputs | dict(X=turned(_slow(), seed), restarts=1)
@@ -128,13 +127,13 @@ def _run(X: Array, rtol: float, max_iter: int) -> Case:
     return Case(f"restarts = 1, max_iter = {max_iter} and rtol = {rtol:g}", inputs)
 
 
-# No change of the bound is as small a share of it as the first; each is as small as the second, and as the third also
-# in nats.
+# Values of rtol. Each relative change of the bound is above the first and below the second. Each change is below the
+# third even in nats.
 _NEVER, _SOON, _AT_ONCE = 1e-9, 0.5, 50.0
 
 
 def counted(seed: int | None = None) -> list[Case]:
-    """A run of one iteration, and beside it one of three."""
+    """A run of one iteration, and with it a run of three."""
 
     def at(X: Array) -> Case:
         one, three = (_run(X, _NEVER, iterations) for iterations in (1, 3))
@@ -144,9 +143,10 @@ def counted(seed: int | None = None) -> list[Case]:
 
 
 def settling(seed: int | None = None) -> list[Case]:
-    """Runs whose tolerance every change of the bound meets; beside them one of three iterations, and twice one of one.
+    """Runs that may end at once, because every change of the bound is within rtol. With them come three other runs.
 
-    The two differ in rtol alone, which a single iteration has no use for: they show whether runs start the same.
+    One of them has three iterations. The other two have one iteration and differ only in rtol, which a single
+    iteration does not use. So they show whether two runs have the same start.
     """
 
     def at(X: Array) -> Case:
@@ -159,17 +159,17 @@ def settling(seed: int | None = None) -> list[Case]:
 
 
 def _looked_at_twice(at: Callable[[Array], Case], seed: int | None) -> list[Case]:
-    """Runs on the slow data. If right code loses a component there, once in a thousand runs, other data follow."""
+    """Runs on the slow data. Right code loses a component there once in a thousand runs. Then it gets other data."""
     again = at(_turned_again(_slow(), seed, 4))
     return [replace(at(turned(_slow(), seed)), second_look=(again,))]
 
 
 def collapsing(seed: int | None = None) -> list[Case]:
-    """Few points for many components: from any usual start, one run in four to two collapses onto the pair."""
+    """Few points for many components. From any usual start, a quarter to a half of the runs collapse onto the pair."""
     X = np.concatenate([np.random.default_rng(15).normal(size=(15, 2)), np.full((2, 2), [0.4, -0.6])])
-    # Of 360 right runs from nine ways to start all ended 10 or more above a single Gaussian.
+    # All of 360 right runs, from nine ways to start, ended 10 or more above a single Gaussian.
     inputs = dict(floor=_single(X) + 5.0, C=3, d=2, rtol=1e-3, max_iter=30, ridges=crossing_ridges(seed)[0])
-    # If all restarts of right code collapse, it is asked again with more restarts.
+    # If all restarts of right code collapse, the check asks again with more restarts.
     again = Case("more restarts", inputs | dict(X=_turned_again(X, seed, 3), restarts=24))
     common = inputs | dict(X=turned(X, seed), restarts=7)
     return [Case("data on which components collapse", common, second_look=(again,))]
