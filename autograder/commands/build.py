@@ -15,13 +15,18 @@ from autograder.runs import worker_count
 
 def build(
     slug: Annotated[
-        str | None, typer.Argument(help="The assignment. Without it, all assignments of the course.")
+        str | None, typer.Argument(help="The assignment. The default is all assignments of the course.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing. Exit 1 if build would change a file.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing. If build would change a file, exit with 1.")
+    ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Measure tolerances, make the key, strip the solutions and write the student version."""
+    """Measure the tolerances and make the key of the local grader.
+
+    Then remove the solutions from the source notebook and write the student version.
+    """
     with usage_errors():
         root = course_root()
         for name in [slug] if slug else slugs(root):
@@ -50,7 +55,7 @@ def build(
 def _print_built(assignment: Assignment, changed: list[Path]) -> None:
     for path in changed:
         console.print(f"wrote {path.relative_to(assignment.root)}", highlight=False)
-    points = f"The source scores {assignment.max_score:g}, the release 0."
+    points = f"The source scores {assignment.max_score:g} and the release scores 0."
     console.print(
         f"{assignment.slug}: release/{assignment.slug}/ is up to date. {points if changed else ''}".strip(),
         highlight=False,

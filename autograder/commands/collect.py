@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 def collect(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     data: Data,
-    course: Annotated[Path, typer.Option("--course", help="The nbgrader course. Its submitted/ is filled.")],
+    course: Annotated[
+        Path, typer.Option("--course", help="The nbgrader course. The submissions go into its submitted/.")
+    ],
     database: Database = None,
     quiet: Quiet = False,
 ) -> None:
-    """Copy the service's submissions into an nbgrader course: submitted/STUDENT/SLUG/ with timestamp.txt.
+    """Copy the service's submissions into an nbgrader course.
 
-    This copies the submission that counts for each student. If none is graded yet, it copies the student's last one.
-    Run the command again to update the course.
+    The command copies one submission of each student into submitted/STUDENT/SLUG/ and writes timestamp.txt beside it.
+    This is the submission that counts. If none is graded yet, it is the student's last one. To update the course, run
+    the command again.
     """
     from autograder.service import Unavailable, open_store
 
@@ -48,7 +51,9 @@ def collect(
         if not count:
             raise UsageError(f"{data}: no student has submitted '{slug}' yet.")
     if not quiet:
-        console.print(f"{counted(count, 'submission')} in {course / 'submitted'}", highlight=False, soft_wrap=True)
+        console.print(
+            f"copied {counted(count, 'submission')} into {course / 'submitted'}", highlight=False, soft_wrap=True
+        )
 
 
 def _copy_submissions(store: Store, assignment: Assignment, submitted: Path) -> int:

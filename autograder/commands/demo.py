@@ -22,7 +22,9 @@ _WIDTH = 80  # letters; the table fits every terminal
 
 
 def demo(
-    slug: Annotated[str | None, typer.Argument(help="The assignment. Without it, the first one of the course.")] = None,
+    slug: Annotated[
+        str | None, typer.Argument(help="The assignment. The default is the first one of the course.")
+    ] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder for the class and its grades.")] = Path("demo"),
     jobs: Jobs = 0,
     students: Annotated[
@@ -53,18 +55,22 @@ def demo(
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _is_named(r, described[r["student"]])]
     console.print(
-        f"{len(wrong)} of these {len(results)} submissions carry a known mistake; {len(named)} were named right.",
+        f"{len(wrong)} of these {len(results)} submissions contain a known mistake. "
+        f"The grader named the mistake in {len(named)} of them.",
         highlight=False,
     )
     console.print("\nTo look at next:", highlight=False)
     release = assignment.release.relative_to(root)
     for path, what in (
-        (out / "report.html", "the class on one page; open it in a browser"),
+        (out / "report.html", "the class on one page. Open it in a browser."),
         (out / "feedback", "a page for each student"),
-        (release, f"what students get; work in a copy: cp -r {release} /tmp && jupyter lab /tmp/{assignment.slug}"),
-        (Path("source") / assignment.slug / assignment.notebook, "the same with solutions and derivations"),
-        (folder, "the class"),
-        (out / LEDGER_NAME, "the ledger: every check of every submission, one JSON object a line"),
+        (release, f"what students get. Work in a copy: cp -r {release} /tmp && jupyter lab /tmp/{assignment.slug}"),
+        (
+            Path("source") / assignment.slug / assignment.notebook,
+            "the instructor's notebook, with solutions and derivations",
+        ),
+        (folder, "the submissions of the class"),
+        (out / LEDGER_NAME, "the ledger: one JSON object for each submission, with the result of each check"),
     ):
         console.print(f"  {path}  {what}", highlight=False, soft_wrap=True)
 

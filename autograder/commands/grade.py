@@ -28,32 +28,45 @@ PAGE = 500  # students in one table, because the layout of a whole table is kept
 def grade(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Notebooks, folders of them, nbgrader's submitted/, or zips.")
+        list[Path] | None,
+        typer.Argument(help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, or zips of these."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="The folder for results.jsonl. With --course, by default its grades/SLUG."),
+        typer.Option(
+            "--out", help="The folder for the ledger. With --course, the default is the course's grades/SLUG."
+        ),
     ] = None,
     course: Annotated[
         Path | None,
-        typer.Option("--course", help="An nbgrader course: grade its submitted/ into its gradebook and autograded/."),
+        typer.Option(
+            "--course", help="An nbgrader course. Grade its submitted/ and write into its gradebook and autograded/."
+        ),
     ] = None,
     jobs: Jobs = 0,
     isolation: Annotated[Isolation, typer.Option(help="The isolation level of student code.")] = Isolation.strict,
     regrade: Annotated[
         bool, typer.Option("--regrade", help="Grade everything again. The old ledger is kept under another name.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue where the ledger ends (the default).")] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue where the ledger ends. This is the default.")
+    ] = True,
     formats: Formats = None,
     roster: RosterFile = None,
     parts: Parts = False,
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", help="Grade on the Dask cluster with this scheduler, such as tcp://HOST:8786."),
+        typer.Option(
+            "--scheduler", help="The address of a Dask scheduler, such as tcp://HOST:8786. Grade on its cluster."
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Grade submissions. Exit 0: all were graded. Exit 2: wrong usage. Exit 3: the autograder failed on some."""
+    """Grade submissions and write each result into the ledger.
+
+    If the command is used wrongly, it exits with 2. If the autograder itself fails on a submission, the command exits
+    with 3. Otherwise it exits with 0.
+    """
     with usage_errors():
         assignment = load(course_root(), slug)
         if scheduler is None and why_not_installed(isolation):
@@ -72,7 +85,7 @@ def grade(
             if not quiet:
                 print_class(assignment, results, run.previous, regrade)
                 before = "" if regrade else _reused(results, run.previous)
-                say(f"{counted(len(results), 'submission')} graded{before}; the ledger is {out / LEDGER_NAME}")
+                say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
             if formats:
                 publish(assignment, out, results, formats, people, parts, quiet)
             errors = [result for result in results if result["status"] == "error"]
@@ -102,7 +115,7 @@ def print_class(assignment: Assignment, results: Sequence[Result], old: Mapping[
 
 def _reused(results: Sequence[Result], old: Mapping[str, Result]) -> str:
     before = sum(old.get(result["student"]) == result for result in results)
-    return f", {before} of them before" if before else ""
+    return f", {before} of them in an earlier run" if before else ""
 
 
 def _open(root: Path, assignment: Assignment) -> Course:
@@ -114,15 +127,19 @@ def _open(root: Path, assignment: Assignment) -> Course:
 def _where(
     assignment: Assignment, paths: list[Path] | None, out: Path | None, course: Course | None
 ) -> tuple[list[Path], Path]:
-    """The paths to grade, and the folder of the ledger. Raises UsageError when the options contradict each other."""
+    """Return the paths to grade and the folder of the ledger. Raises UsageError if options contradict each other."""
     if course and paths:
-        raise UsageError("give submissions or --course, not both: a course's submissions are in its submitted/.")
+        raise UsageError(
+            "give submissions or --course, but not both. With --course, the course's submitted/ is graded."
+        )
     if course:
         return [course.submitted], out or course.root / "grades" / assignment.slug
     if not paths:
-        raise UsageError("give a notebook, a folder of them or a zip, or an nbgrader course with --course.")
+        raise UsageError(
+            "nothing to grade: give a notebook, a folder of notebooks, a zip, or an nbgrader course with --course."
+        )
     if not out:
-        raise UsageError("give the ledger's folder with --out.")
+        raise UsageError("give the folder for the ledger with --out.")
     return paths, out
 
 
@@ -138,4 +155,4 @@ def record(
                 recorded += 1
             step(None)
     if not quiet:
-        console.print(f"{counted(recorded, 'submission')} in the gradebook of {course.root}", highlight=False)
+        console.print(f"recorded {counted(recorded, 'submission')} in the gradebook of {course.root}", highlight=False)

@@ -14,12 +14,15 @@ from autograder.gradescope.pack import pack
 
 def gradescope(
     out: Annotated[Path, typer.Argument(metavar="OUT.zip", help="The zip to write.")],
-    slug: Annotated[str | None, typer.Argument(help="The assignment. Needed if the course has more than one.")] = None,
+    slug: Annotated[
+        str | None, typer.Argument(help="The assignment. If the course has only one, it can be left out.")
+    ] = None,
 ) -> None:
-    """Write the zip of an autograder for Gradescope. Upload it there under Configure Autograder."""
+    """Write an autograder for Gradescope as a zip. Upload the zip to Gradescope under Configure Autograder."""
     with usage_errors():
         root = course_root()
         if slug is None and len(slugs(root)) > 1:
-            raise UsageError(f"which assignment? The course has {', '.join(slugs(root))}.")
+            raise UsageError(f"name one of the course's assignments: {', '.join(slugs(root))}.")
         count = pack(load(root, slug or slugs(root)[0]), out)
-    console.print(f"{out}: {count} files; upload it under Configure Autograder.", highlight=False, soft_wrap=True)
+    done = f"wrote {out} with {count} files. Upload it to Gradescope under Configure Autograder."
+    console.print(done, highlight=False, soft_wrap=True)

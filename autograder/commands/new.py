@@ -15,7 +15,7 @@ from autograder.commands.terminal import console, usage_errors
 def new(
     slug: Annotated[str, typer.Argument(help="The name of the new assignment: small letters, digits and underscores.")],
 ) -> None:
-    """Write the files of a new assignment to fill in, and a test that fails until they are filled in."""
+    """Write the files of a new assignment and a test. The test fails until you have filled in the files."""
     with usage_errors():
         try:
             root = course_root()
@@ -23,5 +23,5 @@ def new(
             root = Path.cwd()  # the first assignment of a course
         for path in scaffold(root, slug):
             console.print(f"wrote {path.relative_to(root)}", highlight=False)
-        then = f"Fill them, then: autograder build {slug} && autograder prove {slug}"
+        then = f"Fill in these files. Then run: autograder build {slug} && autograder prove {slug}"
         console.print(then, highlight=False, soft_wrap=True)

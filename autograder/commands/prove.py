@@ -37,26 +37,40 @@ from autograder.runs import progress_bar, worker_count
 
 def prove(
     slug: Annotated[
-        str | None, typer.Argument(help="The assignment. Without it, all assignments of the course.")
+        str | None, typer.Argument(help="The assignment. The default is all assignments of the course.")
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the kill matrix to this file.")] = None,
-    svg_file: Annotated[Path | None, typer.Option("--svg", help="Draw the kill matrix into this file.")] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write the table of which solution fails which check to this JSON file."),
+    ] = None,
+    svg_file: Annotated[
+        Path | None,
+        typer.Option("--svg", help="Draw the table of which solution fails which check into this SVG file."),
+    ] = None,
     mutants: Annotated[
-        bool, typer.Option("--mutants", help="Also look for mutants of the reference that no check catches.")
+        bool,
+        typer.Option(
+            "--mutants",
+            help="Also grade mutants. A mutant is the reference with a small change that may make it wrong.",
+        ),
     ] = False,
     variants: Annotated[
         int,
         typer.Option(
-            "--variants", min=0, help="Also prove this number of personal variants, if the assignment has them."
+            "--variants", min=0, help="Also try this number of variants. A variant is the personal data of one student."
         ),
     ] = 0,
     figure: Annotated[
-        Path | None, typer.Option("--variants-figure", help="Draw the properties of these variants, as .png or .svg.")
+        Path | None,
+        typer.Option("--variants-figure", help="Draw the properties of the variants into this .png or .svg file."),
     ] = None,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Show that right solutions pass, and that each known mistake fails where it should. Exit 1 if this is not so."""
+    """Show that right solutions pass every check and that each known mistake fails a check of its part.
+
+    If anything is not as the assignment claims, the command exits with 1.
+    """
     with usage_errors():
         root = course_root()
         proven = True
@@ -95,23 +109,28 @@ def prove(
 def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
     for check, why in proof.redundant.items():
         if not quiet:
-            console.print(f"kept although no known mistake needs it: {check}, because {why}", highlight=False)
+            console.print(f"no known mistake is caught by {check} alone; {check} stays because {why}", highlight=False)
     for failure in proof.failures:
         console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
     if not quiet:
         right = sum(row.kind == "right" for row in proof.rows)
-        carried = f"{len(proof.carried)} also cost parts that call what they break; " if proof.carried else ""
+        verdict = "NOT proven" if proof.failures else "proven"
         console.print(
-            f"{name}: {right} right solutions, {proof.misconceptions} mistakes, {proof.recognised} of them recognised; "
-            f"{carried}{'NOT proven' if proof.failures else 'proven'}.",
+            f"{name}: {verdict} with {right} right solutions and {proof.misconceptions} mistakes. "
+            f"The grader recognises {proof.recognised} of the mistakes.",
             highlight=False,
         )
+        if proof.carried:
+            console.print(
+                f"{name}: {len(proof.carried)} mistakes also cost points in parts that call the broken function.",
+                highlight=False,
+            )
 
 
 def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:
     table = Table(box=SIMPLE_HEAD, header_style="bold")
-    table.add_column(f"of {fair.variants} variants")
-    for column in ("least", "median", "most", "from", "to"):
+    table.add_column(f"property of {fair.variants} variants")
+    for column in ("least", "median", "most", "least allowed", "most allowed"):
         table.add_column(column, justify="right")
     for title, found in fair.properties.items():
         figures = (min(found), statistics.median(found), max(found), *fair.bounds[title])
@@ -121,24 +140,25 @@ def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:
     if not quiet:
         console.print(table)
         console.print(
-            f"{name}: {fair.variants} variants, {fair.asked} times a right or wrong solution on one of them; "
-            f"{'NOT proven' if fair.failures else 'proven'}.",
+            f"{name}: {'NOT proven' if fair.failures else 'proven'} for {fair.variants} variants. "
+            f"Right and wrong solutions were tried {fair.asked} times on them.",
             highlight=False,
         )
 
 
 def _print_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
     for mutant, why in [] if quiet else hunted.argued:
-        console.print(f"equivalent: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
+        console.print(f"listed as right: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:
         console.print(f"[red]escaped:[/] {mutant.name}, {escape(mutant.change)}", highlight=False, soft_wrap=True)
     for change in hunted.stale:
-        said = f"\\[equivalent] argues for '{escape(change)}', which no mutant that escapes is"
+        said = f"\\[equivalent] argues for '{escape(change)}', but no mutant needs this line. Remove it."
         console.print(f"[red]stale:[/] {said}", highlight=False, soft_wrap=True)
     if not quiet:
         total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
         console.print(
-            f"{name}: {total} mutants; {len(hunted.unchanged)} change no answer, {len(hunted.argued)} are argued to be "
-            f"right; of the others {hunted.caught} are caught and {len(hunted.survivors)} escape ({hunted.share:.1%}).",
+            f"{name}: {total} mutants: {len(hunted.unchanged)} give the same answers, {len(hunted.argued)} are listed "
+            f"as right in \\[equivalent], {hunted.caught} fail a check, {len(hunted.survivors)} are wrong and pass. "
+            f"The checks catch {hunted.share:.1%} of the wrong mutants.",
             highlight=False,
         )

@@ -23,16 +23,16 @@ CHUNK = 20  # students for one call of a worker
 def release(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     *,
-    roster: Annotated[Path, typer.Option("--roster", help="CSV with student_id. One folder is made for each student.")],
+    roster: Annotated[Path, typer.Option("--roster", help="A CSV with the column student_id.")],
     out: Annotated[Path, typer.Option("--out", help="The folder for the students' folders.")],
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Make a folder for each student: the notebook, personal data, and the key for that data.
+    """Make a folder for each student, with the notebook, the student's own data and the key for this data.
 
-    The data depends on the student and on the course's secret. The secret is in AUTOGRADER_COURSE or in the file
-    course.key, which is made the first time. Keep a copy of the secret and do not share it. The same secret makes the
-    same folders again, and `grade` and `serve` need it.
+    The data depends on the student and on the course's secret. The secret is in the environment variable
+    AUTOGRADER_COURSE. If this is not set, the secret is in the file course.key, which the first run makes. Keep a copy
+    of the secret and do not share it. The same secret makes the same folders again. `grade` and `serve` need it too.
     """
     with usage_errors():
         root = course_root()
@@ -61,13 +61,13 @@ def release(
     if not quiet:
         if new and kept.exists():
             console.print(
-                f"made {kept.name}, the course's secret: keep a copy of it, and keep it from students.",
+                f"made {kept.name}, the course's secret. Keep a copy of it, and do not give it to students.",
                 highlight=False,
                 soft_wrap=True,
             )
         console.print(
-            f"{counted(len(students), 'folder')} in {out}, each with {len(common.files) + 4} files. Grade what comes "
-            f"back with --roster {roster}, here or wherever the course's secret is.",
+            f"{counted(len(students), 'folder')} in {out}, each with {len(common.files) + 4} files. To grade the "
+            f"submissions, give --roster {roster} on a machine that has the course's secret.",
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -20,32 +20,35 @@ from autograder.submissions import Roster, read_roster
 
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
 Formats = Annotated[
-    list[FormatName] | None, typer.Option("--format", help="A format to write. Can be given more than once.")
+    list[FormatName] | None,
+    typer.Option("--format", help="A format to write. You can give this option more than once."),
 ]
 RosterFile = Annotated[
-    Path | None, typer.Option("--roster", help="CSV with student_id,email, or the gradebook that Canvas exports.")
+    Path | None,
+    typer.Option("--roster", help="A CSV with the columns student_id,email, or the gradebook that Canvas exports."),
 ]
 Parts = Annotated[bool, typer.Option("--parts", help="Add a column for each part to grades.csv.")]
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger, as given to grade --out.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger: the --out of `grade`.")],
     formats: Formats = None,
     roster: RosterFile = None,
     parts: Parts = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write reports from a ledger, without grading again. By default, writes report.html and feedback/."""
+    """Write reports from a ledger, without grading again. The default is report.html and feedback/."""
     with usage_errors():
         results = latest_results(folder / LEDGER_NAME)
         if not results:
             raise UsageError(
-                f"{folder / LEDGER_NAME}: no graded submission here; give the folder given to grade --out."
+                f"{folder / LEDGER_NAME}: no graded submission here. Give the folder that was the --out of `grade`."
             )
         named = {result["assignment"] for result in results.values()}
         if len(named) > 1:
             raise UsageError(
-                f"{folder / LEDGER_NAME}: holds the assignments {', '.join(sorted(named))}; grade each apart."
+                f"{folder / LEDGER_NAME}: this ledger has several assignments: {', '.join(sorted(named))}. "
+                "Grade each assignment with an --out of its own."
             )
         assignment = load(course_root(), named.pop())
         people = read_roster(roster) if roster else Roster()
@@ -73,7 +76,7 @@ def publish(
         except OSError as problem:
             raise UsageError(f"{folder}: {name} can't be written ({problem.strerror}).") from None
         if not written:
-            said = "nothing to write, since all submissions met an error of the grader's own"
+            said = "nothing to write, because the grader itself failed on every submission"
         elif len(written) == 1:
             said = str(written[0])
         else:

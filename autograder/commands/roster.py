@@ -32,7 +32,7 @@ def main() -> None:
 )
 def links(
     data: Data,
-    people: Annotated[Path, typer.Option("--roster", help="CSV with student_id,email.")],
+    people: Annotated[Path, typer.Option("--roster", help="A CSV with the columns student_id,email.")],
     url: Annotated[
         str, typer.Option("--url", help="The address of the service for students.")
     ] = "http://127.0.0.1:8000",
@@ -44,7 +44,7 @@ def links(
 ) -> None:
     """Make each student's personal link to the service. Mail each link to its student and nobody else.
 
-    A link stays the same each time, unless the instructor made it void on the instructor's page.
+    Each run makes the same links. If the instructor voids a link on the instructor's page, the next run makes another.
     """
     from autograder.assignment import write_private
     from autograder.service import Unavailable, open_store, open_tokens

@@ -26,8 +26,8 @@ Database = Annotated[
     typer.Option(
         "--database",
         envvar="AUTOGRADER_DATABASE",
-        help="An SQLAlchemy URL. The default is SQLite in the data folder. "
-        "Use the environment variable to keep a password out of the process list.",
+        help="The SQLAlchemy URL of a database. The default is SQLite in the data folder. "
+        "If the URL has a password, use the environment variable to keep it out of the process list.",
     ),
 ]
 
@@ -36,26 +36,32 @@ def serve(
     slug: Annotated[list[str] | None, typer.Argument(help="The assignments. The default is all.")] = None,
     *,
     data: Data,
-    roster: Annotated[Path, typer.Option("--roster", help="CSV with student_id,email.")],
+    roster: Annotated[Path, typer.Option("--roster", help="A CSV with the columns student_id,email.")],
     host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port. 0 means any free port.")] = 8000,
     url: Annotated[
-        str | None, typer.Option("--url", help="The address for students, such as https://grading.example.org.")
+        str | None, typer.Option("--url", help="The address that students use, such as https://grading.example.org.")
     ] = None,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="Trust X-Forwarded-* from a proxy on this machine.")
     ] = False,
     per_hour: Annotated[
-        int, typer.Option("--per-hour", min=1, help="The number of submissions a student can make in an hour.")
+        int,
+        typer.Option(
+            "--per-hour", min=1, help="The number of submissions a student can make in an hour for each assignment."
+        ),
     ] = 20,
     regrade: Annotated[
-        bool, typer.Option("--regrade", help="Also grade again if checks or data have changed.")
+        bool, typer.Option("--regrade", help="If checks or data have changed, also grade again.")
     ] = False,
     database: Database = None,
     jobs: Jobs = 0,
-    isolation: Annotated[Isolation, typer.Option(help="The isolation level for student code.")] = Isolation.strict,
+    isolation: Annotated[Isolation, typer.Option(help="The isolation level of student code.")] = Isolation.strict,
 ) -> None:
-    """Receive submissions over HTTP, grade them in the background and show the feedback. Ctrl-C or SIGTERM stops it."""
+    """Receive submissions over HTTP, grade them in the background and show the feedback.
+
+    Ctrl-C or SIGTERM stops the service.
+    """
     from autograder.assignment import write_private
     from autograder.service import build_service, run_service  # here, so that other commands do not wait a second
 

@@ -18,7 +18,7 @@ from autograder.assignment import UsageError
 _WIDE = 120
 console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE)
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="The number of workers. 0 means one for each core.")]
 
 
@@ -38,6 +38,6 @@ def counted(number: int, what: str) -> str:
 
 
 def say(text: str, *, quiet: bool = False, where: Console | None = None) -> None:
-    """Print a text as it is. It may contain brackets, which are not markup, and the terminal wraps it."""
+    """Print a text as it is. Brackets in it are not markup. The terminal wraps long lines."""
     if not quiet:
         (where or console).print(text, highlight=False, markup=False, soft_wrap=True)

@@ -115,7 +115,7 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
     roster = tmp_path / "roster.csv"
     roster.write_text("student_id,email\nada,ada@example.org\ncarol,carol@example.org\n")
     again = type_in("grade", "em_gmm", folder, "--out", out, "--jobs", 1, "--roster", roster)
-    assert "2 submissions graded, 2 of them before" in again.stdout
+    assert "2 submissions graded, 2 of them in an earlier run" in again.stdout
     assert "Ignored, because it holds no notebook: carol.pdf\nOn the roster, but no submission: carol\n" in again.stdout
     assert len((out / "results.jsonl").read_text().splitlines()) == 2
 
@@ -126,7 +126,7 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
         line for line in shown.stdout.splitlines() if line.startswith("bob: unreadable: the file is not a notebook")
     ]
     assert message.endswith(json.loads((out / "results.jsonl").read_text())["message"])
-    assert "1 submission graded; " in shown.stdout
+    assert "1 submission graded. " in shown.stdout
     assert str(out / "results.jsonl") in shown.stdout
     assert len((out / "results.1.jsonl").read_text().splitlines()) == 2
     assert len((out / "results.jsonl").read_text().splitlines()) == 1

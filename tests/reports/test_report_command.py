@@ -47,7 +47,7 @@ def test_the_command_names_a_formats_folder_or_says_that_there_is_nothing_to_wri
     code, printed, _ = report(ledger, "--format", "gradescope")
     assert (code, printed) == (
         0,
-        "gradescope: nothing to write, since all submissions met an error of the grader's own",
+        "gradescope: nothing to write, because the grader itself failed on every submission",
     )
 
 
@@ -91,7 +91,7 @@ def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
     ("trouble", "printed"),
     [
         ("no ledger", "no graded submission here"),
-        ("two assignments", "grade each apart"),
+        ("two assignments", "Grade each assignment with an --out of its own"),
         ("no such assignment", "there is no assignment"),
         ("unknown format", "is not one of"),
         ("no roster", "the roster can't be read"),
