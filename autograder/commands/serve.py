@@ -18,7 +18,7 @@ from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.commands.terminal import Jobs, console, usage_errors
 from autograder.runs import worker_count
 from autograder.sandbox import Isolation, why_unavailable
-from grader.send import complaint
+from grader.send import why_unusable
 
 Data = Annotated[Path, typer.Option("--data", help="The folder for submissions, ledgers and secrets.")]
 Database = Annotated[
@@ -75,7 +75,7 @@ def serve(
         assignments = [load(root, name) for name in dict.fromkeys(slug or slugs(root))]
         if url is not None:
             url = students_url(url)
-        elif complaint(f"http://{_host_in_url(host)}/"):
+        elif why_unusable(f"http://{_host_in_url(host)}/"):
             raise UsageError(
                 f"--host {host}: notebooks send a token only over https or to this machine. Give the https address of "
                 "the proxy in front of this service with --url."
@@ -107,7 +107,7 @@ def serve(
 def students_url(url: str) -> str:
     """The address for students, without a final slash. Raises UsageError if notebooks would not send to it."""
     url = url.rstrip("/")
-    if complaint(f"{url}/") or urlsplit(url)._replace(scheme="", netloc="").geturl():
+    if why_unusable(f"{url}/") or urlsplit(url)._replace(scheme="", netloc="").geturl():
         raise UsageError(f"--url {url}: expected an address without a path, such as https://grading.example.org.")
     return url
 

@@ -12,7 +12,7 @@ from typing import Any
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from autograder.submissions import email_key
-from grader.send import ONCE
+from grader.send import COUNTED_ONCE_PREFIX
 
 TOKEN_SECONDS = 30 * 60
 SESSION_SECONDS = 12 * 3600
@@ -57,14 +57,15 @@ class Tokens:
     def make_token(self, email: str, slug: str, generations: Generations) -> str:
         """The token that a student pastes into `grader.submit`."""
         value = [email_key(email), slug, generations.tokens, generations.links, int(self._clock())]
-        return ONCE + self._sign("token", value)  # the prefix tells the client that sending again is safe
+        # The prefix tells the client that sending again is safe.
+        return COUNTED_ONCE_PREFIX + self._sign("token", value)
 
     def check_token(self, token: str, email: str, slug: str, generations: Generations) -> None:
         """Raises Refused unless this token was made for this e-mail and assignment, and is still valid.
 
         `why` is `expired` only if nothing but the age is wrong. `generations` are those of the e-mail's student.
         """
-        token_email, assignment, tokens, links, made = self._read("token", token.removeprefix(ONCE), 5)
+        token_email, assignment, tokens, links, made = self._read("token", token.removeprefix(COUNTED_ONCE_PREFIX), 5)
         if assignment != slug:
             raise Refused("foreign")
         if token_email != email_key(email):

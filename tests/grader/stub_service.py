@@ -15,7 +15,7 @@ from grader import send
 
 pytestmark = pytest.mark.filterwarnings("error")
 TOKEN = "s3cret-t0ken"
-OURS = send.ONCE + TOKEN  # of a service that counts a submission once
+OURS = send.COUNTED_ONCE_PREFIX + TOKEN  # of a service that counts a submission once
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 

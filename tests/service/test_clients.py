@@ -27,7 +27,9 @@ def test_the_real_client_says_that_a_notebook_is_too_large(
     url = f"http://127.0.0.1:{running.port}{ENDPOINT}"
     progress: list[str] = []
     notebook = tmp_path / "large.ipynb"
-    answer = hand_in(key, {}, email(student), running.token(student), notebook, url, tmp_path, tell=progress.append)
+    answer = hand_in(
+        key, {}, email(student), running.token(student), notebook, url, tmp_path, report_delay=progress.append
+    )
     assert answer.startswith("Not accepted: This is too large: 20 MB at most.")
     assert progress == []
     assert [line["status"] for line in log_lines("request")] == [413]
