@@ -157,7 +157,7 @@ def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bo
         drawn.update(draw_pictures(spec.assignment, student, result, submission.seed))
 
     try:
-        _ = sandbox.means  # wait for the sandbox before the submission's time is counted
+        _ = sandbox.protections  # wait for the sandbox before the submission's time is counted
         result = grade_submission(submission, spec, sandbox, *([draw] if illustrate else []))
     except SandboxBroken:
         sandbox.close()

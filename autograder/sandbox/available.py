@@ -87,10 +87,10 @@ def _try_isolation(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
                 failures = session.run([_PROBE_CELL], {"probe.npz": _sample_npz()}, 20.0)["failures"]
                 readable = session.call("first_readable", [_files_to_hide()], 20.0, 0).get("value")
             if failures or readable != "":
-                if isolation is Isolation.process and "Landlock" not in sandbox.means:
+                if isolation is Isolation.process and "Landlock" not in sandbox.protections:
                     return _NO_LANDLOCK, ()
                 raise SandboxBroken(str(failures[0]["text"]) if failures else f"{readable} can be read inside")
-            return "", sandbox.means
+            return "", sandbox.protections
     except (SandboxBroken, Crashed, TimedOut) as problem:
         if isolation is Isolation.process:
             return f"the sandbox does not work here: {problem}.", ()

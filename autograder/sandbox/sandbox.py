@@ -95,18 +95,18 @@ class Sandbox:
         # A finalizer runs even if no caller closes the sandbox: a worker keeps its sandbox until the worker ends.
         resources = (self._control, self._log, claim)
         self.close = weakref.finalize(self, _end_parent, self._parent, self._folder, resources)
-        self._means: tuple[str, ...] | None = None
+        self._protections: tuple[str, ...] | None = None
         self._session: Session | None = None
 
     @property
-    def means(self) -> tuple[str, ...]:
+    def protections(self) -> tuple[str, ...]:
         """What the isolation is made of on this machine. Waits until the parent process is warm."""
-        if self._means is None:
-            self._means = tuple(self._receive_answer(_START_SECONDS).get("ready", ()))
+        if self._protections is None:
+            self._protections = tuple(self._receive_answer(_START_SECONDS).get("ready", ()))
             # The parent process has read its files by now. If the grader is killed later, no folder is left behind.
             if self.isolation is Isolation.strict:
                 remove(str(self._folder))
-        return self._means
+        return self._protections
 
     def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
         strict = self.isolation is Isolation.strict
@@ -140,7 +140,7 @@ class Sandbox:
 
     def open(self) -> Session:
         """Open a session in a fresh child. It replaces the session opened before."""
-        _ = self.means  # waits until the parent process is warm
+        _ = self.protections  # waits until the parent process is warm
         self._session = None
         channel, child_end = socket.socketpair()
         try:

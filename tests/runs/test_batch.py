@@ -135,7 +135,7 @@ def test_a_sandbox_that_breaks_costs_no_student_a_result(spec: Spec, submitted: 
     batch._sandbox.cache_clear()
     batch.warm_up_worker(root, "em_gmm", strictest_isolation())
     sandbox = batch._sandbox(root, "em_gmm", strictest_isolation())
-    assert isinstance(sandbox.means, tuple)  # it is warm
+    assert isinstance(sandbox.protections, tuple)  # it is warm
     os.kill(sandbox._parent.pid, signal.SIGKILL)
     answer = batch.grade_in_worker(
         root, "em_gmm", strictest_isolation(), pack_submission(Submission("s0", path), spec.sha256), illustrate=False

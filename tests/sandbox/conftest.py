@@ -16,7 +16,7 @@ from tests.sandbox.processes import LONG
 @pytest.fixture(scope="module")
 def sandbox(assignment: Assignment, isolation: Isolation) -> Iterator[Sandbox]:
     with Sandbox(assignment.limits, isolation) as sandbox:
-        assert isinstance(sandbox.means, tuple)  # waits until it is warm, so later processes belong to a session
+        assert isinstance(sandbox.protections, tuple)  # waits until it is warm, so later processes belong to a session
         yield sandbox
 
 

@@ -171,7 +171,7 @@ def process_sandbox() -> Iterator[Sandbox]:
     if why_unavailable(Isolation.process):
         pytest.skip(why_unavailable(Isolation.process))
     with Sandbox(Limits(), Isolation.process, warm=False) as sandbox:
-        if "Landlock" not in sandbox.means:
+        if "Landlock" not in sandbox.protections:
             pytest.skip("without Landlock, only user ids protect folders from each other")
         yield sandbox
 
