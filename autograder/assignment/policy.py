@@ -95,7 +95,7 @@ class Assignment:
         """The id of the notebook cell in which the student writes a function."""
         return next(part.cell for part in self.parts if part.function == function)
 
-    def position(self, part: str) -> int | None:
+    def index_in_returned_tuple(self, part: str) -> int | None:
         """The index of the part's value in the tuple that the function returns. None if it returns one value."""
         for values in self.submits.values():
             parts = [value.part for value in values]

@@ -41,18 +41,18 @@ class Case:
         except KeyError:
             raise AttributeError(f"the case '{self.__dict__.get('name')}' has no input '{name}'") from None
 
-    def once(self, function: Function, *names: str) -> Any:
+    def compute_once(self, function: Function, *names: str) -> Any:
         """`function` of the inputs with these names, computed once however many students get the case.
 
-        For example, `case.once(fit_line, "x", "y")` is the expected answer of `fit_line`.
+        For example, `case.compute_once(fit_line, "x", "y")` is the expected answer of `fit_line`.
         """
         if (function, names) not in self._answers:
             self._answers[function, names] = function(*(getattr(self, name) for name in names))
         return self._answers[function, names]
 
-    def judged_with(self, tolerance: float) -> Case:
+    def with_tolerance(self, tolerance: float) -> Case:
         """The same case, and the same second look, with this tolerance."""
-        second_look = tuple(case.judged_with(tolerance) for case in self.second_look)
+        second_look = tuple(case.with_tolerance(tolerance) for case in self.second_look)
         return replace(self, tolerance=tolerance, second_look=second_look)
 
 
@@ -129,20 +129,20 @@ class Misconception:
     - `part`: the part that the mistake breaks.
     - `hint`: the sentence that a student with this mistake reads.
     - `see`: where in the notebook the student should look.
-    - `reaches`: the other parts that also lose points through this mistake. `prove` fails if one of them does not.
-    - `like`: another mistake that returns the same answers, so that the two cannot be told apart. A student with
-      this mistake then reads the name and the hint of the other.
-    - `shows`: other mistakes that a random answer may be named after, because their hints are true of it too.
+    - `also_breaks`: the other parts that also lose points through this mistake. `prove` fails if one of them does not.
+    - `same_answers_as`: another mistake that returns the same answers, so that the two cannot be told apart. A student
+      with this mistake then reads the name and the hint of the other.
+    - `may_be_named_as`: other mistakes that a random answer may be named after, because their hints are true of it too.
       One random number cannot say which of them it was.
     """
 
     part: str
     hint: str
     see: str
-    reaches: tuple[str, ...]
-    like: str
+    also_breaks: tuple[str, ...]
+    same_answers_as: str
     function: Function
-    shows: tuple[str, ...] = ()
+    may_be_named_as: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -150,8 +150,8 @@ class Misconception:
 
     @property
     def known_as(self) -> str:
-        """The name in reports: that of `like` if it is given, otherwise its own."""
-        return self.like or self.name
+        """The name in reports: that of `same_answers_as` if it is given, otherwise its own."""
+        return self.same_answers_as or self.name
 
 
 def check(
@@ -171,7 +171,7 @@ def check(
         def line_is_right(student: Any, case: Case) -> None:
             "The line has the least squared error."
             line = student.fit_line(case.x, case.y)
-            expected = case.once(fit_line, "x", "y")
+            expected = case.compute_once(fit_line, "x", "y")
             expect(line, "line").shape(2).finite().close_to(expected, case.tolerance)
 
     - `cases` returns the cases. If it takes an argument, the check is personal: the argument is the student's
@@ -203,12 +203,19 @@ def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Fun
 
 
 def misconception(
-    part: str, *, hint: str, see: str, reaches: tuple[str, ...] = (), like: str = "", shows: tuple[str, ...] = ()
+    part: str,
+    *,
+    hint: str,
+    see: str,
+    also_breaks: tuple[str, ...] = (),
+    same_answers_as: str = "",
+    may_be_named_as: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments."""
 
     def mark(function: Function) -> Function:
-        function.mark = Misconception(part, hint, see, reaches, like, function, shows)  # type: ignore[attr-defined]
+        mistake = Misconception(part, hint, see, also_breaks, same_answers_as, function, may_be_named_as)
+        function.mark = mistake  # type: ignore[attr-defined]
         return function
 
     return mark

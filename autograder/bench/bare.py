@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import CheckFailed, Function, code_to_run, course_root, load
-from autograder.grading import Spec, ask_all, load_spec, question_of, seed_of
+from autograder.grading import Spec, load_spec, outcomes_of_checks, question_of, seed_of
 from autograder.sandbox import seed_random_numbers
 from autograder.submissions import find_submissions
 
@@ -51,8 +51,8 @@ class Bare:
 
         return call
 
-    def changed(self, name: str, *arguments: Any) -> list[int]:
-        """As `Student.changed`."""
+    def changed_arguments(self, name: str, *arguments: Any) -> list[int]:
+        """As `Student.changed_arguments`."""
         copies = [np.array(argument) for argument in arguments]
         self._namespace[name](*copies)
         return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
@@ -91,7 +91,7 @@ def main(slug: str, folder: str, out: str) -> None:
         if pid == 0:
             cells = code_to_run(submission.read(), spec.assignment)
             student = run_cells(child, transformer.TransformerManager().transform_cell, cells, spec)
-            score = sum(o["points"] for o in ask_all(student, spec).values() if o["status"] == "pass")
+            score = sum(o["points"] for o in outcomes_of_checks(student, spec).values() if o["status"] == "pass")
             record = {"student": submission.student, "score": score, "seconds": time.perf_counter() - started}
             with Path(out).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")

@@ -17,7 +17,7 @@ from autograder.assignment import (
     to_json,
     to_npz,
 )
-from autograder.grading import outcome_of, quiet, run_quietly
+from autograder.grading import outcome_of, quiet_and_repeatable, run_quietly
 from autograder.proof import FLOOR, deviation_of, tolerance_midway
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
@@ -128,7 +128,7 @@ def _wrong_answers(
     """The answer of each mistake to a value on the public samples, if it is an array of numbers of this shape."""
     function = assignment.part(value.part).function
     ask = assignment.cases.public_answer
-    with quiet():
+    with quiet_and_repeatable():
         answers = {
             m: outcome_of(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
         }

@@ -13,7 +13,7 @@ from rich.console import Console
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.report import Formats, Parts, RosterFile, publish
 from autograder.commands.terminal import Jobs, Quiet, console, counted, say, usage_errors
-from autograder.grading import Result, made_for_others, printable
+from autograder.grading import Result, printable, sentence_about_other_owners
 from autograder.reports import change_table, class_table, score_changes
 from autograder.runs import LEDGER_NAME, Options, grade_class, locked, progress_bar
 from autograder.sandbox import Isolation, why_not_installed
@@ -109,8 +109,8 @@ def print_class(assignment: Assignment, results: Sequence[Result], old: Mapping[
     for result in results:
         if result["status"] == "unreadable":  # the table has no room for a sentence
             say(printable(f"{result['student']}: unreadable: {result['message']}"))
-        if made_for_others(result):
-            say(printable(f"{result['student']}: {made_for_others(result)}"))
+        if said := sentence_about_other_owners(result):
+            say(printable(f"{result['student']}: {said}"))
 
 
 def _reused(results: Sequence[Result], old: Mapping[str, Result]) -> str:

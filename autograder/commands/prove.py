@@ -79,7 +79,7 @@ def prove(
             notebooks = evidence_notebooks(spec.assignment)
             with progress_bar(console, "proving", count_steps(spec.assignment, notebooks), quiet) as step:
                 proof = prove_checks(spec, notebooks, worker_count(jobs), step)
-            table = matrix_table(proof, [check for check, _ in spec.asked], whole=False)
+            table = matrix_table(proof, [check for check, _ in spec.checks_with_cases], all_rows=False)
             if json_file:
                 json_file.write_text(json.dumps(proof_as_json(proof), indent=1) + "\n", encoding="utf-8")
             if svg_file:
@@ -94,7 +94,7 @@ def prove(
                 with progress_bar(console, "hunting mutants", count_mutants(spec.assignment), quiet) as step:
                     hunted = hunt_mutants(spec, worker_count(jobs), step)
                 _print_hunt(name, hunted, quiet)
-                proven = proven and not hunted.survivors and not hunted.stale
+                proven = proven and not hunted.survivors and not hunted.unused_reasons
             if variants and has_personal_data(spec.assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
                     fair = prove_variants(spec.assignment, variants, worker_count(jobs), step, make_key)
@@ -120,9 +120,9 @@ def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
             f"The grader recognises {proof.recognised} of the mistakes.",
             highlight=False,
         )
-        if proof.carried:
+        if proof.lost_in_calling_parts:
             console.print(
-                f"{name}: {len(proof.carried)} mistakes also cost points in parts that call the broken function.",
+                f"{name}: {len(proof.lost_in_calling_parts)} mistakes also cost points in parts that call the broken function.",
                 highlight=False,
             )
 
@@ -147,17 +147,18 @@ def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:
 
 
 def _print_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
-    for mutant, why in [] if quiet else hunted.argued:
+    for mutant, why in [] if quiet else hunted.listed_as_equivalent:
         console.print(f"listed as right: {escape(mutant.change)}: {escape(why)}", highlight=False, soft_wrap=True)
     for mutant in hunted.survivors:
         console.print(f"[red]escaped:[/] {mutant.name}, {escape(mutant.change)}", highlight=False, soft_wrap=True)
-    for change in hunted.stale:
+    for change in hunted.unused_reasons:
         said = f"\\[equivalent] argues for '{escape(change)}', but no mutant needs this line. Remove it."
         console.print(f"[red]stale:[/] {said}", highlight=False, soft_wrap=True)
     if not quiet:
-        total = hunted.caught + len(hunted.unchanged) + len(hunted.argued) + len(hunted.survivors)
+        listed = len(hunted.listed_as_equivalent)
+        total = hunted.caught + len(hunted.unchanged) + listed + len(hunted.survivors)
         console.print(
-            f"{name}: {total} mutants: {len(hunted.unchanged)} give the same answers, {len(hunted.argued)} are listed "
+            f"{name}: {total} mutants: {len(hunted.unchanged)} give the same answers, {listed} are listed "
             f"as right in \\[equivalent], {hunted.caught} fail a check, {len(hunted.survivors)} are wrong and pass. "
             f"The checks catch {hunted.share:.1%} of the wrong mutants.",
             highlight=False,

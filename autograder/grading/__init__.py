@@ -4,8 +4,8 @@ It imports `submissions`, `assignment` and `sandbox`. It also reads values with 
 """
 
 from autograder.grading.explain import printable
-from autograder.grading.judge import ask_all, error_result, grade_submission
-from autograder.grading.naming import outcome_of, quiet, run_quietly
+from autograder.grading.judge import error_result, grade_submission, outcomes_of_checks
+from autograder.grading.naming import outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec, demand_points_add_up, load_spec
@@ -15,8 +15,8 @@ from autograder.grading.variants import (
     Variants,
     demand_personal_data,
     has_personal_data,
-    made_for,
-    made_for_others,
+    other_owners_of,
+    sentence_about_other_owners,
     variant_mark,
     variants_of_class,
     why_common_data,

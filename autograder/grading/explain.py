@@ -15,9 +15,9 @@ _CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
 
 
-def printable(text: str, most: int = 500) -> str:
+def printable(text: str, max_characters: int = 500) -> str:
     """Return text that can be shown and stored: control characters and broken characters are replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:max_characters])
 
 
 def explain(failure: Mapping[str, Any], limits: Limits) -> str:

@@ -22,15 +22,18 @@ from autograder.submissions import Submission
 
 
 def grade_submission(
-    submission: Submission, spec: Spec, sandbox: Sandbox, after: Callable[[Student, Result], None] = lambda *_: None
+    submission: Submission,
+    spec: Spec,
+    sandbox: Sandbox,
+    before_close: Callable[[Student, Result], None] = lambda *_: None,
 ) -> Result:
     """Return the result of a submission, one line of the ledger.
 
     Nothing that a student did raises an exception here. Raises SandboxBroken, which is never the student's fault.
-    `after` is called with the student's functions and the final result, while the functions can still be called.
+    `before_close` is called with the student's functions and the final result, while the functions can still be called.
     """
     started = time.perf_counter()
-    spec = spec.of(submission.seed)
+    spec = spec.for_seed(submission.seed)
     raw = b""
     try:
         raw = submission.read()
@@ -43,7 +46,7 @@ def grade_submission(
         try:
             student.start()
             result = _result_of_checks(submission, spec, sandbox, student, raw, started)
-            after(student, result)
+            before_close(student, result)
         finally:
             student.close()
     except SandboxBroken:  # a complete result stays valid; the next submission gets a new sandbox
@@ -55,7 +58,7 @@ def grade_submission(
 def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
-    outcomes = ask_all(student, spec)
+    outcomes = outcomes_of_checks(student, spec)
     _name_mistakes(outcomes, student, spec)
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
@@ -73,13 +76,13 @@ def error_result(submission: Submission, spec: Spec, isolation: str, problem: Ba
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
 
-def ask_all(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
+def outcomes_of_checks(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
     """Return the outcome of every check by its name, in the order of the checks."""
     outcomes: dict[str, dict[str, Any]] = {}
-    for check, cases in spec.asked:
+    for check, cases in spec.checks_with_cases:
         started = time.perf_counter()
         if check.after and outcomes[check.after]["status"] != "pass":
-            title = next(c.title for c, _ in spec.asked if c.name == check.after)
+            title = next(c.title for c, _ in spec.checks_with_cases if c.name == check.after)
             outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
         else:
             outcome = _ask(student, check, cases)
@@ -111,8 +114,12 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
 def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: Spec) -> None:
     """If a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
     for part in spec.assignment.parts:
-        failed = [outcomes[c.name] for c, _ in spec.asked if c.part == part.id and outcomes[c.name]["status"] == "fail"]
-        found = spec.diagnosis.of(part.id, student.calls) if failed else None
+        failed = [
+            outcomes[c.name]
+            for c, _ in spec.checks_with_cases
+            if c.part == part.id and outcomes[c.name]["status"] == "fail"
+        ]
+        found = spec.diagnosis.find_mistake(part.id, student.calls) if failed else None
         if found:
             for outcome in failed:
                 outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
@@ -121,7 +128,7 @@ def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: 
 def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     parts = []
     for part in spec.assignment.parts:
-        checks = [outcomes[check.name] for check, _ in spec.asked if check.part == part.id]
+        checks = [outcomes[check.name] for check, _ in spec.checks_with_cases if check.part == part.id]
         score = sum(outcome["points"] for outcome in checks if outcome["status"] == "pass")
         parts.append(
             {"id": part.id, "title": part.title, "score": score, "max_score": part.max_score, "checks": checks}

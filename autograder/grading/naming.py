@@ -29,13 +29,13 @@ class Diagnosis:
         # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
         return declared_in(self._assignment.misconceptions, Misconception)
 
-    def of(self, part: str, calls: Sequence[Call]) -> Misconception | None:
+    def find_mistake(self, part: str, calls: Sequence[Call]) -> Misconception | None:
         """Return the mistake of `part` whose answers equal the student's in every call of the part's function.
 
         Return None if no mistake fits, or if mistakes with different names fit. A wrong name is worse than none.
         """
         function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
-        position = self._assignment.position(part)
+        position = self._assignment.index_in_returned_tuple(part)
         inherited = {
             call.outcome.type
             for call in calls
@@ -68,12 +68,12 @@ class Diagnosis:
 
 def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
     """Return what a function returns for copies of the arguments, or a Raised if it raises an exception."""
-    with quiet(seed):
+    with quiet_and_repeatable(seed):
         return outcome_of(function, arguments)
 
 
 @contextlib.contextmanager
-def quiet(seed: int = 0) -> Iterator[None]:
+def quiet_and_repeatable(seed: int = 0) -> Iterator[None]:
     """A context in which functions print nothing, warn of nothing, and draw the same random numbers again."""
     silent = contextlib.redirect_stdout(io.StringIO())
     with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable_random_numbers(seed):
@@ -82,7 +82,10 @@ def quiet(seed: int = 0) -> Iterator[None]:
 
 
 def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
-    """Do what `run_quietly` does, for a caller that is inside `quiet` already. Entering it for each call is slow."""
+    """Do what `run_quietly` does, for a caller that is inside `quiet_and_repeatable` already.
+
+    Entering it for each call is slow.
+    """
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
     try:
         return function(*copies)

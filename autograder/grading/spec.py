@@ -15,29 +15,32 @@ from autograder.grading.naming import Diagnosis
 
 @dataclass(frozen=True)
 class Spec:
-    """An assignment's checks and tolerances. `asked` holds each check with its cases, in the order of the file."""
+    """An assignment's checks and tolerances.
+
+    `checks_with_cases` holds each check with its cases, in the order of the file.
+    """
 
     assignment: Assignment
-    asked: tuple[tuple[Check, tuple[Case, ...]], ...]
+    checks_with_cases: tuple[tuple[Check, tuple[Case, ...]], ...]
     diagnosis: Diagnosis
     files: dict[str, bytes]
     sha256: str
 
-    def of(self, seed: int | None) -> Spec:
+    def for_seed(self, seed: int | None) -> Spec:
         """Return the same checks with the cases of the student with this seed. With None, return everybody's cases."""
         if seed is None:
             return self
-        asked = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.asked)
+        checks_with_cases = tuple((check, _own_cases(check, cases, seed)) for check, cases in self.checks_with_cases)
         own = {"samples.npz": to_npz(self.assignment.cases.samples(seed))}
         files = {name: own.get(name, raw) for name, raw in self.files.items()}
         # Known mistakes give other answers to other cases, so the stored answers cannot be used.
-        return replace(self, asked=asked, files=files, diagnosis=Diagnosis(self.assignment))
+        return replace(self, checks_with_cases=checks_with_cases, files=files, diagnosis=Diagnosis(self.assignment))
 
 
 def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, ...]:
     if not check.personal:
         return cases
-    return tuple(case.judged_with(cases[0].tolerance) for case in check.cases(seed))
+    return tuple(case.with_tolerance(cases[0].tolerance) for case in check.cases(seed))
 
 
 def load_spec(assignment: Assignment) -> Spec:
@@ -49,15 +52,15 @@ def load_spec(assignment: Assignment) -> Spec:
     except FileNotFoundError as problem:
         missing = Path(str(problem.filename)).relative_to(assignment.root)
         raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
-    asked = []
+    checks_with_cases = []
     for check in declared_in(assignment.checks, Check):
         if check.name not in measured:
             raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
         tolerance = measured[check.name]["tolerance"]
-        asked.append((check, tuple(case.judged_with(tolerance) for case in check.cases(None))))
+        checks_with_cases.append((check, tuple(case.with_tolerance(tolerance) for case in check.cases(None))))
     return Spec(
         assignment,
-        tuple(asked),
+        tuple(checks_with_cases),
         Diagnosis(assignment),
         files,
         spec_sha256(assignment),

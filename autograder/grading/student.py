@@ -104,7 +104,7 @@ class Student:
 
         return call
 
-    def changed(self, function: str, *arguments: Any) -> list[int]:
+    def changed_arguments(self, function: str, *arguments: Any) -> list[int]:
         """Return the positions of the arguments that this call changed in place, in order and each once.
 
         They are sorted. Otherwise a submission could spell a hidden case in the order of the positions.

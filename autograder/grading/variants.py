@@ -47,7 +47,7 @@ class Variants:
         message = f"{self.slug}\0{name}".encode()
         return int.from_bytes(hmac.digest(self._secret.encode(), message, hashlib.sha256))
 
-    def of(self, submissions: Sequence[Submission]) -> list[Submission]:
+    def with_seeds(self, submissions: Sequence[Submission]) -> list[Submission]:
         """Return the same submissions with the seeds of their students."""
         return [replace(submission, seed=self.seed(submission.student)) for submission in submissions]
 
@@ -61,13 +61,13 @@ def variant_mark(seed: int) -> str:
     return hashlib.sha256(f"variant {seed:064x}".encode()).hexdigest()[:16]
 
 
-def made_for(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[str]:
+def other_owners_of(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> list[str]:
     """Return the other students for whom this notebook, or a cell of it, was made."""
     own = None if seed is None else variant_mark(seed)
     return sorted({owners.get(found, STRANGER) for found in variant_marks(raw) if found != own})
 
 
-def made_for_others(result: Result) -> str:
+def sentence_about_other_owners(result: Result) -> str:
     """Return a sentence for the instructor if a notebook was made for other students, otherwise an empty text."""
     owners = " and ".join(f"{name}'s" for name in result.get("made_for", ()))
     return f"this notebook was made for {owners} data" if owners else ""

@@ -130,7 +130,9 @@ class Course:
         return valid_notebook(cells, self._release["metadata"])
 
     def _register(self, submission: Submission, roster: Roster) -> None:
-        person = {k: v for k, v in roster.of(submission.student).items() if k in ("first_name", "last_name", "email")}
+        person = {
+            k: v for k, v in roster.row_of(submission.student).items() if k in ("first_name", "last_name", "email")
+        }
         when = {"timestamp": submission.submitted_at.removesuffix("Z")} if submission.submitted_at else {}
         with Gradebook(self._gradebook, self._directory.course_id) as book:
             book.update_or_create_student(submission.student, **person)

@@ -54,8 +54,8 @@ class InProcessStudent:
 
         return call
 
-    def changed(self, name: str, *arguments: Any) -> list[int]:
-        """As `Student.changed`."""
+    def changed_arguments(self, name: str, *arguments: Any) -> list[int]:
+        """As `Student.changed_arguments`."""
         copies = [np.array(a) for a in arguments]
         run_quietly(lambda *_: self._functions[name](*copies), ())
         return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
@@ -77,7 +77,7 @@ def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
 
 def _case_deviation(check: Check, case: Case, student: Any) -> float:
     try:
-        check.question(student, case.judged_with(0.0))
+        check.question(student, case.with_tolerance(0.0))
     except CheckFailed as failed:
         return failed.deviation
     return 0.0

@@ -46,15 +46,15 @@ class Trials:
 class CheckTrials:
     """Single tries of one solution on the cases of a check, and on their second look if they have one."""
 
-    first: Sequence[Trials]
-    second: Sequence[Trials]
+    on_cases: Sequence[Trials]
+    on_second_look: Sequence[Trials]
 
     def passes(self, case_probability: Callable[[Trials], float]) -> float:
         """The probability of passing the check, given the probability of passing each case."""
-        first = math.prod(map(case_probability, self.first))
-        if not self.second:
+        first = math.prod(map(case_probability, self.on_cases))
+        if not self.on_second_look:
             return first
-        return first + (1 - first) * math.prod(map(case_probability, self.second))
+        return first + (1 - first) * math.prod(map(case_probability, self.on_second_look))
 
 
 def run_trials(check: Check, name: str, function: Function, tolerance: float) -> CheckTrials:
@@ -62,7 +62,7 @@ def run_trials(check: Check, name: str, function: Function, tolerance: float) ->
 
     def trials_on(case: Case) -> Trials:
         tries = str(check.tries)
-        single = replace(case, inputs={**case.inputs, tries: 1}).judged_with(tolerance)
+        single = replace(case, inputs={**case.inputs, tries: 1}).with_tolerance(tolerance)
         succeeded = sum(check.passes(_Seeded(name, function, seed), single) for seed in range(RUNS))
         return Trials(RUNS, succeeded, int(case.inputs[tries]))
 

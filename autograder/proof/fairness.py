@@ -117,7 +117,7 @@ def _try_checks(
 ) -> tuple[list[str], int]:
     """What the checks of these parts misjudge on this student's hidden cases, and how many solutions were tried."""
     cases_of = {
-        check: [case.judged_with(measured[check.name]["tolerance"]) for case in check.cases(seed)]
+        check: [case.with_tolerance(measured[check.name]["tolerance"]) for case in check.cases(seed)]
         for check in declared_in(assignment.checks, Check)
         if check.personal and check.part in parts  # the others have the common cases, and `prove` covers those
     }

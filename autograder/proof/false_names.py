@@ -21,8 +21,8 @@ SEEDS = (0, 1, 2)  # of the solutions' own random numbers
 def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
     """Judge right and wrong answers to each random value with the key of the release: a sentence for each wrong name.
 
-    A mistake may be named by its own name, by the name that its `like` gives, or by a name in its `shows`. A right
-    solution must not get any name.
+    A mistake may be named by its own name, by the name that its `same_answers_as` gives, or by a name in its
+    `may_be_named_as`. A right solution must not get any name.
     """
     values = [v for submit in assignment.submits.values() for v in submit if v.random]
     asked = [(value.name, name) for value in values for name in _solutions_of(assignment, value)]
@@ -66,7 +66,7 @@ def _false_names(root: Path, slug: str, value_name: str, name: str) -> list[str]
 
 def untrue_names(names: Sequence[str], mistake: Misconception | None) -> list[str]:
     """The names that do not fit a mistake, sorted. `mistake` is None for a right solution, which no name fits."""
-    fitting = {mistake.name, mistake.known_as, *mistake.shows} if mistake else set()
+    fitting = {mistake.name, mistake.known_as, *mistake.may_be_named_as} if mistake else set()
     return sorted(set(names) - fitting)
 
 

@@ -23,19 +23,20 @@ _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not s
 class MutantHunt:
     """The mutants of a reference, sorted. All but `caught` pass every check.
 
-    `unchanged` answer as the reference does. The course gives a reason why `argued` are right, and none for
-    `survivors`. `stale` are reasons for changes that no mutant here needs.
+    `unchanged` answer as the reference does. For those in `listed_as_equivalent`, the course's `[equivalent]` gives a
+    reason why they are right. It gives none for `survivors`. `unused_reasons` are the changes in `[equivalent]` whose
+    reason no mutant here needs.
     """
 
     caught: int
     unchanged: tuple[Mutant, ...]
-    argued: tuple[tuple[Mutant, str], ...]
+    listed_as_equivalent: tuple[tuple[Mutant, str], ...]
     survivors: tuple[Mutant, ...]
-    stale: tuple[str, ...] = ()
+    unused_reasons: tuple[str, ...] = ()
 
     @property
     def share(self) -> float:
-        """The share of caught mutants among those that change an answer and are not argued to be right."""
+        """The share of caught mutants among those that change an answer and are not listed as equivalent."""
         return self.caught / max(1, self.caught + len(self.survivors))
 
 
@@ -50,7 +51,7 @@ def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Muta
 
 def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> MutantHunt:
     """Sort the mutants that pass every check by their answers to further inputs and by the reasons of the course."""
-    unchanged, argued, survivors = [], [], []
+    unchanged, listed_as_equivalent, survivors = [], [], []
     deviations = _deviations(assignment)
     further = [(call, _answer(vars(assignment.solution), *call)) for call in assignment.cases.further()]
     reasons = assignment.equivalent
@@ -58,11 +59,13 @@ def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) 
         if not _changes_an_answer(mutant, further, deviations):
             unchanged.append(mutant)
         elif mutant.change in reasons:
-            argued.append((mutant, reasons[mutant.change]))
+            listed_as_equivalent.append((mutant, reasons[mutant.change]))
         else:
             survivors.append(mutant)
-    stale = tuple(change for change in reasons if change not in {mutant.change for mutant, _ in argued})
-    return MutantHunt(caught, tuple(unchanged), tuple(argued), tuple(survivors), stale)
+    unused_reasons = tuple(
+        change for change in reasons if change not in {mutant.change for mutant, _ in listed_as_equivalent}
+    )
+    return MutantHunt(caught, tuple(unchanged), tuple(listed_as_equivalent), tuple(survivors), unused_reasons)
 
 
 def count_mutants(assignment: Assignment) -> int:

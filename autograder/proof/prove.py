@@ -45,8 +45,8 @@ class Row:
 class Proof:
     """The kill matrix, and a sentence in `failures` for each thing that is not proven.
 
-    `redundant` has the reason for each check that is kept without need. `carried` has, for each mistake that also costs
-    points in parts that call its function, these parts.
+    `redundant` has the reason for each check that is kept without need. `lost_in_calling_parts` has, for each mistake
+    that also costs points in parts that call its function, these parts.
     """
 
     rows: tuple[Row, ...]
@@ -54,7 +54,7 @@ class Proof:
     recognised: int
     misconceptions: int
     redundant: Mapping[str, str] = field(default_factory=dict)
-    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost_in_calling_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
@@ -103,7 +103,7 @@ def proof_from_rows(rows: Sequence[Row], misconceptions: Mapping[str, Misconcept
             f"only {len(recognised)} of {len(wrong)} misconceptions are recognised, but {NAMED:.0%} have to be; "
             f"not recognised: {unnamed}"
         )
-    redundant = _redundant_checks([check for check, _ in spec.asked], wrong)
+    redundant = _redundant_checks([check for check, _ in spec.checks_with_cases], wrong)
     reasons = spec.assignment.kept
     failures += [
         f"the check '{name}' catches no mistake that an earlier check of its part does not catch: "
@@ -117,18 +117,18 @@ def proof_from_rows(rows: Sequence[Row], misconceptions: Mapping[str, Misconcept
         if name not in redundant
     ]
     kept = {name: reasons[name] for name in redundant if name in reasons}
-    carried = {
+    lost_in_calling_parts = {
         row.name: tuple(sorted(_parts_with_lost_points(row, spec) & _parts_that_call(row.part, spec)))
         for row in wrong
         if row.outcomes
     }
-    carried = {name: parts for name, parts in carried.items() if parts}
-    return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept, carried)
+    lost_in_calling_parts = {name: parts for name, parts in lost_in_calling_parts.items() if parts}
+    return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept, lost_in_calling_parts)
 
 
 def _parts_with_lost_points(row: Row, spec: Spec) -> set[str]:
     """The parts in which a row does not get all points."""
-    return {check.part for check, _ in spec.asked if row.outcomes[check.name] != "pass"}
+    return {check.part for check, _ in spec.checks_with_cases if row.outcomes[check.name] != "pass"}
 
 
 def _parts_that_call(part: str, spec: Spec) -> set[str]:
@@ -181,16 +181,16 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     problems = []
     if row.part not in lost:
         problems.append(f"{row.name} escapes: it passes every check of {row.part}")
-    undeclared = sorted(lost - {row.part} - set(misconception.reaches) - _parts_that_call(row.part, spec))
+    undeclared = sorted(lost - {row.part} - set(misconception.also_breaks) - _parts_that_call(row.part, spec))
     if undeclared:
         problems.append(
-            f"{row.name} also loses points in {', '.join(undeclared)}, which its `reaches` does not list: "
+            f"{row.name} also loses points in {', '.join(undeclared)}, which its `also_breaks` does not list: "
             "add it there, or correct the checks"
         )
-    not_reached = sorted(set(misconception.reaches) - lost)
-    if not_reached:
+    not_broken = sorted(set(misconception.also_breaks) - lost)
+    if not_broken:
         problems.append(
-            f"`reaches` of {row.name} lists {', '.join(not_reached)}, but it loses no points there: "
+            f"`also_breaks` of {row.name} lists {', '.join(not_broken)}, but it loses no points there: "
             "remove it from the list"
         )
     others = sorted(row.named - {row.known_as})

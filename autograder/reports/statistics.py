@@ -24,7 +24,7 @@ _LIMIT = re.compile(
 
 
 @dataclass(frozen=True)
-class Item:
+class CheckStatistics:
     """A check over the class. `facility` is the share of its points that the class earned, in [0, 1].
 
     `discrimination` is the correlation of its points with the score on all other checks: the corrected item-total
@@ -52,8 +52,8 @@ class Item:
         return ""
 
 
-def check_statistics(results: Sequence[Result]) -> list[Item]:
-    """Return an item for every check in the graded results, in the order in which the checks first appear.
+def check_statistics(results: Sequence[Result]) -> list[CheckStatistics]:
+    """Return the statistics of every check in the graded results, in the order in which the checks first appear.
 
     A ledger may hold results from before a check was added. So a check is measured only on the submissions that had it.
     """
@@ -70,7 +70,7 @@ def check_statistics(results: Sequence[Result]) -> list[Item]:
     for name, (part, check) in checks.items():
         passed, rest = np.array(outcomes[name], float).T
         facility, discrimination = float(passed.mean()), _correlation(passed, rest)
-        items.append(Item(part, name, check["title"], check["points"], facility, discrimination))
+        items.append(CheckStatistics(part, name, check["title"], check["points"], facility, discrimination))
     return items
 
 

@@ -16,7 +16,7 @@ from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredRe
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
-from autograder.submissions import Roster, Submission, find_submissions, passed_over
+from autograder.submissions import Roster, Submission, find_submissions, names_without_submission
 
 _MOST_NAMES = 20  # in one sentence
 Step = Callable[[object], None]  # moves a progress bar on by one
@@ -69,7 +69,7 @@ def grade_class(
         students = [name for row in roster.rows if (name := row.get("student_id"))]
         variants = variants_of_class(assignment, students)
         if variants:
-            submissions = variants.of(submissions)
+            submissions = variants.with_seeds(submissions)
         ledger = _open_ledger(out)
         if options.regrade:
             ledger.set_aside()
@@ -84,7 +84,7 @@ def grade_class(
             say(f"personal data for {count} of {len(submissions)}")
         elif why := why_common_data(assignment, roster, submissions):
             say(why)
-        for note in _notes_on_missing(passed_over(paths, assignment), submissions, students):
+        for note in _notes_on_missing(names_without_submission(paths, assignment), submissions, students):
             say(note)
         owners = variants.owners() if variants else None
         with progress(len(submissions)) as step:

@@ -13,7 +13,7 @@ from autograder.assignment import UsageError
 from autograder.grading import Result
 
 LEDGER_NAME = "results.jsonl"
-_HEAD = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
+_RESUME_FIELDS = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
 
 
 @contextlib.contextmanager
@@ -120,9 +120,9 @@ class Ledger:
         """Return the last result of each student."""
         return latest_results(self.path)
 
-    def heads(self) -> dict[str, Result]:
-        """Return, for each student's last result, only the fields that settle a submission. They fit into memory."""
-        return {r["student"]: {name: r.get(name) for name in _HEAD} for _, r in _results(self.path)}
+    def latest_fields_for_resume(self) -> dict[str, Result]:
+        """Return, for each student's last result, only the fields that a resumed run looks at. They fit into memory."""
+        return {r["student"]: {name: r.get(name) for name in _RESUME_FIELDS} for _, r in _results(self.path)}
 
 
 class StoredResults(Mapping[str, Result]):
@@ -195,7 +195,7 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
                 yield place, result
 
 
-def settles(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
+def is_still_valid(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
     """Whether a result is valid for this notebook, spec and variant. An error of the grader never is."""
     graded_from = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
     return graded_from == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"

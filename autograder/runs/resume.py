@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import Unreadable, UsageError
-from autograder.grading import Result, Spec, made_for, remove_pictures, save_pictures, variant_mark
+from autograder.grading import Result, Spec, other_owners_of, remove_pictures, save_pictures, variant_mark
 from autograder.runs.batch import Pool, grade_all, worker_processes
-from autograder.runs.ledger import Ledger, StoredResults, settles
+from autograder.runs.ledger import Ledger, StoredResults, is_still_valid
 from autograder.sandbox import Isolation
 from autograder.submissions import Submission, file_name
 
@@ -34,7 +34,7 @@ def grade_into_ledger(
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
             submission = by_student[result["student"]]
-            result["made_for"] = made_for(_read(submission)[0], submission.seed, owners)
+            result["made_for"] = other_owners_of(_read(submission)[0], submission.seed, owners)
         name = file_name(result["student"])
         remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
         _append(ledger, result)
@@ -52,17 +52,17 @@ def _unsettled(
     """Return the submissions that must be graded. Of the others, write what changed beside the grade."""
     due = []
     changes: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
-    known = ledger.heads()
+    known = ledger.latest_fields_for_resume()
     for submission in submissions:
         old = known.get(submission.student)
         variant = None if submission.seed is None else variant_mark(submission.seed)
         raw, why = _read(submission) if old else (b"", "")
         digest = hashlib.sha256(raw).hexdigest()
-        if old and settles(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
+        if old and is_still_valid(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
             # The same notebook may be handed in again later.
             current: dict[str, Any] = {"submitted_at": submission.submitted_at}
             if owners is not None:  # the roster may have changed
-                current["made_for"] = made_for(raw, submission.seed, owners)
+                current["made_for"] = other_owners_of(raw, submission.seed, owners)
             if any((old[name] or None) != (value or None) for name, value in current.items()):
                 changes[submission.student] = current
             progress(None)

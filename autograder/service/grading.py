@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
-from autograder.grading import Result, Spec, Variants, error_result, made_for, variant_mark
+from autograder.grading import Result, Spec, Variants, error_result, other_owners_of, variant_mark
 from autograder.runs import Pool, grade_in_worker, pack_submission, unpack_result, warm_up_worker, worker_processes
 from autograder.sandbox import Isolation
 from autograder.service.fair_queue import FairQueue
@@ -148,7 +148,7 @@ class Grading:
                 result, pictures = error_result(submission, spec, self._isolation, problem), {}
             break
         if slug in self._variants and submission.content is not None:
-            result["made_for"] = made_for(submission.content, submission.seed, self._student_by_mark[slug])
+            result["made_for"] = other_owners_of(submission.content, submission.seed, self._student_by_mark[slug])
         while not self._stopping.is_set():
             try:
                 self._store.save_result(receipt, result)

@@ -122,7 +122,7 @@ class Pages:
 
     def report(self, visit: Visit) -> Response:
         """The report on the results that count now."""
-        return _sandboxed_page(_first_file("html", replace(self._make_book(visit), linked=True)))
+        return _sandboxed_page(_first_file("html", replace(self._make_book(visit), feedback_is_served=True)))
 
     def feedback(self, visit: Visit) -> Response:
         """A student's feedback, at the address that the report links to."""

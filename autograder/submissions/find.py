@@ -49,7 +49,7 @@ def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> 
     return _choose_notebook(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
 
 
-def passed_over(paths: Sequence[Path], assignment: Assignment) -> list[str]:
+def names_without_submission(paths: Sequence[Path], assignment: Assignment) -> list[str]:
     """The names of the files and folders that contain no submission. Leaves out those in nbgrader's submitted/."""
     without: set[str] = set()
     for path in paths:

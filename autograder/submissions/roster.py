@@ -21,7 +21,7 @@ class Roster:
     columns: tuple[str, ...] = ()
     rows: tuple[Mapping[str, str], ...] = ()
 
-    def of(self, student: str) -> Mapping[str, str]:
+    def row_of(self, student: str) -> Mapping[str, str]:
         """The row with this `student_id`. Empty if there is none."""
         return next((row for row in self.rows if row.get("student_id") == student), {})
 

@@ -30,7 +30,7 @@ def _gamma(student: Any, case: Case) -> expect:
 
 
 def _right_gamma(student: Any, case: Case) -> None:
-    _gamma(student, case).close_to(case.once(E_step, "X", "pi", "mu", "sigma"), case.tolerance)
+    _gamma(student, case).close_to(case.compute_once(E_step, "X", "pi", "mu", "sigma"), case.tolerance)
 
 
 @check("e_step", points=2, cases=cases.ordinary)
@@ -41,7 +41,7 @@ def rows_sum_to_one(student: Any, case: Case) -> None:
     row_sums = expect(gamma.array.sum(axis=1), "the sum of each row of gamma").shape(case.N)
     row_sums.close_to(np.ones(case.N), case.tolerance)
     # It is easy to make up rows that sum to one, so they must also depend on the components.
-    right = case.once(E_step, "X", "pi", "mu", "sigma")
+    right = case.compute_once(E_step, "X", "pi", "mu", "sigma")
     agreement, full = (float((table * (right - right.mean(axis=0))).sum()) for table in (gamma.array, right))
     gamma.holds(agreement > 0.25 * full, "has nothing to do with the components.")
 
@@ -76,18 +76,18 @@ def _m_step(student: Any, case: Case, name: str) -> expect:
 
 
 def _right_pi(student: Any, case: Case) -> None:
-    _m_step(student, case, "pi").close_to(case.once(M_step, "X", "gamma")[0], case.tolerance)
+    _m_step(student, case, "pi").close_to(case.compute_once(M_step, "X", "gamma")[0], case.tolerance)
 
 
 def _right_mu(student: Any, case: Case) -> None:
-    expected = case.once(M_step, "X", "gamma")[1]
+    expected = case.compute_once(M_step, "X", "gamma")[1]
     _m_step(student, case, "mu").close_to(expected, case.tolerance, _spread(case.X))
 
 
 def _right_sigma(student: Any, case: Case) -> None:
     """Demand sigma about the true mu or the student's own mu. So a wrong mu costs points only in its own part."""
     sigma, spread = _m_step(student, case, "sigma"), _spread(case.X)
-    _, mu, expected = case.once(M_step, "X", "gamma")
+    _, mu, expected = case.compute_once(M_step, "X", "gamma")
     try:
         own_mu = _m_step(student, case, "mu").array
     except CheckFailed:
@@ -158,7 +158,7 @@ def sigma_for_any_data(student: Any, case: Case) -> None:
 
 def _right_vlb(student: Any, case: Case) -> None:
     loss = student.compute_vlb(case.X, case.pi, case.mu, case.sigma, case.gamma)
-    expected = case.once(compute_vlb, "X", "pi", "mu", "sigma", "gamma")
+    expected = case.compute_once(compute_vlb, "X", "pi", "mu", "sigma", "gamma")
     expect(loss, "loss").shape().finite().close_to(expected, case.tolerance)
 
 
@@ -192,7 +192,7 @@ def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
     arguments = [np.array(a) for a in (case.X, case.pi, case.mu, case.sigma, case.gamma)]
     names = ("X", "pi", "mu", "sigma", "gamma")
     expect(student.compute_vlb(*arguments), "loss").shape().finite()
-    changed = [names[i] for i in student.changed("compute_vlb", *arguments)]
+    changed = [names[i] for i in student.changed_arguments("compute_vlb", *arguments)]
     if changed:
         raise CheckFailed(f"compute_vlb changed its argument {' and '.join(changed)} in place.")
 

@@ -40,7 +40,7 @@ def make_check(cases: list[Case] = CASES) -> Check:
 def passes(student: Any) -> bool:
     try:
         for case in CASES:
-            make_check().ask(student, case.judged_with(0.1))
+            make_check().ask(student, case.with_tolerance(0.1))
     except CheckFailed:
         return False
     return True
@@ -58,7 +58,7 @@ def test_a_student_who_fails_a_case_passes_with_all_of_the_second_look() -> None
 
 @pytest.mark.parametrize("off", [(9, 0, 0, 9), (0, 9, 9, 0)])
 def test_a_student_who_fails_in_the_second_look_too_reads_the_message_of_the_first_case(off: tuple[float, ...]) -> None:
-    missed = CASES[0 if off[0] else 1].judged_with(0.1)
+    missed = CASES[0 if off[0] else 1].with_tolerance(0.1)
     with pytest.raises(CheckFailed, match=r"answer is off, by 9 of its scale"):
         make_check().ask(InaccurateStudent(*off), missed)
 
@@ -88,8 +88,10 @@ def test_luck_is_measured_with_single_tries_of_each_case_and_of_the_second_look(
         return 1.0 if np.random.random() < (0.2, 0.4, 0.6, 0.8)[at] else 9.0
 
     trials = run_trials(make_check(), "answer", answer, 0.1)
-    assert [case.tries for case in (*trials.first, *trials.second)] == [2, 2, 3, 3]
-    assert [case.once for case in (*trials.first, *trials.second)] == pytest.approx([0.2, 0.4, 0.6, 0.8], abs=0.2)
+    assert [case.tries for case in (*trials.on_cases, *trials.on_second_look)] == [2, 2, 3, 3]
+    assert [case.once for case in (*trials.on_cases, *trials.on_second_look)] == pytest.approx(
+        [0.2, 0.4, 0.6, 0.8], abs=0.2
+    )
 
 
 def test_cases_of_one_check_that_differ_in_their_second_look_are_refused() -> None:

@@ -138,7 +138,7 @@ def test_the_outcome_of_a_call_reveals_nothing_of_a_hidden_case(
 ) -> None:
     stop = "def train_EM(*_):\n    raise NotImplementedError"
     line = json.dumps(grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {spy.format(word)}", train_EM=stop)))
-    asked = [case for check, cases in spec.asked if check.part == "e_step" for case in cases]
+    asked = [case for check, cases in spec.checks_with_cases if check.part == "e_step" for case in cases]
     for case in asked:
         secret = eval(word, {"X": case.X})
         assert [secret[i : i + 6] for i in range(0, len(secret) - 6, 6) if secret[i : i + 6] in line] == []
@@ -210,9 +210,9 @@ def test_an_error_of_the_grader_never_counts_as_the_students_failure(
         """An error of the grader itself."""
         raise np.linalg.LinAlgError("ours")
 
-    check, cases = spec.asked[0]
-    asked = ((dataclasses.replace(check, question=broken), cases), *spec.asked[1:])
-    result = grade(release, spec=dataclasses.replace(spec, asked=asked))
+    check, cases = spec.checks_with_cases[0]
+    asked = ((dataclasses.replace(check, question=broken), cases), *spec.checks_with_cases[1:])
+    result = grade(release, spec=dataclasses.replace(spec, checks_with_cases=asked))
     assert result["status"] == "error"
     assert "ours" in result["message"]
     first = checks(result, "e_step")[0]
@@ -227,9 +227,12 @@ def test_a_sandbox_that_breaks_during_a_check_is_no_outcome_of_that_check(
         """A call in a sandbox that is gone."""
         raise SandboxBroken("gone")
 
-    check, cases = spec.asked[0]
+    check, cases = spec.checks_with_cases[0]
     with pytest.raises(SandboxBroken, match="gone"):
-        grade(release, spec=dataclasses.replace(spec, asked=((dataclasses.replace(check, question=asks), cases),)))
+        grade(
+            release,
+            spec=dataclasses.replace(spec, checks_with_cases=((dataclasses.replace(check, question=asks), cases),)),
+        )
 
 
 def test_a_sandbox_that_breaks_after_the_last_check_costs_no_result(

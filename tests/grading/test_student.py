@@ -52,7 +52,7 @@ def test_only_the_assignments_functions_can_be_called(student: Make) -> None:
 def test_arguments_changed_in_place_are_reported_and_the_callers_arrays_stay_unchanged(student: Make) -> None:
     ada = student("def f(a, b):\n    b[0] = 7\n    return b")
     a, b = np.zeros(2), np.zeros(2)
-    assert ada.changed("f", a, b) == [1]
+    assert ada.changed_arguments("f", a, b) == [1]
     assert ada.f(a, b).tolist() == [7, 0]
     assert b.tolist() == [0, 0]
 
@@ -60,7 +60,7 @@ def test_arguments_changed_in_place_are_reported_and_the_callers_arrays_stay_unc
 def test_the_positions_of_changed_arguments_cannot_spell_hidden_data(student: Make) -> None:
     """In an early version the message had a word for each position: 135,000 letters could spell a hidden case."""
     forged = "import sys\nsys.modules['child']._call = lambda *_: {'value': 1, 'changed': [1, 0, 1, 7, True] * 99}"
-    assert student(f"{forged}\ndef f(a, b):\n    return a").changed("f", np.zeros(2), np.zeros(2)) == [0, 1]
+    assert student(f"{forged}\ndef f(a, b):\n    return a").changed_arguments("f", np.zeros(2), np.zeros(2)) == [0, 1]
 
 
 def test_a_failed_call_fails_again_with_the_same_sentence_and_the_grader_keeps_the_full_text(student: Make) -> None:

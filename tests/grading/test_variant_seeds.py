@@ -129,7 +129,7 @@ def test_the_graded_notebook_reads_the_samples_of_the_students_folder(
     released: tuple[Path, Run], course_spec: Any
 ) -> None:
     place, _ = released
-    own = course_spec.of(Variants("em_gmm", frozenset(TREES), SECRET).seed("ash"))
+    own = course_spec.for_seed(Variants("em_gmm", frozenset(TREES), SECRET).seed("ash"))
     with np.load(place / "out/ash/samples.npz") as archive:
         assert (place / "out/ash/samples.npz").read_bytes() == own.files["samples.npz"]
         assert archive["data"].shape == (280, 2)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import load, notebook_to_bytes, source_notebook, variant_marks, with_solutions
-from autograder.grading import Variants, made_for
+from autograder.grading import Variants, other_owners_of
 from autograder.grading.variants import STRANGER
 from autograder.proof import deviation_of
 from autograder.runs import LEDGER_NAME, latest_results
@@ -137,17 +137,17 @@ def test_a_cell_copied_from_another_notebook_names_its_student(released: tuple[P
     place, _ = released
     own, other = (json.loads((place / "out" / tree / "em_gmm.ipynb").read_text()) for tree in ("ash", "oak"))
     course = Variants("em_gmm", frozenset(TREES), SECRET)
-    assert made_for(notebook_to_bytes(own), course.seed("ash"), course.owners()) == []
+    assert other_owners_of(notebook_to_bytes(own), course.seed("ash"), course.owners()) == []
     cell = next(cell for cell in other["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "m_step")
     own["cells"].append(cell)
-    assert made_for(notebook_to_bytes(own), course.seed("ash"), course.owners()) == ["oak"]
+    assert other_owners_of(notebook_to_bytes(own), course.seed("ash"), course.owners()) == ["oak"]
 
 
 def test_an_unknown_mark_is_reported_and_a_malformed_mark_is_ignored(released: tuple[Path, Run]) -> None:
     def notebook(variant: object) -> bytes:
         return json.dumps({"nbformat": 4, "cells": [], "metadata": {"autograder": {"variant": variant}}}).encode()
 
-    assert made_for(notebook("0" * 16), 5, {}) == [STRANGER]
+    assert other_owners_of(notebook("0" * 16), 5, {}) == [STRANGER]
     for nonsense in (None, 7, ["a"], {"a": 1}, "<b>oak</b>", "0" * 17):
         assert variant_marks(notebook(nonsense)) == set()
     assert variant_marks(b"no notebook") == set()

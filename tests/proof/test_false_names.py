@@ -27,7 +27,14 @@ def nothing() -> None:
         (["any"], None, ["any"]),
         ([], None, []),
     ],
-    ids=["its own", "the name in like", "a name in shows", "another", "any, for a right solution", "none"],
+    ids=[
+        "its own",
+        "the name in same_answers_as",
+        "a name in may_be_named_as",
+        "another",
+        "any, for a right solution",
+        "none",
+    ],
 )
 def test_a_name_fits_when_it_is_the_mistakes_own_or_declared(
     names: list[str], mistake: Misconception | None, false: list[str]

@@ -119,6 +119,6 @@ def test_a_reason_counts_for_its_own_change_only_and_is_stale_without_that_chang
     assignment.equivalent = {"f: changed": "why not", "f: something else": "long gone"}
     mutant = mutant_with("return x")
     hunted = sort_mutants(assignment, [mutant, dataclasses.replace(mutant, change="f: unknown")], caught=0)
-    assert hunted.argued == ((mutant, "why not"),)
+    assert hunted.listed_as_equivalent == ((mutant, "why not"),)
     assert [m.change for m in hunted.survivors] == ["f: unknown"]
-    assert hunted.stale == ("f: something else",)
+    assert hunted.unused_reasons == ("f: something else",)

@@ -44,7 +44,9 @@ def mistake(name: str, part: str, **more: Any) -> Misconception:
         pass
 
     function.__name__ = name
-    return Misconception(part, "A hint.", "Task", more.pop("reaches", ()), more.pop("like", ""), function)
+    return Misconception(
+        part, "A hint.", "Task", more.pop("also_breaks", ()), more.pop("same_answers_as", ""), function
+    )
 
 
 def wrong(name: str, *failed: str, part: str = "a", named: str = "") -> Row:
@@ -85,7 +87,7 @@ def test_a_matrix_without_failures_is_proven() -> None:
         (wrong("three", part="b"), "three escapes: it passes every check of b"),
         (
             wrong("one", "simple", "other"),
-            "one also loses points in b, which its `reaches` does not list: add it there, or correct the checks",
+            "one also loses points in b, which its `also_breaks` does not list: add it there, or correct the checks",
         ),
         (wrong("one", "simple", named="two"), "one is recognised as two, which it is not"),
     ],
@@ -95,9 +97,9 @@ def test_each_solution_that_is_not_as_claimed_is_reported_with_its_name(row: Row
 
 
 def test_a_listed_part_in_which_a_mistake_loses_no_points_is_reported() -> None:
-    mistakes = MISTAKES | {"one": mistake("one", "a", reaches=("b",))}
+    mistakes = MISTAKES | {"one": mistake("one", "a", also_breaks=("b",))}
     assert proof_from_rows(ROWS, mistakes, spec()).failures == (
-        "`reaches` of one lists b, but it loses no points there: remove it from the list",
+        "`also_breaks` of one lists b, but it loses no points there: remove it from the list",
     )
 
 

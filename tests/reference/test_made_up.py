@@ -18,7 +18,7 @@ SIGMA = [check for check in declared_in(checks, Check) if check.part == "m_step.
 def ask(check: Check, case: Case, **functions: Any) -> None:
     student = InProcessStudent({name: getattr(solution, name) for name in cases.FUNCTIONS} | functions)
     with np.errstate(all="ignore"):
-        check.ask(student, case.judged_with(1e-6))
+        check.ask(student, case.with_tolerance(1e-6))
 
 
 def passes(check: Check, **functions: Any) -> bool:

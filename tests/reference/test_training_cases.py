@@ -130,7 +130,7 @@ def test_right_training_of_another_habit_keeps_every_point(name: str, train: Any
     functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
     [check] = [check for check in TRAINING if check.name == name]
     for case in check.cases(seed):
-        check.ask(InProcessStudent(functions), case.judged_with(1e-3))
+        check.ask(InProcessStudent(functions), case.with_tolerance(1e-3))
 
 
 def test_who_runs_the_same_again_is_found_out_on_all_data() -> None:
@@ -141,7 +141,7 @@ def test_who_runs_the_same_again_is_found_out_on_all_data() -> None:
     passed = 0
     for seed in range(20):
         try:
-            check.ask(InProcessStudent(functions, seed), check.cases(seed)[0].judged_with(1e-3))
+            check.ask(InProcessStudent(functions, seed), check.cases(seed)[0].with_tolerance(1e-3))
             passed += 1
         except CheckFailed:
             pass
@@ -154,7 +154,7 @@ def said(name: str, train: Any) -> str:
     [check] = [check for check in TRAINING if check.name == name]
     [case] = check.cases(None)
     with pytest.raises(CheckFailed) as failed:
-        check.ask(InProcessStudent(functions), case.judged_with(1e-3))
+        check.ask(InProcessStudent(functions), case.with_tolerance(1e-3))
     return str(failed.value)
 
 

@@ -28,7 +28,7 @@ def report_of(count: int, folder: Path) -> Path:
     results = []
     for number in range(count):
         result = {**full_marks(spec, f"student-{number:04}")}
-        for check, _ in draw.sample(spec.asked, draw.randrange(8)):
+        for check, _ in draw.sample(spec.checks_with_cases, draw.randrange(8)):
             result = with_failure(result, check.name, "With a case: off by 1.", "Divide by N_c.", "mu_unnormalised")
         results.append(result)
     return write_formats(Book(course, folder, tuple(results)), ["html"])[0]

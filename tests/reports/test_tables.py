@@ -74,12 +74,12 @@ def test_csv_has_nbgraders_columns_and_the_scores_of_the_ledger(book: Make, clas
 
 
 def test_csv_has_a_column_for_each_part_when_asked(book: Make, class_of_five: list[Result]) -> None:
-    for row, result in zip(grades(book(parts=True)), class_of_five, strict=True):
+    for row, result in zip(grades(book(part_columns=True)), class_of_five, strict=True):
         assert sum(float(row[part["id"]]) for part in result["parts"]) == result["score"]
 
 
 def test_an_error_of_the_grader_has_no_score_in_any_cell(book: Make, interrupted: Result) -> None:
-    row = grades(book([interrupted], parts=True))[0]
+    row = grades(book([interrupted], part_columns=True))[0]
     assert [name for name, cell in row.items() if cell and name not in ("assignment", "timestamp", "student_id")] == [
         *("late_submission_penalty", "max_score")
     ]
@@ -185,8 +185,8 @@ def test_canvas_gets_id_address_and_name_from_the_kits_own_roster(book: Make, tm
 def test_a_roster_with_semicolons_spaces_and_empty_lines_is_read_the_same_way(tmp_path: Path) -> None:
     plain = people(tmp_path, "student_id,email\nash,a@example.org\n")
     assert people(tmp_path, "student_id ; email\r\n\r\n ash ;a@example.org\r\n", "utf-8-sig") == plain
-    assert plain.of("ash")["email"] == "a@example.org"
-    assert plain.of("yew") == {}
+    assert plain.row_of("ash")["email"] == "a@example.org"
+    assert plain.row_of("yew") == {}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment, Unreadable, UsageError
-from autograder.submissions import find_submissions, passed_over
+from autograder.submissions import find_submissions, names_without_submission
 from tests.submissions.layouts import ADA, BOB, notebooks_by_student, write_files, write_zip
 
 LAYOUTS = [
@@ -87,12 +87,12 @@ def test_files_and_folders_without_a_submission_are_listed_and_no_others(
     files = {"ada.ipynb": ADA, "cy/em_gmm.ipynb": BOB, "cy/samples.npz": b"", **others}
     path = write_zip(tmp_path / "class.zip", files) if zipped else write_files(tmp_path / "class", files)
     assert [submission.student for submission in find_submissions([path], assignment)] == ["ada", "cy"]
-    assert passed_over([path], assignment) == ["bob", "eve.pdf", "gil", "hal"]
+    assert names_without_submission([path], assignment) == ["bob", "eve.pdf", "gil", "hal"]
 
 
 def test_nbgraders_folders_of_other_assignments_are_not_listed(tmp_path: Path, assignment: Assignment) -> None:
     write_files(tmp_path, LAYOUTS[-1])
-    assert passed_over([tmp_path / "submitted", tmp_path], assignment) == []
+    assert names_without_submission([tmp_path / "submitted", tmp_path], assignment) == []
 
 
 def test_two_notebooks_with_the_right_name_side_by_side_can_not_be_read(tmp_path: Path, assignment: Assignment) -> None:

@@ -25,8 +25,8 @@ class Book:
     folder: Path
     results: tuple[Result, ...]
     roster: Roster = field(default_factory=Roster)
-    parts: bool = False  # whether grades.csv has a column for each part
-    linked: bool = False  # whether a service serves the feedback, so that the report links to it without a file
+    part_columns: bool = False  # whether grades.csv has a column for each part
+    feedback_is_served: bool = False  # whether a service serves it, so that the report links to it without a file
 
 
 def entries(result: Result) -> list[dict[str, Any]]:

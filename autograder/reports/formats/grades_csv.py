@@ -16,12 +16,12 @@ COLUMNS = (
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
     """Yield the file, with a line for each student. An error of the grader leaves its scores empty, not zero."""
-    parts = [part.id for part in book.assignment.parts] if book.parts else []
+    parts = [part.id for part in book.assignment.parts] if book.part_columns else []
     text = io.StringIO()
     table = csv.DictWriter(text, (*COLUMNS, *parts), restval="")
     table.writeheader()
     for result in book.results:
-        person = book.roster.of(result["student"])
+        person = book.roster.row_of(result["student"])
         graded = result["status"] != "error"
         score = float(result["score"]) if graded else ""
         table.writerow(

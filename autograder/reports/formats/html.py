@@ -6,7 +6,7 @@ import statistics as plain_statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograder.grading import Result, made_for_others
+from autograder.grading import Result, sentence_about_other_owners
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.reports.similarity import SHARE, similar_pairs
@@ -59,7 +59,9 @@ def _values(book: Book) -> dict[str, Any]:
         "alike": pairs,
         "share": SHARE,
         "uncompared": uncompared,
-        "foreign": [{"student": r["student"], "what": made_for_others(r)} for r in results if made_for_others(r)],
+        "foreign": [
+            {"student": r["student"], "what": said} for r in results if (said := sentence_about_other_owners(r))
+        ],
         "limits": limits,
         "seconds": slowest
         and {
@@ -76,7 +78,7 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
     page = f"feedback/{file_name(result['student'])}.html"
     return {
         "student": result["student"],
-        "feedback": page if book.linked or (book.folder / page).is_file() else "",
+        "feedback": page if book.feedback_is_served or (book.folder / page).is_file() else "",
         "status": result["status"],
         "lost": result["status"] == "graded" and result["score"] < result["max_score"],
         "score": "?" if result["status"] == "error" else f"{result['score']:g}",

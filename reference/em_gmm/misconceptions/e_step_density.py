@@ -101,7 +101,7 @@ def priors_ignored(X, pi, mu, sigma):
     "e_step",
     hint="Every component gets the weight of the first one, and this weight cancels in the fraction.",
     see="Task 1",
-    like="priors_ignored",
+    same_answers_as="priors_ignored",
 )
 def first_prior_for_all(X, pi, mu, sigma):
     """pi[0] instead of pi[c]."""

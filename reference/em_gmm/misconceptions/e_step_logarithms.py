@@ -21,7 +21,7 @@ def densities_without_logarithms(X, pi, mu, sigma):
     "e_step",
     hint="You divide by the maximum, but the densities of a faraway point are zero by then: use their logarithms.",
     see="Task 1, Trick 1",
-    like="densities_without_logarithms",
+    same_answers_as="densities_without_logarithms",
 )
 def max_trick_on_densities(X, pi, mu, sigma):
     """Divides the densities by their maximum, but they are zero already."""
@@ -34,7 +34,7 @@ def max_trick_on_densities(X, pi, mu, sigma):
     "e_step",
     hint="You subtract one maximum from the whole table, so all numerators of a faraway point are still zero.",
     see="Task 1, Trick 1",
-    like="densities_without_logarithms",
+    same_answers_as="densities_without_logarithms",
 )
 def one_maximum_for_all_points(X, pi, mu, sigma):
     """The maximum of the whole table instead of one for each row."""

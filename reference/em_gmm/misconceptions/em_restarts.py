@@ -12,7 +12,7 @@ from reference.em_gmm.solution import E_step, M_step, compute_vlb
     "em",
     hint="You do not keep the largest bound: it is called a loss, but a larger one is better, and its sign counts.",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Minimises a lower bound because it is called a loss."""
@@ -31,7 +31,7 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return the result of the first restart: do the others run, and does a better one replace it?",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stores a result only while there is none."""
@@ -60,7 +60,7 @@ def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You always return the result of the last restart, even if another one was better.",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Returns the variables of the loop."""
@@ -76,8 +76,8 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You compare the absolute values of the bounds, but a bound can be negative.",
     see="Task 4",
-    like="smallest_bound_kept",
-    shows=("local_optimum",),
+    same_answers_as="smallest_bound_kept",
+    may_be_named_as=("local_optimum",),
 )
 def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Keeps the bound with the largest absolute value."""
@@ -135,7 +135,7 @@ def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You draw the initial parameters only once, so the second restart continues where the first one ended.",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The initial values stand above the loop over the restarts."""
@@ -154,7 +154,7 @@ def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You run k-means to its end, so it gives the same groups each time, and all restarts end alike.",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Means of the groups that k-means ends with."""
@@ -186,8 +186,8 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return as soon as one restart has converged, so the others never run.",
     see="Task 4",
-    like="first_restart_kept",
-    shows=("local_optimum",),
+    same_answers_as="first_restart_kept",
+    may_be_named_as=("local_optimum",),
 )
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return instead of break."""

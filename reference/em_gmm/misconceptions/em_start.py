@@ -99,7 +99,7 @@ def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You compute the responsibilities only once, but the parameters change in each iteration.",
     see="Task 4",
-    like="one_step_of_em",
+    same_answers_as="one_step_of_em",
 )
 def e_step_outside_the_loop(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The E-step stands before the loop over the iterations."""

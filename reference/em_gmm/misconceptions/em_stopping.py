@@ -12,7 +12,7 @@ from reference.em_gmm.solution import E_step, compute_vlb
     "em",
     hint="You compare the bound with the best of all restarts instead of the previous iteration of this restart.",
     see="Task 4",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Compares with best_loss. So a restart ends at once unless it begins above the best one."""
@@ -55,7 +55,7 @@ def difference_in_the_wrong_order(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Your relative change has no absolute value, so it is negative if the bound is negative.",
     see="Task 4",
-    like="difference_in_the_wrong_order",
+    same_answers_as="difference_in_the_wrong_order",
 )
 def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stops in the second iteration when the bound is negative."""
@@ -76,7 +76,7 @@ def change_without_absolute_value(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You stop while the bound still changes, and you continue when it no longer changes.",
     see="Task 4",
-    like="difference_in_the_wrong_order",
+    same_answers_as="difference_in_the_wrong_order",
 )
 def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """>= instead of <=."""

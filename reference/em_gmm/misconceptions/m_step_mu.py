@@ -53,7 +53,7 @@ def mu_without_weights(X, gamma):
     "m_step.mu",
     hint="You assign each point to one component, but it belongs to each component in part.",
     see="Task 2, mu",
-    shows=("local_optimum",),
+    may_be_named_as=("local_optimum",),
 )
 def mu_of_hard_assignments(X, gamma):
     """Means of the points for which the component is the most probable one."""
@@ -101,7 +101,7 @@ def mu_with_an_epsilon_in_the_denominator(X, gamma):
     "m_step.mu",
     hint="You index the columns of X by the component, but the columns are the coordinates of the points.",
     see="The shapes table",
-    reaches=("m_step.sigma", "m_step.pi"),
+    also_breaks=("m_step.sigma", "m_step.pi"),
 )
 def coordinates_indexed_by_component(X, gamma):
     """X[:, c] for the points of component c."""
@@ -136,7 +136,7 @@ def mu_stored_as_integers(X, gamma):
     "m_step.mu",
     hint="You return the right values in another order than the assignment asks for.",
     see="The shapes table",
-    reaches=("m_step.pi",),
+    also_breaks=("m_step.pi",),
 )
 def returned_in_another_order(X, gamma):
     """mu, pi, sigma instead of pi, mu, sigma."""
@@ -148,7 +148,7 @@ def returned_in_another_order(X, gamma):
     "m_step.mu",
     hint="Your function writes its results into variables of the notebook and returns nothing.",
     see="The shapes table",
-    reaches=("m_step.sigma", "m_step.pi"),
+    also_breaks=("m_step.sigma", "m_step.pi"),
 )
 def written_into_globals(X, gamma):
     """Global statements and no return."""
@@ -162,7 +162,7 @@ def written_into_globals(X, gamma):
     "m_step.mu",
     hint="You compute new parameters and then return the old ones of the notebook.",
     see="Task 2, mu",
-    reaches=("m_step.sigma", "m_step.pi"),
+    also_breaks=("m_step.sigma", "m_step.pi"),
 )
 def starting_values_returned(X, gamma):
     """Returns the globals pi0, mu0, sigma0."""

@@ -19,7 +19,7 @@ def sigma_not_centred(X, gamma):
     "m_step.sigma",
     hint="You take the covariances around old means, but the same M-step gives new ones.",
     see="Task 2, sigma",
-    reaches=("m_step.pi", "m_step.mu"),
+    also_breaks=("m_step.pi", "m_step.mu"),
 )
 def sigma_around_old_means(X, gamma):
     """Centred on the notebook's mu0."""

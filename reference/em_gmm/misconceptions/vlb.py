@@ -84,7 +84,10 @@ def entropy_with_the_wrong_sign(X, pi, mu, sigma, gamma):
 
 
 @misconception(
-    "vlb", hint="The second sum of the bound runs over a few points only.", see="Task 3", shows=("entropy_missing",)
+    "vlb",
+    hint="The second sum of the bound runs over a few points only.",
+    see="Task 3",
+    may_be_named_as=("entropy_missing",),
 )
 def entropy_of_a_few_points(X, pi, mu, sigma, gamma):
     """Loops over range(C) instead of the points."""
@@ -145,7 +148,7 @@ def first_component_counted_twice(X, pi, mu, sigma, gamma):
     "vlb",
     hint="You return a mean over the points, but the bound is a sum over them.",
     see="Task 3",
-    shows=("bound_for_one_point",),
+    may_be_named_as=("bound_for_one_point",),
 )
 def mean_instead_of_sum(X, pi, mu, sigma, gamma):
     """The bound for one point."""
