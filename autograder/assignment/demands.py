@@ -1,4 +1,4 @@
-"""What a check demands of the values that a student's function returned."""
+"""What a check demands of the values that a student's function returned: the shape, no NaN, closeness."""
 
 from __future__ import annotations
 

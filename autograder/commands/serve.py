@@ -1,4 +1,4 @@
-"""`autograder serve`."""
+"""`autograder serve`: checks the options, starts the service, and handles Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 

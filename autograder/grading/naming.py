@@ -1,4 +1,7 @@
-"""Names the known mistake that a part's answers look like: runs each mistake on the same inputs and compares."""
+"""Finds which known mistake a part's answers look like: runs each mistake on the same inputs and compares.
+
+`judge` writes the name of the mistake to the checks.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The `student` that a check gets. A call goes to the sandbox: arrays go in, and plain values come out."""
+"""The `student` that a check gets. A call goes to the sandbox: arrays go in, and plain values come out.
+
+It also decides when a cell runs again with its definitions only.
+"""
 
 from __future__ import annotations
 
