@@ -120,9 +120,9 @@ def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
             f"The grader recognises {proof.recognised} of the mistakes.",
             highlight=False,
         )
-        if proof.lost_in_calling_parts:
+        if calling := len(proof.lost_in_calling_parts):
             console.print(
-                f"{name}: {len(proof.lost_in_calling_parts)} mistakes also cost points in parts that call the broken function.",
+                f"{name}: {calling} mistakes also cost points in parts that call the broken function.",
                 highlight=False,
             )
 
