@@ -1,5 +1,5 @@
-"""Grades one submission: runs its code in the sandbox, asks every check, writes the name of
-a known mistake to the checks that failed, and returns the result for the ledger.
+"""Grades one submission: runs its code in the sandbox, asks every check, asks a part again if it only suffers from the
+mistakes of others, writes the name of a known mistake to the checks that failed, and returns the result for the ledger.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from autograder.assignment import Case, Check, CheckFailed, Unreadable, code_to_run
+from autograder.assignment import Unreadable, code_to_run
+from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.explain import explain
+from autograder.grading.follow_through import ask_again, wrong_functions
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
@@ -59,7 +59,17 @@ def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
     outcomes = outcomes_of_checks(student, spec)
-    _name_mistakes(outcomes, student, spec)
+    again = {} if student.broken else wrong_functions(outcomes, spec)
+    for part in spec.assignment.parts:
+        if part.id not in again:
+            _name_mistakes(outcomes, student, spec, part.id)
+    student.close()
+    for part_id, functions in again.items():
+        second = ask_again(outcomes, student, spec, part_id, functions)
+        try:
+            _name_mistakes(outcomes, second, spec, part_id)
+        finally:
+            second.close()
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
     if errors:
@@ -76,56 +86,17 @@ def error_result(submission: Submission, spec: Spec, isolation: str, problem: Ba
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
 
-def outcomes_of_checks(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
-    """Return the outcome of every check by its name, in the order of the checks."""
-    outcomes: dict[str, dict[str, Any]] = {}
-    for check, cases in spec.checks_with_cases:
-        started = time.perf_counter()
-        if check.after and outcomes[check.after]["status"] != "pass":
-            title = next(c.title for c, _ in spec.checks_with_cases if c.name == check.after)
-            outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
-        else:
-            outcome = _ask(student, check, cases)
-        common = {"name": check.name, "title": check.title, "points": check.points}
-        defaults = {"message": "", "misconception": None, "hint": None}
-        seconds = round(time.perf_counter() - started, 4)
-        outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}
-    return outcomes
-
-
-def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
-    for case in cases:
-        try:
-            with np.errstate(all="ignore"):  # a student's numbers may overflow
-                check.ask(student, case)
-        except CheckFailed as failed:
-            sentence = str(failed)  # some sentences name their case already
-            return {
-                "status": "fail",
-                "message": f"W{sentence[1:]}" if sentence.startswith("with ") else f"With {case.name}: {sentence}",
-            }
-        except SandboxBroken:
-            raise  # no check can be asked in a broken sandbox
-        except Exception as problem:  # noqa: BLE001 - an error of the grader must never count as the student's
-            return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
-    return {"status": "pass"}
-
-
-def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: Spec) -> None:
+def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, part: str) -> None:
     """If a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
-    for part in spec.assignment.parts:
-        failed = [
-            outcomes[c.name]
-            for c, _ in spec.checks_with_cases
-            if c.part == part.id and outcomes[c.name]["status"] == "fail"
-        ]
-        found = spec.diagnosis.find_mistake(part.id, student.calls) if failed else None
-        if found:
-            for outcome in failed:
-                outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+    checks = [check for check, _ in spec.checks_with_cases if check.part == part]
+    failed = [outcomes[check.name] for check in checks if outcomes[check.name]["status"] == "fail"]
+    found = spec.diagnosis.find_mistake(part, student.calls) if failed else None
+    if found:
+        for outcome in failed:
+            outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
 
 
-def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:
     parts = []
     for part in spec.assignment.parts:
         checks = [outcomes[check.name] for check, _ in spec.checks_with_cases if check.part == part.id]

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from autograder.assignment import CheckFailed
 from autograder.grading.explain import explain
 from autograder.grading.withheld_text import is_known_name, without_case_data
-from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, TimedOut
+from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, StandIns, TimedOut
 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
@@ -54,12 +55,18 @@ class Student:
     """
 
     def __init__(
-        self, sandbox: Sandbox, cells: Sequence[str], files: Mapping[str, bytes], functions: Sequence[str]
+        self,
+        sandbox: Sandbox,
+        cells: Sequence[str],
+        files: Mapping[str, bytes],
+        functions: Sequence[str],
+        stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
         self._files = files
         self._functions = functions
+        self._stand_ins = stand_ins
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -78,7 +85,7 @@ class Student:
         If a cell had to be stopped, all cells run again, but of that cell only the definitions. `stopped` says so.
         """
         while not self.broken:
-            self._session = self._sandbox.open()
+            self._session = self._sandbox.open(StandIns(self._stand_ins))
             limit = self._sandbox.limits.seconds_per_notebook
             seconds = min(limit, max(0.1, self._end - time.monotonic()))
             try:
@@ -105,7 +112,26 @@ class Student:
         def call(*arguments: Any) -> Any:
             return self._answer(function, arguments)["value"]
 
+        return self._right_function(function) if function in self._stand_ins else call
+
+    def _right_function(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            try:
+                return self._stand_ins[name].function(*arguments)
+            except Exception as problem:  # noqa: BLE001 - the arguments are what the student's code returned
+                raise CheckFailed(f"{name} cannot be computed of what was returned: {problem}") from None
+
         return call
+
+    def with_stand_ins(self, stand_ins: Mapping[str, StandIn]) -> Student:
+        """Return the same submission with these right functions in place of the student's own.
+
+        Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
+        """
+        second = Student(self._sandbox, self._cells, self._files, self._functions, stand_ins)
+        second._end, second._definitions_of = self._end, set(self._definitions_of)
+        second._replays_left = max(1, self._replays_left)
+        return second
 
     def changed_arguments(self, function: str, *arguments: Any) -> list[int]:
         """Return the positions of the arguments that this call changed in place, in order and each once.

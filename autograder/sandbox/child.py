@@ -31,6 +31,7 @@ _WARM_MODULES = (
 )
 _MAGIC_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
 _MAGICS_THAT_RUN_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
+_EXCEPTIONS = {"LinAlgError": np.linalg.LinAlgError, "TypeError": TypeError, "ValueError": ValueError}
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
@@ -192,7 +193,33 @@ def _run(notebook: Notebook, request: dict[str, Any], channel: socket.socket) ->
         if source:
             frames.send(channel, {"cell": notebook.cell}, time.monotonic() + _FOREVER)
             notebook.execute(source.decode(errors="surrogatepass"), notebook.cell in request["definitions_of"])
+    for name in request["stand_ins"]:
+        _replace(notebook.namespace, name, _stand_in(name, channel))
     return {"failures": notebook.failures[:100]}
+
+
+def _replace(namespace: dict[str, Any], name: str, stand_in: Callable[..., Any]) -> None:
+    """Let every name of the notebook that means this function, also a second one, mean the stand-in."""
+    own = namespace.get(name)
+    for other, value in list(namespace.items()):
+        if own is not None and value is own:
+            namespace[other] = stand_in
+    namespace[name] = stand_in
+
+
+def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
+    """A function that asks the trusted side: arguments go out, and a value or the type of an exception comes back."""
+
+    def ask(*arguments: Any, **named: Any) -> Any:
+        request = {"stand_in": name, "arguments": list(arguments), "named": named}
+        frames.send(channel, request, time.monotonic() + _FOREVER)
+        answer = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
+        if "raise" in answer:
+            raise _EXCEPTIONS[answer["raise"]](answer["text"])
+        return answer["value"]
+
+    ask.__name__ = name
+    return ask
 
 
 def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:

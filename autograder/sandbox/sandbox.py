@@ -27,6 +27,7 @@ from autograder.sandbox.isolation import (
     visible_parts,
 )
 from autograder.sandbox.remove import remove
+from autograder.sandbox.stand_ins import MOST_CALLS, StandIns, TooManyCalls
 
 _START_SECONDS = 120.0
 _END_SECONDS = 1800.0  # to remove what a submission left takes about as long as it took to make
@@ -138,8 +139,11 @@ class Sandbox:
             stderr=self._log,
         )
 
-    def open(self) -> Session:
-        """Open a session in a fresh child. It replaces the session opened before."""
+    def open(self, stand_ins: StandIns | None = None) -> Session:
+        """Open a session in a fresh child. It replaces the session opened before.
+
+        With stand-ins, student code calls these in place of its own functions, as soon as its cells have run.
+        """
         _ = self.protections  # waits until the parent process is warm
         self._session = None
         channel, child_end = socket.socketpair()
@@ -152,7 +156,7 @@ class Sandbox:
         except SandboxBroken:
             channel.close()
             raise
-        self._session = Session(channel, self.limits, self._end_session)
+        self._session = Session(channel, self.limits, self._end_session, stand_ins or StandIns({}))
         return self._session
 
     def _end_session(self, session: Session) -> None:
@@ -238,8 +242,10 @@ def _end_parent(
 class Session:
     """One child process. After TimedOut or Crashed, the session cannot be used any more."""
 
-    def __init__(self, channel: socket.socket, limits: Limits, end: Callable[[Session], None]) -> None:
-        self._channel, self._limits, self._end = channel, limits, end
+    def __init__(
+        self, channel: socket.socket, limits: Limits, end: Callable[[Session], None], stand_ins: StandIns
+    ) -> None:
+        self._channel, self._limits, self._end, self._stand_ins = channel, limits, end, stand_ins
         self.cell: Any = None  # as reported by the child, so it can be any value
 
     def run(
@@ -257,6 +263,7 @@ class Session:
             "cells": [cell.encode(errors="surrogatepass") for cell in cells],
             "definitions_of": list(definitions_of),
             "files": dict(files),
+            "stand_ins": list(self._stand_ins.names),
         }
         self._send(request, deadline, seconds)
         for _ in range(len(cells) + 1):
@@ -271,7 +278,13 @@ class Session:
         deadline = time.monotonic() + seconds
         request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
         self._send(request, deadline, seconds)
-        return self._receive(deadline, seconds)
+        self._stand_ins.begin(arguments)
+        while "stand_in" in (answer := self._receive(deadline, seconds)):
+            try:
+                self._send(self._stand_ins.answer(answer), deadline, seconds)
+            except TooManyCalls:
+                raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
+        return answer
 
     def _send(self, request: dict[str, Any], deadline: float, seconds: float) -> None:
         try:

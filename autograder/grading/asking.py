@@ -1,0 +1,51 @@
+"""Asks a student's functions the checks of an assignment: one outcome for each check."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from autograder.assignment import Case, Check, CheckFailed
+from autograder.grading.spec import Spec
+from autograder.sandbox import SandboxBroken
+
+Outcome = dict[str, Any]
+
+
+def outcomes_of_checks(student: Any, spec: Spec, part: str | None = None) -> dict[str, Outcome]:
+    """Return the outcome of every check by its name, in the order of the checks. With a part, ask only its checks."""
+    outcomes: dict[str, Outcome] = {}
+    for check, cases in spec.checks_with_cases:
+        if part is not None and check.part != part:
+            continue
+        started = time.perf_counter()
+        if check.after and outcomes[check.after]["status"] != "pass":
+            title = next(c.title for c, _ in spec.checks_with_cases if c.name == check.after)
+            outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
+        else:
+            outcome = _ask(student, check, cases)
+        common = {"name": check.name, "title": check.title, "points": check.points}
+        defaults = {"followed_through": False, "message": "", "misconception": None, "hint": None}
+        seconds = round(time.perf_counter() - started, 4)
+        outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}
+    return outcomes
+
+
+def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> Outcome:
+    for case in cases:
+        try:
+            with np.errstate(all="ignore"):  # a student's numbers may overflow
+                check.ask(student, case)
+        except CheckFailed as failed:
+            sentence = str(failed)  # some sentences name their case already
+            return {
+                "status": "fail",
+                "message": f"W{sentence[1:]}" if sentence.startswith("with ") else f"With {case.name}: {sentence}",
+            }
+        except SandboxBroken:
+            raise  # no check can be asked in a broken sandbox
+        except Exception as problem:  # noqa: BLE001 - an error of the grader must never count as the student's
+            return {"status": "error", "message": f"{check.name}, {case.name}: {type(problem).__name__}: {problem}"}
+    return {"status": "pass"}

@@ -1,0 +1,81 @@
+"""Functions of the trusted side that student code may call during one session, in place of the student's own.
+
+The student's process sends arguments and gets a value back. The request is not trusted: the number of calls, the
+number of axes of each argument and the length of each axis are limited, so that no request costs much.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MOST_CALLS = 50_000  # during one call of the student's function
+
+
+class TooManyCalls(Exception):
+    """The student's function called the stand-ins more often than is allowed."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A trusted function, and the number of axes of each of its arguments (0 for a number)."""
+
+    function: Callable[..., Any]
+    axes: tuple[int, ...]
+
+
+class StandIns:
+    """The stand-ins of one session, by the name of the function that each replaces."""
+
+    def __init__(self, functions: Mapping[str, StandIn]) -> None:
+        self.names = tuple(functions)
+        self._functions = functions
+        self._calls_left = 0
+        self._longest = 0
+
+    def begin(self, arguments: Sequence[Any]) -> None:
+        """Begin a call of the student's function with these arguments. They set how long an axis may be."""
+        self._calls_left = MOST_CALLS
+        self._longest = max((length for argument in arguments for length in _lengths(argument)), default=0)
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls."""
+        self._calls_left -= 1
+        if self._calls_left < 0:
+            raise TooManyCalls
+        stand_in = self._functions.get(str(request["stand_in"]))
+        if stand_in is None:
+            return {"raise": "TypeError", "text": "no such function"}
+        try:
+            arguments = self._checked(stand_in, request.get("arguments"), request.get("named"))
+        except (TypeError, ValueError, OverflowError):
+            return {"raise": "TypeError", "text": f"{request['stand_in']} got arguments of another form than its own"}
+        try:
+            with np.errstate(all="ignore"):
+                return {"value": stand_in.function(*arguments)}
+        except np.linalg.LinAlgError:
+            return {"raise": "LinAlgError", "text": "Singular matrix"}
+        except Exception:  # noqa: BLE001 - the student's arguments may be anything, and this is the answer to them
+            return {"raise": "ValueError", "text": "the shapes of the arguments do not belong together"}
+
+    def _checked(self, stand_in: StandIn, arguments: Any, named: Any) -> list[np.ndarray[Any, Any]]:
+        """Return the arguments as arrays of numbers. Arguments beyond those of the trusted function are left out."""
+        parameters = list(inspect.signature(stand_in.function).parameters)[: len(stand_in.axes)]
+        given = dict(zip(parameters, arguments, strict=False)) | {k: v for k, v in named.items() if k in parameters}
+        if len(given) != len(parameters):
+            raise TypeError("an argument is missing")
+        arrays = [np.asarray(given[name]) for name in parameters]
+        for array, axes in zip(arrays, stand_in.axes, strict=True):
+            if array.dtype.kind not in "biuf":
+                raise TypeError("an argument does not hold numbers")
+            if array.ndim != axes or max(array.shape, default=0) > self._longest:
+                raise ValueError("an argument has too many axes, or a longer one than the data")
+        return [array.astype(float) for array in arrays]
+
+
+def _lengths(argument: Any) -> tuple[int, ...]:
+    return argument.shape if isinstance(argument, np.ndarray) else (argument,) if type(argument) is int else ()
