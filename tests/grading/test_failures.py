@@ -121,7 +121,7 @@ def test_an_e_step_that_hangs_or_dies_costs_only_the_parts_that_need_it(
 ) -> None:
     result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"), sandbox=impatient_sandbox)
     assert result["status"] == "graded"
-    assert scores(result) == FULL | {"e_step": 0, "em": 0}
+    assert scores(result) == FULL | {"e_step": 0}
     assert expected in checks(result, "e_step")[0]["message"]
 
 

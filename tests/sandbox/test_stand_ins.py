@@ -1,0 +1,99 @@
+"""Student code may call trusted functions in place of its own. A hostile call costs little and gets nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.sandbox import Crashed, Sandbox, StandIn, StandIns
+
+LONG = 60.0
+STAND_INS = {"mean": StandIn(lambda X, weight: X.mean(axis=0) * weight, (2, 0)), "inv": StandIn(np.linalg.inv, (2,))}
+CELL = """
+import numpy as np, sys
+def mean(X, weight): return "own"
+second_name = mean
+early = mean(np.zeros((2, 2)), 1)
+def outcome(call):
+    try: return call()
+    except Exception as problem: return type(problem).__name__
+def forged(request):
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals: frame = frame.f_back
+    wire, channel = sys.modules["frames"], frame.f_locals["channel"]
+    wire.send(channel, request, 1e8)
+    return wire.receive(channel, 1 << 20, 1e8)
+"""
+
+
+@pytest.fixture
+def ask(sandboxes: Any, course: Assignment, isolation: str) -> Any:
+    """Return the value of an expression in X (3 x 2) that student code computes in a session with stand-ins."""
+    sandbox: Sandbox = sandboxes(course.limits, isolation)
+
+    def value_of(expression: str, stand_ins: StandIns | None = None) -> Any:
+        cell = f"{CELL}\ndef f(X):\n    return outcome(lambda: {expression})"
+        with contextlib.closing(sandbox.open(stand_ins or StandIns(STAND_INS))) as session:
+            assert session.run([cell], {}, LONG)["failures"] == []
+            return session.call("f", [np.arange(6.0).reshape(3, 2)], LONG, 0).get("value")
+
+    return value_of
+
+
+def test_student_code_gets_the_trusted_answer_under_every_name(ask: Any) -> None:
+    assert ask("mean(X, 2)").tolist() == [4, 6]
+    assert ask("second_name(weight=2, X=X)").tolist() == [4, 6]
+
+
+def test_while_the_cells_run_the_students_own_function_is_called(ask: Any) -> None:
+    assert ask("early") == "own"
+
+
+def test_an_exception_of_linear_algebra_is_one_in_student_code(ask: Any) -> None:
+    assert ask("inv(np.zeros((2, 2)))") == "LinAlgError"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "mean(np.zeros((4, 2)), 1)",  # longer than the data
+        "mean(np.zeros((3, 2, 2)), 1)",  # another number of axes
+        "mean(X)",
+        "mean()",
+        "mean('text', 1)",
+        "mean(X.astype(object), 1)",
+        "mean(X * 1j, 1)",
+        "mean([[1.0], [1.0, 2.0]], 1)",
+        "mean(len, 1)",
+        "mean(X, None)",
+    ],
+)
+def test_a_request_that_is_not_of_the_functions_form_is_refused(ask: Any, call: str) -> None:
+    assert ask(call) == "TypeError"
+
+
+@pytest.mark.parametrize("name", ["eval", "__import__", "E_step", ""])
+def test_no_other_function_can_be_called(ask: Any, name: str) -> None:
+    request = {"stand_in": name, "arguments": ["1"], "named": {}}
+    assert ask(f"forged({request})")["raise"] == "TypeError"
+
+
+@pytest.mark.parametrize("request_", ["{'stand_in': 'mean'}", "{'stand_in': 'mean', 'arguments': 3, 'named': 4}"])
+def test_a_request_without_arguments_is_refused(ask: Any, request_: str) -> None:
+    assert ask(f"forged({request_})")["raise"] == "TypeError"
+
+
+def test_without_stand_ins_a_request_gets_no_answer(ask: Any) -> None:
+    request = {"stand_in": "mean", "arguments": [], "named": {}}
+    assert ask(f"forged({request})", StandIns({}))["raise"] == "TypeError"
+
+
+def test_a_function_that_asks_without_end_is_stopped(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.sandbox.stand_ins.MOST_CALLS", 20)
+    with pytest.raises(Crashed, match="called other functions more than"):
+        ask("[mean(X, 1) for _ in range(21)]")
+    assert len(ask("[mean(X, 1) for _ in range(20)]")) == 20
