@@ -13,6 +13,7 @@ from autograder.commands.new import new
 from autograder.commands.prove import prove
 from autograder.commands.release import release
 from autograder.commands.report import report
+from autograder.commands.rescore import rescore_command
 from autograder.commands.roster import roster
 from autograder.commands.serve import serve
 
@@ -21,6 +22,7 @@ app.command(epilog="Example: autograder build em_gmm --check")(build)
 app.command(epilog="Example: autograder release em_gmm --roster roster.csv --out handout")(release)
 app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)
 app.command(epilog="Example: autograder report grades --format csv --format canvas --roster export.csv")(report)
+app.command("rescore", epilog="Example: autograder rescore grades")(rescore_command)
 app.command(epilog="Example: autograder gradescope autograder.zip em_gmm")(gradescope)
 app.command(epilog="Example: autograder prove em_gmm --json proof.json")(prove)
 app.command(epilog="Example: autograder new linear_regression")(new)

@@ -13,7 +13,7 @@ from autograder.assignment.evidence import (
     with_solutions,
 )
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
-from autograder.assignment.policy import Assignment, UsageError, Value, course_root, load, slugs
+from autograder.assignment.policy import MARKER, Assignment, UsageError, Value, course_root, load, slugs
 from autograder.assignment.secret import read_or_make_secret, write_private
 from autograder.assignment.vocabulary import (
     Alternative,

@@ -46,6 +46,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class RubricLine:
+    """What an instructor decides about one misconception: the share of the points that it keeps, and the reason."""
+
+    keeps: float
+    why: str
+
+    def __post_init__(self) -> None:
+        if type(self.keeps) not in (int, float) or not 0 <= self.keeps <= 1:
+            raise TypeError(f"[rubric] keeps = {self.keeps!r} must be a number from 0 to 1")
+        if type(self.why) is not str or not self.why.strip():
+            raise TypeError("a line of [rubric] needs a why, a text that is not empty")
+
+
+@dataclass(frozen=True)
 class Assignment:
     """The policy of an assignment, as `source/<slug>/assignment.toml` states it, and the assignment's modules."""
 
@@ -59,6 +73,7 @@ class Assignment:
     submits: Mapping[str, tuple[Value, ...]]
     limits: Limits
     tolerances: Mapping[str, Mapping[str, Any]]
+    rubric: Mapping[str, RubricLine]  # by the name of a misconception
     equivalent: Mapping[str, str]  # mutants of the reference that are still right, and why
     kept: Mapping[str, str]  # checks that no known mistake needs, and why they stay
     key: str
@@ -190,6 +205,7 @@ def load(root: Path, slug: str) -> Assignment:
             },
             limits=_limits(policy.get("limits", {})),
             tolerances=policy.get("tolerances", {}),
+            rubric={name: RubricLine(**line) for name, line in policy.get("rubric", {}).items()},
             equivalent=policy.get("equivalent", {}),
             kept=policy.get("kept", {}),
             key=submission.get("key", slug),

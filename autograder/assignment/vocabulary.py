@@ -134,6 +134,8 @@ class Misconception:
       with this mistake then reads the name and the hint of the other.
     - `may_be_named_as`: other mistakes that a random answer may be named after, because their hints are true of it too.
       One random number cannot say which of them it was.
+    - `keeps`: the share of the points of its failed checks that a student with this mistake keeps, from 0 to 1. The
+      table [rubric] of assignment.toml can override it.
     """
 
     part: str
@@ -143,6 +145,7 @@ class Misconception:
     same_answers_as: str
     function: Function
     may_be_named_as: tuple[str, ...] = ()
+    keeps: float = 0.0
 
     @property
     def name(self) -> str:
@@ -210,11 +213,12 @@ def misconception(
     also_breaks: tuple[str, ...] = (),
     same_answers_as: str = "",
     may_be_named_as: tuple[str, ...] = (),
+    keeps: float = 0.0,
 ) -> Callable[[Function], Function]:
     """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments."""
 
     def mark(function: Function) -> Function:
-        mistake = Misconception(part, hint, see, also_breaks, same_answers_as, function, may_be_named_as)
+        mistake = Misconception(part, hint, see, also_breaks, same_answers_as, function, may_be_named_as, keeps)
         function.mark = mistake  # type: ignore[attr-defined]
         return function
 

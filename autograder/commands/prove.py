@@ -120,11 +120,6 @@ def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
             f"The grader recognises {proof.recognised} of the mistakes.",
             highlight=False,
         )
-        if calling := len(proof.lost_in_calling_parts):
-            console.print(
-                f"{name}: {calling} mistakes also cost points in parts that call the broken function.",
-                highlight=False,
-            )
 
 
 def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:

@@ -39,21 +39,26 @@ def report(
 ) -> None:
     """Write reports from a ledger, without grading again. The default is report.html and feedback/."""
     with usage_errors():
+        assignment = load(course_root(), assignment_of(folder))
         results = latest_results(folder / LEDGER_NAME)
-        if not results:
-            raise UsageError(
-                f"{folder / LEDGER_NAME}: no graded submission here. Give the folder that was the --out of `grade`."
-            )
-        named = {result["assignment"] for result in results.values()}
-        if len(named) > 1:
-            raise UsageError(
-                f"{folder / LEDGER_NAME}: this ledger has several assignments: {', '.join(sorted(named))}. "
-                "Grade each assignment with an --out of its own."
-            )
-        assignment = load(course_root(), named.pop())
         people = read_roster(roster) if roster else Roster()
         in_order = [results[student] for student in sorted(results)]
         publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet)
+
+
+def assignment_of(folder: Path) -> str:
+    """Return the slug of the assignment that a ledger's results are of. Raises UsageError if it is not one."""
+    named = {result["assignment"] for result in latest_results(folder / LEDGER_NAME).values()}
+    if not named:
+        raise UsageError(
+            f"{folder / LEDGER_NAME}: no graded submission here. Give the folder that was the --out of `grade`."
+        )
+    if len(named) > 1:
+        raise UsageError(
+            f"{folder / LEDGER_NAME}: this ledger has several assignments: {', '.join(sorted(named))}. "
+            "Grade each assignment with an --out of its own."
+        )
+    return str(named.pop())
 
 
 def publish(

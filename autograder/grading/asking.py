@@ -26,7 +26,7 @@ def outcomes_of_checks(student: Any, spec: Spec, part: str | None = None) -> dic
             outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
         else:
             outcome = _ask(student, check, cases)
-        common = {"name": check.name, "title": check.title, "points": check.points}
+        common = {"name": check.name, "title": check.title, "points": check.points, "earned": 0}
         defaults = {"followed_through": False, "message": "", "misconception": None, "hint": None}
         seconds = round(time.perf_counter() - started, 4)
         outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder.assignment import Unreadable, code_to_run
 from autograder.grading.asking import Outcome, outcomes_of_checks
+from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.follow_through import ask_again, wrong_functions
 from autograder.grading.result import SCHEMA, Result
@@ -97,14 +98,16 @@ def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, p
 
 
 def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:
-    parts = []
-    for part in spec.assignment.parts:
-        checks = [outcomes[check.name] for check, _ in spec.checks_with_cases if check.part == part.id]
-        score = sum(outcome["points"] for outcome in checks if outcome["status"] == "pass")
-        parts.append(
-            {"id": part.id, "title": part.title, "score": score, "max_score": part.max_score, "checks": checks}
-        )
-    return parts
+    return [
+        {
+            "id": part.id,
+            "title": part.title,
+            "score": 0,
+            "max_score": part.max_score,
+            "checks": [outcomes[check.name] for check, _ in spec.checks_with_cases if check.part == part.id],
+        }
+        for part in spec.assignment.parts
+    ]
 
 
 def _result(
@@ -117,7 +120,7 @@ def _result(
     message: str,
     parts: list[dict[str, Any]],
 ) -> Result:
-    return {
+    result = {
         "schema": SCHEMA,
         "assignment": spec.assignment.slug,
         "student": submission.student,
@@ -127,9 +130,10 @@ def _result(
         "variant": None if submission.seed is None else variant_mark(submission.seed),
         "isolation": isolation,
         "status": status,
-        "score": sum(part["score"] for part in parts),
+        "score": 0,
         "max_score": spec.assignment.max_score,
         "seconds": round(time.perf_counter() - started, 3),
         "message": message,
         "parts": parts,
     }
+    return with_credit(result, rubric(spec.assignment))

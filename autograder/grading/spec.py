@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import tomllib
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from autograder.assignment import Assignment, Case, Check, UsageError, declared_in, to_npz
+from autograder.assignment import MARKER, Assignment, Case, Check, UsageError, declared_in, to_npz
 from autograder.grading.naming import Diagnosis
 
 
@@ -79,16 +80,26 @@ def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
 
 
 def spec_sha256(assignment: Assignment) -> str:
-    """Return a hash of everything that can change a score: policy, reference, calibration, engine, package versions."""
+    """Return a hash of everything that can change an outcome: policy, reference, calibration, the kit and its packages.
+
+    The rubric is left out. A changed rubric changes scores, and for that nobody's code has to run again.
+    """
     engine = Path(__file__).parents[1]
-    files: list[tuple[str, Path]] = [("policy", assignment.source / "assignment.toml")]
-    files += [("source", assignment.source / assignment.notebook), ("data", assignment.data / "calibration.json")]
+    files: list[tuple[str, Path]] = [("source", assignment.source / assignment.notebook)]
+    files += [("data", assignment.data / "calibration.json")]
     files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     versions = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
     versions += [f"{package} {metadata.version(package)}" for package in ("numpy", "scipy")]
     total = hashlib.sha256("\n".join(versions).encode())
+    total.update(_policy_without_rubric(assignment).encode())
     for name, path in files:
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+def _policy_without_rubric(assignment: Assignment) -> str:
+    policy = tomllib.loads((assignment.source / MARKER).read_text(encoding="utf-8"))
+    policy.pop("rubric", None)
+    return json.dumps(policy, sort_keys=True, default=str)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.grading import Result
+from autograder.grading import Result, earned
 from autograder.nbgrader.restore import grade_id
 
 Cell = dict[str, Any]
@@ -66,5 +66,8 @@ def _lines(part: dict[str, Any]) -> list[str]:
         lines.append(f"  {_SIGNS.get(check['status'], '?')} {check['title']}")
         if check["message"]:
             lines.append(f"      {check['message']}")
+    kept = sum(earned(check) for check in part["checks"] if check["status"] != "pass")
+    if kept:
+        lines.append(f"  The rubric lets you keep {kept:g} of the points that these checks lose.")
     lines += dict.fromkeys(f"  Hint: {check['hint']}" for check in part["checks"] if check["hint"])
     return lines

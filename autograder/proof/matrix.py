@@ -53,7 +53,6 @@ def proof_as_json(proof: Proof) -> dict[str, Any]:
         "recognised": proof.recognised,
         "misconceptions": proof.misconceptions,
         "kept": dict(proof.redundant),
-        "costs_parts_built_on_it": {name: list(parts) for name, parts in proof.lost_in_calling_parts.items()},
         "rows": [
             {
                 "name": r.name,

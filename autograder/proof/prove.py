@@ -45,8 +45,7 @@ class Row:
 class Proof:
     """The kill matrix, and a sentence in `failures` for each thing that is not proven.
 
-    `redundant` has the reason for each check that is kept without need. `lost_in_calling_parts` has, for each mistake
-    that also costs points in parts that call its function, these parts.
+    `redundant` has the reason for each check that is kept without need.
     """
 
     rows: tuple[Row, ...]
@@ -54,7 +53,6 @@ class Proof:
     recognised: int
     misconceptions: int
     redundant: Mapping[str, str] = field(default_factory=dict)
-    lost_in_calling_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
@@ -117,24 +115,12 @@ def proof_from_rows(rows: Sequence[Row], misconceptions: Mapping[str, Misconcept
         if name not in redundant
     ]
     kept = {name: reasons[name] for name in redundant if name in reasons}
-    lost_in_calling_parts = {
-        row.name: tuple(sorted(_parts_with_lost_points(row, spec) & _parts_that_call(row.part, spec)))
-        for row in wrong
-        if row.outcomes
-    }
-    lost_in_calling_parts = {name: parts for name, parts in lost_in_calling_parts.items() if parts}
-    return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept, lost_in_calling_parts)
+    return Proof(tuple(rows), tuple(failures), len(recognised), len(wrong), kept)
 
 
 def _parts_with_lost_points(row: Row, spec: Spec) -> set[str]:
     """The parts in which a row does not get all points."""
     return {check.part for check, _ in spec.checks_with_cases if row.outcomes[check.name] != "pass"}
-
-
-def _parts_that_call(part: str, spec: Spec) -> set[str]:
-    """The parts that call the function of this part, so that a mistake in it may cost points there too."""
-    function = spec.assignment.part(part).function
-    return {other.id for other in spec.assignment.parts if function in other.builds_on}
 
 
 def grade_notebooks(
@@ -181,7 +167,7 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     problems = []
     if row.part not in lost:
         problems.append(f"{row.name} escapes: it passes every check of {row.part}")
-    undeclared = sorted(lost - {row.part} - set(misconception.also_breaks) - _parts_that_call(row.part, spec))
+    undeclared = sorted(lost - {row.part} - set(misconception.also_breaks))
     if undeclared:
         problems.append(
             f"{row.name} also loses points in {', '.join(undeclared)}, which its `also_breaks` does not list: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from autograder.grading import Result
+from autograder.grading import Result, earned
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,4 @@ def _reason(old: Result, new: Result) -> str:
 def _points_by_check(result: Result) -> dict[str, float]:
     """The points that the student earned in each check."""
     checks = [check for part in result["parts"] for check in part["checks"]]
-    return {check["name"]: check["points"] if check["status"] == "pass" else 0 for check in checks}
+    return {check["name"]: earned(check) for check in checks}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading import Result
+from autograder.grading import Result, earned
 
 ENOUGH = 10  # students; a correlation over fewer says nothing
 # Matches the start of the grader's own sentences. The text of a student's exception comes later in a sentence, so a
@@ -61,11 +61,11 @@ def check_statistics(results: Sequence[Result]) -> list[CheckStatistics]:
     outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)  # by name: (passed, points of all other checks)
     for result in results:
         if result["status"] == "graded":
-            total = sum(_earned(check) for check in checks_of(result))
+            total = sum(earned(check) for check in checks_of(result))
             for part in result["parts"]:
                 for check in part["checks"]:
                     checks.setdefault(check["name"], (part["id"], check))
-                    outcomes[check["name"]].append((check["status"] == "pass", total - _earned(check)))
+                    outcomes[check["name"]].append((check["status"] == "pass", total - earned(check)))
     items = []
     for name, (part, check) in checks.items():
         passed, rest = np.array(outcomes[name], float).T
@@ -96,10 +96,6 @@ def limit_that_was_met(result: Result) -> str:
 def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the checks of all parts of a result."""
     return [check for part in result["parts"] for check in part["checks"]]
-
-
-def _earned(check: Mapping[str, Any]) -> float:
-    return check["points"] if check["status"] == "pass" else 0.0
 
 
 def _correlation(one: Any, other: Any) -> float | None:

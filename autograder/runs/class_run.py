@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
-from autograder.grading import Result, Spec, load_spec, printable, variants_of_class, why_common_data
+from autograder.grading import Result, Spec, load_spec, printable, rubric, variants_of_class, why_common_data
 from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
@@ -76,6 +77,8 @@ def grade_class(
             previous = ledger.previous([s.student for s in submissions], spec.sha256)
         else:
             previous = StoredResults(ledger.path)
+            if changed := rescore(ledger, rubric(assignment)):
+                say(f"The rubric changed since the last run. This changes the score of {len(changed)} students.")
         size, pool, levels = opened.enter_context(_workers(options, spec, local_pool))
         for level in levels:
             say(f"isolation {level}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
-from autograder.grading import Result
+from autograder.grading import Result, earned
 from autograder.submissions import Roster
 
 # Some spreadsheets read the full-width forms of these characters as they read the plain ones.
@@ -54,9 +54,10 @@ def entries(result: Result) -> list[dict[str, Any]]:
 
 
 def explanation(entry: Mapping[str, Any]) -> str:
-    """Return the message of a check, and the hint if the mistake is a known one. Empty for a check that passed."""
+    """Return the message of a check, the hint if the mistake is a known one, and what the rubric lets it keep."""
     hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
-    return "\n".join(text for text in (entry["message"], hint) if text)
+    kept = "" if entry["status"] == "pass" or not earned(entry) else f"You keep {earned(entry):g} points for it."
+    return "\n".join(text for text in (entry["message"], hint, kept) if text)
 
 
 def spreadsheet(text: str) -> str:
@@ -67,8 +68,3 @@ def spreadsheet(text: str) -> str:
 def as_json(value: object) -> str:
     """Return the value as the text of a JSON file."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def earned(entry: Mapping[str, Any]) -> float:
-    """Return the points that the student earned in a check."""
-    return entry["points"] if entry["status"] == "pass" else 0

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from autograder.grading import Result
-from autograder.reports.formats.book import Book, as_json, earned, entries
+from autograder.grading import Result, earned
+from autograder.reports.formats.book import Book, as_json, entries
 from autograder.submissions import file_name
 
 SCHEMA = "classroom50/result/v1"
@@ -18,7 +18,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
     Classroom 50 takes only whole numbers. If any check has fractional points, all points are given in hundredths.
     """
-    points = [entry["points"] for result in book.results for entry in entries(result)]
+    points = [p for result in book.results for entry in entries(result) for p in (entry["points"], earned(entry))]
     unit = 1 if all(float(p).is_integer() for p in points) else 100
     for result in book.results:
         if result["status"] != "error":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from autograder.grading import PICTURES_FOLDER, Result
+from autograder.grading import PICTURES_FOLDER, Result, earned
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.submissions import file_name
@@ -20,12 +20,14 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     for result in book.results:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
         lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
+        followed = {part["id"]: _followed_through(part["checks"]) for part in result["parts"]}
         page = render(
             "feedback.html.j2",
             title=book.assignment.title,
             result=result,
             parts=result["parts"],
             lost=lost,
+            followed=followed,
             pictures=pictures,
         )
         yield f"feedback/{file_name(result['student'])}.html", page
@@ -42,10 +44,16 @@ def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "status": status,
             "checks": together,
             "points": sum(check["points"] for check in together),
+            "earned": sum(earned(check) for check in together),
             "message": together[0]["message"] if len(together) == 1 else message,
         }
         for (status, message), together in groups.items()
     ]
+
+
+def _followed_through(checks: Sequence[dict[str, Any]]) -> list[str]:
+    """The messages of the checks that passed only with other functions in place of the student's, each once."""
+    return list(dict.fromkeys(check["message"] for check in checks if check.get("followed_through")))
 
 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:

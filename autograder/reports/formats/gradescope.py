@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autograder.grading import Result
-from autograder.reports.formats.book import Book, as_json, earned, entries, explanation
+from autograder.grading import Result, earned
+from autograder.reports.formats.book import Book, as_json, entries, explanation
 from autograder.submissions import file_name
 
 

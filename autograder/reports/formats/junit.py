@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from autograder.grading import Result
-from autograder.reports.formats.book import Book, earned, entries, explanation
+from autograder.grading import Result, earned
+from autograder.reports.formats.book import Book, entries, explanation
 
 # The characters that XML 1.0 cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.grading import Result
-from autograder.reports.formats.book import Book, as_json, earned, entries, explanation
+from autograder.grading import Result, earned
+from autograder.reports.formats.book import Book, as_json, entries, explanation
 from autograder.submissions import file_name
 
 

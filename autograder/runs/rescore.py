@@ -1,0 +1,24 @@
+"""Applies a changed rubric to a ledger. Nobody's code runs, because a score depends on outcomes and rubric alone."""
+
+from __future__ import annotations
+
+from autograder.grading import Keeps, Result, with_credit
+from autograder.runs.ledger import Ledger, StoredResults
+
+
+def rescore(ledger: Ledger, keeps: Keeps) -> list[tuple[Result, Result]]:
+    """Append a new result for each student whose points differ under this rubric. Return the old and the new results.
+
+    The caller holds the ledger's lock. Raises OSError if the ledger cannot be written.
+    """
+    changed = []
+    for old in StoredResults(ledger.path).values():
+        new = with_credit(old, keeps)
+        if _points(new) != _points(old):
+            ledger.append(new)
+            changed.append((old, new))
+    return changed
+
+
+def _points(result: Result) -> list[float]:
+    return [part["score"] for part in result["parts"]]
