@@ -200,6 +200,46 @@ def test_three_submissions_are_graded(filled, tmp_path):
     assert named == {"slope_first"}
 
 
+def test_a_changed_rubric_rescores_the_ledger_without_running_a_students_code(filled, tmp_path):
+    course, out = tmp_path / "course", tmp_path / "grades"
+    shutil.copytree(filled, course)
+    wrong = tmp_path / "swapped.ipynb"
+    source = (course / "source" / "line" / "line.ipynb").read_text()
+    wrong.write_text(source.replace("return intercept, slope", "return slope, intercept"))
+    assert autograder(course, "grade", "line", str(wrong), "--out", str(out)).returncode == 0
+    wrong.unlink()
+    first = (out / "results.jsonl").read_text()
+    policy = course / "source" / "line" / "assignment.toml"
+    original = policy.read_text()
+
+    def rescored(rubric):
+        policy.write_text(f"{original}\n{rubric}")
+        return autograder(course, "rescore", str(out))
+
+    assert "The rubric changes no score." in rescored("").stdout
+    done = rescored('[rubric.slope_first]\nkeeps = 0.5\nwhy = "the line is right"\n')
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"swapped +0 +5 +line 0 → 5: slope_first keeps 50% \(the line is right\)", done.stdout)
+    lines = (out / "results.jsonl").read_text()
+    assert lines.startswith(first)
+    assert json.loads(lines.splitlines()[-1])["score"] == 5
+    assert autograder(course, "report", str(out), "--format", "csv").returncode == 0
+    assert ",5.0," in (out / "grades.csv").read_text()
+    assert "The rubric changes no score." in autograder(course, "rescore", str(out)).stdout
+
+    for rubric, sentence in [
+        ("[rubric.slope_last]\nkeeps = 0.5\nwhy = 'x'\n", "[rubric.slope_last] names no misconception"),
+        ("[rubric.slope_first]\nkeeps = 2\nwhy = 'x'\n", "keeps = 2 must be a number from 0 to 1"),
+        ("[rubric.slope_first]\nkeeps = 0.5\nwhy = ''\n", "needs a why"),
+        ("[rubric.slope_first]\nkeeps = 0.5\n", "why"),
+    ]:
+        refused = rescored(rubric)
+        assert refused.returncode == 2
+        assert sentence in refused.stderr
+        assert len(refused.stderr.strip().splitlines()) == 1
+    assert (out / "results.jsonl").read_text() == lines
+
+
 def test_nothing_in_the_engine_or_the_local_grader_names_an_assignment_or_its_functions():
     words = re.compile(r"em_gmm|GMM|E_step|M_step|compute_vlb|train_EM")
     named = [

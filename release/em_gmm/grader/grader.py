@@ -79,7 +79,9 @@ class Grader:
         try:
             beside = Path(__file__).resolve().parent.parent
             show_sentence(
-                hand_in(self._key, self.answers, email, token, notebook, endpoint, beside=beside, tell=show_sentence)
+                hand_in(
+                    self._key, self.answers, email, token, notebook, endpoint, beside=beside, report_delay=show_sentence
+                )
             )
         except NotSubmitted as sentence:
             show_sentence(str(sentence))
@@ -99,7 +101,7 @@ class Grader:
             judged = [(self._parts[verdict.part], verdict) for verdict in verdicts]
             show_verdicts(judged)
             if any(not verdict.passed and not verdict.hint for verdict in verdicts):
-                self._tell_of_what_came_before({part.id for part, _ in judged})
+                self._show_earlier_mistake({part.id for part, _ in judged})
             return _points(judged)
 
         titles = ", ".join(self._parts[self._key.values[name].part].title for name in submit.values)
@@ -109,7 +111,7 @@ class Grader:
         method.__signature__ = signature  # type: ignore[attr-defined]
         return method
 
-    def _tell_of_what_came_before(self, judged: set[str]) -> None:
+    def _show_earlier_mistake(self, judged: set[str]) -> None:
         """Say that an unknown wrong answer may come from an earlier answer that is wrong."""
         before = itertools.takewhile(lambda part: part.id not in judged, self._key.parts)
         wrong = [part for part in before if (verdict := self._verdict(part)) and not verdict.passed]

@@ -25,7 +25,7 @@ _MOST = 600  # characters of a message that the service gives
 _PASSING = (502, 503, 504)
 # Every token of our own service begins so. Our service counts a submission once, however often it arrives. Any other
 # service may count each arrival, and refuses such a token.
-ONCE = "once."
+COUNTED_ONCE_PREFIX = "once."
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before the next attempt
 
@@ -60,15 +60,15 @@ def send(
     seconds: float = SECONDS,
     pauses: Sequence[float] = PAUSES,
     *,
-    tell: Callable[[str], None] = lambda _: None,
+    report_delay: Callable[[str], None] = lambda _: None,
 ) -> Answer:
     """POST a submission. Try again if nothing was sent, or if the token's service counts a submission only once.
 
     Status 201 means accepted. Any other answer may explain itself in `details.learnerMessage`. Never raises for what
-    the network or the other side does. An attempt takes at most `seconds` and one more for each 250 kB. `tell` gets
-    once that it takes longer.
+    the network or the other side does. An attempt takes at most `seconds` and one more for each 250 kB. Before
+    the second attempt, `report_delay` gets a sentence that says why it takes longer.
     """
-    wrong = complaint(endpoint)
+    wrong = why_unusable(endpoint)
     if wrong:
         return Answer(False, wrong)
     data = json.dumps(submission, allow_nan=False).encode()
@@ -80,7 +80,7 @@ def send(
         method="POST",
     )
     token = str(submission.get("secret", ""))
-    once = token.startswith(ONCE)
+    once = token.startswith(COUNTED_ONCE_PREFIX)
     why, told = "", False
     for pause in (*pauses, None):
         try:
@@ -99,13 +99,13 @@ def send(
         if not safe or pause is None:
             break
         if not told:
-            tell(f"{why} Trying again ...")
+            report_delay(f"{why} Trying again ...")
             told = True
         time.sleep(pause)
     return Answer(False, why)
 
 
-def complaint(endpoint: object) -> str:
+def why_unusable(endpoint: object) -> str:
     """Say why this address cannot be used. The token must not travel where others can read it."""
     due = "its address begins with https:// (http:// is for this very machine) and has no spaces or accents"
     wrong = f"{str(endpoint)[:100]!r} can't be the course's service: {due}."

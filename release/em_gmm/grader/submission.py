@@ -33,14 +33,14 @@ def hand_in(
     folder: str | os.PathLike[str] = ".",
     *,
     beside: Path | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    report_delay: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Send the answers and the notebook to the course, and return what to tell the student.
 
     `answers` maps the ids of parts to JSON values; a part without an answer is sent empty. Without `notebook` the one
     that the key names is taken from `folder`, else from the folder `beside` the grader, and there any that is the only
-    one. `tell` gets a sentence when something takes long. Whatever is not accepted by a service, or has none to go
-    to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
+    one. `report_delay` gets a sentence when something takes long. Whatever is not accepted by a service, or has none to
+    go to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
     Raises NotSubmitted, and neither writes nor sends, when the e-mail address, the notebook or the folder is no
     good, or when there is neither an answer nor a notebook.
     """
@@ -62,7 +62,7 @@ def hand_in(
     else:
         kept = f"Your answers are kept, and your submission is in {path}."
         try:
-            answer = send(endpoint, _wire(key, answers, email, token, attached), tell=tell)
+            answer = send(endpoint, _wire(key, answers, email, token, attached), report_delay=report_delay)
         except KeyboardInterrupt:
             raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]

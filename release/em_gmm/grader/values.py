@@ -1,4 +1,7 @@
-"""Reads what a student's code returned: the numbers in it, or one sentence that says why there are none."""
+"""Reads what a student's code returned: the numbers in it, or one sentence that says why there are none.
+
+`finite` checks an array for NaN and infinite entries.
+"""
 
 from __future__ import annotations
 

@@ -37,14 +37,14 @@ def judge(value_name: str, answer: object, key: Key) -> Verdict:
     deviation = compare(got, value.expected, value.scale)
     if deviation.size <= value.tolerance:
         return Verdict(value.part, value.name, True, f"{value.name} is right.")
-    message = f"{_complaint(got, value, deviation)}: {_evidence(value, deviation)}."
+    message = f"{_what_is_wrong(got, value, deviation)}: {_evidence(value, deviation)}."
     for mistake in value.fingerprints:  # the key lists the most specific mistake first
         if compare(got, mistake.array, value.scale).size <= mistake.tolerance:
             return Verdict(value.part, value.name, False, message, mistake.hint, mistake.see, mistake.name)
     return Verdict(value.part, value.name, False, message)
 
 
-def _complaint(got: Array, value: Value, deviation: Deviation) -> str:
+def _what_is_wrong(got: Array, value: Value, deviation: Deviation) -> str:
     try:
         finite(got, value.name)
     except BadValue as sentence:
