@@ -60,7 +60,7 @@ def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
     outcomes = outcomes_of_checks(student, spec)
-    again = {} if student.broken else wrong_functions(outcomes, spec)
+    again = {} if student.broken or _errors(outcomes) else wrong_functions(outcomes, spec)
     for part in spec.assignment.parts:
         if part.id not in again:
             _name_mistakes(outcomes, student, spec, part.id)
@@ -71,14 +71,17 @@ def _result_of_checks(
             _name_mistakes(outcomes, second, spec, part_id)
         finally:
             second.close()
-    errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
-    if errors:
+    if errors := _errors(outcomes):
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
     failed = [f"A cell {explain(f, sandbox.limits)}" for f in student.failures[:3]]
     message = student.broken or " ".join([*student.stopped, *failed])
     return _result(submission, spec, sandbox.isolation, raw, started, "graded", message, parts)
+
+
+def _errors(outcomes: dict[str, Outcome]) -> list[str]:
+    return [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
 
 
 def error_result(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:

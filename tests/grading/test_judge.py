@@ -192,7 +192,10 @@ def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None
         assert set(part) == {"id", "title", "score", "max_score", "checks"}
         assert sum(check["points"] for check in part["checks"]) == part["max_score"]
         for check in part["checks"]:
-            assert set(check) == {"name", "title", "points", "status", "message", "misconception", "hint", "seconds"}
+            assert set(check) == {
+                *("name", "title", "points", "earned", "status", "followed_through"),
+                *("message", "misconception", "hint", "seconds"),
+            }
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 

@@ -12,7 +12,7 @@ from autograder.assignment import Assignment, Check, Misconception, UsageError
 from autograder.assignment.policy import Part
 from autograder.grading import Spec
 from autograder.grading.naming import Diagnosis
-from autograder.proof import Proof, proof_as_json
+from autograder.proof import Proof
 from autograder.proof.chance import CheckTrials, Trials, passes_by_chance
 from autograder.proof.prove import Row, proof_from_rows
 from autograder.sandbox import Limits
@@ -34,7 +34,23 @@ def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) ->
     parts = (Part("a", "A", "f", "a", 10), Part("b", "B", "g", "b", 5, builds_on=builds_on))
     empty: dict[str, Any] = {}
     assignment = Assignment(
-        Path(), "x", "X", "x.ipynb", (), (), parts, empty, Limits(), empty, empty, kept or {}, "x", None, None, "best"
+        Path(),
+        "x",
+        "X",
+        "x.ipynb",
+        (),
+        (),
+        parts,
+        empty,
+        Limits(),
+        empty,
+        empty,
+        empty,
+        kept or {},
+        "x",
+        None,
+        None,
+        "best",
     )
     return Spec(assignment, tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, "")
 
@@ -103,10 +119,9 @@ def test_a_listed_part_in_which_a_mistake_loses_no_points_is_reported() -> None:
     )
 
 
-def test_a_part_that_calls_the_broken_function_may_lose_points_and_is_recorded() -> None:
-    proof = proof_with(wrong("one", "simple", "other"), builds_on=("f",))
-    assert proof.failures == ()
-    assert proof_as_json(proof)["costs_parts_built_on_it"] == {"one": ["b"]}
+def test_a_mistake_that_also_costs_a_part_that_calls_its_function_is_reported() -> None:
+    (failure,) = proof_with(wrong("one", "simple", "other"), builds_on=("f",)).failures
+    assert "one also loses points in b, which its `also_breaks` does not list" in failure
 
 
 @pytest.mark.parametrize(("unnamed", "proven"), [(1, True), (2, False)])

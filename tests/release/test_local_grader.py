@@ -77,7 +77,7 @@ def test_a_run_that_ends_in_the_commonest_local_optimum_is_told_so(samples, caps
     said = [told(loss, capsys)[1] for loss in losses[np.isfinite(losses)]]
     wrong = [text for text in said if "not passed" in text]
     assert wrong
-    assert any("A local optimum" in text for text in wrong)
+    assert any("You return a local optimum" in text for text in wrong)
     assert not any("Hint: " in text for text in said if text not in wrong)
 
 
