@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -74,6 +75,7 @@ class Assignment:
     limits: Limits
     tolerances: Mapping[str, Mapping[str, Any]]
     rubric: Mapping[str, RubricLine]  # by the name of a misconception
+    seconds: Mapping[str, Mapping[str, Any]]  # by check: what a call may take, if it is not what `build` measures
     equivalent: Mapping[str, str]  # mutants of the reference that are still right, and why
     kept: Mapping[str, str]  # checks that no known mistake needs, and why they stay
     key: str
@@ -105,6 +107,14 @@ class Assignment:
     @property
     def max_score(self) -> float:
         return sum(part.max_score for part in self.parts)
+
+    @property
+    def helpers(self) -> dict[str, tuple[str, ...]]:
+        """The functions that each of the student's functions is meant to call."""
+        called: dict[str, dict[str, None]] = {function: {} for function in self.functions}
+        for part in self.parts:
+            called[part.function] |= dict.fromkeys(part.builds_on)
+        return {function: tuple(names) for function, names in called.items()}
 
     def cell_of(self, function: str) -> str:
         """The id of the notebook cell in which the student writes a function."""
@@ -206,6 +216,7 @@ def load(root: Path, slug: str) -> Assignment:
             limits=_limits(policy.get("limits", {})),
             tolerances=policy.get("tolerances", {}),
             rubric={name: RubricLine(**line) for name, line in policy.get("rubric", {}).items()},
+            seconds=_seconds_by_hand(policy.get("seconds", {})),
             equivalent=policy.get("equivalent", {}),
             kept=policy.get("kept", {}),
             key=submission.get("key", slug),
@@ -238,6 +249,17 @@ def _counts_policy(policy: Any) -> str:
     if policy not in ("best", "last"):
         raise TypeError('submission.counts must be "best" or "last"')
     return str(policy)
+
+
+def _seconds_by_hand(table: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    for check, entry in table.items():
+        if not isinstance(entry, Mapping) or set(entry) != {"value", "why"}:
+            raise TypeError(f"[seconds.{check}] needs a `value` and a `why`, and nothing else")
+        if type(entry["value"]) not in (int, float) or not 0 < entry["value"] < math.inf:
+            raise TypeError(f"[seconds.{check}]: `value` must be a number of seconds above zero")
+        if not isinstance(entry["why"], str) or not entry["why"].strip():
+            raise TypeError(f"[seconds.{check}]: `why` must give the reason")
+    return table
 
 
 def _limits(table: Mapping[str, Any]) -> Limits:

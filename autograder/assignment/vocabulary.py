@@ -111,11 +111,15 @@ class Alternative:
 
     `blends` says whether solutions of the other functions can use what it returns. Set it to False if the result
     has an unusual form, such as a list or a column, that they may not expect.
+
+    `slow` says that it takes many times as long as the others. The limit of a call follows from it. It is left out
+    where solutions run many times, so that a build stays quick.
     """
 
     solves: str
     function: Function
     blends: bool
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -195,11 +199,11 @@ def check(
     return mark
 
 
-def alternative(solves: str, *, blends: bool = True) -> Callable[[Function], Function]:
+def alternative(solves: str, *, blends: bool = True, slow: bool = False) -> Callable[[Function], Function]:
     """Marks a correct solution of the function called `solves`. See `Alternative`."""
 
     def mark(function: Function) -> Function:
-        function.mark = Alternative(solves, function, blends)  # type: ignore[attr-defined]
+        function.mark = Alternative(solves, function, blends, slow)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -56,7 +56,7 @@ def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, st
     it would hide the cost of grading.
     """
     called = {name for part in assignment.parts for name in part.builds_on}
-    chosen = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves not in called]
+    chosen = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves not in called and not a.slow]
     if not chosen:
         raise UsageError(f"reference/{assignment.slug} has no alternative of a function that no other function calls.")
     source = source_notebook(assignment)

@@ -83,7 +83,7 @@ def _independent_work(
 ) -> list[Cells]:
     """Submissions with these mistakes and all else right. Any two share as few solutions as possible."""
     known = declared_in(assignment.alternatives, Alternative)
-    right = {f: [a.function for a in known if a.solves == f and a.blends] for f in assignment.functions}
+    right = {f: [a.function for a in known if a.solves == f and a.blends and not a.slow] for f in assignment.functions}
     chosen: list[dict[str, Function]] = []
 
     def rank(draft: dict[str, Function]) -> tuple[bool, int]:

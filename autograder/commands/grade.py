@@ -12,7 +12,7 @@ from rich.console import Console
 
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.report import Formats, Parts, RosterFile, publish
-from autograder.commands.terminal import Jobs, Quiet, console, counted, say, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
 from autograder.reports import change_table, class_table, score_changes
 from autograder.runs import LEDGER_NAME, Options, grade_class, locked, progress_bar
@@ -65,9 +65,9 @@ def grade(
     """Grade submissions and write each result into the ledger.
 
     If the command is used wrongly, it exits with 2. If the autograder itself fails on a submission, the command exits
-    with 3. Otherwise it exits with 0.
+    with 3. Otherwise it exits with 0. Ctrl-C ends the command within two seconds with 130.
     """
-    with usage_errors():
+    with usage_errors(), interruptible("What was graded is in the ledger. The same command goes on from there."):
         assignment = load(course_root(), slug)
         if scheduler is None and why_not_installed(isolation):
             raise UsageError(why_not_installed(isolation))  # with a cluster, student code does not run on this machine

@@ -1,8 +1,9 @@
-"""What the commands share: the console, the handling of usage errors, and two options."""
+"""What the commands share: the console, the handling of usage errors and of Ctrl-C, and two options."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.assignment import UsageError
+from autograder.runs import end_workers
 
 # Output that is not a terminal, such as the log of a CI system, has no width. It wraps long lines itself.
 _WIDE = 120
@@ -30,6 +32,30 @@ def usage_errors() -> Iterator[None]:
     except UsageError as problem:
         Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(2) from None
+
+
+@contextmanager
+def interruptible(what_stays: str) -> Iterator[None]:
+    """Makes the first Ctrl-C end the command's workers at once, and then the command, with exit code 130.
+
+    Prints `what_stays`. A further Ctrl-C changes nothing.
+    """
+
+    def interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        end_workers()  # first, because the command would wait for them on its way out
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        end_workers()
+        say(f"Interrupted. {what_stays}", where=Console(stderr=True))
+        raise typer.Exit(130) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:  # there was no Ctrl-C
+            signal.signal(signal.SIGINT, before)
 
 
 def counted(number: int, what: str) -> str:

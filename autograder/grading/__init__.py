@@ -4,6 +4,7 @@ It imports `submissions`, `assignment` and `sandbox`. It also reads values with 
 """
 
 from autograder.grading.asking import outcomes_of_checks
+from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_known, yardstick
 from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with_credit
 from autograder.grading.explain import printable
 from autograder.grading.judge import error_result, grade_submission

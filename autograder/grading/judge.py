@@ -41,7 +41,7 @@ def grade_submission(
         cells = code_to_run(raw, spec.assignment)
     except Unreadable as problem:
         return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
-    student = Student(sandbox, cells, spec.files, spec.assignment.functions)
+    student = Student(sandbox, cells, spec.files, spec.assignment.functions, spec.assignment.helpers)
     result = None
     try:
         try:

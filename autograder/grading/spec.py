@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.assignment import MARKER, Assignment, Case, Check, UsageError, declared_in, to_npz
+from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
 
 
@@ -26,6 +27,7 @@ class Spec:
     diagnosis: Diagnosis
     files: dict[str, bytes]
     sha256: str
+    call_limits: CallLimits
 
     def for_seed(self, seed: int | None) -> Spec:
         """Return the same checks with the cases of the student with this seed. With None, return everybody's cases."""
@@ -48,12 +50,12 @@ def load_spec(assignment: Assignment) -> Spec:
     """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first."""
     path = assignment.data / "calibration.json"
     try:
-        measured = json.loads(path.read_text(encoding="utf-8"))["checks"]
+        calibration = json.loads(path.read_text(encoding="utf-8"))
         files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
     except FileNotFoundError as problem:
         missing = Path(str(problem.filename)).relative_to(assignment.root)
         raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
-    checks_with_cases = []
+    checks_with_cases, measured = [], calibration["checks"]
     for check in declared_in(assignment.checks, Check):
         if check.name not in measured:
             raise UsageError(f"the check '{check.name}' is not calibrated: run `autograder build {assignment.slug}`.")
@@ -65,6 +67,7 @@ def load_spec(assignment: Assignment) -> Spec:
         Diagnosis(assignment),
         files,
         spec_sha256(assignment),
+        call_limits(assignment, calibration),
     )
 
 

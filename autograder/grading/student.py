@@ -6,6 +6,7 @@ It also decides when a cell runs again with its definitions only.
 from __future__ import annotations
 
 import functools
+import math
 import time
 import zlib
 from collections import Counter
@@ -24,6 +25,9 @@ from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
 _MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
+_SECOND_CHANCE = 0.25  # of the limit: what a call may take after the function had to be stopped once
+# How often a function may be stopped if one that it is meant to call was stopped too.
+_MOST_STOPS_OF_CALLERS = 1
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Student:
     A call raises CheckFailed with one sentence when the student's code does something wrong. The same call is made
     only once; its answer is kept. If the process hangs or dies, a fresh process runs the notebook's cells again, at
     most `limits.replays` times.
+
+    A call may take `call_seconds`, and `limits.seconds_per_call` at most. `helpers` has the functions that a function
+    is meant to call. After one of them had to be stopped, the function is stopped once at most.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class Student:
         cells: Sequence[str],
         files: Mapping[str, bytes],
         functions: Sequence[str],
+        helpers: Mapping[str, Sequence[str]] = MappingProxyType({}),
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
     ) -> None:
         self._sandbox = sandbox
@@ -67,6 +75,7 @@ class Student:
         self._files = files
         self._functions = functions
         self._stand_ins = stand_ins
+        self._helpers = helpers
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -74,6 +83,7 @@ class Student:
         self._stopped: Counter[str] = Counter()
         self._definitions_of: set[int] = set()
         self._session: Session | None = None
+        self.call_seconds = math.inf
         self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
         self.stopped: list[str] = []
@@ -86,12 +96,11 @@ class Student:
         """
         while not self.broken:
             self._session = self._sandbox.open(StandIns(self._stand_ins))
-            limit = self._sandbox.limits.seconds_per_notebook
-            seconds = min(limit, max(0.1, self._end - time.monotonic()))
+            seconds = self._sandbox.limits.seconds_per_notebook
             try:
-                answer = self._session.run(self._cells, self._files, seconds, sorted(self._definitions_of))
+                answer = self._session.run(self._cells, self._files, seconds, sorted(self._definitions_of), self._end)
             except (TimedOut, Crashed) as problem:
-                cell, why = self._session.cell, self._why(problem, seconds, limit)
+                cell, why = self._session.cell, self._why(problem)
                 self.close()
                 is_new = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
                 if is_new and self._replays_left and time.monotonic() < self._end:
@@ -128,7 +137,7 @@ class Student:
 
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
-        second = Student(self._sandbox, self._cells, self._files, self._functions, stand_ins)
+        second = Student(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins)
         second._end, second._definitions_of = self._end, set(self._definitions_of)
         second._replays_left = max(1, self._replays_left)
         return second
@@ -154,20 +163,17 @@ class Student:
         return answer
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
-        if self._stopped[function] >= _MOST_STOPS:
-            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_MOST_STOPS} times.")
+        self._demand_worth_calling(function)
         session = self._ready()
         limits = self._sandbox.limits
-        seconds = min(limits.seconds_per_call, max(0.1, self._end - time.monotonic()))
+        seconds = min(limits.seconds_per_call, self.call_seconds) * (_SECOND_CHANCE if self._stopped[function] else 1)
         seed, started = seed_of(function, arguments), time.monotonic()
         try:
-            answer = session.call(function, arguments, seconds, seed)
+            answer = session.call(function, arguments, seconds, seed, self._end)
         except (TimedOut, Crashed) as problem:
             self.close()
             self._stopped[function] += 1
-            raise CheckFailed(
-                f"{function} was stopped: {self._why(problem, seconds, limits.seconds_per_call)}."
-            ) from None
+            raise CheckFailed(f"{function} was stopped: {self._why(problem)}.") from None
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
@@ -181,9 +187,19 @@ class Student:
             raise CheckFailed(f"{function} {explain(without_case_data(failure, arguments, self._cells), limits)}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
-    def _why(self, problem: Exception, seconds: float, limit: float) -> str:
+    def _demand_worth_calling(self, function: str) -> None:
+        """Raise CheckFailed if the function would most likely have to be stopped once more."""
+        if self._stopped[function] >= _MOST_STOPS:
+            raise CheckFailed(f"{function} was not called again, because it had to be stopped {_MOST_STOPS} times.")
+        stopped = next((helper for helper in self._helpers.get(function, ()) if self._stopped[helper]), None)
+        if stopped and self._stopped[function] >= _MOST_STOPS_OF_CALLERS:
+            raise CheckFailed(
+                f"{function} was not called again, because {stopped}, which it is meant to call, had to be stopped too."
+            )
+
+    def _why(self, problem: Exception) -> str:
         """Say which limit was met, and its value."""
-        if isinstance(problem, TimedOut) and seconds < limit:
+        if isinstance(problem, TimedOut) and time.monotonic() >= self._end:
             return f"it took all of the {self._sandbox.limits.seconds_per_submission:g} seconds that a submission has"
         return str(problem)
 
@@ -214,9 +230,14 @@ class Student:
         return self._session
 
     def restart(self, seconds: float) -> None:
-        """Let later calls run in a fresh process that knows no earlier call, for at most `seconds` in all."""
+        """Let later calls run in a fresh process that knows no earlier call, for at most `seconds` in all.
+
+        A function that had to be stopped is not called again.
+        """
         self.close()
         self._answers.clear()
+        self.call_seconds = math.inf
+        self._stopped = Counter(dict.fromkeys(self._stopped, _MOST_STOPS))
         self._replays_left = 1
         self._end = min(self._end, time.monotonic() + seconds)
 

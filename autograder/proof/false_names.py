@@ -46,7 +46,9 @@ def _solutions_of(assignment: Assignment, value: Value) -> list[str]:
     """Right solutions of the value's function, and mistakes in that function and in those that it calls, by name."""
     part = assignment.part(value.part)
     functions = {part.function, *part.builds_on}
-    right = [a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function]
+    right = [
+        a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow
+    ]
     known = declared_in(assignment.misconceptions, Misconception)
     return right + [m.name for m in known if assignment.part(m.part).function in functions]
 
@@ -90,7 +92,7 @@ def _function_of(assignment: Assignment, value: Value, name: str) -> Function:
     If the mistake is in a function that it calls, this is the first right solution with the mistake below it.
     """
     part = assignment.part(value.part)
-    right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function]
+    right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow]
     mistake = next((m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name), None)
     if mistake is None:
         return next(a.function for a in right if a.name == name)

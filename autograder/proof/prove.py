@@ -67,7 +67,7 @@ def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
     for name, function, solution in alone:
         code = {assignment.cell_of(function): source_of(solution, function)}
         notebooks[name] = notebook_to_bytes(with_solutions(source, code))
-    solving = {f: [a for a in alternatives if a.solves == f and a.blends] for f in assignment.functions}
+    solving = {f: [a for a in alternatives if a.solves == f and a.blends and not a.slow] for f in assignment.functions}
     # A few combinations are enough to see that no function depends on how another is written. More would take long.
     for i in range(1, max(len(group) for group in solving.values()) + 1, 5):
         combined = {f: group[i % len(group)] for f, group in solving.items() if group}

@@ -12,4 +12,4 @@ from autograder.runs.messages import pack_result, pack_submission, unpack_result
 from autograder.runs.progress import progress_bar
 from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
-from autograder.runs.worker_process import limit_blas_threads, start_worker, worker_count
+from autograder.runs.worker_process import end_workers, limit_blas_threads, start_worker, worker_count

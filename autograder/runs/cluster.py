@@ -171,6 +171,9 @@ class _Workers(Executor):
         inner.add_done_callback(lambda done: _copy_outcome(outer, done))
         return outer
 
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.shutdown(wait=kind is None)  # after Ctrl-C, nothing that the cluster still does is waited for
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._inner.shutdown(wait=wait)
 

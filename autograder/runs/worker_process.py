@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 
 from threadpoolctl import threadpool_limits
@@ -17,7 +18,11 @@ def limit_blas_threads(count: int) -> None:
 
 
 def start_worker() -> None:
-    """Use one thread of linear algebra, and end when the parent process ends, even if it is killed."""
+    """Use one thread of linear algebra, and end when the parent process ends, even if it is killed.
+
+    A terminal sends Ctrl-C to the workers too. They leave it to the parent process, which ends them.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)  # to ignore it would be passed on to the sandbox
     limit_blas_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -27,6 +32,12 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def end_workers() -> None:
+    """End the workers of this process at once. What their sandboxes run ends with them."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def worker_count(asked: int) -> int:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.sandbox.counted import TimedOut
 from autograder.sandbox.isolation import Isolation
-from autograder.sandbox.sandbox import Crashed, Limits, Sandbox, SandboxBroken, TimedOut
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import Crashed, Sandbox, SandboxBroken
 
 # This cell runs in the sandbox. The samples of an assignment must be readable there, the kit and the course must not.
 _PROBE_CELL = """

@@ -13,6 +13,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ MAX_HEAD = 1 << 20
 _LENGTHS = struct.Struct(">QQ")
 _MAX_DEPTH = 32
 _FIRST_CHUNK = 1 << 16
+_PAUSE = 0.02  # seconds between two calls of `meanwhile`
 _MAX_AXIS = 1 << 32  # an empty array may have an axis that is longer than its frame
 
 
@@ -82,21 +84,24 @@ def send(channel: socket.socket, message: Any, deadline: float) -> None:
     channel.sendall(encode(message))
 
 
-def receive(channel: socket.socket, max_body: int, deadline: float) -> Any:
-    """Receive one frame: its message.
+def receive(channel: socket.socket, max_body: int, deadline: float, meanwhile: Callable[[], None] | None = None) -> Any:
+    """Receive one frame: its message. `meanwhile` is called again and again until all of the frame is there.
 
-    Raises TimeoutError after the deadline, EOFError when the other end is gone, BadFrame when the frame is not valid.
+    Raises TimeoutError after the deadline, EOFError when the other end is gone, BadFrame when the frame is not valid,
+    and what `meanwhile` raises.
     """
-    head_length, body_length = _LENGTHS.unpack(_receive_bytes(channel, _LENGTHS.size, deadline))
+    head_length, body_length = _LENGTHS.unpack(_receive_bytes(channel, _LENGTHS.size, deadline, meanwhile))
     if head_length > MAX_HEAD:
         raise BadFrame("its head is too long")
     if body_length > max_body:
         raise BadFrame(f"its numbers take more than the {max_body} bytes allowed")
-    rest = memoryview(_receive_bytes(channel, head_length + body_length, deadline))
+    rest = memoryview(_receive_bytes(channel, head_length + body_length, deadline, meanwhile))
     return decode(bytes(rest[:head_length]), rest[head_length:])
 
 
-def _receive_bytes(channel: socket.socket, count: int, deadline: float) -> bytearray:
+def _receive_bytes(
+    channel: socket.socket, count: int, deadline: float, meanwhile: Callable[[], None] | None
+) -> bytearray:
     """Receive exactly `count` bytes.
 
     The buffer grows as bytes arrive, and in few steps. So a false length costs no memory, and neither do small pieces.
@@ -104,8 +109,12 @@ def _receive_bytes(channel: socket.socket, count: int, deadline: float) -> bytea
     buffer, received = bytearray(), 0
     while received < count:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([channel], [], [], left)[0]:
+        if left <= 0:
             raise TimeoutError
+        if meanwhile is not None:  # here, so that one byte now and then does not put it off
+            meanwhile()
+        if not select.select([channel], [], [], left if meanwhile is None else min(left, _PAUSE))[0]:
+            continue
         if received == len(buffer):
             buffer.extend(bytes(min(count - received, max(_FIRST_CHUNK, received))))
         with memoryview(buffer) as view, view[received:] as free:

@@ -1,9 +1,9 @@
 """The warm parent: imports the heavy packages once and forks a fresh child for each session.
 
 `sandbox.py` starts it with its settings as the only argument. It never sees student code, because it passes a session's
-socket straight on to the child. A command is one byte. `o` opens a session and comes with that session's socket. `c`
-ends the session and everything that it started. One frame answers each command. When the control socket closes, the
-parent process ends, and so does everything that it started.
+socket straight on to the child. A command is one byte. `o` opens a session and comes with that session's socket. `t`
+asks what the session's processes use. `c` ends the session and everything that it started. One frame answers each
+command. When the control socket closes, the parent process ends, and so does everything that it started.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from typing import Any
 import confine  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
 import remove  # type: ignore[import-not-found]
+import usage  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 
@@ -49,6 +50,9 @@ class Parent:
         self._answer({"ready": self._confinement.names if self._confinement else []})
         while True:
             command, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+            if command == b"t":
+                self._answer(usage.used_by(confine.list_children()))
+                continue
             self._end_session()
             if not command:
                 if not self._strict:  # the grader may have been killed before it could remove the folder

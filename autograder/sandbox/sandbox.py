@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import socket
@@ -11,11 +12,11 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox import frames
+from autograder.sandbox.counted import Allowance, TimedOut
 from autograder.sandbox.isolation import (
     CODE_FOLDER,
     Isolation,
@@ -26,6 +27,7 @@ from autograder.sandbox.isolation import (
     readable_roots,
     visible_parts,
 )
+from autograder.sandbox.limits import Limits
 from autograder.sandbox.remove import remove
 from autograder.sandbox.stand_ins import MOST_CALLS, StandIns, TooManyCalls
 
@@ -37,36 +39,10 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
-_SANDBOX_FILES = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "parent.py")
+_SANDBOX_FILES = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "usage.py", "parent.py")
 _PROCESS_ENDED = "it ended the Python process"
 _NO_ANSWER = "what came back is not an answer"
 _UIDS = range(60000, 65000)  # user ids that systems rarely assign; containers often have none from 65536 on
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Seconds are wall-clock time, except for `cpu_seconds`.
-
-    `memory_mb` is counted for each process. `processes` counts threads too. `file_mb` is the size of the largest file;
-    under strict isolation it is the size of all files together. `output_characters` are kept from the beginning of the
-    output and as many from its end. `hidden_packages` are installed for the kit's use; student code cannot find them.
-    """
-
-    seconds_per_call: float = 90.0
-    seconds_per_notebook: float = 120.0
-    seconds_per_submission: float = 600.0
-    cpu_seconds: int = 600
-    memory_mb: int = 3000
-    processes: int = 32
-    file_mb: int = 64
-    result_mb: int = 64
-    output_characters: int = 4000
-    replays: int = 3
-    hidden_packages: tuple[str, ...] = ()
-
-
-class TimedOut(Exception):
-    """The student's code did not answer in time."""
 
 
 class Crashed(Exception):
@@ -137,6 +113,7 @@ class Sandbox:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._log,
+            start_new_session=True,  # so that Ctrl-C in a terminal does not end it before its worker
         )
 
     def open(self, stand_ins: StandIns | None = None) -> Session:
@@ -156,8 +133,16 @@ class Sandbox:
         except SandboxBroken:
             channel.close()
             raise
-        self._session = Session(channel, self.limits, self._end_session, stand_ins or StandIns({}))
+        self._session = Session(channel, self.limits, self._end_session, self._usage, stand_ins or StandIns({}))
         return self._session
+
+    def _usage(self) -> dict[str, Any]:
+        """What the processes of the session use. Empty if this system cannot tell."""
+        try:
+            self._control.sendall(b"t")
+        except OSError:
+            raise self._broken_error() from None
+        return self._receive_answer(_START_SECONDS)
 
     def _end_session(self, session: Session) -> None:
         """End a session's child, unless a later session has already replaced it."""
@@ -192,10 +177,6 @@ class Sandbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _timeout_message(seconds: float) -> str:
-    return f"it did not end within {seconds:g} seconds"
 
 
 def _claim_uid() -> tuple[int, socket.socket | None]:
@@ -243,20 +224,32 @@ class Session:
     """One child process. After TimedOut or Crashed, the session cannot be used any more."""
 
     def __init__(
-        self, channel: socket.socket, limits: Limits, end: Callable[[Session], None], stand_ins: StandIns
+        self,
+        channel: socket.socket,
+        limits: Limits,
+        end: Callable[[Session], None],
+        measure: Callable[[], Mapping[str, Any]],
+        stand_ins: StandIns,
     ) -> None:
-        self._channel, self._limits, self._end, self._stand_ins = channel, limits, end, stand_ins
+        self._channel, self._limits, self._end, self._measure = channel, limits, end, measure
+        self._stand_ins = stand_ins
         self.cell: Any = None  # as reported by the child, so it can be any value
 
     def run(
-        self, cells: Sequence[str], files: Mapping[str, bytes], seconds: float, definitions_of: Sequence[int] = ()
+        self,
+        cells: Sequence[str],
+        files: Mapping[str, bytes],
+        seconds: float,
+        definitions_of: Sequence[int] = (),
+        end: float = math.inf,
     ) -> dict[str, Any]:
         """Run a notebook's cells beside these files: the child's answer, with its failures.
 
         Of the cells in `definitions_of`, only the definitions run. `self.cell` is the cell that started last,
-        also after the session was stopped. Raises TimedOut or Crashed.
+        also after the session was stopped. `seconds` are counted; `end` is a time of time.monotonic. Raises TimedOut
+        or Crashed.
         """
-        deadline = time.monotonic() + seconds
+        allowance = Allowance(seconds, end, self._measure)
         request = {
             "do": "run",
             "seed": 0,
@@ -265,40 +258,47 @@ class Session:
             "files": dict(files),
             "stand_ins": list(self._stand_ins.names),
         }
-        self._send(request, deadline, seconds)
+        self._send(request, allowance)
         for _ in range(len(cells) + 1):
-            answer = self._receive(deadline, seconds)
+            answer = self._receive(allowance)
             if answer.keys() != {"cell"}:
                 return answer
             self.cell = answer["cell"]
         raise Crashed(_NO_ANSWER)
 
-    def call(self, function: str, arguments: Sequence[Any], seconds: float, seed: int) -> dict[str, Any]:
-        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}. Raises TimedOut or Crashed."""
-        deadline = time.monotonic() + seconds
-        request = {"do": "call", "function": function, "arguments": list(arguments), "seed": seed}
-        self._send(request, deadline, seconds)
+    def call(
+        self, function: str, arguments: Sequence[Any], seconds: float, seed: int, end: float = math.inf
+    ) -> dict[str, Any]:
+        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}. Raises TimedOut or Crashed.
+
+        `seconds` are counted (see `Allowance`); `end` is a time of time.monotonic.
+        """
+        allowance = Allowance(seconds, end, self._measure)
+        self._send({"do": "call", "function": function, "arguments": list(arguments), "seed": seed}, allowance)
         self._stand_ins.begin(arguments)
-        while "stand_in" in (answer := self._receive(deadline, seconds)):
+        while "stand_in" in (answer := self._receive(allowance)):
+            allowance.look()
             try:
-                self._send(self._stand_ins.answer(answer), deadline, seconds)
+                self._send(self._stand_ins.answer(answer), allowance)
             except TooManyCalls:
                 raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
         return answer
 
-    def _send(self, request: dict[str, Any], deadline: float, seconds: float) -> None:
+    def _send(self, request: dict[str, Any], allowance: Allowance) -> None:
         try:
-            frames.send(self._channel, request, deadline)
+            frames.send(self._channel, request, allowance.deadline)
         except TimeoutError:
-            raise TimedOut(_timeout_message(seconds)) from None
+            raise TimedOut(allowance.late()) from None
         except OSError:
             raise Crashed(_PROCESS_ENDED) from None
 
-    def _receive(self, deadline: float, seconds: float) -> dict[str, Any]:
+    def _receive(self, allowance: Allowance) -> dict[str, Any]:
         try:
-            answer = frames.receive(self._channel, self._limits.result_mb << 20, deadline)
+            answer = frames.receive(
+                self._channel, self._limits.result_mb << 20, allowance.deadline, meanwhile=allowance.look
+            )
         except TimeoutError:
-            raise TimedOut(_timeout_message(seconds)) from None
+            raise TimedOut(allowance.late()) from None
         except (EOFError, OSError):
             raise Crashed(_PROCESS_ENDED) from None
         except frames.BadFrame as problem:

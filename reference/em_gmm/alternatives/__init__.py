@@ -10,3 +10,4 @@ from reference.em_gmm.alternatives.m_step import *
 from reference.em_gmm.alternatives.vlb import *
 from reference.em_gmm.alternatives.em_restarts import *
 from reference.em_gmm.alternatives.em_results import *
+from reference.em_gmm.alternatives.em_slow import *
