@@ -112,17 +112,16 @@ def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> dict[str, Any]:
 
 
 def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: Spec) -> None:
-    """If a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
+    """Where a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
     for part in spec.assignment.parts:
         failed = [
-            outcomes[c.name]
-            for c, _ in spec.checks_with_cases
-            if c.part == part.id and outcomes[c.name]["status"] == "fail"
+            (check, cases)
+            for check, cases in spec.checks_with_cases
+            if check.part == part.id and outcomes[check.name]["status"] == "fail"
         ]
-        found = spec.diagnosis.find_mistake(part.id, student.calls) if failed else None
-        if found:
-            for outcome in failed:
-                outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+        if failed:
+            for name, found in spec.diagnosis.names_by_check(part.id, failed, student).items():
+                outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
 
 
 def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,8 +10,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder.assignment import (
     Alternative,
     Assignment,
@@ -23,9 +21,10 @@ from autograder.assignment import (
     UsageError,
     Value,
     declared_in,
+    known_mistakes,
     load,
 )
-from autograder.grading import Raised, question_of, run_quietly
+from autograder.grading import Raised, changed_by, question_of, quiet_and_repeatable, run_quietly
 from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
 from autograder.proof.tolerance import deviation_of, find_tolerance
 from autograder.runs import start_worker
@@ -56,9 +55,8 @@ class InProcessStudent:
 
     def changed_arguments(self, name: str, *arguments: Any) -> list[int]:
         """As `Student.changed_arguments`."""
-        copies = [np.array(a) for a in arguments]
-        run_quietly(lambda *_: self._functions[name](*copies), ())
-        return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+        with quiet_and_repeatable():
+            return changed_by(self._functions[name], arguments)
 
 
 def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
@@ -89,7 +87,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     Raises UsageError, with names, when no tolerance separates correct from wrong code.
     """
     alternatives = declared_in(assignment.alternatives, Alternative)
-    misconceptions = declared_in(assignment.misconceptions, Misconception)
+    misconceptions = known_mistakes(assignment.misconceptions)
     names = [a.name for a in alternatives] + [m.name for m in misconceptions]
     measured = dict(_measure_all(assignment, names, jobs, progress))
     values = [v for vs in assignment.submits.values() for v in vs]
@@ -178,7 +176,7 @@ def _measure(root: Path, slug: str, name: str) -> dict[str, float]:
     """The deviations of one alternative or misconception in each check and key value of the function it replaces."""
     assignment = load(root, slug)
     known: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
-    known += declared_in(assignment.misconceptions, Misconception)
+    known += known_mistakes(assignment.misconceptions)
     evidence = next(e for e in known if e.name == name)
     is_right = isinstance(evidence, Alternative)
     if _UNFILLED in inspect.getsource(evidence.function):
