@@ -20,6 +20,8 @@ from grader.values import BadValue, as_array
 
 Array = NDArray[np.float64]
 _SEEN = 1e-9  # of the answer's size; a smaller deviation from the right answer says nothing about a mistake
+_ROUNDING = 2e-10  # of the answer's size; code that is written differently may differ by so much
+_MOST_NUMBERS = 10  # of one answer count as evidence, because they depend on each other
 
 
 def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
@@ -114,9 +116,9 @@ class Asked:
 
     @functools.cached_property
     def size(self) -> float:
-        """The largest number of the right answer."""
-        right = self.arrays[1] if self.arrays else np.zeros(1)
-        return float(np.abs(right[np.isfinite(right)]).max(initial=0.0)) or 1.0
+        """The largest number of the right answer and of the student's. The right one may be zero but for rounding."""
+        numbers = np.concatenate([array.ravel() for array in self.arrays or ()] or [np.zeros(1)])
+        return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)) or 1.0
 
     @functools.cached_property
     def wrong(self) -> NDArray[np.bool_]:
@@ -126,17 +128,42 @@ class Asked:
         got, right = self.arrays
         return ~np.isclose(got, right, rtol=0, atol=_SEEN * self.size, equal_nan=True)
 
-    def explained_by(self, answer: Any) -> bool:
-        """Whether this answer is the student's: to seven digits, and to a thousandth of what the student is off by."""
-        if not same_outcome(answer, self.got, self.position):
-            return False
-        if self.arrays is None or not self.wrong.any():
-            return True
+    @functools.cached_property
+    def off(self) -> float:
+        """By how much the student's numbers are off at most, where they are finite."""
+        if self.arrays is None:
+            return 0.0
         got, right = self.arrays
-        expected = np.asarray(self.value_of(answer), dtype=float).reshape(got.shape)
         finite = np.isfinite(got) & np.isfinite(right)
-        off = np.abs(got - right)[finite].max(initial=0.0)
-        return bool(np.abs(got - expected)[finite].max(initial=0.0) <= max(1e-3 * off, 1e-12 * self.size))
+        return float(np.abs(got - right)[finite].max(initial=0.0))
+
+    @functools.cached_property
+    def _room(self) -> float:
+        """By how much an answer that explains the student's may differ from it."""
+        return min(1e-7 * self.size, max(1e-6 * self.off, _ROUNDING * self.size))
+
+    @functools.cached_property
+    def evidence(self) -> float:
+        """About how many digits of wrong numbers an answer has to hit if it is to explain the student's."""
+        wrong = int(self.wrong.sum())
+        if self.off <= self._room:  # the answer is no array of numbers, or its wrong numbers are NaN or infinite
+            return 3.0 * min(wrong, _MOST_NUMBERS)
+        return float(np.log10(self.off / self._room)) * min(wrong, _MOST_NUMBERS)
+
+    def explained_by(self, answer: Any) -> bool:
+        """Whether this answer is the student's: to seven digits, and to six digits of what the student is off by."""
+        if self.arrays is None:
+            return same_outcome(answer, self.got, self.position)
+        if isinstance(answer, Raised) or (self.position is not None and not _same_length(answer, self.got)):
+            return False
+        got = self.arrays[0]
+        try:
+            expected = np.asarray(self.value_of(answer), dtype=float).reshape(got.shape)
+        except (TypeError, ValueError):
+            return False
+        difference = np.abs(expected - got)
+        same = (difference <= self._room) | (expected == got) | (np.isnan(expected) & np.isnan(got))
+        return bool(same.all()) and same_outcome(answer, self.got, self.position)
 
 
 def _same_length(one: Any, other: Any) -> bool:

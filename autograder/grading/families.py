@@ -24,6 +24,9 @@ USUAL_IN_PAIRS = (
     *(float(f"1e{e}") for e in (*range(-2, -13, -1), -15, -16, -20, -30, -50, -100, -300)),
     _OF_MACHINES[0],
 )
+# So many digits of wrong numbers have to be explained with no, one or two free numbers. Some 2,000 values are tried for
+# one free number, so a few digits may agree by chance.
+EVIDENCE = (2.5, 6.0, 9.0)
 _ENOUGH = 3  # values that fit: then none of them can be told to the student
 
 
@@ -33,6 +36,8 @@ def values_that_fit(family: Misconception, asked: Sequence[Asked]) -> list[Numbe
     Usual numbers are tried first. If none of them fits and there is one free number, a search follows. Its result needs
     two wrong numbers or more, because with a free number it is easy to explain one.
     """
+    if sum(one.evidence for one in asked) < EVIDENCE[len(family.free)]:
+        return []
     fitting: list[Numbers] = []
     for numbers in usual_values(family):
         if _fits(family, numbers, asked):
@@ -40,7 +45,9 @@ def values_that_fit(family: Misconception, asked: Sequence[Asked]) -> list[Numbe
             if len(fitting) == _ENOUGH:
                 break
     if not fitting and len(family.free) == 1 and sum(int(one.wrong.sum()) for one in asked) >= 2:
-        fitting = [(number,) for number in _searched(family, asked[0]) if _fits(family, (number,), asked)]
+        # One answer may be the same for many values, so up to three of them are searched.
+        for one in sorted(asked, key=lambda one: one.off / one.size, reverse=True)[:3]:
+            fitting = fitting or [(n,) for n in _searched(family, one) if _fits(family, (n,), asked)]
     return fitting
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.assignment import Case, Check, CheckFailed, Unreadable, code_to_run
 from autograder.grading.explain import explain
+from autograder.grading.facts import facts_about
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
@@ -89,7 +90,7 @@ def outcomes_of_checks(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
         common = {"name": check.name, "title": check.title, "points": check.points}
         defaults = {"message": "", "misconception": None, "hint": None}
         seconds = round(time.perf_counter() - started, 4)
-        outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}
+        outcomes[check.name] = {**common, **defaults, **outcome, "observations": [], "seconds": seconds}
     return outcomes
 
 
@@ -122,6 +123,10 @@ def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: 
         if failed:
             for name, found in spec.diagnosis.names_by_check(part.id, failed, student).items():
                 outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+            checks = [(check, cases) for check, cases in spec.checks_with_cases if check.part == part.id]
+            facts = facts_about(spec.assignment, part.id, checks, student)
+            for check, _ in failed:
+                outcomes[check.name]["observations"] += facts
 
 
 def _parts(spec: Spec, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,10 @@ import numpy as np
 from autograder.assignment import Assignment, Case, Check, Misconception, declared_in, hint_with
 from autograder.grading.answers import Asked, changed_by, outcome_of, quiet_and_repeatable, run_quietly, same_outcome
 from autograder.grading.asked import ask_every_case
-from autograder.grading.families import Numbers, function_with, usual_values, values_that_fit
+from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
 from autograder.grading.student import Call, Raised, Student
+
+_SEVERAL = 3  # numbers in which a mistake has to show beside another one
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ class Diagnosis:
             if found:
                 return dict.fromkeys(by_check, found)
             asked_by_check = {name: self._asked(part, calls) for name, calls in by_check.items()}
-            alone = {name: self._explanation(part, asked) for name, asked in asked_by_check.items()}
+            alone = {name: self._explanation(part, asked, most_free=1) for name, asked in asked_by_check.items()}
             named = {name: found for name, found in alone.items() if found}
             for name in by_check.keys() - named.keys():
                 found = self._beside_another(part, asked_by_check[name], list(named.values()))
@@ -89,11 +91,11 @@ class Diagnosis:
             self._answers[key] = outcome_of(function, arguments)
         return self._answers[key]
 
-    def _explanation(self, part: str, asked: Sequence[Asked]) -> Named | None:
+    def _explanation(self, part: str, asked: Sequence[Asked], most_free: int = 2) -> Named | None:
         """The one mistake that gives all of these answers, or a family if one value of its numbers gives them."""
-        if not asked or not asked[0].wrong.any():
+        if sum(one.evidence for one in asked) < EVIDENCE[0]:
             return None
-        for number_of_free in (0, 1, 2):
+        for number_of_free in range(most_free + 1):
             fitting = []
             for mistake in self._misconceptions:
                 if mistake.part == part and len(mistake.free) == number_of_free:
@@ -139,34 +141,29 @@ class Diagnosis:
         return Named(shown.name, hint_with(shown, ["a small number"] * len(shown.free)), shown.see, function)
 
     def _beside_another(self, part: str, asked: Sequence[Asked], others: Sequence[Named]) -> Named | None:
-        """The mistake that shows in some numbers only, while another mistake shows in the rest of them.
+        """The mistake that shows in some numbers only, while one of `others` shows in the rest of them.
 
-        The other one is among `others`. If it is not known at all, the rest of the numbers need only be finite.
+        If the other mistake is not known, the rest of the numbers need only be finite. Then no family is looked for.
         """
-        if not asked or not all(one.arrays for one in asked):
+        if not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
             return None
-        rests = [[outcome_of(other.function, one.arguments) for one in asked] for other in others]
-        for number_of_free in (0, 1):
-            fitting = []
-            for mistake in self._misconceptions:
-                if mistake.part == part and len(mistake.free) == number_of_free:
-                    fitting += [(mistake, n) for n in self._values_beside(mistake, asked, rests)]
+        rests: list[Callable[..., Any] | None] = [other.function for other in others]
+        names = {other.name for other in others}
+        for numbers_of_free, rest_of in (((0,), rests), ((1,), rests), ((0,), [None])):
+            candidates = [
+                m
+                for m in self._misconceptions
+                if m.part == part and len(m.free) in numbers_of_free and m.known_as not in names
+            ]
+            fitting = [
+                (mistake, numbers)
+                for mistake in candidates
+                for numbers in usual_values(mistake)
+                if any(_explained_by_two(asked, function_with(mistake, numbers), rest) for rest in rest_of)
+            ]
             if fitting:
                 return self._only_one(fitting)
         return None
-
-    @staticmethod
-    def _values_beside(
-        mistake: Misconception, asked: Sequence[Asked], rests: Sequence[Sequence[Any]]
-    ) -> Iterator[Numbers]:
-        for numbers in usual_values(mistake):
-            function = function_with(mistake, numbers)
-            answers = [outcome_of(function, one.arguments) for one in asked]
-            for rest in [*rests, [None] * len(asked)]:
-                shown = [_shows_in_some(*of_case) for of_case in zip(asked, answers, rest, strict=True)]
-                if None not in shown and any(shown):
-                    yield numbers
-                    break
 
     def _find_in_calling_part(self, part: str, calls: Sequence[Call]) -> Named | None:
         """The mistake of a part whose function calls other functions. Its answers may depend on chance."""
@@ -198,21 +195,27 @@ class Diagnosis:
         return self._answers[key]
 
 
-def _shows_in_some(asked: Asked, answer: Any, rest: Any) -> bool | None:
-    """Whether a mistake's answer shows in some of the student's numbers, and `rest` is the others.
+def _explained_by_two(asked: Sequence[Asked], function: Callable[..., Any], rest: Callable[..., Any] | None) -> bool:
+    """Whether a mistake shows in some of the student's numbers, and the mistake `rest` in all the others.
 
-    None if the student's answer is not made of the two. Without `rest`, the other numbers may be any finite ones.
+    Without `rest`, the others may be any finite numbers.
     """
-    assert asked.arrays is not None
-    got, right = asked.arrays
-    try:
-        expected = np.asarray(asked.value_of(answer), dtype=float).reshape(got.shape)
-        others = got if rest is None else np.asarray(asked.value_of(rest), dtype=float).reshape(got.shape)
-    except (TypeError, ValueError):
-        return None
-    shows = ~np.isclose(expected, right, rtol=0, atol=1e-9 * asked.size, equal_nan=True)
-    if shows.all() or not np.allclose(
-        np.where(shows, expected, others), got, rtol=1e-7, atol=1e-9 * asked.size, equal_nan=True
-    ):
-        return None
-    return bool(shows.any()) if np.isfinite(got[~shows]).all() else None
+    shown = 0
+    for one in asked:
+        assert one.arrays is not None
+        got, right = one.arrays
+        try:
+            expected, others = (
+                got if f is None else np.asarray(one.value_of(outcome_of(f, one.arguments)), float).reshape(got.shape)
+                for f in (function, rest)
+            )
+        except (TypeError, ValueError):
+            return False
+        near = 1e-9 * one.size
+        shows = ~np.isclose(expected, right, rtol=0, atol=near, equal_nan=True)
+        if shows.all() or not np.isfinite(got[~shows]).all():
+            return False
+        if not np.allclose(np.where(shows, expected, others), got, rtol=1e-7, atol=near, equal_nan=True):
+            return False
+        shown += int(shows.sum())
+    return shown >= _SEVERAL
