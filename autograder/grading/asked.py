@@ -12,11 +12,15 @@ from autograder.grading.student import Call, Student, question_of
 
 @dataclass(frozen=True, eq=False)
 class AskedCase:
-    """A case that was asked: whether the student passed it, and the calls that were made for it."""
+    """A case that was asked, by how much the student's answer is off, and the calls that were made for it."""
 
     case: Case
-    passed: bool
+    deviation: float
     calls: tuple[Call, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.deviation == 0.0
 
 
 def ask_every_case(check: Check, cases: Sequence[Case], student: Student, function: str) -> list[AskedCase]:
@@ -29,14 +33,14 @@ def ask_every_case(check: Check, cases: Sequence[Case], student: Student, functi
         if student.was_stopped(function):
             break
         probe = _Probe(student)
+        deviation = 0.0
         try:
             check.question(probe, case)
-            passed = True
-        except CheckFailed:
-            passed = False
+        except CheckFailed as failed:
+            deviation = failed.deviation
         by_question = {call.question: call for call in student.calls}
         calls = tuple(by_question[q] for q in dict.fromkeys(probe.questions) if q in by_question)
-        asked.append(AskedCase(case, passed, calls))
+        asked.append(AskedCase(case, deviation, calls))
     return asked
 
 

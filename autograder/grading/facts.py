@@ -16,6 +16,7 @@ from autograder.grading.answers import Asked, outcome_of, quiet_and_repeatable, 
 from autograder.grading.asked import AskedCase, ask_every_case
 from autograder.grading.student import Call, Raised, Student
 
+_MUCH = 1e-4  # of the answer's scale
 AskedChecks = Sequence[Sequence[AskedCase]]  # the cases of each check
 
 
@@ -62,8 +63,9 @@ def _with_another(call: Call, i: int, known: Iterable[Call]) -> tuple[Any, ...] 
     own = call.arguments[i]
     for other in known:
         value = other.arguments[i] if i < len(other.arguments) else None
-        are_arrays = isinstance(own, np.ndarray) and isinstance(value, np.ndarray)
-        if are_arrays and own.shape == value.shape and not np.array_equal(own, value):
+        if not isinstance(own, np.ndarray) or not isinstance(value, np.ndarray):
+            continue
+        if own.shape == value.shape and not np.array_equal(own, value):
             return (*call.arguments[:i], value, *call.arguments[i + 1 :])
     return None
 
@@ -100,23 +102,29 @@ def _answer(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
 def wired_in_sizes(asked: AskedChecks) -> list[str]:
     """Say which size works: all cases that pass have it, and all cases that fail have another one.
 
-    A size is an input of the cases that is a whole number. Cases that fail count only if their check has cases of other
-    sizes too. The others are about something else, such as points that are far away.
+    A size is an input of the cases that is a whole number. A case passes if it does so in every check that asks it, and
+    two or more have to pass. Cases that fail count only if their check has cases of other sizes too. The others are
+    about something else, such as points that are far away. Nothing is said if a case fails only by a little: then the
+    cause is another one.
     """
+    if any(0 < case.deviation < _MUCH for cases in asked for case in cases):
+        return []
     facts = []
+    wrong = {call.question for cases in asked for case in cases if not case.passed for call in case.calls}
     for name in _sizes(asked):
-        passed: list[int] = []
-        failed: list[int] = []
+        right: dict[bytes, int] = {}
+        failed: set[int] = set()
         for cases in asked:
-            sizes = [(case.case.inputs[name], case.passed) for case in cases]
-            passed += [size for size, is_right in sizes if is_right]
-            if len(set(sizes)) > 1:
-                failed += [size for size, is_right in sizes if not is_right]
-        if len(set(passed)) == 1 and len(passed) > 1 and len(set(failed)) > 1 and passed[0] not in failed:
-            others = [f"{name} = {size}" for size in sorted(set(failed))]
-            wrong = f"{', '.join(others[:-1])} and {others[-1]}"
+            sizes = [(case.case.inputs[name], case) for case in cases]
+            right |= {c.question: size for size, case in sizes for c in case.calls if c.question not in wrong}
+            if len({size for size, _ in sizes}) > 1:
+                failed |= {size for size, case in sizes if not case.passed}
+        passed = set(right.values())
+        if len(right) > 1 and len(passed) == 1 and len(failed) > 1 and not passed & failed:
+            *others, last = (f"{name} = {size}" for size in sorted(failed))
             facts.append(
-                f"The answer is right where {name} = {passed[0]}, and wrong for {wrong}: is this size wired in?"
+                f"The answer is right where {name} = {passed.pop()}, and wrong for {', '.join(others)} and {last}: is "
+                "this size wired in?"
             )
     return facts
 

@@ -120,9 +120,10 @@ def _name_mistakes(outcomes: dict[str, dict[str, Any]], student: Student, spec: 
             for check, cases in spec.checks_with_cases
             if check.part == part.id and outcomes[check.name]["status"] == "fail"
         ]
-        if failed:
-            for name, found in spec.diagnosis.names_by_check(part.id, failed, student).items():
-                outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+        named = spec.diagnosis.names_by_check(part.id, failed, student) if failed else {}
+        for name, found in named.items():
+            outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+        if len(named) < len(failed):
             checks = [(check, cases) for check, cases in spec.checks_with_cases if check.part == part.id]
             facts = facts_about(spec.assignment, part.id, checks, student)
             for check, _ in failed:
