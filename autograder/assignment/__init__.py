@@ -12,6 +12,7 @@ from autograder.assignment.evidence import (
     source_of,
     with_solutions,
 )
+from autograder.assignment.experiment import Experiment, experiment
 from autograder.assignment.families import hint_with, known_mistakes, with_numbers
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
 from autograder.assignment.policy import Assignment, UsageError, Value, course_root, load, slugs

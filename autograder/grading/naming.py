@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Assignment, Case, Check, Misconception, declared_in, hint_with
+from autograder.assignment import Assignment, Case, Check, Experiment, Misconception, declared_in, hint_with
 from autograder.grading.answers import Asked, changed_by, outcome_of, quiet_and_repeatable, run_quietly, same_outcome
 from autograder.grading.asked import ask_every_case
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
@@ -43,6 +43,11 @@ class Diagnosis:
         # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
         return declared_in(self._assignment.misconceptions, Misconception)
 
+    @functools.cached_property
+    def _experiments(self) -> list[Experiment]:
+        module = self._assignment.experiments
+        return declared_in(module, Experiment) if module else []
+
     def names_by_check(
         self, part: str, failed: Sequence[tuple[Check, Sequence[Case]]], student: Student
     ) -> dict[str, Named]:
@@ -53,8 +58,9 @@ class Diagnosis:
         than none.
         """
         if self._assignment.part(part).builds_on:
-            found = self._find_in_calling_part(part, student.calls)
-            return {check.name: found for check, _ in failed} if found else {}
+            named = self._found_by_experiment(part, [check for check, _ in failed], student)
+            found = self._find_in_calling_part(part, student.calls) if len(named) < len(failed) else None
+            return {check.name: found for check, _ in failed if found} | named
         function = self._assignment.part(part).function
         by_check = {
             check.name: [call for asked in ask_every_case(check, cases, student, function) for call in asked.calls]
@@ -164,6 +170,16 @@ class Diagnosis:
             if fitting:
                 return self._only_one(fitting)
         return None
+
+    def _found_by_experiment(self, part: str, failed: Sequence[Check], student: Student) -> dict[str, Named]:
+        """For each failed check the one true experiment among those that explain it, if there is one."""
+        names = {check.name for check in failed}
+        asked = [e for e in self._experiments if e.part == part and names & set(e.explains)]
+        true = [e for e in asked if not student.was_stopped(self._assignment.part(part).function) and e.holds(student)]
+        explaining = {name: [e.name for e in true if name in e.explains] for name in names}
+        known = {m.name: m for m in self._misconceptions}
+        only = {name: known[found[0]] for name, found in explaining.items() if len(found) == 1}
+        return {name: Named(m.name, m.hint, m.see, m.function) for name, m in only.items()}
 
     def _find_in_calling_part(self, part: str, calls: Sequence[Call]) -> Named | None:
         """The mistake of a part whose function calls other functions. Its answers may depend on chance."""
