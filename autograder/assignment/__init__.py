@@ -12,6 +12,8 @@ from autograder.assignment.evidence import (
     source_of,
     with_solutions,
 )
+from autograder.assignment.experiment import Experiment, experiment
+from autograder.assignment.families import hint_with, known_mistakes, with_numbers
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
 from autograder.assignment.policy import MARKER, Assignment, UsageError, Value, course_root, load, slugs
 from autograder.assignment.secret import read_or_make_secret, write_private

@@ -23,16 +23,22 @@ def source_of(function: Function, name: str) -> str:
     The code contains the module's imports, helpers and constants that the function needs, directly or not. It
     leaves out the decorator. If the catalogue is a folder, the code also contains what the module imports from
     the other files of that folder. It does not contain imports from the rest of `reference`: the notebook defines
-    these names itself.
+    these names itself. A family's example becomes the family's function with the example's numbers.
     """
     body, definitions = _parse_module(function.__module__)
     needed: dict[ast.stmt, None] = {}
-    _add_needed(definitions[function.__name__], definitions, needed)
-    parts = []
+    example = function if isinstance(function, functools.partial) else None
+    defined = example.func.__name__ if example else function.__name__
+    _add_needed(definitions[defined], definitions, needed)
+    parts = ["import functools"] if example else []
     for node in body:  # in the order of the file, so that everything is defined before it is used
         if node in needed:
             parts.append(ast.unparse(node))
-    return "\n\n".join([*parts, f"{name} = {function.__name__}"]) + "\n"
+    value = defined
+    if example:
+        numbers = ", ".join(f"{free}={number!r}" for free, number in example.keywords.items())
+        value = f"functools.partial({defined}, {numbers})"
+    return "\n\n".join([*parts, f"{name} = {value}"]) + "\n"
 
 
 @functools.cache

@@ -158,6 +158,11 @@ class Assignment:
         return self._reference_module("pictures") if (self.reference / "pictures.py").is_file() else None
 
     @cached_property
+    def experiments(self) -> Any:
+        """The module `experiments`, or None: an assignment does not need it."""
+        return self._reference_module("experiments") if (self.reference / "experiments.py").is_file() else None
+
+    @cached_property
     def hardness(self) -> Any:
         """The module `hardness`, or None: only an assignment with personal data needs it."""
         return self._reference_module("hardness") if (self.reference / "hardness.py").is_file() else None

@@ -1,7 +1,7 @@
 """What the author of an assignment writes its reference room with: checks, and the evidence behind them.
 
-`@check`, `@alternative` and `@misconception` each attach a small record to a function. `declared_in` collects
-the records of a module. There is no global registry.
+`@check`, `@alternative`, `@misconception` and `@experiment` each attach a small record to a function. `declared_in`
+collects the records of a module. There is no global registry.
 """
 
 from __future__ import annotations
@@ -136,10 +136,12 @@ class Misconception:
     - `also_breaks`: the other parts that also lose points through this mistake. `prove` fails if one of them does not.
     - `same_answers_as`: another mistake that returns the same answers, so that the two cannot be told apart. A student
       with this mistake then reads the name and the hint of the other.
-    - `may_be_named_as`: other mistakes that a random answer may be named after, because their hints are true of it too.
-      One random number cannot say which of them it was.
     - `keeps`: the share of the points of its failed checks that a student with this mistake keeps, from 0 to 1. The
       table [rubric] of assignment.toml can override it.
+    - `may_be_named_as`: other mistakes that an answer may be named after, because their hints are true of it too. One
+      random number, say, cannot tell which of them it was.
+    - `examples`: only of a family, which is a mistake with free numbers. See `misconception`.
+    - `usual`: the numbers that are tried first, if they are not the ones that people usually take.
     """
 
     part: str
@@ -150,10 +152,17 @@ class Misconception:
     function: Function
     may_be_named_as: tuple[str, ...] = ()
     keeps: float = 0.0
+    examples: tuple[tuple[float, ...], ...] = ()
+    usual: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
         return self.function.__name__
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The names of a family's free numbers. Empty if the mistake is no family."""
+        return keyword_only(self.function) if self.examples else ()
 
     @property
     def known_as(self) -> str:
@@ -218,15 +227,42 @@ def misconception(
     same_answers_as: str = "",
     may_be_named_as: tuple[str, ...] = (),
     keeps: float = 0.0,
+    examples: Sequence[float | tuple[float, ...]] = (),
+    usual: Sequence[float] = (),
 ) -> Callable[[Function], Function]:
-    """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments."""
+    """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments.
+
+    A mistake with one or two free numbers is a family. The function takes them as keyword-only arguments. For example:
+
+        @misconception("line", hint="You add {a} to the denominator.", see="Task 1", examples=(1e-6, 1e-3))
+        def padded_denominator(x, y, *, a):
+            ...
+
+    A student's part gets the name of a family if one value of its numbers explains all answers. The `examples` are the
+    values of which the kit proves that they cost points and are named; with two numbers, each is a pair. In the hint,
+    `{a}` becomes the value that was found, or "a small number" if several values explain the answers.
+    """
 
     def mark(function: Function) -> Function:
-        mistake = Misconception(part, hint, see, also_breaks, same_answers_as, function, may_be_named_as, keeps)
-        function.mark = mistake  # type: ignore[attr-defined]
+        free = keyword_only(function)
+        of_family = tuple(example if isinstance(example, tuple) else (example,) for example in examples)
+        if bool(free) != bool(of_family) or any(len(example) != len(free) for example in of_family):
+            raise TypeError(
+                f"{function.__name__} has {len(free)} free numbers ({', '.join(free)}): give `examples` with a value "
+                "for each of them, or make them ordinary arguments."
+            )
+        function.mark = Misconception(  # type: ignore[attr-defined]
+            part, hint, see, also_breaks, same_answers_as, function, may_be_named_as, keeps, of_family, tuple(usual)
+        )
         return function
 
     return mark
+
+
+def keyword_only(function: Function) -> tuple[str, ...]:
+    """The names of the arguments that a function takes only by name."""
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
 def declared_in(module: ModuleType, kind: type[Mark]) -> list[Mark]:

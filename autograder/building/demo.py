@@ -16,6 +16,7 @@ from autograder.assignment import (
     Function,
     Misconception,
     declared_in,
+    known_mistakes,
     notebook_to_bytes,
     release_notebook,
     source_notebook,
@@ -71,7 +72,7 @@ def make_class(assignment: Assignment, folder: Path, seed: int = SEED, count: in
 
 def _mistakes(assignment: Assignment, draw: random.Random, count: int) -> list[Misconception]:
     """`count` mistakes: one of each part in turn, so that the table shows every part, then some of them again."""
-    known = declared_in(assignment.misconceptions, Misconception)
+    known = known_mistakes(assignment.misconceptions)
     of_parts = [[m for m in known if m.part == part.id] for part in assignment.parts]
     in_turn = zip_longest(*(draw.sample(of_part, len(of_part)) for of_part in of_parts))
     different = [m for turn in in_turn for m in turn if m][:ONCE]

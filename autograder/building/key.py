@@ -14,6 +14,7 @@ from autograder.assignment import (
     UsageError,
     Value,
     declared_in,
+    known_mistakes,
     to_json,
     to_npz,
 )
@@ -36,7 +37,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     values: dict[str, Any] = {}
     fingerprints: dict[str, list[dict[str, Any]]] = {}
     own = () if seed is None else (seed,)
-    mistakes = declared_in(assignment.misconceptions, Misconception)
+    mistakes = known_mistakes(assignment.misconceptions)
     for value in (v for submit in assignment.submits.values() for v in submit):
         expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
         scale = assignment.cases.public_scale(value.name, expected, *own)

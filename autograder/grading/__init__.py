@@ -3,12 +3,12 @@
 It imports `submissions`, `assignment` and `sandbox`. It also reads values with the student's `grader`.
 """
 
+from autograder.grading.answers import changed_by, outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.asking import outcomes_of_checks
 from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_known, yardstick
 from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with_credit
 from autograder.grading.explain import printable
 from autograder.grading.judge import error_result, grade_submission
-from autograder.grading.naming import outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned
 from autograder.grading.spec import Spec, demand_points_add_up, load_spec

@@ -13,6 +13,7 @@ from autograder.assignment import Unreadable, code_to_run
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
+from autograder.grading.facts import facts_about
 from autograder.grading.follow_through import ask_again, wrong_functions
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec
@@ -91,13 +92,16 @@ def error_result(submission: Submission, spec: Spec, isolation: str, problem: Ba
 
 
 def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, part: str) -> None:
-    """If a part shows a known mistake, add the mistake's name and hint to the part's failed checks."""
-    checks = [check for check, _ in spec.checks_with_cases if check.part == part]
-    failed = [outcomes[check.name] for check in checks if outcomes[check.name]["status"] == "fail"]
-    found = spec.diagnosis.find_mistake(part, student.calls) if failed else None
-    if found:
-        for outcome in failed:
-            outcome |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+    """Where a part shows a known mistake, add its name and hint to the failed checks; otherwise add what is known."""
+    checks = [(check, cases) for check, cases in spec.checks_with_cases if check.part == part]
+    failed = [(check, cases) for check, cases in checks if outcomes[check.name]["status"] == "fail"]
+    named = spec.diagnosis.names_by_check(part, failed, student) if failed else {}
+    for name, found in named.items():
+        outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+    if len(named) < len(failed):
+        facts = facts_about(spec.assignment, part, checks, student)
+        for check, _ in failed:
+            outcomes[check.name]["observations"] += facts
 
 
 def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:

@@ -1,23 +1,34 @@
 """Finds which known mistake a part's answers look like: runs each mistake on the same inputs and compares.
 
-`judge` writes the name of the mistake to the checks.
+`judge` writes the names to the checks.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Assignment, Function, Misconception, declared_in
-from autograder.grading.student import Call, Raised
-from autograder.sandbox import repeatable_random_numbers
-from grader.values import BadValue, as_array
+from autograder.assignment import Assignment, Case, Check, Experiment, Misconception, declared_in, hint_with
+from autograder.grading.answers import Asked, changed_by, outcome_of, quiet_and_repeatable, run_quietly, same_outcome
+from autograder.grading.asked import ask_every_case
+from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
+from autograder.grading.student import Call, Raised, Student
+
+_SEVERAL = 3  # numbers in which a mistake has to show beside another one
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A mistake that was found, with the function that gives its answers."""
+
+    name: str
+    hint: str
+    see: str
+    function: Callable[..., Any]
 
 
 class Diagnosis:
@@ -25,95 +36,202 @@ class Diagnosis:
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._answers: dict[tuple[str, bytes], Any] = {}
+        self._answers: dict[tuple[Any, bytes], Any] = {}
 
     @functools.cached_property
     def _misconceptions(self) -> list[Misconception]:
         # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
         return declared_in(self._assignment.misconceptions, Misconception)
 
-    def find_mistake(self, part: str, calls: Sequence[Call]) -> Misconception | None:
-        """Return the mistake of `part` whose answers equal the student's in every call of the part's function.
+    @functools.cached_property
+    def _experiments(self) -> list[Experiment]:
+        module = self._assignment.experiments
+        return declared_in(module, Experiment) if module else []
 
-        Return None if no mistake fits, or if mistakes with different names fit. A wrong name is worse than none.
+    def names_by_check(
+        self, part: str, failed: Sequence[tuple[Check, Sequence[Case]]], student: Student
+    ) -> dict[str, Named]:
+        """The mistake of each failed check of a part that shows one, by the name of the check.
+
+        A mistake that explains all answers of the part is named for all of them. Otherwise there may be two mistakes,
+        and each check is looked at alone. Return no name where none fits, or where several do. A wrong name is worse
+        than none.
         """
-        function, nested = self._assignment.part(part).function, bool(self._assignment.part(part).builds_on)
+        if self._assignment.part(part).builds_on:
+            named = self._found_by_experiment(part, [check for check, _ in failed], student)
+            found = self._find_in_calling_part(part, student.calls) if len(named) < len(failed) else None
+            return {check.name: found for check, _ in failed if found} | named
+        function = self._assignment.part(part).function
+        by_check = {
+            check.name: [call for asked in ask_every_case(check, cases, student, function) for call in asked.calls]
+            for check, cases in failed
+        }
+        with quiet_and_repeatable():
+            asked = self._asked(part, student.calls)
+            found = self._explanation(part, asked) or self._by_changes(part, asked, student)
+            if found:
+                return dict.fromkeys(by_check, found)
+            asked_by_check = {name: self._asked(part, calls) for name, calls in by_check.items()}
+            alone = {name: self._explanation(part, asked, most_free=1) for name, asked in asked_by_check.items()}
+            named = {name: found for name, found in alone.items() if found}
+            for name in by_check.keys() - named.keys():
+                found = self._beside_another(part, asked_by_check[name], list(named.values()))
+                if found:
+                    named[name] = found
+        return named
+
+    def _asked(self, part: str, calls: Sequence[Call]) -> list[Asked]:
+        """The calls of the part's function with the right answers. Those that tell most come first."""
+        function = self._assignment.part(part).function
+        position = self._assignment.index_in_returned_tuple(part)
+        right = getattr(self._assignment.solution, function)
+        asked = [
+            Asked(call.arguments, call.seed, call.outcome, self._answer(right, call.arguments, call.question), position)
+            for call in {call.question: call for call in calls if call.function == function}.values()
+        ]
+        return sorted(asked, key=lambda one: (not one.wrong.any(), sum(np.size(a) for a in one.arguments)))
+
+    def _answer(self, function: Callable[..., Any], arguments: Sequence[Any], question: bytes) -> Any:
+        key = (function, question)
+        if key not in self._answers:
+            self._answers[key] = outcome_of(function, arguments)
+        return self._answers[key]
+
+    def _explanation(self, part: str, asked: Sequence[Asked], most_free: int = 2) -> Named | None:
+        """The one mistake that gives all of these answers, or a family if one value of its numbers gives them."""
+        if sum(one.evidence for one in asked) < EVIDENCE[0]:
+            return None
+        for number_of_free in range(most_free + 1):
+            fitting = []
+            for mistake in self._misconceptions:
+                if mistake.part == part and len(mistake.free) == number_of_free:
+                    fitting += [(mistake, numbers) for numbers in self._values(mistake, asked)]
+            if fitting:
+                return self._only_one(fitting)
+        return None
+
+    def _by_changes(self, part: str, asked: Sequence[Asked], student: Student) -> Named | None:
+        """If all answers are right, the one mistake that changes the same arguments in place as the student's function.
+
+        Return None if the student's function changes none of them.
+        """
+        if not asked or asked[0].wrong.any() or any(one.arrays is None for one in asked):
+            return None
+        function = self._assignment.part(part).function
+        changed = [student.changed_arguments(function, *one.arguments) for one in asked]
+        if not any(changed):
+            return None
+        fitting = [m for m in self._misconceptions if m.part == part and not m.free and self._values(m, asked)]
+        fitting = [m for m in fitting if [changed_by(m.function, one.arguments) for one in asked] == changed]
+        return self._only_one([(mistake, ()) for mistake in fitting])
+
+    def _values(self, mistake: Misconception, asked: Sequence[Asked]) -> list[Numbers]:
+        """The values of a mistake's free numbers that explain all answers: one empty tuple if it has no free number."""
+        if mistake.free:
+            return values_that_fit(mistake, asked)
+        answers = (outcome_of(mistake.function, one.arguments) for one in asked)
+        return [()] if all(one.explained_by(answer) for one, answer in zip(asked, answers, strict=True)) else []
+
+    def _only_one(self, fitting: Sequence[tuple[Misconception, Numbers]]) -> Named | None:
+        """The mistake if all that fit have one name. One whose `may_be_named_as` lists another that fits gives way."""
+        names = {mistake.known_as for mistake, _ in fitting}
+        names -= {m.known_as for m, _ in fitting if names & (set(m.may_be_named_as) - {m.known_as})}
+        if len(names) != 1:
+            return None
+        shown = next(m for m in self._misconceptions if m.name in names)
+        fitting = [(mistake, numbers) for mistake, numbers in fitting if mistake.known_as == shown.name]
+        mistake, numbers = fitting[0]
+        function = function_with(mistake, numbers)
+        if len(fitting) == 1 and numbers:  # otherwise the answers do not tell which number it is, or where it stands
+            return Named(shown.name, hint_with(mistake, [f"{n:.2g}" for n in numbers]), mistake.see, function)
+        return Named(shown.name, hint_with(shown, ["a small number"] * len(shown.free)), shown.see, function)
+
+    def _beside_another(self, part: str, asked: Sequence[Asked], others: Sequence[Named]) -> Named | None:
+        """The mistake that shows in some numbers only, while one of `others` shows in the rest of them.
+
+        If the other mistake is not known, the rest of the numbers need only be finite. Then no family is looked for.
+        """
+        if not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
+            return None
+        rests: list[Callable[..., Any] | None] = [other.function for other in others]
+        names = {other.name for other in others}
+        for numbers_of_free, rest_of in (((0,), rests), ((1,), rests), ((0,), [None])):
+            candidates = [
+                m
+                for m in self._misconceptions
+                if m.part == part and len(m.free) in numbers_of_free and m.known_as not in names
+            ]
+            fitting = [
+                (mistake, numbers)
+                for mistake in candidates
+                for numbers in usual_values(mistake)
+                if any(_explained_by_two(asked, function_with(mistake, numbers), rest) for rest in rest_of)
+            ]
+            if fitting:
+                return self._only_one(fitting)
+        return None
+
+    def _found_by_experiment(self, part: str, failed: Sequence[Check], student: Student) -> dict[str, Named]:
+        """For each failed check the one true experiment among those that explain it, if there is one."""
+        names = {check.name for check in failed}
+        asked = [e for e in self._experiments if e.part == part and names & set(e.explains)]
+        true = [e for e in asked if not student.was_stopped(self._assignment.part(part).function) and e.holds(student)]
+        explaining = {name: [e.name for e in true if name in e.explains] for name in names}
+        known = {m.name: m for m in self._misconceptions}
+        only = {name: known[found[0]] for name, found in explaining.items() if len(found) == 1}
+        return {name: Named(m.name, m.hint, m.see, m.function) for name, m in only.items()}
+
+    def _find_in_calling_part(self, part: str, calls: Sequence[Call]) -> Named | None:
+        """The mistake of a part whose function calls other functions. Its answers may depend on chance."""
+        function, builds_on = self._assignment.part(part).function, self._assignment.part(part).builds_on
         position = self._assignment.index_in_returned_tuple(part)
         inherited = {
-            call.outcome.type
-            for call in calls
-            if call.function in self._assignment.part(part).builds_on and isinstance(call.outcome, Raised)
+            call.outcome.type for call in calls if call.function in builds_on and isinstance(call.outcome, Raised)
         }
         # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
-        candidates = [m for m in self._misconceptions if m.part == part] if asked else []
+        candidates = [m for m in self._misconceptions if m.part == part and not m.free] if asked else []
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
                 return None  # the exception comes from a function that this function calls
-            candidates = [m for m in candidates if self._agree(self._answer(m, call), call.outcome, position, nested)]
-        if len({m.known_as for m in candidates}) != 1:
-            return None
-        return next(m for m in self._misconceptions if m.name == candidates[0].known_as)
+            candidates = [m for m in candidates if self._agree(self._repeated(m, call), call.outcome, position)]
+        return self._only_one([(mistake, ()) for mistake in candidates])
 
     @staticmethod
-    def _agree(expected: Any, got: Any, position: int | None, nested: bool) -> bool:
-        if nested and isinstance(expected, Raised) and isinstance(got, Raised):
+    def _agree(expected: Any, got: Any, position: int | None) -> bool:
+        if isinstance(expected, Raised) and isinstance(got, Raised):
             # The exception may come from a function that this function calls, where the student's text may differ.
             return expected.type == got.type
         return same_outcome(expected, got, position)
 
-    def _answer(self, misconception: Misconception, call: Call) -> Any:
-        key = (misconception.name, call.question)
+    def _repeated(self, mistake: Misconception, call: Call) -> Any:
+        key = (mistake.function, call.question)
         if key not in self._answers:
-            self._answers[key] = run_quietly(misconception.function, call.arguments, call.seed)
+            self._answers[key] = run_quietly(mistake.function, call.arguments, call.seed)
         return self._answers[key]
 
 
-def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
-    """Return what a function returns for copies of the arguments, or a Raised if it raises an exception."""
-    with quiet_and_repeatable(seed):
-        return outcome_of(function, arguments)
+def _explained_by_two(asked: Sequence[Asked], function: Callable[..., Any], rest: Callable[..., Any] | None) -> bool:
+    """Whether a mistake shows in some of the student's numbers, and the mistake `rest` in all the others.
 
-
-@contextlib.contextmanager
-def quiet_and_repeatable(seed: int = 0) -> Iterator[None]:
-    """A context in which functions print nothing, warn of nothing, and draw the same random numbers again."""
-    silent = contextlib.redirect_stdout(io.StringIO())
-    with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable_random_numbers(seed):
-        warnings.simplefilter("ignore")
-        yield
-
-
-def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
-    """Do what `run_quietly` does, for a caller that is inside `quiet_and_repeatable` already.
-
-    Entering it for each call is slow.
+    Without `rest`, the others may be any finite numbers.
     """
-    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
-    try:
-        return function(*copies)
-    except Exception as problem:  # noqa: BLE001 - a wrong function may raise anything, and that is its answer
-        return Raised(type(problem).__name__, str(problem))
-
-
-def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
-    """Whether two outcomes agree to seven digits. NaN equals NaN, and an infinity equals itself.
-
-    With a position, only the values at that position of two tuples or lists are compared.
-    """
-    if isinstance(expected, Raised) or isinstance(got, Raised):
-        return isinstance(expected, Raised) and isinstance(got, Raised) and expected == got
-    if expected is None:
-        return got is None
-    if isinstance(expected, tuple | list):
-        if not isinstance(got, tuple | list) or len(got) != len(expected):
+    shown = 0
+    for one in asked:
+        assert one.arrays is not None
+        got, right = one.arrays
+        try:
+            expected, others = (
+                got if f is None else np.asarray(one.value_of(outcome_of(f, one.arguments)), float).reshape(got.shape)
+                for f in (function, rest)
+            )
+        except (TypeError, ValueError):
             return False
-        pairs = list(zip(expected, got, strict=True))
-        return all(same_outcome(e, g) for e, g in (pairs if position is None else pairs[position : position + 1]))
-    try:
-        wanted = np.asarray(expected, dtype=float)
-        given = as_array(got, wanted.shape, "value")
-    except (BadValue, TypeError, ValueError):
-        return False
-    size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0) or 1.0
-    return bool(np.allclose(given, wanted, rtol=1e-7, atol=1e-9 * size, equal_nan=True))
+        near = 1e-9 * one.size
+        shows = ~np.isclose(expected, right, rtol=0, atol=near, equal_nan=True)
+        if shows.all() or not np.isfinite(got[~shows]).all():
+            return False
+        if not np.allclose(np.where(shows, expected, others), got, rtol=1e-7, atol=near, equal_nan=True):
+            return False
+        shown += int(shows.sum())
+    return shown >= _SEVERAL

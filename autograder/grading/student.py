@@ -244,6 +244,10 @@ class Student:
     def _first_failure(self) -> str:
         return f" The first cell that failed {explain(self.failures[0], self._sandbox.limits)}" if self.failures else ""
 
+    def was_stopped(self, function: str) -> bool:
+        """Whether a call of this function had to be stopped."""
+        return self._stopped[function] > 0
+
     def close(self) -> None:
         """End the process. A later call starts another one."""
         if self._session is not None:

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograder.assignment import (
     Alternative,
     Assignment,
@@ -28,9 +26,18 @@ from autograder.assignment import (
     UsageError,
     Value,
     declared_in,
+    known_mistakes,
     load,
 )
-from autograder.grading import Raised, demand_known, question_of, run_quietly, yardstick
+from autograder.grading import (
+    Raised,
+    changed_by,
+    demand_known,
+    question_of,
+    quiet_and_repeatable,
+    run_quietly,
+    yardstick,
+)
 from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
 from autograder.proof.tolerance import deviation_of, find_tolerance
 from autograder.runs import start_worker
@@ -81,9 +88,8 @@ class InProcessStudent:
 
     def changed_arguments(self, name: str, *arguments: Any) -> list[int]:
         """As `Student.changed_arguments`."""
-        copies = [np.array(a) for a in arguments]
-        run_quietly(lambda *_: self._functions[name](*copies), ())
-        return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+        with quiet_and_repeatable():
+            return changed_by(self._functions[name], arguments)
 
 
 def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
@@ -115,7 +121,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     hand leaves right code too little time.
     """
     alternatives = declared_in(assignment.alternatives, Alternative)
-    misconceptions = declared_in(assignment.misconceptions, Misconception)
+    misconceptions = known_mistakes(assignment.misconceptions)
     names = [a.name for a in alternatives] + [m.name for m in misconceptions]
     demand_known(assignment, [check.name for check in declared_in(assignment.checks, Check)])
     measured = dict(_measure_all(assignment, names, jobs, progress))
@@ -256,7 +262,7 @@ def _measure(root: Path, slug: str, name: str) -> Measured:
     """How one alternative or misconception does in each check and key value of the function that it replaces."""
     assignment = load(root, slug)
     known: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
-    known += declared_in(assignment.misconceptions, Misconception)
+    known += known_mistakes(assignment.misconceptions)
     evidence = next(e for e in known if e.name == name)
     is_right = isinstance(evidence, Alternative)
     if _UNFILLED in inspect.getsource(evidence.function):

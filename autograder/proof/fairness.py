@@ -20,9 +20,9 @@ from autograder.assignment import (
     Assignment,
     Check,
     CheckFailed,
-    Misconception,
     UsageError,
     declared_in,
+    known_mistakes,
     load,
 )
 from autograder.grading import run_quietly
@@ -129,7 +129,7 @@ def _try_checks(
         student = InProcessStudent(reference | {right.solves: right.function})
         failures += [f"{right.name} is right, but fails {c.name}" for c in own if not _passes(c, cases_of[c], student)]
         count += bool(own)
-    for wrong in declared_in(assignment.misconceptions, Misconception):
+    for wrong in known_mistakes(assignment.misconceptions):
         own = [check for check in cases_of if check.part == wrong.part]
         functions = reference | {assignment.part(wrong.part).function: wrong.function}
         tries = (InProcessStudent(functions, i) for i in range(_SEEDS if wrong.part in random else 1))
@@ -173,7 +173,7 @@ def _try_key(
                 answer = run_quietly(assignment.cases.public_answer, (name, {part.function: right.function}, seed))
                 if deviation_of(answer, arrays[name], scale) > value["tolerance"]:
                     failures.append(f"{right.name} is right, but the key rejects its {name}")
-        for wrong in declared_in(assignment.misconceptions, Misconception):
+        for wrong in known_mistakes(assignment.misconceptions):
             if (name, wrong.name) in visible:
                 count += 1
                 answer = run_quietly(assignment.cases.public_answer, (name, {part.function: wrong.function}, seed))
@@ -192,7 +192,7 @@ def _visible_mistakes(root: Path, slug: str) -> frozenset[tuple[str, str]]:
         part = assignment.part(value.part)
         expected = assignment.cases.public_answer(value.name, {})
         scale = assignment.cases.public_scale(value.name, expected)
-        for wrong in declared_in(assignment.misconceptions, Misconception):
+        for wrong in known_mistakes(assignment.misconceptions):
             if wrong.part == part.id and not value.random:  # a random value may be right by chance
                 answer = run_quietly(assignment.cases.public_answer, (value.name, {part.function: wrong.function}))
                 if deviation_of(answer, expected, scale) > measured[value.name]["tolerance"]:

@@ -8,7 +8,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import Alternative, Assignment, Function, Misconception, Value, declared_in, load, source_of
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    Function,
+    Misconception,
+    Value,
+    declared_in,
+    known_mistakes,
+    load,
+    source_of,
+)
 from autograder.grading import run_quietly
 from autograder.runs import start_worker
 from grader.key import Key, load_key
@@ -49,7 +59,7 @@ def _solutions_of(assignment: Assignment, value: Value) -> list[str]:
     right = [
         a.name for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow
     ]
-    known = declared_in(assignment.misconceptions, Misconception)
+    known = known_mistakes(assignment.misconceptions)
     return right + [m.name for m in known if assignment.part(m.part).function in functions]
 
 
@@ -57,7 +67,7 @@ def _false_names(root: Path, slug: str, value_name: str, name: str) -> list[str]
     assignment = load(root, slug)
     value = next(v for submit in assignment.submits.values() for v in submit if v.name == value_name)
     key = load_key(assignment.release / "grader")
-    mistake = next((m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name), None)
+    mistake = next((m for m in known_mistakes(assignment.misconceptions) if m.name == name), None)
     function = assignment.part(value.part).function
     named = names_given(assignment, key, value.name, {function: _function_of(assignment, value, name)})
     return [
@@ -93,7 +103,7 @@ def _function_of(assignment: Assignment, value: Value, name: str) -> Function:
     """
     part = assignment.part(value.part)
     right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow]
-    mistake = next((m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name), None)
+    mistake = next((m for m in known_mistakes(assignment.misconceptions) if m.name == name), None)
     if mistake is None:
         return next(a.function for a in right if a.name == name)
     mistaken = assignment.part(mistake.part).function

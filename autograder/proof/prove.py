@@ -13,6 +13,7 @@ from autograder.assignment import (
     Check,
     Misconception,
     declared_in,
+    known_mistakes,
     notebook_to_bytes,
     release_notebook,
     source_notebook,
@@ -62,7 +63,7 @@ def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
     notebooks = {"source": notebook_to_bytes(source), "release": notebook_to_bytes(release)}
     alternatives = declared_in(assignment.alternatives, Alternative)
     alone = [(a.name, a.solves, a.function) for a in alternatives]
-    misconceptions = declared_in(assignment.misconceptions, Misconception)
+    misconceptions = known_mistakes(assignment.misconceptions)
     alone += [(m.name, assignment.part(m.part).function, m.function) for m in misconceptions]
     for name, function, solution in alone:
         code = {assignment.cell_of(function): source_of(solution, function)}
@@ -79,7 +80,7 @@ def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
 def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]) -> Proof:
     """Grade the evidence as submissions are graded, and compare the outcomes with what the course claims."""
     results = grade_notebooks(spec, notebooks, jobs, progress)
-    misconceptions = {m.name: m for m in declared_in(spec.assignment.misconceptions, Misconception)}
+    misconceptions = {m.name: m for m in known_mistakes(spec.assignment.misconceptions)}
     proof = proof_from_rows([_row(result, misconceptions) for result in results], misconceptions, spec)
     false_names = find_false_names(spec.assignment, jobs, progress)
     return replace(proof, failures=(*proof.failures, *false_names))
@@ -179,7 +180,7 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
             f"`also_breaks` of {row.name} lists {', '.join(not_broken)}, but it loses no points there: "
             "remove it from the list"
         )
-    others = sorted(row.named - {row.known_as})
+    others = sorted(row.named - {row.known_as, *misconception.may_be_named_as})
     if others:
         problems.append(f"{row.name} is recognised as {', '.join(others)}, which it is not")
     return problems

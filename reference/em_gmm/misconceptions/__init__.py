@@ -11,10 +11,14 @@ The order counts, here and in each file: if two mistakes look alike, the first o
 from reference.em_gmm.misconceptions.e_step_logarithms import *
 from reference.em_gmm.misconceptions.e_step_density import *
 from reference.em_gmm.misconceptions.e_step_table import *
+from reference.em_gmm.misconceptions.e_step_constants import *
 from reference.em_gmm.misconceptions.m_step_mu import *
 from reference.em_gmm.misconceptions.m_step_sigma import *
 from reference.em_gmm.misconceptions.m_step_pi import *
+from reference.em_gmm.misconceptions.m_step_constants import *
 from reference.em_gmm.misconceptions.vlb import *
+from reference.em_gmm.misconceptions.vlb_constants import *
+from reference.em_gmm.misconceptions.vlb_several_constants import *
 from reference.em_gmm.misconceptions.em_restarts import *
 from reference.em_gmm.misconceptions.em_stopping import *
 from reference.em_gmm.misconceptions.em_start import *

@@ -10,6 +10,7 @@ from reference.em_gmm.misconceptions._shared import _distances, _log_density, _l
     "e_step",
     hint="The power of 2 pi in the density has nothing to do with the number of points.",
     see="Reminder",
+    may_be_named_as=("densities_without_logarithms",),
 )
 def two_pi_to_the_number_of_points(X, pi, mu, sigma):
     """(2 pi)^N in plain arithmetic: it cancels until N is so large that it overflows."""

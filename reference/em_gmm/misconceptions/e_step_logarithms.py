@@ -80,33 +80,24 @@ def softmax_of_densities(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
+    hint="All numerators of a faraway point become zero. You hide the 0/0 instead of avoiding it, so its row sums to "
+    "zero.",
+    see="Task 1, Trick 1",
+)
+def rows_of_zeros_for_far_points(X, pi, mu, sigma):
+    """A number in the denominator that is too small to matter, except in 0/0."""
+    p = _plain_joint(X, pi, mu, sigma)
+    return p / (p.sum(axis=1, keepdims=True) + 1e-300)
+
+
+@misconception(
+    "e_step",
     hint="You hide the 0/0 of the faraway points instead of avoiding it, so their rows sum to zero.",
     see="Task 1, Trick 1",
+    same_answers_as="rows_of_zeros_for_far_points",
 )
 def nan_replaced_by_zero(X, pi, mu, sigma):
     """np.nan_to_num after 0/0."""
     p = _plain_joint(X, pi, mu, sigma)
     with np.errstate(invalid="ignore"):
         return np.nan_to_num(p / p.sum(axis=1, keepdims=True))
-
-
-@misconception(
-    "e_step",
-    hint="The small number that you add to the densities is larger than the densities of a faraway point.",
-    see="Task 1, Trick 1",
-)
-def epsilon_beside_the_densities(X, pi, mu, sigma):
-    """Adds 1e-10 to numerator and denominator, which is more than the densities of faraway points."""
-    p = _plain_joint(X, pi, mu, sigma)
-    return (p + 1e-10) / (p.sum(axis=1, keepdims=True) + 1e-10)
-
-
-@misconception(
-    "e_step",
-    hint="The constant that you add to every responsibility makes the rows sum to more than one.",
-    see="Task 1",
-)
-def epsilon_beside_the_responsibilities(X, pi, mu, sigma):
-    """Adds 1e-3 to the finished responsibilities."""
-    gamma = _normalise(_log_joint(X, pi, mu, sigma))
-    return gamma + 1e-3

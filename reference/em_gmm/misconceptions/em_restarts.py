@@ -31,7 +31,7 @@ def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return the result of the first restart: do the others run, and does a better one replace it?",
     see="Task 4",
-    may_be_named_as=("local_optimum",),
+    same_answers_as="local_optimum",
 )
 def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Stores a result only while there is none."""
@@ -58,7 +58,7 @@ def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="You always return the result of the last restart, even if another one was better.",
+    hint="You return the result of the last restart, or of another one, even if an earlier one was better.",
     see="Task 4",
     may_be_named_as=("local_optimum",),
 )
@@ -108,7 +108,7 @@ def best_loss_starts_at_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="A later restart has overwritten the parameters that you return: keep copies of them.",
+    hint="A later restart has replaced the parameters that you return: store them together with the bound, as copies.",
     see="Task 4",
 )
 def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -135,7 +135,7 @@ def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You draw the initial parameters only once, so the second restart continues where the first one ended.",
     see="Task 4",
-    may_be_named_as=("local_optimum",),
+    same_answers_as="local_optimum",
 )
 def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The initial values stand above the loop over the restarts."""
@@ -154,7 +154,7 @@ def drawn_once_before_the_restarts(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You run k-means to its end, so it gives the same groups each time, and all restarts end alike.",
     see="Task 4",
-    may_be_named_as=("local_optimum",),
+    same_answers_as="local_optimum",
 )
 def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Means of the groups that k-means ends with."""
@@ -171,7 +171,12 @@ def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return _best([run] * restarts)
 
 
-@misconception("em", hint="You set the seed inside the loop, so all of the restarts are the same.", see="Task 4")
+@misconception(
+    "em",
+    hint="You set the seed inside the loop, so all of the restarts are the same.",
+    see="Task 4",
+    same_answers_as="local_optimum",
+)
 def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """np.random.seed in every restart."""
 
@@ -186,8 +191,7 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return as soon as one restart has converged, so the others never run.",
     see="Task 4",
-    same_answers_as="first_restart_kept",
-    may_be_named_as=("local_optimum",),
+    same_answers_as="local_optimum",
 )
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return instead of break."""

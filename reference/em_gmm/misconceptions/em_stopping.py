@@ -12,7 +12,8 @@ from reference.em_gmm.solution import E_step, compute_vlb
     "em",
     hint="You compare the bound with the best of all restarts instead of the previous iteration of this restart.",
     see="Task 4",
-    may_be_named_as=("local_optimum",),
+    same_answers_as="local_optimum",
+    may_be_named_as=("change_without_brackets",),
 )
 def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Compares with best_loss. So a restart ends at once unless it begins above the best one."""
@@ -115,7 +116,7 @@ def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your function ignores max_iter and uses its own limit for the number of iterations.",
+    hint="Your function ignores max_iter: it does as many iterations for a small one as for a large one.",
     see="Task 4",
 )
 def limit_of_iterations_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -161,7 +162,7 @@ def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your runs never stop before their last iteration: check the order of operations in the relative change.",
+    hint="Your runs never stop before their last iteration: check the relative change, and which two bounds it compares.",
     see="Task 4",
 )
 def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
@@ -181,7 +182,7 @@ def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your function ignores the argument rtol and uses its own tolerance.",
+    hint="Your function ignores the argument rtol and ends its runs by a rule of its own.",
     see="Task 4",
 )
 def tolerance_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):

@@ -77,28 +77,6 @@ def mu_with_squared_weights(X, gamma):
 
 @misconception(
     "m_step.mu",
-    hint="The number that you add is not small compared with the denominator of a small component.",
-    see="Task 2, mu",
-)
-def mu_with_a_padded_denominator(X, gamma):
-    """N_c + 1, to avoid a division by zero."""
-    mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1)
-    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
-
-
-@misconception(
-    "m_step.mu",
-    hint="The number that you add to the denominator changes the means: treat an empty component in another way.",
-    see="Task 2, mu",
-)
-def mu_with_an_epsilon_in_the_denominator(X, gamma):
-    """N_c + 1e-3, to avoid a division by zero."""
-    mu = gamma.T @ X / (gamma.sum(axis=0)[:, None] + 1e-3)
-    return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
-
-
-@misconception(
-    "m_step.mu",
     hint="You index the columns of X by the component, but the columns are the coordinates of the points.",
     see="The shapes table",
     also_breaks=("m_step.sigma", "m_step.pi"),

@@ -77,18 +77,6 @@ def pi_uniform(X, gamma):
 
 
 @misconception(
-    "m_step.pi",
-    hint="You add one point to every component, but the derivation does not do that.",
-    see="Task 2, pi",
-)
-def pi_smoothed(X, gamma):
-    """Laplace smoothing."""
-    N, C = gamma.shape
-    mu = _means(X, gamma)
-    return (gamma.sum(axis=0) + 1) / (N + C), mu, _covariances(X, gamma, mu)
-
-
-@misconception(
     "m_step.pi", hint="Your division drops the fraction, so every weight below one becomes zero.", see="Task 2, pi"
 )
 def pi_with_integer_division(X, gamma):

@@ -50,27 +50,6 @@ def logarithm_of_vanished_densities(X, pi, mu, sigma, gamma):
     return loss
 
 
-@misconception(
-    "vlb",
-    hint="The small number that you add to the densities is larger than the densities of faraway points.",
-    see="Task 3",
-)
-def densities_with_a_floor(X, pi, mu, sigma, gamma):
-    """log(density + 1e-10)."""
-    return np.sum(gamma * np.log(_plain_joint(X, pi, mu, sigma) + 1e-10)) + _entropy(gamma)
-
-
-@misconception(
-    "vlb",
-    hint="You move the responsibilities away from zero before you use them, and that changes the bound.",
-    see="Task 3",
-)
-def responsibilities_clipped(X, pi, mu, sigma, gamma):
-    """np.clip(gamma, 1e-3, 1) against log 0."""
-    gamma = np.clip(gamma, 1e-3, 1)
-    return _expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma)
-
-
 @misconception("vlb", hint="The second sum of the bound is missing.", see="Task 3")
 def entropy_missing(X, pi, mu, sigma, gamma):
     """The expected log joint only."""

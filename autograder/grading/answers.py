@@ -1,0 +1,170 @@
+"""Runs functions of the trusted side quietly, and says whether their answers are those of a student."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.assignment import Function
+from autograder.grading.student import Raised
+from autograder.sandbox import repeatable_random_numbers
+from grader.values import BadValue, as_array
+
+Array = NDArray[np.float64]
+_SEEN = 1e-9  # of the answer's size; a smaller deviation from the right answer says nothing about a mistake
+_ROUNDING = 2e-10  # of the answer's size; code that is written differently may differ by so much
+_MOST_NUMBERS = 10  # of one answer count as evidence, because they depend on each other
+
+
+def run_quietly(function: Function, arguments: Sequence[Any], seed: int = 0) -> Any:
+    """Return what a function returns for copies of the arguments, or a Raised if it raises an exception."""
+    with quiet_and_repeatable(seed):
+        return outcome_of(function, arguments)
+
+
+@contextlib.contextmanager
+def quiet_and_repeatable(seed: int = 0) -> Iterator[None]:
+    """A context in which functions print nothing, warn of nothing, and draw the same random numbers again."""
+    silent = contextlib.redirect_stdout(io.StringIO())
+    with warnings.catch_warnings(), np.errstate(all="ignore"), silent, repeatable_random_numbers(seed):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
+    """Do what `run_quietly` does, for a caller that is inside `quiet_and_repeatable` already.
+
+    Entering it for each call is slow.
+    """
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        return function(*copies)
+    except Exception as problem:  # noqa: BLE001 - a wrong function may raise anything, and that is its answer
+        return Raised(type(problem).__name__, str(problem))
+
+
+def changed_by(function: Function, arguments: Sequence[Any]) -> list[int]:
+    """The positions of the arguments that a function changes in place. It gets copies."""
+    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    with contextlib.suppress(Exception):
+        function(*copies)
+    return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+
+
+def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
+    """Whether two outcomes agree to seven digits. NaN equals NaN, and an infinity equals itself.
+
+    With a position, only the values at that position of two tuples or lists are compared.
+    """
+    if isinstance(expected, Raised) or isinstance(got, Raised):
+        return isinstance(expected, Raised) and isinstance(got, Raised) and expected == got
+    if expected is None:
+        return got is None
+    if isinstance(expected, tuple | list):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return False
+        pairs = list(zip(expected, got, strict=True))
+        return all(same_outcome(e, g) for e, g in (pairs if position is None else pairs[position : position + 1]))
+    try:
+        wanted = np.asarray(expected, dtype=float)
+        given = as_array(got, wanted.shape, "value")
+    except (BadValue, TypeError, ValueError):
+        return False
+    size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0) or 1.0
+    return bool(np.allclose(given, wanted, rtol=1e-7, atol=1e-9 * size, equal_nan=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One call of a student's function: what it was asked, what came back, and what is right.
+
+    If the function returns several values, `position` says which of them counts. `right` is None if there is no single
+    right answer.
+    """
+
+    arguments: tuple[Any, ...]
+    seed: int
+    got: Any
+    right: Any
+    position: int | None
+
+    def value_of(self, answer: Any) -> Any:
+        """The value of an answer that counts."""
+        several = self.position is not None and isinstance(answer, tuple | list)
+        return answer[self.position] if several and len(answer) > (self.position or 0) else answer
+
+    @functools.cached_property
+    def arrays(self) -> tuple[Array, Array] | None:
+        """The student's numbers and the right ones, of the same shape. None if the answer is no such array."""
+        if self.right is None or isinstance(self.right, Raised) or isinstance(self.got, Raised):
+            return None
+        if self.position is not None and not _same_length(self.got, self.right):
+            return None
+        right = np.asarray(self.value_of(self.right), dtype=float)
+        try:
+            return as_array(self.value_of(self.got), right.shape, "value"), right
+        except BadValue:
+            return None
+
+    @functools.cached_property
+    def size(self) -> float:
+        """The largest number of the right answer and of the student's. The right one may be zero but for rounding."""
+        numbers = np.concatenate([array.ravel() for array in self.arrays or ()] or [np.zeros(1)])
+        return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)) or 1.0
+
+    @functools.cached_property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which of the student's numbers are not right. One entry if the answer is no array of numbers."""
+        if self.arrays is None:
+            return np.array([True])
+        got, right = self.arrays
+        return ~np.isclose(got, right, rtol=0, atol=_SEEN * self.size, equal_nan=True)
+
+    @functools.cached_property
+    def off(self) -> float:
+        """By how much the student's numbers are off at most, where they are finite."""
+        if self.arrays is None:
+            return 0.0
+        got, right = self.arrays
+        finite = np.isfinite(got) & np.isfinite(right)
+        return float(np.abs(got - right)[finite].max(initial=0.0))
+
+    @functools.cached_property
+    def _room(self) -> float:
+        """By how much an answer that explains the student's may differ from it."""
+        return min(1e-7 * self.size, max(1e-6 * self.off, _ROUNDING * self.size))
+
+    @functools.cached_property
+    def evidence(self) -> float:
+        """About how many digits of wrong numbers an answer has to hit if it is to explain the student's."""
+        wrong = int(self.wrong.sum())
+        if self.off <= self._room:  # the answer is no array of numbers, or its wrong numbers are NaN or infinite
+            return 3.0 * min(wrong, _MOST_NUMBERS)
+        return float(np.log10(self.off / self._room)) * min(wrong, _MOST_NUMBERS)
+
+    def explained_by(self, answer: Any) -> bool:
+        """Whether this answer is the student's: to seven digits, and to six digits of what the student is off by."""
+        if self.arrays is None:
+            return same_outcome(answer, self.got, self.position)
+        if isinstance(answer, Raised) or (self.position is not None and not _same_length(answer, self.got)):
+            return False
+        got = self.arrays[0]
+        try:
+            expected = np.asarray(self.value_of(answer), dtype=float).reshape(got.shape)
+        except (TypeError, ValueError):
+            return False
+        difference = np.abs(expected - got)
+        same = (difference <= self._room) | (expected == got) | (np.isnan(expected) & np.isnan(got))
+        return bool(same.all()) and same_outcome(answer, self.got, self.position)
+
+
+def _same_length(one: Any, other: Any) -> bool:
+    return isinstance(one, tuple | list) and isinstance(other, tuple | list) and len(one) == len(other)
