@@ -3,6 +3,7 @@
 It imports `sandbox` for the limits of a submission, and the students' `grader` to compare values.
 """
 
+from autograder.assignment import general_observations
 from autograder.assignment.arrays import to_json, to_npz
 from autograder.assignment.demands import CheckFailed, expect, unpack
 from autograder.assignment.evidence import (
@@ -13,8 +14,16 @@ from autograder.assignment.evidence import (
     with_solutions,
 )
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
+from autograder.assignment.observations import (
+    Found,
+    Observation,
+    observation,
+    without_words,
+    wrong_about_examples,
+)
 from autograder.assignment.policy import Assignment, UsageError, Value, course_root, load, slugs
 from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
 from autograder.assignment.vocabulary import (
     Alternative,
     Case,

@@ -6,7 +6,9 @@ the records of a module. There is no global registry.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -222,6 +224,18 @@ def misconception(
 
 
 def declared_in(module: ModuleType, kind: type[Mark]) -> list[Mark]:
-    """The records of one kind, such as Check, in a module. Their order is that of the definitions in the file."""
-    marks = (getattr(value, "mark", None) for value in vars(module).values())
-    return [mark for mark in marks if isinstance(mark, kind)]
+    """The records of one kind, such as Check, in a module. Their order is that of the definitions in the file.
+
+    If the module is a folder, the files that its `__init__.py` does not import count too, after all others and in the
+    order of their names. So nobody edits `__init__.py` to add a file. A name that begins with `_` marks helpers.
+    """
+    modules = [module]
+    for file in sorted(pkgutil.iter_modules(getattr(module, "__path__", ())), key=lambda file: file.name):
+        if not file.name.startswith("_"):
+            modules.append(importlib.import_module(f"{module.__name__}.{file.name}"))
+    marks = (getattr(value, "mark", None) for one in modules for value in vars(one).values())
+    found: list[Mark] = []
+    for mark in marks:
+        if isinstance(mark, kind) and not any(mark is other for other in found):
+            found.append(mark)
+    return found

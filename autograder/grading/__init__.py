@@ -6,6 +6,7 @@ It imports `submissions`, `assignment` and `sandbox`. It also reads values with 
 from autograder.grading.explain import printable
 from autograder.grading.judge import error_result, grade_submission, outcomes_of_checks
 from autograder.grading.naming import outcome_of, quiet_and_repeatable, run_quietly
+from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec, demand_points_add_up, load_spec

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.assignment import Case, Check, CheckFailed, Unreadable, code_to_run
 from autograder.grading.explain import explain
+from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
@@ -62,6 +63,7 @@ def _result_of_checks(
     _name_mistakes(outcomes, student, spec)
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
+    add_observations(parts, raw, spec.assignment)
     if errors:
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
@@ -87,7 +89,7 @@ def outcomes_of_checks(student: Any, spec: Spec) -> dict[str, dict[str, Any]]:
         else:
             outcome = _ask(student, check, cases)
         common = {"name": check.name, "title": check.title, "points": check.points}
-        defaults = {"message": "", "misconception": None, "hint": None}
+        defaults: dict[str, Any] = {"message": "", "misconception": None, "hint": None, "observations": []}
         seconds = round(time.perf_counter() - started, 4)
         outcomes[check.name] = {**common, **defaults, **outcome, "seconds": seconds}
     return outcomes

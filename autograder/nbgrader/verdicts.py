@@ -67,4 +67,6 @@ def _lines(part: dict[str, Any]) -> list[str]:
         if check["message"]:
             lines.append(f"      {check['message']}")
     lines += dict.fromkeys(f"  Hint: {check['hint']}" for check in part["checks"] if check["hint"])
+    seen = (sentence for check in part["checks"] for sentence in check.get("observations", ()))
+    lines += dict.fromkeys(f"  In your code: {sentence}" for sentence in seen)
     return lines

@@ -18,8 +18,9 @@ from autograder.assignment import (
     source_notebook,
     source_of,
     with_solutions,
+    wrong_about_examples,
 )
-from autograder.grading import Result, Spec
+from autograder.grading import Result, Spec, observations_of
 from autograder.proof.false_names import count_questions, find_false_names
 from autograder.runs import grade_all
 from autograder.sandbox import strictest_isolation
@@ -84,7 +85,8 @@ def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress
     misconceptions = {m.name: m for m in declared_in(spec.assignment.misconceptions, Misconception)}
     proof = proof_from_rows([_row(result, misconceptions) for result in results], misconceptions, spec)
     false_names = find_false_names(spec.assignment, jobs, progress)
-    return replace(proof, failures=(*proof.failures, *false_names))
+    observed = wrong_about_examples(observations_of(spec.assignment))
+    return replace(proof, failures=(*proof.failures, *false_names, *observed))
 
 
 def count_steps(assignment: Assignment, notebooks: Mapping[str, bytes]) -> int:

@@ -98,6 +98,11 @@ def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [check for part in result["parts"] for check in part["checks"]]
 
 
+def observations_on(part: Mapping[str, Any]) -> list[str]:
+    """Return what was seen in the code of a part, each sentence once. An old ledger has no observations."""
+    return list(dict.fromkeys(sentence for check in part["checks"] for sentence in check.get("observations", ())))
+
+
 def _earned(check: Mapping[str, Any]) -> float:
     return check["points"] if check["status"] == "pass" else 0.0
 

@@ -48,15 +48,20 @@ def entries(result: Result) -> list[dict[str, Any]]:
             "message": result["message"],
             "misconception": None,
             "hint": None,
+            "observations": [],
             "seconds": result["seconds"],
         }
     ]
 
 
 def explanation(entry: Mapping[str, Any]) -> str:
-    """Return the message of a check, and the hint if the mistake is a known one. Empty for a check that passed."""
+    """Return the message of a check, the hint if the mistake is a known one, and what was seen in the code.
+
+    Empty for a check that passed.
+    """
     hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
-    return "\n".join(text for text in (entry["message"], hint) if text)
+    seen = [f"In your code: {sentence}" for sentence in entry.get("observations", ())]
+    return "\n".join(text for text in (entry["message"], hint, *seen) if text)
 
 
 def spreadsheet(text: str) -> str:
