@@ -25,6 +25,7 @@ from autograder.assignment.policy import Assignment, UsageError, Value, course_r
 from autograder.assignment.secret import read_or_make_secret, write_private
 from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
 from autograder.assignment.vocabulary import (
+    HINT_TO_WRITE,
     Alternative,
     Case,
     Check,

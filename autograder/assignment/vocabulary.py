@@ -18,6 +18,7 @@ from autograder.assignment.demands import CheckFailed
 
 Function = Callable[..., Any]
 Mark = TypeVar("Mark")
+HINT_TO_WRITE = "TODO: say in one sentence what is wrong, without giving the solution away."
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,11 @@ class Misconception:
     @property
     def name(self) -> str:
         return self.function.__name__
+
+    @property
+    def hint_to_write(self) -> bool:
+        """Whether the hint is still the placeholder that `autograder evidence add` wrote."""
+        return self.hint.startswith("TODO")
 
     @property
     def known_as(self) -> str:

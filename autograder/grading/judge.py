@@ -15,6 +15,7 @@ from autograder.assignment import Case, Check, CheckFailed, Unreadable, code_to_
 from autograder.grading.explain import explain
 from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
+from autograder.grading.signature import add_signatures
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
 from autograder.grading.variants import variant_mark
@@ -64,6 +65,7 @@ def _result_of_checks(
     errors = [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
     parts = _parts(spec, outcomes)
     add_observations(parts, raw, spec.assignment)
+    add_signatures(parts, student.calls, spec.assignment, personal=submission.seed is not None)
     if errors:
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)

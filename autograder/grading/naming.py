@@ -30,7 +30,8 @@ class Diagnosis:
     @functools.cached_property
     def _misconceptions(self) -> list[Misconception]:
         # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
-        return declared_in(self._assignment.misconceptions, Misconception)
+        known = declared_in(self._assignment.misconceptions, Misconception)
+        return [mistake for mistake in known if not mistake.hint_to_write]  # no student reads a placeholder
 
     def find_mistake(self, part: str, calls: Sequence[Call]) -> Misconception | None:
         """Return the mistake of `part` whose answers equal the student's in every call of the part's function.

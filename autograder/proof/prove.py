@@ -20,7 +20,7 @@ from autograder.assignment import (
     with_solutions,
     wrong_about_examples,
 )
-from autograder.grading import Result, Spec, observations_of
+from autograder.grading import Result, Spec, demand_hints, observations_of
 from autograder.proof.false_names import count_questions, find_false_names
 from autograder.runs import grade_all
 from autograder.sandbox import strictest_isolation
@@ -59,7 +59,11 @@ class Proof:
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
-    """The evidence as notebooks by name: each solution alone in the source notebook, and right ones combined."""
+    """The evidence as notebooks by name: each solution alone in the source notebook, and right ones combined.
+
+    Raises UsageError if a mistake has no hint yet.
+    """
+    demand_hints(assignment)
     source = source_notebook(assignment)
     release = release_notebook(assignment)
     notebooks = {"source": notebook_to_bytes(source), "release": notebook_to_bytes(release)}

@@ -12,6 +12,11 @@ def _is_in_a_loop(found: Found) -> bool:
     return found.is_inside(*loops) or found.function != found.code.function
 
 
+def _is_one_for_all_points(found: Found) -> bool:
+    """Whether $X is a table that the function itself computes, and no row of it."""
+    return not _is_in_a_loop(found) and found["X"] not in found.code.arguments
+
+
 @observation(
     "e_step",
     "vlb",
@@ -72,22 +77,22 @@ def logarithm_of_a_determinant(found: Found) -> bool:
     "e_step",
     pattern=["$X - np.max($X)", "$X - $X.max()", "$X -= np.max($X)", "$X -= $X.max()"],
     says="`{code}` takes one maximum over all of {X}. In the E-step, each point needs its own.",
-    seen_in="def E_step(a):\n    return np.exp(a - np.max(a))",
+    seen_in="def E_step(X):\n    a = g(X)\n    return np.exp(a - np.max(a))",
     not_in="def E_step(a):\n    return [np.exp(row - np.max(row)) for row in a]",
 )
 def one_maximum(found: Found) -> bool:
-    return not _is_in_a_loop(found)
+    return _is_one_for_all_points(found)
 
 
 @observation(
     "e_step",
     pattern=["$X / $X.sum()", "$X / np.sum($X)", "$X /= $X.sum()", "$X /= np.sum($X)"],
     says="`{code}` divides by one sum over all of {X}. In the E-step, each point has its own sum.",
-    seen_in="def E_step(a):\n    return a / a.sum()",
+    seen_in="def E_step(X):\n    a = g(X)\n    return a / a.sum()",
     not_in="def E_step(a):\n    return a / a.sum(axis=1, keepdims=True)",
 )
 def one_sum(found: Found) -> bool:
-    return not _is_in_a_loop(found)
+    return _is_one_for_all_points(found)
 
 
 @observation(
