@@ -7,6 +7,7 @@ import typer
 from autograder.commands.build import build
 from autograder.commands.collect import collect
 from autograder.commands.demo import demo
+from autograder.commands.evidence import evidence
 from autograder.commands.grade import grade
 from autograder.commands.gradescope import gradescope
 from autograder.commands.new import new
@@ -29,6 +30,7 @@ app.command(epilog="Example: autograder new linear_regression")(new)
 app.command(epilog="Example: autograder demo em_gmm --out demo")(demo)
 app.command(epilog="Example: autograder serve em_gmm --data service --roster roster.csv")(serve)
 app.add_typer(roster, name="roster")
+app.add_typer(evidence, name="evidence")
 app.command(epilog="Example: autograder collect em_gmm --data service --course course")(collect)
 
 

@@ -3,6 +3,7 @@
 It imports `sandbox` for the limits of a submission, and the students' `grader` to compare values.
 """
 
+from autograder.assignment import general_observations
 from autograder.assignment.arrays import to_json, to_npz
 from autograder.assignment.demands import CheckFailed, expect, unpack
 from autograder.assignment.evidence import (
@@ -15,9 +16,18 @@ from autograder.assignment.evidence import (
 from autograder.assignment.experiment import Experiment, experiment
 from autograder.assignment.families import hint_with, known_mistakes, with_numbers
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
+from autograder.assignment.observations import (
+    Found,
+    Observation,
+    observation,
+    without_words,
+    wrong_about_examples,
+)
 from autograder.assignment.policy import MARKER, Assignment, UsageError, Value, course_root, load, slugs
 from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
 from autograder.assignment.vocabulary import (
+    HINT_TO_WRITE,
     Alternative,
     Case,
     Check,

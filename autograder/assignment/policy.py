@@ -153,6 +153,12 @@ class Assignment:
         return self._reference_module("misconceptions")
 
     @cached_property
+    def observations(self) -> Any:
+        """The module `observations`, a file or a folder, or None: an assignment does not need it."""
+        exists = any((self.reference / name).exists() for name in ("observations.py", "observations/__init__.py"))
+        return self._reference_module("observations") if exists else None
+
+    @cached_property
     def pictures(self) -> Any:
         """The module `pictures`, or None: an assignment does not need it."""
         return self._reference_module("pictures") if (self.reference / "pictures.py").is_file() else None

@@ -6,7 +6,9 @@ collects the records of a module. There is no global registry.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
@@ -16,6 +18,7 @@ from autograder.assignment.demands import CheckFailed
 
 Function = Callable[..., Any]
 Mark = TypeVar("Mark")
+HINT_TO_WRITE = "TODO: say in one sentence what is wrong, without giving the solution away."
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,11 @@ class Misconception:
         return keyword_only(self.function) if self.examples else ()
 
     @property
+    def hint_to_write(self) -> bool:
+        """Whether the hint is still the placeholder that `autograder evidence add` wrote."""
+        return self.hint.startswith("TODO")
+
+    @property
     def known_as(self) -> str:
         """The name in reports: that of `same_answers_as` if it is given, otherwise its own."""
         return self.same_answers_as or self.name
@@ -266,6 +274,18 @@ def keyword_only(function: Function) -> tuple[str, ...]:
 
 
 def declared_in(module: ModuleType, kind: type[Mark]) -> list[Mark]:
-    """The records of one kind, such as Check, in a module. Their order is that of the definitions in the file."""
-    marks = (getattr(value, "mark", None) for value in vars(module).values())
-    return [mark for mark in marks if isinstance(mark, kind)]
+    """The records of one kind, such as Check, in a module. Their order is that of the definitions in the file.
+
+    If the module is a folder, the files that its `__init__.py` does not import count too, after all others and in the
+    order of their names. So nobody edits `__init__.py` to add a file. A name that begins with `_` marks helpers.
+    """
+    modules = [module]
+    for file in sorted(pkgutil.iter_modules(getattr(module, "__path__", ())), key=lambda file: file.name):
+        if not file.name.startswith("_"):
+            modules.append(importlib.import_module(f"{module.__name__}.{file.name}"))
+    marks = (getattr(value, "mark", None) for one in modules for value in vars(one).values())
+    found: list[Mark] = []
+    for mark in marks:
+        if isinstance(mark, kind) and not any(mark is other for other in found):
+            found.append(mark)
+    return found

@@ -26,7 +26,7 @@ from autograder.assignment import (
 from autograder.building.difference import difference
 from autograder.building.key import make_key
 from autograder.building.made_from import MADE_FROM_NAME, is_unchanged, made_from
-from autograder.grading import demand_known_mistakes, demand_points_add_up, grade_submission, load_spec
+from autograder.grading import demand_hints, demand_known_mistakes, demand_points_add_up, grade_submission, load_spec
 from autograder.proof import calibrate, draw_calibration
 from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
@@ -42,6 +42,7 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
     """
     demand_points_add_up(assignment, declared_in(assignment.checks, Check))
     demand_known_mistakes(assignment)
+    demand_hints(assignment)
     data = make_data(assignment, jobs, progress)
     changed = _write(data, assignment)
     progress("release")
@@ -64,6 +65,7 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     """A line for each committed file that differs from what `build` would write. Writes nothing."""
     demand_points_add_up(assignment, declared_in(assignment.checks, Check))
     demand_known_mistakes(assignment)
+    demand_hints(assignment)
     data = make_data(assignment, jobs, progress)
     release = make_release(assignment, data)
     differences = {p: difference(p, new, _drawer(assignment)) for p, new in (data | release).items()}

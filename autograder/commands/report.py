@@ -13,11 +13,12 @@ from rich.console import Console
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
-from autograder.reports import FOR_PEOPLE, FORMATS, Book, write_formats
+from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of, write_formats
 from autograder.reports.formats import canvas
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
+_MOST_GROUPS = 20  # printed
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
 Formats = Annotated[
     list[FormatName] | None,
@@ -39,26 +40,41 @@ def report(
 ) -> None:
     """Write reports from a ledger, without grading again. The default is report.html and feedback/."""
     with usage_errors():
-        assignment = load(course_root(), assignment_of(folder))
-        results = latest_results(folder / LEDGER_NAME)
+        assignment, in_order = ledger_of(folder)
         people = read_roster(roster) if roster else Roster()
-        in_order = [results[student] for student in sorted(results)]
         publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet)
+        if not quiet:
+            _print_groups(folder, groups_of(in_order))
 
 
-def assignment_of(folder: Path) -> str:
-    """Return the slug of the assignment that a ledger's results are of. Raises UsageError if it is not one."""
-    named = {result["assignment"] for result in latest_results(folder / LEDGER_NAME).values()}
-    if not named:
+def ledger_of(folder: Path) -> tuple[Assignment, list[Result]]:
+    """Return the assignment of a ledger, and the last result of each student, sorted. Raises UsageError."""
+    results = latest_results(folder / LEDGER_NAME)
+    if not results:
         raise UsageError(
             f"{folder / LEDGER_NAME}: no graded submission here. Give the folder that was the --out of `grade`."
         )
+    named = {result["assignment"] for result in results.values()}
     if len(named) > 1:
         raise UsageError(
             f"{folder / LEDGER_NAME}: this ledger has several assignments: {', '.join(sorted(named))}. "
             "Grade each assignment with an --out of its own."
         )
-    return str(named.pop())
+    return load(course_root(), named.pop()), [results[student] for student in sorted(results)]
+
+
+def _print_groups(folder: Path, groups: Sequence[Group]) -> None:
+    """Print the groups with more than one student, and how to make a known mistake of a group."""
+    large = [group for group in groups if len(group.students) > 1]
+    if not large:
+        return
+    say("\nParts that go wrong alike, without a name:")
+    for group in large[:_MOST_GROUPS]:
+        seen = f" In the code of all: {' '.join(group.observations)}" if group.observations else ""
+        say(printable(f"  {group.name}: {', '.join(group.students)}. {group.message}{seen}", 1000))
+    if len(large) > _MOST_GROUPS:
+        say(f"  and {len(large) - _MOST_GROUPS} more. report.html shows all.")
+    say(f"To make a known mistake of a group: autograder evidence add {folder} {large[0].name}")
 
 
 def publish(

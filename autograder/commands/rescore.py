@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.assignment import Assignment, UsageError, course_root, load
-from autograder.commands.report import assignment_of
+from autograder.assignment import Assignment, UsageError
+from autograder.commands.report import ledger_of
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, demand_known_mistakes, printable, rubric
 from autograder.runs import Ledger, locked, rescore
@@ -24,7 +24,7 @@ def rescore_command(
 ) -> None:
     """Apply a changed rubric to a ledger, without grading again. Print old score, new score and reason."""
     with usage_errors():
-        assignment = load(course_root(), assignment_of(folder))
+        assignment, _ = ledger_of(folder)
         demand_known_mistakes(assignment)
         with locked(folder):
             try:

@@ -9,9 +9,11 @@ from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_k
 from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with_credit
 from autograder.grading.explain import printable
 from autograder.grading.judge import error_result, grade_submission
+from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned
-from autograder.grading.spec import Spec, demand_points_add_up, load_spec
+from autograder.grading.signature import add_signatures
+from autograder.grading.spec import Spec, demand_hints, demand_points_add_up, load_spec
 from autograder.grading.student import Raised, Student, question_of, seed_of
 from autograder.grading.variants import (
     COURSE_SECRET,

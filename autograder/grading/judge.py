@@ -15,7 +15,9 @@ from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
 from autograder.grading.follow_through import ask_again, wrong_functions
+from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
+from autograder.grading.signature import add_signatures
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
 from autograder.grading.variants import variant_mark
@@ -73,6 +75,8 @@ def _result_of_checks(
         finally:
             second.close()
     parts = _parts(spec, outcomes)
+    add_observations(parts, raw, spec.assignment)
+    add_signatures(parts, student.calls, spec.assignment, personal=submission.seed is not None)
     if errors := _errors(outcomes):
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)

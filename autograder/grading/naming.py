@@ -41,7 +41,8 @@ class Diagnosis:
     @functools.cached_property
     def _misconceptions(self) -> list[Misconception]:
         # Loaded only when a part lost points: the catalogue imports many packages, which takes a second.
-        return declared_in(self._assignment.misconceptions, Misconception)
+        known = declared_in(self._assignment.misconceptions, Misconception)
+        return [mistake for mistake in known if not mistake.hint_to_write]  # no student reads a placeholder
 
     @functools.cached_property
     def _experiments(self) -> list[Experiment]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from autograder.assignment import MARKER, Assignment, Case, Check, UsageError, declared_in, to_npz
+from autograder.assignment import MARKER, Assignment, Case, Check, Misconception, UsageError, declared_in, to_npz
 from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
 
@@ -80,6 +80,14 @@ def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
     unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
     if unknown:
         raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
+
+
+def demand_hints(assignment: Assignment) -> None:
+    """Raise UsageError if a mistake still has the placeholder for its hint."""
+    waiting = [m.name for m in declared_in(assignment.misconceptions, Misconception) if m.hint_to_write]
+    if waiting:
+        where = f"reference/{assignment.slug}/misconceptions"
+        raise UsageError(f"these mistakes have no hint yet: {', '.join(waiting)}. Write it in {where}.")
 
 
 def spec_sha256(assignment: Assignment) -> str:

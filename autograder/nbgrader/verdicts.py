@@ -70,4 +70,6 @@ def _lines(part: dict[str, Any]) -> list[str]:
     if kept:
         lines.append(f"  The rubric lets you keep {kept:g} of the points that these checks lose.")
     lines += dict.fromkeys(f"  Hint: {check['hint']}" for check in part["checks"] if check["hint"])
+    seen = (sentence for check in part["checks"] for sentence in check.get("observations", ()))
+    lines += dict.fromkeys(f"  In your code: {sentence}" for sentence in seen)
     return lines

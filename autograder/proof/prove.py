@@ -19,8 +19,9 @@ from autograder.assignment import (
     source_notebook,
     source_of,
     with_solutions,
+    wrong_about_examples,
 )
-from autograder.grading import Result, Spec
+from autograder.grading import Result, Spec, demand_hints, observations_of
 from autograder.proof.false_names import count_questions, find_false_names
 from autograder.runs import grade_all
 from autograder.sandbox import strictest_isolation
@@ -57,7 +58,11 @@ class Proof:
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
-    """The evidence as notebooks by name: each solution alone in the source notebook, and right ones combined."""
+    """The evidence as notebooks by name: each solution alone in the source notebook, and right ones combined.
+
+    Raises UsageError if a mistake has no hint yet.
+    """
+    demand_hints(assignment)
     source = source_notebook(assignment)
     release = release_notebook(assignment)
     notebooks = {"source": notebook_to_bytes(source), "release": notebook_to_bytes(release)}
@@ -83,7 +88,8 @@ def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress
     misconceptions = {m.name: m for m in known_mistakes(spec.assignment.misconceptions)}
     proof = proof_from_rows([_row(result, misconceptions) for result in results], misconceptions, spec)
     false_names = find_false_names(spec.assignment, jobs, progress)
-    return replace(proof, failures=(*proof.failures, *false_names))
+    observed = wrong_about_examples(observations_of(spec.assignment))
+    return replace(proof, failures=(*proof.failures, *false_names, *observed))
 
 
 def count_steps(assignment: Assignment, notebooks: Mapping[str, bytes]) -> int:

@@ -98,6 +98,11 @@ def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [check for part in result["parts"] for check in part["checks"]]
 
 
+def observations_on(part: Mapping[str, Any]) -> list[str]:
+    """Return what was seen in the code of a part, each sentence once. An old ledger has no observations."""
+    return list(dict.fromkeys(sentence for check in part["checks"] for sentence in check.get("observations", ())))
+
+
 def _correlation(one: Any, other: Any) -> float | None:
     """Pearson's correlation, or None if the class is too small or one of the two does not vary."""
     if len(one) < ENOUGH or one.std() == 0 or other.std() == 0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -51,16 +52,33 @@ def change_table(changed: Sequence[Change]) -> Table:
 
 
 def remark(result: Result) -> str:
-    """Say in a few words what went wrong: the recognised mistakes, the first failed check, or why there is no grade."""
+    """Say in a few words what went wrong: what cost most points, then the other recognised mistakes by their cost.
+
+    The result of a submission that was not graded says why instead.
+    """
     if result["status"] != "graded":
         return f"{result['status']}: {result['message']}"
-    checks = [check for part in result["parts"] for check in part["checks"]]
-    names = dict.fromkeys(check["misconception"] for check in checks if check["misconception"])
-    if names:
-        return ", ".join(names)
-    failed = [check for check in checks if check["status"] == "fail"]
+    cost: dict[str, float] = {}  # by what went wrong, in the order of the parts
+    names = set()
+    for part in result["parts"]:
+        name, what = _cause(part)
+        if what:
+            cost[what] = cost.get(what, 0) + part["max_score"] - part["score"]
+            names |= {what} if name else set()
+    by_cost = sorted(cost, key=lambda what: -cost[what])
+    return ", ".join(what for i, what in enumerate(by_cost) if i == 0 or what in names)
+
+
+def _cause(part: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether the mistake in a part is recognised, and its name. Otherwise what is seen in the code, or the message."""
+    failed = [check for check in part["checks"] if check["status"] == "fail"]
+    name = next((check["misconception"] for check in failed if check["misconception"]), "")
+    if name or not failed:
+        return bool(name), name
+    dearest = max(failed, key=lambda check: check["points"])
     # There is little room, so leave out the case's name and keep the sentence after it.
-    return failed[0]["message"].split(": ", maxsplit=1)[-1] if failed else ""
+    said = next(iter(dearest.get("observations", ())), dearest["message"].split(": ", maxsplit=1)[-1])
+    return False, said.rstrip(".")
 
 
 def _score(score: float | None, max_score: float) -> Text:

@@ -13,6 +13,7 @@ from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.notebooks import record_notebooks
 from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
@@ -93,6 +94,7 @@ def grade_class(
         with progress(len(submissions)) as step:
             grade_into_ledger(spec, submissions, ledger, size, options.isolation, step, pool, owners)
     results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
+    record_notebooks(out, submissions)
     if problem := record_fingerprints(out, assignment, submissions, results):
         say(problem)
     return ClassRun(submissions, results, previous)

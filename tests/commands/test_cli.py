@@ -138,7 +138,7 @@ def test_output_that_is_not_a_terminal_has_lines_of_120_columns(root: Path, tmp_
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
     ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
-    assert "E_step is not implemented yet" in ran.stdout
+    assert "M_step is not implemented yet" in ran.stdout
     assert max(len(line.rstrip()) for line in ran.stdout.splitlines() if "results.jsonl" not in line) <= 120
 
 

@@ -48,16 +48,21 @@ def entries(result: Result) -> list[dict[str, Any]]:
             "message": result["message"],
             "misconception": None,
             "hint": None,
+            "observations": [],
             "seconds": result["seconds"],
         }
     ]
 
 
 def explanation(entry: Mapping[str, Any]) -> str:
-    """Return the message of a check, the hint if the mistake is a known one, and what the rubric lets it keep."""
+    """Return the message of a check, the hint if the mistake is a known one, and what was seen in the code.
+
+    If the rubric lets the mistake keep points, the text says how many.
+    """
     hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
+    seen = [f"In your code: {sentence}" for sentence in entry.get("observations", ())]
     kept = "" if entry["status"] == "pass" or not earned(entry) else f"You keep {earned(entry):g} points for it."
-    return "\n".join(text for text in (entry["message"], hint, kept) if text)
+    return "\n".join(text for text in (entry["message"], hint, *seen, kept) if text)
 
 
 def spreadsheet(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from autograder.grading import PICTURES_FOLDER, Result, earned
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
+from autograder.reports.statistics import observations_on
 from autograder.submissions import file_name
 
 _CASE = re.compile(r"\AWith [^:]*: ")  # the name of a check's case, before the message
@@ -28,6 +29,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
             parts=result["parts"],
             lost=lost,
             followed=followed,
+            seen={part["id"]: observations_on(part) for part in result["parts"]},
             pictures=pictures,
         )
         yield f"feedback/{file_name(result['student'])}.html", page

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.grading import Result, sentence_about_other_owners
 from autograder.reports.formats.book import Book
+from autograder.reports.groups import Group, examples_of, groups_of
 from autograder.reports.pages import render
 from autograder.reports.similarity import SHARE, similar_pairs
 from autograder.reports.statistics import ENOUGH, check_statistics, checks_of, limit_that_was_met, recognised_mistakes
@@ -22,6 +23,7 @@ _KINDS = {
 }
 _ABSENT = {"kind": "", "sign": "", "word": ""}
 _BINS = 10
+_MOST_CODE = 8000  # letters of a group's example
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
@@ -55,6 +57,10 @@ def _values(book: Book) -> dict[str, Any]:
             {"name": name, "hint": hint, "students": students, "rows": [row_id[student] for student in students]}
             for name, hint, students in recognised_mistakes(results)
         ],
+        "groups": [
+            {"group": group, "rows": [row_id[student] for student in group.students], "example": _example(group, book)}
+            for group in groups_of(results)
+        ],
         "enough": ENOUGH,
         "alike": pairs,
         "share": SHARE,
@@ -70,6 +76,11 @@ def _values(book: Book) -> dict[str, Any]:
             "slowest": slowest["student"],
         },
     }
+
+
+def _example(group: Group, book: Book) -> dict[str, str]:
+    found = next(examples_of(group, book.folder, book.assignment), None)
+    return {"student": found[0], "code": found[1].text[:_MOST_CODE]} if found else {}
 
 
 def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
