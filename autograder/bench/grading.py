@@ -3,6 +3,7 @@
     python -m autograder.bench SLUG --json bench.json
 
 All three are commands. They get the same notebooks and one thread of linear algebra, and run in turns on this machine.
+`autograder grade` also gets the same class beside submissions that hang.
 """
 
 from __future__ import annotations
@@ -40,12 +41,15 @@ from autograder.commands.terminal import usage_errors
 from autograder.runs import LEDGER_NAME
 
 SCHEMA = "autograder/bench/v1"
+_HANGS = "_hangs_in_"  # in the names of submissions that hang
+_AND_HANGING = "the same, and {} that hang"
 _NBGRADER = [sys.executable, "-m", "nbgrader"]
 _NOTE = """\
 All figures are medians over the runs. "each" is the seconds for a submission, without start-up. "times bare" compares
 these seconds. "times nbgrader" compares how many submissions are graded in a second, with start-up. "bare" runs the
 same cells and checks in forks of a warm process, without a sandbox. nbgrader runs the notebook's own test cells and
 no hidden checks.
+"the same, and N that hang" is the last class beside one submission that hangs in each function, and one in the cells.
 The largest resident set (VmHWM, with shared pages) of a process of each kind, in MB:"""
 
 
@@ -69,6 +73,16 @@ def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, st
     return {student: a.name for student, a in written.items()}
 
 
+def add_hanging(assignment: Assignment, count: int, folder: Path) -> None:
+    """Write `count` submissions that hang beside a class: one in each function in turn, and then one in the cells."""
+    source = source_notebook(assignment)
+    for number, function in enumerate(islice([*assignment.functions, ""], count)):
+        where = function or assignment.functions[-1]
+        code = f"def {function}(*_, **__):\n    while True: pass\n" if function else "while True: pass\n"
+        raw = notebook_to_bytes(with_solutions(source, {assignment.cell_of(where): code}))
+        (folder / f"student{10 * number:03}{_HANGS}{function or 'the_cells'}.ipynb").write_bytes(raw)
+
+
 def make_course(assignment: Assignment, submitted: Path, course: Path) -> None:
     """Make an nbgrader course with the same submissions, each beside the files that students get with the notebook."""
     no_notebooks = shutil.ignore_patterns("*.ipynb", "__pycache__")
@@ -83,9 +97,10 @@ def make_course(assignment: Assignment, submitted: Path, course: Path) -> None:
 
 
 def _scores(method: Method, slug: str) -> list[float]:
-    """The scores that a method gave, from its ledger or from nbgrader's gradebook."""
+    """The scores that a method gave to right submissions, from its ledger or from nbgrader's gradebook."""
     if method.out.is_file():
-        return [result["score"] for result in ledger_lines(method.out)]
+        lines = ledger_lines(method.out)
+        return [result["score"] for result in lines if _HANGS not in result["student"]]
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{(method.where / 'gradebook.db').as_posix()}") as gradebook:
@@ -134,6 +149,7 @@ def bench(
     count: Annotated[int, typer.Option(min=1, help="How many submissions.")] = 48,
     isolation: Annotated[str, typer.Option(help="As for `autograder grade`.")] = "strict",
     repeats: Annotated[int, typer.Option(min=1, help="How often bare and autograder run, in turns.")] = 3,
+    hanging: Annotated[int, typer.Option(min=0, help="How many that hang stand beside them in another run.")] = 5,
     nbgrader_repeats: Annotated[int, typer.Option(min=0, help="In how many of these turns nbgrader runs.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
@@ -150,6 +166,13 @@ def bench(
         for jobs in dict.fromkeys(["1", str(cores)]):
             command = [*python, "autograder", "grade", *ours, *options, jobs]
             methods.append(Method(f"autograder grade --jobs {jobs}", command, root, ledger))
+        if hanging:
+            with_hangs = work / "with_hangs"
+            shutil.copytree(submitted, with_hangs)
+            add_hanging(assignment, hanging, with_hangs)
+            command = [*python, "autograder", "grade", slug, str(with_hangs), *options, str(cores)]
+            compared = (methods[-1].what, _AND_HANGING.format(hanging))
+            methods.append(Method(compared[1], command, root, ledger))
         if nbgrader_repeats:
             make_course(assignment, submitted, course)
             methods.append(Method("nbgrader autograde", [*_NBGRADER, "autograde", slug], course, course / "autograded"))
@@ -166,6 +189,9 @@ def bench(
         rows = _rows(methods, count)
     console = Console()
     console.print(_table(rows, count))
+    if hanging:
+        alone, beside = (next(row for row in rows if row["what"] == what)["seconds"] for what in compared)
+        console.print(f"With {hanging} that hang, the class takes {beside / alone:.2f} times as long.", highlight=False)
     console.print(_NOTE, highlight=False, soft_wrap=True)
     for row in rows:
         console.print(f"  {row['what']}:", ", ".join(f"{kind} {mb:.0f}" for kind, mb in row["peak_mb"].items()))
@@ -179,5 +205,6 @@ def bench(
             "machine": platform.platform(),
             "submissions": alternatives,
             "ways": rows,
+            "times_with_hanging": round(beside / alone, 3) if hanging else None,
         }
         json_file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

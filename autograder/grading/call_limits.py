@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.assignment import Assignment, UsageError
 
-MULTIPLE = 40  # times the processor time of the slowest right solution
+MULTIPLE = 30  # times the processor time of the slowest right solution
 FLOOR = 2.0  # seconds that any call may take
 _SLOWEST = "slowest_alternative"  # in calibration.json
 _RUNS = 3  # of the yardstick; the quickest counts, because it was disturbed least

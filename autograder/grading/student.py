@@ -25,7 +25,8 @@ from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
 _MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
-_SECOND_CHANCE = 0.25  # of the limit: what a call may take after the function had to be stopped once
+_SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function, or one that it calls, was stopped
+_LEAST_SECONDS = 0.1  # which any call may take
 # How often a function may be stopped if one that it is meant to call was stopped too.
 _MOST_STOPS_OF_CALLERS = 1
 
@@ -81,7 +82,7 @@ class Student:
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
         self._size_of_answers = 0
         self._stopped: Counter[str] = Counter()
-        self._definitions_of: set[int] = set()
+        self._left_out: set[tuple[int, int]] = set()  # statements of cells
         self._session: Session | None = None
         self.call_seconds = math.inf
         self.calls: list[Call] = []
@@ -92,21 +93,26 @@ class Student:
     def start(self) -> None:
         """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        If a cell had to be stopped, all cells run again, but of that cell only the definitions. `stopped` says so.
+        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so.
         """
         while not self.broken:
             self._session = self._sandbox.open(StandIns(self._stand_ins))
-            seconds = self._sandbox.limits.seconds_per_notebook
+            limits = self._sandbox.limits
+            # A notebook with several slow statements needs more time for each, one that hangs needs none.
+            each = min(limits.seconds_per_notebook, limits.seconds_per_statement * 2 ** len(self.stopped))
             try:
-                answer = self._session.run(self._cells, self._files, seconds, sorted(self._definitions_of), self._end)
+                answer = self._session.run(
+                    self._cells, self._files, limits.seconds_per_notebook, sorted(self._left_out), each, self._end
+                )
             except (TimedOut, Crashed) as problem:
-                cell, why = self._session.cell, self._why(problem)
+                place, why = self._session.at, self._why(problem)
                 self.close()
-                is_new = type(cell) is int and 0 <= cell < len(self._cells) and cell not in self._definitions_of
-                if is_new and self._replays_left and time.monotonic() < self._end:
+                is_new = place is not None and place[0] < len(self._cells) and place[:2] not in self._left_out
+                if place and is_new and self._replays_left and time.monotonic() < self._end:
                     self._replays_left -= 1
-                    self._definitions_of.add(cell)
-                    self.stopped.append(f"Code cell {cell + 1} was stopped, and only its definitions count: {why}.")
+                    self._left_out.add(place[:2])
+                    statement = f"The statement in line {place[2]} of code cell {place[0] + 1}"
+                    self.stopped.append(f"{statement} was stopped and left out: {why}.")
                 else:
                     self.broken = f"the notebook's cells could not be run to their end: {why}."
             else:
@@ -138,7 +144,7 @@ class Student:
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
         second = Student(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins)
-        second._end, second._definitions_of = self._end, set(self._definitions_of)
+        second._end, second._left_out = self._end, set(self._left_out)
         second._replays_left = max(1, self._replays_left)
         return second
 
@@ -163,10 +169,13 @@ class Student:
         return answer
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
-        self._demand_worth_calling(function)
+        stopped = next((helper for helper in self._helpers.get(function, ()) if self._stopped[helper]), None)
+        self._demand_worth_calling(function, stopped)
         session = self._ready()
         limits = self._sandbox.limits
-        seconds = min(limits.seconds_per_call, self.call_seconds) * (_SECOND_CHANCE if self._stopped[function] else 1)
+        seconds = min(limits.seconds_per_call, self.call_seconds)
+        if stopped or self._stopped[function]:
+            seconds = max(_LEAST_SECONDS, seconds * _SECOND_CHANCE)
         seed, started = seed_of(function, arguments), time.monotonic()
         try:
             answer = session.call(function, arguments, seconds, seed, self._end)
@@ -187,11 +196,13 @@ class Student:
             raise CheckFailed(f"{function} {explain(without_case_data(failure, arguments, self._cells), limits)}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
-    def _demand_worth_calling(self, function: str) -> None:
-        """Raise CheckFailed if the function would most likely have to be stopped once more."""
+    def _demand_worth_calling(self, function: str, stopped: str | None) -> None:
+        """Raise CheckFailed if the function would most likely have to be stopped once more.
+
+        `stopped` is a function that it is meant to call and that had to be stopped.
+        """
         if self._stopped[function] >= _MOST_STOPS:
             raise CheckFailed(f"{function} was not called again, because it had to be stopped {_MOST_STOPS} times.")
-        stopped = next((helper for helper in self._helpers.get(function, ()) if self._stopped[helper]), None)
         if stopped and self._stopped[function] >= _MOST_STOPS_OF_CALLERS:
             raise CheckFailed(
                 f"{function} was not called again, because {stopped}, which it is meant to call, had to be stopped too."

@@ -2,16 +2,17 @@
 
 This room imports nothing of the kit.
 
-The room has two sides. `sandbox`, `counted`, `stand_ins`, `isolation` and `available` are the trusted side. `parent`,
-`confine` and `child` run beside student code. These three, `frames`, `remove`, `repeatable` and `usage` are copied to
+The room has two sides. `sandbox`, `session`, `counted`, `stand_ins`, `isolation` and `available` are the trusted side.
+`parent`, `confine` and `child` run beside student code. These three, `frames`, `remove`, `repeatable` and `usage` are copied to
 the place where student code runs, so they import nothing of the kit.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable
-from autograder.sandbox.counted import TimedOut
 from autograder.sandbox.frames import OpaqueValue
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.problems import Crashed, SandboxBroken, TimedOut
 from autograder.sandbox.repeatable import repeatable_random_numbers, seed_random_numbers
-from autograder.sandbox.sandbox import Crashed, Sandbox, SandboxBroken, Session
+from autograder.sandbox.sandbox import Sandbox
+from autograder.sandbox.session import Session
 from autograder.sandbox.stand_ins import StandIn, StandIns

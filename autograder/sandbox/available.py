@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.sandbox.counted import TimedOut
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.sandbox import Crashed, Sandbox, SandboxBroken
+from autograder.sandbox.problems import Crashed, SandboxBroken, TimedOut
+from autograder.sandbox.sandbox import Sandbox
 
 # This cell runs in the sandbox. The samples of an assignment must be readable there, the kit and the course must not.
 _PROBE_CELL = """

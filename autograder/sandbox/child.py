@@ -16,7 +16,7 @@ import sys
 import time
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import frames  # type: ignore[import-not-found]
@@ -32,7 +32,6 @@ _WARM_MODULES = (
 _MAGIC_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
 _MAGICS_THAT_RUN_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
 _EXCEPTIONS = {"LinAlgError": np.linalg.LinAlgError, "TypeError": TypeError, "ValueError": ValueError}
-_DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 class Output(io.TextIOBase):
@@ -99,27 +98,28 @@ class Notebook:
         self.cell = 0
         self._to_python = to_python
 
-    def execute(self, source: str, definitions_only: bool = False) -> None:
-        """Run a cell, or only its definitions. If a statement fails, record the failure and run the next statement."""
+    def execute(
+        self, source: str, left_out: Collection[int] = (), starting: Callable[[int, int], None] = lambda *_: None
+    ) -> None:
+        """Run a cell without the statements in `left_out`, which counts them from 0.
+
+        If a statement fails, record the failure and run the next one. `starting` is called with the number and the line
+        of each statement, before it runs.
+        """
         name = f"<cell {self.cell}>"
         try:
             statements = ast.parse(self._to_python(source), name).body
         except Exception as problem:  # noqa: BLE001 - IPython may raise any error on a broken cell
             self.failures.append(describe(problem, self.cell))
             return
-        for statement in statements:
-            if definitions_only and not _is_definition(statement):
+        for number, statement in enumerate(statements):
+            if number in left_out:
                 continue
+            starting(number, statement.lineno)
             try:
                 exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
             except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
                 self.failures.append(describe(problem, self.cell))
-
-
-def _is_definition(statement: ast.stmt) -> bool:
-    """Whether the statement only defines a name, which takes no time."""
-    constant = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
-    return constant or isinstance(statement, _DEFINITIONS)
 
 
 def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
@@ -185,14 +185,17 @@ def _array_content(value: Any) -> tuple[object, ...]:
 
 
 def _run(notebook: Notebook, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
-    """Run the cells. Report each cell before it runs: if it never ends, the caller can run the others without it."""
+    """Run the cells. Report each statement before it runs: if it never ends, the caller can run the rest without it."""
     for name, content in request["files"].items():
         with open(name, "wb") as file:
             file.write(content)
+
+    def starting(number: int, line: int) -> None:
+        frames.send(channel, {"at": [notebook.cell, number, line]}, time.monotonic() + _FOREVER)
+
     for notebook.cell, source in enumerate(request["cells"]):
-        if source:
-            frames.send(channel, {"cell": notebook.cell}, time.monotonic() + _FOREVER)
-            notebook.execute(source.decode(errors="surrogatepass"), notebook.cell in request["definitions_of"])
+        left_out = [number for cell, number in request["left_out"] if cell == notebook.cell]
+        notebook.execute(source.decode(errors="surrogatepass"), left_out, starting)
     for name in request["stand_ins"]:
         _replace(notebook.namespace, name, _stand_in(name, channel))
     return {"failures": notebook.failures[:100]}

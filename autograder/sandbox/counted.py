@@ -6,16 +6,15 @@ that waits for a busy processor costs nothing. The parent process measures both,
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from autograder.sandbox.problems import TimedOut
+
 _EVERY = 0.05  # seconds between two looks
 _BACKSTOP = 20.0  # times the limit, by the clock: for code that neither computes nor sleeps
-
-
-class TimedOut(Exception):
-    """The student's code did not answer in time."""
 
 
 class Allowance:
@@ -23,14 +22,34 @@ class Allowance:
 
     `measure` says what the session's processes use (see `usage.py`). `end` is a time of time.monotonic: whatever was
     counted, the request ends then. On a system that cannot count, the limit is one by the clock.
+
+    A request may consist of parts, each with a limit of its own: see `begin_part`.
     """
 
     def __init__(self, seconds: float, end: float, measure: Callable[[], Mapping[str, Any]]) -> None:
-        self._limit, self._measure = seconds, measure
+        self._limit, self._part_limit, self._measure = seconds, math.inf, measure
         self._started = self._looked = time.monotonic()
         self._before: Mapping[str, Any] = {}
-        self._computed = self._slept = 0.0
+        self._computed = self._slept = self._part_began = 0.0
         self.deadline = min(end, self._started + _BACKSTOP * seconds)
+
+    def begin_part(self, seconds: float) -> None:
+        """From here on, a part of the request may take so many of the request's seconds."""
+        self._part_limit, self._part_began = seconds, self._counted
+
+    @property
+    def part(self) -> float:
+        """The seconds counted for the present part."""
+        return self._counted - self._part_began
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether all seconds of the request are used, not only those of a part."""
+        return self._counted >= self._limit
+
+    @property
+    def _counted(self) -> float:
+        return self._computed + self._slept
 
     def look(self) -> None:
         """Measure, unless it was done a moment ago. Raises TimedOut, which says which limit was met."""
@@ -39,25 +58,29 @@ class Allowance:
             raise TimedOut(self.late())
         if now - self._looked < _EVERY:
             return
-        passed, self._looked = now - self._looked, now
-        found = self._measure()
-        if not found:
-            if now - self._started >= self._limit:
-                raise TimedOut(f"it did not end within {self._limit:g} seconds")
-            return
-        if self._before:  # the first look is where the count begins
-            computed = max(0.0, found["seconds"] - self._before["seconds"])
-            self._computed += computed
-            if not computed and not found["awake"] and not self._before["awake"]:
-                self._slept += passed
-        self._before = found
-        if self._computed + self._slept >= self._limit:
-            raise TimedOut(self._what_it_did())
+        self._count(now - self._looked, self._measure())
+        self._looked = now
+        if self.part >= self._part_limit:
+            raise TimedOut(self._too_long(self._part_limit))
+        if self.is_used_up:
+            raise TimedOut(self._too_long(self._limit))
 
-    def _what_it_did(self) -> str:
+    def _count(self, passed: float, found: Mapping[str, Any]) -> None:
+        before, self._before = self._before, found
+        if not found:  # this system cannot tell
+            self._slept += passed
+        elif before:  # otherwise it is the first look, where the count begins
+            computed = max(0.0, found["seconds"] - before["seconds"])
+            self._computed += computed
+            if not computed and not found["awake"] and not before["awake"]:
+                self._slept += passed
+
+    def _too_long(self, limit: float) -> str:
+        if not self._before:
+            return f"it did not end within {limit:g} seconds"
         if self._computed >= self._slept:
-            return f"it did not end within {self._limit:g} seconds of processor time"
-        return f"it did not end within {self._limit:g} seconds, most of which it slept or waited"
+            return f"it did not end within {limit:g} seconds of processor time"
+        return f"it did not end within {limit:g} seconds, most of which it slept or waited"
 
     def late(self) -> str:
         """What to say if the time is up by the clock."""

@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import shutil
 import site
+import socket
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from autograder.sandbox.problems import SandboxBroken
+
 CODE_FOLDER = "/sandbox"  # under strict isolation, the parent process finds its own files here
+_UIDS = range(60000, 65000)  # user ids that systems rarely assign; containers often have none from 65536 on
 _KIT_PACKAGES = ("autograder", "grader", "reference")
 
 
@@ -86,3 +90,18 @@ def bubblewrap_command(folder: Path, environment: Mapping[str, str], hidden: Seq
     # Everything is read-only, so that no submission can leave anything for the next one.
     command += ["--ro-bind", str(folder), CODE_FOLDER, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     return command
+
+
+def claim_uid() -> tuple[int, socket.socket | None]:
+    """A user id that no other sandbox of this machine has, and the socket that claims it. (0, None) if not root."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return 0, None
+    first = os.getpid() % len(_UIDS)
+    for uid in (*_UIDS[first:], *_UIDS[:first]):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0autograder-uid-{uid}")  # the kernel frees the name when this process ends
+            return uid, claim
+        except OSError:
+            claim.close()
+    raise SandboxBroken("all user ids for student code are in use")

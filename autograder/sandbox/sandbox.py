@@ -1,9 +1,8 @@
-"""The trusted side of the sandbox. It starts the parent process, opens sessions and enforces every deadline."""
+"""The trusted side of the sandbox. It starts the parent process and opens sessions."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import socket
@@ -11,16 +10,16 @@ import subprocess
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox import frames
-from autograder.sandbox.counted import Allowance, TimedOut
 from autograder.sandbox.isolation import (
     CODE_FOLDER,
     Isolation,
     bubblewrap_command,
+    claim_uid,
     executable,
     hidden_paths,
     package_folders,
@@ -28,8 +27,10 @@ from autograder.sandbox.isolation import (
     visible_parts,
 )
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.problems import SandboxBroken
 from autograder.sandbox.remove import remove
-from autograder.sandbox.stand_ins import MOST_CALLS, StandIns, TooManyCalls
+from autograder.sandbox.session import Session
+from autograder.sandbox.stand_ins import StandIns
 
 _START_SECONDS = 120.0
 _END_SECONDS = 1800.0  # to remove what a submission left takes about as long as it took to make
@@ -40,17 +41,6 @@ sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
 _SANDBOX_FILES = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "usage.py", "parent.py")
-_PROCESS_ENDED = "it ended the Python process"
-_NO_ANSWER = "what came back is not an answer"
-_UIDS = range(60000, 65000)  # user ids that systems rarely assign; containers often have none from 65536 on
-
-
-class Crashed(Exception):
-    """The student's process ended, or sent something that is not an answer."""
-
-
-class SandboxBroken(Exception):
-    """The sandbox itself does not work. This is never the student's fault."""
 
 
 class Sandbox:
@@ -65,7 +55,7 @@ class Sandbox:
         for name in _SANDBOX_FILES:
             shutil.copy(Path(__file__).parent / name, self._folder)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
-        self._uid, claim = _claim_uid()
+        self._uid, claim = claim_uid()
         self._control, parent_end = socket.socketpair()
         with parent_end:
             self._parent = self._start(parent_end.fileno(), warm)
@@ -179,21 +169,6 @@ class Sandbox:
         self.close()
 
 
-def _claim_uid() -> tuple[int, socket.socket | None]:
-    """A user id that no other sandbox of this machine has, and the socket that claims it. (0, None) if not root."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return 0, None
-    first = os.getpid() % len(_UIDS)
-    for uid in (*_UIDS[first:], *_UIDS[:first]):
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0autograder-uid-{uid}")  # the kernel frees the name when this process ends
-            return uid, claim
-        except OSError:
-            claim.close()
-    raise SandboxBroken("all user ids for student code are in use")
-
-
 def _wait_until_isolated(channel: socket.socket) -> str:
     """Wait until the child is isolated, before it gets any code. Returns the reason if that fails, otherwise ""."""
     try:
@@ -218,96 +193,3 @@ def _end_parent(
     for other in (resource for resource in others if resource):
         other.close()
     remove(str(folder))
-
-
-class Session:
-    """One child process. After TimedOut or Crashed, the session cannot be used any more."""
-
-    def __init__(
-        self,
-        channel: socket.socket,
-        limits: Limits,
-        end: Callable[[Session], None],
-        measure: Callable[[], Mapping[str, Any]],
-        stand_ins: StandIns,
-    ) -> None:
-        self._channel, self._limits, self._end, self._measure = channel, limits, end, measure
-        self._stand_ins = stand_ins
-        self.cell: Any = None  # as reported by the child, so it can be any value
-
-    def run(
-        self,
-        cells: Sequence[str],
-        files: Mapping[str, bytes],
-        seconds: float,
-        definitions_of: Sequence[int] = (),
-        end: float = math.inf,
-    ) -> dict[str, Any]:
-        """Run a notebook's cells beside these files: the child's answer, with its failures.
-
-        Of the cells in `definitions_of`, only the definitions run. `self.cell` is the cell that started last,
-        also after the session was stopped. `seconds` are counted; `end` is a time of time.monotonic. Raises TimedOut
-        or Crashed.
-        """
-        allowance = Allowance(seconds, end, self._measure)
-        request = {
-            "do": "run",
-            "seed": 0,
-            "cells": [cell.encode(errors="surrogatepass") for cell in cells],
-            "definitions_of": list(definitions_of),
-            "files": dict(files),
-            "stand_ins": list(self._stand_ins.names),
-        }
-        self._send(request, allowance)
-        for _ in range(len(cells) + 1):
-            answer = self._receive(allowance)
-            if answer.keys() != {"cell"}:
-                return answer
-            self.cell = answer["cell"]
-        raise Crashed(_NO_ANSWER)
-
-    def call(
-        self, function: str, arguments: Sequence[Any], seconds: float, seed: int, end: float = math.inf
-    ) -> dict[str, Any]:
-        """Call a function: {"missing"}, {"failure"} or {"value", "changed"}. Raises TimedOut or Crashed.
-
-        `seconds` are counted (see `Allowance`); `end` is a time of time.monotonic.
-        """
-        allowance = Allowance(seconds, end, self._measure)
-        self._send({"do": "call", "function": function, "arguments": list(arguments), "seed": seed}, allowance)
-        self._stand_ins.begin(arguments)
-        while "stand_in" in (answer := self._receive(allowance)):
-            allowance.look()
-            try:
-                self._send(self._stand_ins.answer(answer), allowance)
-            except TooManyCalls:
-                raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
-        return answer
-
-    def _send(self, request: dict[str, Any], allowance: Allowance) -> None:
-        try:
-            frames.send(self._channel, request, allowance.deadline)
-        except TimeoutError:
-            raise TimedOut(allowance.late()) from None
-        except OSError:
-            raise Crashed(_PROCESS_ENDED) from None
-
-    def _receive(self, allowance: Allowance) -> dict[str, Any]:
-        try:
-            answer = frames.receive(
-                self._channel, self._limits.result_mb << 20, allowance.deadline, meanwhile=allowance.look
-            )
-        except TimeoutError:
-            raise TimedOut(allowance.late()) from None
-        except (EOFError, OSError):
-            raise Crashed(_PROCESS_ENDED) from None
-        except frames.BadFrame as problem:
-            raise Crashed(f"what came back cannot be read: {problem}") from None
-        if not isinstance(answer, dict):
-            raise Crashed(_NO_ANSWER)
-        return answer
-
-    def close(self) -> None:
-        """End the child and all that it started. Raises SandboxBroken when that fails."""
-        self._channel.close()
-        self._end(self)

@@ -18,7 +18,7 @@ from autograder.bench.timed import ledger_lines, run_command
 def bench_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
     """A bench of two submissions, without nbgrader: its printed text and its JSON file."""
     file = tmp_path_factory.mktemp("bench") / "bench.json"
-    options = ["--count", "2", "--repeats", "1", "--nbgrader-repeats", "0", "--isolation", "process"]
+    options = ["--count", "2", "--repeats", "1", "--nbgrader-repeats", "0", "--hanging", "1", "--isolation", "process"]
     command = [sys.executable, "-m", "autograder.bench", "em_gmm", *options, "--json", str(file)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -33,6 +33,9 @@ def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str,
     methods = {method["what"]: method for method in record["ways"]}  # type: ignore[attr-defined]
     assert list(methods)[:2] == ["bare", "autograder grade --jobs 1"]
     assert methods["bare"]["times_bare"] == 1
+    *_, alone, beside = methods.values()
+    assert beside["what"] == "the same, and 1 that hang"
+    assert record["times_with_hanging"] == pytest.approx(beside["seconds"] / alone["seconds"], abs=0.001)
     for method in methods.values():
         assert method["seconds"] == method["runs"][0] > method["startup_seconds"] > 0
         assert method["seconds_each"] > 0

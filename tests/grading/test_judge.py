@@ -174,7 +174,7 @@ def test_a_cell_that_forges_an_unreadable_answer_is_left_out(grade: Grade, solve
     forging = "import sys\nsys.modules['frames']._pack = lambda *_: []"
     result = grade(solved(after=forging))
     assert (result["status"], result["score"]) == ("graded", 100)
-    assert "was stopped, and only its definitions count: what came back cannot be read" in result["message"]
+    assert " was stopped and left out: what came back cannot be read" in result["message"]
 
 
 # ---------------------------------------------------------------- the result

@@ -1,6 +1,6 @@
 """A cell that ends the process."""
 # costs: 
-# says: Code cell \d+ was stopped, .*: it ended the Python process
+# says: of code cell \d+ was stopped and left out: it ended the Python process
 
 # %%
 import os
