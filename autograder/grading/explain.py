@@ -20,12 +20,19 @@ def printable(text: str, max_characters: int = 500) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:max_characters])
 
 
-def explain(failure: Mapping[str, Any], limits: Limits) -> str:
-    """Return the rest of a sentence that begins with the name of a function or cell. It names the value of a limit."""
+def explain(failure: Mapping[str, Any], limits: Limits, left_out: bool = False) -> str:
+    """Return the rest of a sentence that begins with the name of a function or cell. It names the value of a limit.
+
+    `left_out` says that a statement of a cell was left out, so that a name may be missing for this reason.
+    """
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
     sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line)
+    if left_out and kind == "NameError":
+        sentence = (
+            f"raised {kind}: {_CELL.sub('', first_line).rstrip('.')} (a statement that was left out may define it)"
+        )
     return f"{sentence}{_place(failure)}."
 
 

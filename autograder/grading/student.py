@@ -193,7 +193,9 @@ class Student:
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
         if failure:
-            raise CheckFailed(f"{function} {explain(without_case_data(failure, arguments, self._cells), limits)}")
+            raise CheckFailed(
+                f"{function} {explain(without_case_data(failure, arguments, self._cells), limits, bool(self.stopped))}"
+            )
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _demand_worth_calling(self, function: str, stopped: str | None) -> None:
@@ -253,7 +255,11 @@ class Student:
         self._end = min(self._end, time.monotonic() + seconds)
 
     def _first_failure(self) -> str:
-        return f" The first cell that failed {explain(self.failures[0], self._sandbox.limits)}" if self.failures else ""
+        return (
+            f" The first cell that failed {explain(self.failures[0], self._sandbox.limits, bool(self.stopped))}"
+            if self.failures
+            else ""
+        )
 
     def was_stopped(self, function: str) -> bool:
         """Whether a call of this function had to be stopped."""

@@ -1,6 +1,6 @@
 """Closes the sockets that it finds."""
 # costs: e_step
-# says: ended the Python process|did not end within [25] seconds
+# says: ended the Python process|did not end within [0-9.]+ seconds
 
 # %%
 def E_step(X, pi, mu, sigma):

@@ -1,6 +1,6 @@
 """Waits for a lock that it holds."""
 # costs: e_step
-# says: did not end within [25] seconds
+# says: did not end within [0-9.]+ seconds
 
 # %%
 def E_step(X, pi, mu, sigma):
