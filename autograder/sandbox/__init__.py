@@ -3,8 +3,8 @@
 This room imports nothing of the kit.
 
 The room has two sides. `sandbox`, `session`, `counted`, `stand_ins`, `isolation` and `available` are the trusted side.
-`parent`, `confine` and `child` run beside student code. These three, `frames`, `remove`, `repeatable` and `usage` are copied to
-the place where student code runs, so they import nothing of the kit.
+`parent`, `confine` and `child` run beside student code. These three, `frames`, `remove`, `repeatable` and `usage` are
+copied to the place where student code runs, so they import nothing of the kit.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable
