@@ -17,6 +17,7 @@ ROW = {
     "tolerance": 3e-7,
     "furthest_alternative": {"name": "loops", "deviation": 3e-10},
     "nearest_misconception": {"name": "swapped", "deviation": 3e-4},
+    "slowest_alternative": {"name": "loops", "seconds": 0.5},
 }
 LUCK = {"runs_per_case": 100, "right_code_passes_at_least": 0.9998, "unluckiest": "loops", "a_single_try_fails": 0.5}
 MADE: dict[str, Any] = {
@@ -27,6 +28,7 @@ MADE: dict[str, Any] = {
         "shape": ROW | {"nearest_misconception": {"name": "table", "deviation": None}},
     },
     "hints": ["one", "two"],
+    "yardstick_seconds": 0.02,
 }
 
 
@@ -60,6 +62,9 @@ def changed(place: str, value: Any) -> Any:
         ("checks.exact.furthest_alternative", {"name": "einsum", "deviation": 9e-16}),  # both are rounding
         ("checks.by_hand.luck.unluckiest", "einsum"),
         ("checks.by_hand.luck.a_single_try_fails", 0.53),
+        ("checks.measured.slowest_alternative", {"name": "einsum", "seconds": 4.0}),
+        ("checks.measured.slowest_alternative.seconds", 1e-5),  # any call gets more than it needs
+        ("yardstick_seconds", 0.1),
     ],
 )
 def test_what_differs_between_machines_is_accepted(tmp_path: Path, place: str, value: Any) -> None:
@@ -86,6 +91,11 @@ def test_what_differs_between_machines_is_accepted(tmp_path: Path, place: str, v
         ("checks.by_hand.luck.runs_per_case", 10),
         ("checks.by_hand.luck.right_code_passes_at_least", 1.1),
         ("checks.by_hand.luck.a_single_try_fails", 0.6),
+        ("checks.measured.slowest_alternative.seconds", 11.0),
+        ("checks.measured.slowest_alternative.seconds", -1.0),
+        ("checks.measured.slowest_alternative.name", None),
+        ("yardstick_seconds", 0.5),
+        ("yardstick_seconds", None),
         ("hints.1", "three"),
     ],
 )
