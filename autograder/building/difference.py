@@ -69,8 +69,11 @@ def _first_difference(old: Any, new: Any, key: str = "") -> str:
     if key in ("furthest_alternative", "nearest_misconception"):
         return _evidence_difference(old, new, key)
     if key == "slowest_alternative":  # several may be nearly as slow, and chance decides among them
-        right_form = isinstance(old, dict) and old.keys() == new.keys() and isinstance(old["name"], str)
-        return "" if right_form and _same_seconds(old["seconds"], new["seconds"], _QUICK) else key
+        if not isinstance(old, dict) or old.keys() != new.keys():
+            return key
+        if not isinstance(old["name"], str):
+            return f"{key}.name"
+        return "" if _same_seconds(old["seconds"], new["seconds"], _QUICK) else f"{key}.seconds"
     if key == "yardstick_seconds":
         return "" if _same_seconds(old, new, 0.0) else key
     if isinstance(old, dict) and isinstance(new, dict):

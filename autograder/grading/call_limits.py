@@ -20,6 +20,7 @@ from autograder.assignment import Assignment, UsageError
 MULTIPLE = 30  # times the processor time of the slowest right solution
 FLOOR = 2.0  # seconds that any call may take
 _SLOWEST = "slowest_alternative"  # in calibration.json
+_NOISE = 1.3  # the factor by which two measurements of the yardstick on one machine may differ
 _RUNS = 3  # of the yardstick; the quickest counts, because it was disturbed least
 
 
@@ -56,8 +57,10 @@ class CallLimits:
         A slower machine gives more than the one that built the assignment, a faster one does not give less. Infinite
         if the check was not measured.
         """
-        slowness = max(1.0, yardstick() / self.yardstick) if self.yardstick else 1.0
-        return _two_digits(self.seconds[check] * slowness) if check in self.seconds else math.inf
+        if check not in self.seconds:
+            return math.inf
+        slowness = yardstick() / self.yardstick if self.yardstick else 1.0
+        return _two_digits(self.seconds[check] * (slowness if slowness > _NOISE else 1.0))
 
 
 def call_limits(assignment: Assignment, calibration: Mapping[str, Any]) -> CallLimits:
