@@ -1,6 +1,6 @@
 """Makes thousands of nested folders."""
 # costs: e_step
-# says: gamma
+# says: gamma|did not end within [0-9.]+ seconds
 
 # %%
 def E_step(X, pi, mu, sigma):
