@@ -22,6 +22,9 @@ def ask(check: Check, case: Case, **functions: Any) -> None:
 
 
 def passes(check: Check, **functions: Any) -> bool:
+    """Whether code gets the points of a check: it must also pass the check that comes before it."""
+    if check.after and not passes(next(c for c in TRAINING + SIGMA if c.name == check.after), **functions):
+        return False
     try:
         for case in check.cases(None):
             ask(check, case, **functions)
@@ -77,3 +80,40 @@ def test_a_mu_from_nowhere_does_not_make_a_sigma_right(check: Check, far: float)
         return np.full(C, 1 / C), np.full((C, d), far), np.full((C, d, d), far**2)
 
     assert not passes(check, M_step=m_step)
+
+
+[LEFT_ALONE] = [check for check in declared_in(checks, Check) if check.name == "vlb_leaves_its_arguments_alone"]
+
+
+def of_the_first_point(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
+    """return inside the loop: wrong, but it computes something and changes nothing."""
+    return solution.compute_vlb(X[:1], pi, mu, sigma, gamma[:1])
+
+
+def without_gamma(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
+    return solution.compute_vlb(X, pi, mu, sigma, solution.E_step(X, pi, mu, sigma))
+
+
+def zeros_replaced(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
+    gamma[gamma == 0] = 1e-300
+    return solution.compute_vlb(X, pi, mu, sigma, gamma)
+
+
+@pytest.mark.parametrize("bound", [of_the_first_point, without_gamma])
+def test_a_wrong_bound_that_leaves_its_arguments_alone_keeps_the_point_for_that(bound: Any) -> None:
+    assert passes(LEFT_ALONE, compute_vlb=bound)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [
+        zeros_replaced,
+        lambda *_: -1000.0,
+        lambda *_: np.nan,
+        lambda *_: None,
+        lambda X, *_: X.sum(),
+        lambda X, pi, mu, sigma, gamma: gamma[0, 0],
+    ],
+)
+def test_a_bound_that_changes_its_arguments_or_is_none_does_not(bound: Any) -> None:
+    assert not passes(LEFT_ALONE, compute_vlb=bound)

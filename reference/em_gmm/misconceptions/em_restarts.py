@@ -108,6 +108,42 @@ def best_loss_starts_at_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
+    hint="Your best bound starts at a number that is too large: a bound can be below it, so begin at -np.inf.",
+    see="Task 4",
+)
+def best_loss_starts_too_high(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """best_loss = -20000, and zeros for the parameters."""
+    d = X.shape[1]
+    best_loss, best_pi, best_mu, best_sigma = -20000.0, np.zeros(C), np.zeros((C, d)), np.zeros((C, d, d))
+    for _ in range(restarts):
+        try:
+            loss, pi, mu, sigma = _climb(X, _start(X, C), rtol, max_iter)
+        except LinAlgError:
+            continue
+        if loss > best_loss:
+            best_loss, best_pi, best_mu, best_sigma = loss, pi, mu, sigma
+    return best_loss, best_pi, best_mu, best_sigma
+
+
+@misconception(
+    "em",
+    hint="You return the largest bound, but the parameters are those of the last restart.",
+    see="Task 4",
+)
+def largest_bound_with_the_last_parameters(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    """max of the bounds only. The parameters are replaced each time."""
+    best_loss = -np.inf
+    for _ in range(restarts):
+        try:
+            loss, *theta = _climb(X, _start(X, C), rtol, max_iter)
+        except LinAlgError:
+            continue
+        best_loss, best = max(best_loss, loss), theta
+    return best_loss, *best
+
+
+@misconception(
+    "em",
     hint="A later restart has replaced the parameters that you return: store them together with the bound, as copies.",
     see="Task 4",
 )

@@ -205,6 +205,13 @@ def zeros_replaced_in_a_view(X, pi, mu, sigma, gamma):
     return np.sum(gamma * _log_joint(X, pi, mu, sigma)) - np.sum(safe * np.log(safe))
 
 
+@misconception("vlb", hint="You replace zeros in the caller's array of responsibilities: make a copy.", see="Task 3")
+def zeros_replaced_in_place(X, pi, mu, sigma, gamma):
+    """gamma[gamma == 0] = 1e-300: the value is right, but the caller's array is changed."""
+    gamma[gamma == 0] = 1e-300
+    return _expected(gamma, _log_joint(X, pi, mu, sigma)) + _entropy(gamma)
+
+
 @misconception(
     "vlb",
     hint="The value is right, but your function overwrites the caller's array of responsibilities.",
