@@ -121,7 +121,14 @@ def best_parameters_overwritten(student: Any) -> bool:
 
 @experiment(
     "em",
-    explains=("returns_a_mixture", "finds_the_best_optimum", "a_single_step_suffices", "survives_collapse"),
+    explains=(
+        "iterations_improve_the_mixture",
+        "trains_other_sizes",
+        "any_bound_can_be_the_best",
+        "finds_the_best_optimum",
+        "a_single_step_suffices",
+        "survives_collapse",
+    ),
 )
 def best_loss_starts_at_zero(student: Any) -> bool:
     """The same bound for all data, above the best, and parameters that are missing or zero."""
@@ -169,7 +176,13 @@ def _all_are(student: Any, related: Callable[[float, float, int], bool]) -> bool
 
 @experiment(
     "em",
-    explains=("returns_a_mixture", "a_single_step_suffices", "survives_collapse"),
+    explains=(
+        "iterations_improve_the_mixture",
+        "trains_other_sizes",
+        "any_bound_can_be_the_best",
+        "a_single_step_suffices",
+        "survives_collapse",
+    ),
 )
 def parameters_in_another_order(student: Any) -> bool:
     """A number, and arrays with one, two and three axes, but not in this order."""
@@ -206,7 +219,13 @@ def _uses_rtol(student: Any) -> bool:
 
 @experiment(
     "em",
-    explains=("returns_a_mixture", "finds_the_best_optimum", "loss_belongs_to_the_parameters"),
+    explains=(
+        "iterations_improve_the_mixture",
+        "trains_other_sizes",
+        "any_bound_can_be_the_best",
+        "finds_the_best_optimum",
+        "loss_belongs_to_the_parameters",
+    ),
 )
 def difference_in_the_wrong_order(student: Any) -> bool:
     """With a tiny rtol, sixty iterations give the same as two, but not the same as one."""
@@ -253,7 +272,16 @@ def change_without_brackets(student: Any) -> bool:
     )
 
 
-@experiment("em", explains=("returns_a_mixture", "loss_belongs_to_the_parameters", "stops_when_the_bound_settles"))
+@experiment(
+    "em",
+    explains=(
+        "iterations_improve_the_mixture",
+        "trains_other_sizes",
+        "any_bound_can_be_the_best",
+        "loss_belongs_to_the_parameters",
+        "stops_when_the_bound_settles",
+    ),
+)
 def tolerance_ignored(student: Any) -> bool:
     """rtol makes no difference, and a run ends after some iterations, although the bound still changes."""
     if _uses_rtol(student):
