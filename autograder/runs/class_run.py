@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
@@ -57,6 +57,7 @@ def grade_class(
     of submissions. Raises UsageError if the class cannot be graded.
     """
     submissions = find_submissions(paths, assignment)
+    _demand_one_each(submissions, roster)
     with ExitStack() as opened:
         local_pool: Pool = worker_processes
         if options.scheduler is None:
@@ -67,10 +68,9 @@ def grade_class(
                 raise UsageError(why)
         spec = load_spec(assignment)
         # Some rows of a roster may have no student_id. Those students have no personal data.
-        students = [name for row in roster.rows if (name := row.get("student_id"))]
-        variants = variants_of_class(assignment, students)
+        variants = variants_of_class(assignment, roster.students)
         if variants:
-            submissions = variants.with_seeds(submissions)
+            submissions = [replace(s, seed=variants.seed(roster.student(s.student))) for s in submissions]
         ledger = _open_ledger(out)
         if options.regrade:
             ledger.set_aside()
@@ -87,7 +87,7 @@ def grade_class(
             say(f"personal data for {count} of {len(submissions)}")
         elif why := why_common_data(assignment, roster, submissions):
             say(why)
-        for note in _notes_on_missing(names_without_submission(paths, assignment), submissions, students):
+        for note in _notes_on_missing(names_without_submission(paths, assignment), submissions, roster):
             say(note)
         owners = variants.owners() if variants else None
         with progress(len(submissions)) as step:
@@ -116,15 +116,27 @@ def _workers(options: Options, spec: Spec, local_pool: Pool) -> Iterator[tuple[i
         yield options.jobs or cluster.size, cluster.pool, levels
 
 
-def _notes_on_missing(
-    ignored: Sequence[str], submissions: Sequence[Submission], students: Sequence[str]
-) -> Iterator[str]:
-    """Yield a sentence about files without a notebook, and one about students of the roster without a submission."""
-    present = {submission.student for submission in submissions}
-    missing = [student for student in students if student not in present]
+def _demand_one_each(submissions: Sequence[Submission], roster: Roster) -> None:
+    """Raise UsageError if two submissions, whose names differ in capitals, would be those of one student."""
+    found: dict[str, Submission] = {}
+    for submission in submissions:
+        student = roster.student(submission.student)
+        if student and (other := found.setdefault(student, submission)) is not submission:
+            raise UsageError(
+                f"two submissions of '{student}': {other.path} ('{other.student}') and {submission.path} "
+                f"('{submission.student}'). Keep one of them."
+            )
+
+
+def _notes_on_missing(ignored: Sequence[str], submissions: Sequence[Submission], roster: Roster) -> Iterator[str]:
+    """Yield a sentence about what was ignored, and where the roster and the submissions differ."""
+    present = {roster.student(submission.student) for submission in submissions}
+    missing = [student for student in roster.students if student not in present]
+    strangers = [s.student for s in submissions if roster.students and not roster.student(s.student)]
     for what, names in (
         ("Ignored, because it holds no notebook", ignored),
         ("On the roster, but no submission", missing),
+        ("Submitted, but not on the roster", strangers),
     ):
         if names:
             more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""

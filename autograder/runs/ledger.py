@@ -11,6 +11,7 @@ from typing import overload
 
 from autograder.assignment import UsageError
 from autograder.grading import Result
+from autograder.submissions import same_name
 
 LEDGER_NAME = "results.jsonl"
 _RESUME_FIELDS = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
@@ -139,7 +140,7 @@ class StoredResults(Mapping[str, Result]):
         place = self._places[student]
         with self._path.open("rb") as file:
             file.seek(place)
-            return dict(json.loads(file.readline()))
+            return {**json.loads(file.readline()), "student": student}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -187,8 +188,9 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
             if line.endswith(b"\n") and line.strip():
                 try:
                     result = json.loads(line)
-                    result["student"]
-                except (ValueError, TypeError, KeyError):
+                    # An older run may have stored the name as a Mac writes it.
+                    result["student"] = same_name(result["student"]) or result["student"]
+                except (ValueError, TypeError, KeyError, AttributeError):
                     raise UsageError(
                         f"{path}: line {number} is no result. Delete the line; the next run grades its student again."
                     ) from None
