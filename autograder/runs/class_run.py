@@ -12,11 +12,11 @@ from autograder.grading import Result, Spec, load_spec, printable, rubric, varia
 from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
-from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.ledger import LEDGER_NAME, NOT_CONFIRMED, Ledger, ResultsInOrder, StoredResults
 from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
-from autograder.sandbox import Isolation, describe_isolation, why_unavailable
+from autograder.sandbox import Isolation, describe_isolation, memory_bytes, why_unavailable
 from autograder.submissions import Roster, Submission, find_submissions, names_without_submission
 
 _MOST_NAMES = 20  # in one sentence
@@ -64,7 +64,7 @@ def grade_class(
             if options.regrade or not (out / LEDGER_NAME).exists():  # otherwise the workers may have nothing to do
                 count = min(worker_count(options.jobs), len(submissions))
                 local_pool = opened.enter_context(warm_pool(count, assignment, options.isolation))
-            if why := why_unavailable(options.isolation):
+            if why := why_unavailable(options.isolation, assignment.limits):
                 raise UsageError(why)
         spec = load_spec(assignment)
         # Some rows of a roster may have no student_id. Those students have no personal data.
@@ -80,8 +80,8 @@ def grade_class(
             if changed := rescore(ledger, rubric(assignment)):
                 say(f"The rubric changed since the last run. This changes the score of {len(changed)} students.")
         size, pool, levels = opened.enter_context(_workers(options, spec, local_pool))
-        for level in levels:
-            say(f"isolation {level}")
+        for line in (*(f"isolation {level}" for level in levels), *_notes_on_memory(assignment, options)):
+            say(line)
         if variants:
             count = sum(submission.seed is not None for submission in submissions)
             say(f"personal data for {count} of {len(submissions)}")
@@ -92,6 +92,8 @@ def grade_class(
         owners = variants.owners() if variants else None
         with progress(len(submissions)) as step:
             grade_into_ledger(spec, submissions, ledger, size, options.isolation, step, pool, owners)
+    if not ledger.is_confirmed:
+        say(NOT_CONFIRMED.format(folder=out))
     results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
     if problem := record_fingerprints(out, assignment, submissions, results):
         say(problem)
@@ -109,11 +111,21 @@ def _open_ledger(out: Path) -> Ledger:
 def _workers(options: Options, spec: Spec, local_pool: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
     """Yield the number of workers, their pool and their isolation. They are local processes or those of a cluster."""
     if options.scheduler is None:
-        yield worker_count(options.jobs), local_pool, (describe_isolation(options.isolation),)
+        yield worker_count(options.jobs), local_pool, (describe_isolation(options.isolation, spec.assignment.limits),)
         return
     with connected_cluster(options.scheduler, spec, options.isolation) as cluster:
         levels = tuple(f"on the workers: {line}" for line in cluster.isolation)
         yield options.jobs or cluster.size, cluster.pool, levels
+
+
+def _notes_on_memory(assignment: Assignment, options: Options) -> Iterator[str]:
+    """Yield a sentence if the container has less memory than a submission may use."""
+    has, may = memory_bytes(), assignment.limits.memory_mb
+    if options.scheduler is None and has is not None and has < may << 20:
+        yield (
+            f"This container has {has >> 20} MB of memory, less than the {may} MB that a submission may use. "
+            "A submission for which it is not enough becomes an error, not a grade."
+        )
 
 
 def _demand_one_each(submissions: Sequence[Submission], roster: Roster) -> None:
