@@ -92,10 +92,9 @@ def grade_class(
         owners = variants.owners() if variants else None
         with progress(len(submissions)) as step:
             grade_into_ledger(spec, submissions, ledger, size, options.isolation, step, pool, owners)
-    if not ledger.is_confirmed:
-        say(NOT_CONFIRMED.format(folder=out))
     results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
-    if problem := record_fingerprints(out, assignment, submissions, results):
+    doubt = "" if ledger.is_confirmed else NOT_CONFIRMED.format(folder=out)
+    for problem in filter(None, (doubt, record_fingerprints(out, assignment, submissions, results))):
         say(problem)
     return ClassRun(submissions, results, previous)
 

@@ -37,7 +37,8 @@ NOT_CONFIRMED = (
 def locked(folder: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """Hold the lock of a ledger's folder. Raises UsageError if another run holds it.
 
-    If the folder's disk can't lock anything, `say` gets a sentence, and there is no lock. If the folder was made here and nothing was written to it, it is removed afterwards.
+    If the folder's disk can't lock anything, `say` gets a sentence, and there is no lock.
+    If the folder was made here and nothing was written to it, it is removed afterwards.
     """
     import fcntl  # Windows has no fcntl, and can still read ledgers
 
