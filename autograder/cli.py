@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from autograder.commands.build import build
@@ -11,6 +13,7 @@ from autograder.commands.evidence import evidence
 from autograder.commands.grade import grade
 from autograder.commands.gradescope import gradescope
 from autograder.commands.new import new
+from autograder.commands.output import forgive_output
 from autograder.commands.prove import prove
 from autograder.commands.release import release
 from autograder.commands.report import report
@@ -18,7 +21,16 @@ from autograder.commands.rescore import rescore_command
 from autograder.commands.roster import roster
 from autograder.commands.serve import serve
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+
+class _App(typer.Typer):
+    """The commands, whose output never undoes what they have done."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        forgive_output()
+        return super().__call__(*arguments, **options)
+
+
+app = _App(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
 app.command(epilog="Example: autograder build em_gmm --check")(build)
 app.command(epilog="Example: autograder release em_gmm --roster roster.csv --out handout")(release)
 app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograder.assignment.policy_file import from_table, read_policy
 from autograder.sandbox import Limits
 
 MARKER = "assignment.toml"
@@ -208,7 +209,7 @@ def load(root: Path, slug: str) -> Assignment:
         known = ", ".join(slugs(root)) or "none"
         raise UsageError(f"there is no assignment '{slug}' (no {path.relative_to(root)}); the course has: {known}.")
     try:
-        policy = tomllib.loads(path.read_text(encoding="utf-8"))
+        policy = read_policy(path.read_bytes())
         submission = policy.get("submission", {})
         assignment = Assignment(
             root=root,
@@ -217,7 +218,10 @@ def load(root: Path, slug: str) -> Assignment:
             notebook=policy.get("notebook", f"{slug}.ipynb"),
             files=tuple(policy.get("files", ())),
             runs=tuple(policy.get("runs", ())),
-            parts=tuple(Part(**{**p, "builds_on": tuple(p.get("builds_on", ()))}) for p in policy["parts"]),
+            parts=tuple(
+                from_table(Part, {**p, "builds_on": tuple(p.get("builds_on", ()))}, f"[[parts]] number {number}")
+                for number, p in enumerate(policy["parts"], 1)
+            ),
             submits={
                 method: tuple(
                     Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values
@@ -226,7 +230,10 @@ def load(root: Path, slug: str) -> Assignment:
             },
             limits=_limits(policy.get("limits", {})),
             tolerances=policy.get("tolerances", {}),
-            rubric={name: RubricLine(**line) for name, line in policy.get("rubric", {}).items()},
+            rubric={
+                name: from_table(RubricLine, line, f"[rubric.{name}]")
+                for name, line in policy.get("rubric", {}).items()
+            },
             seconds=_seconds_by_hand(policy.get("seconds", {})),
             equivalent=policy.get("equivalent", {}),
             kept=policy.get("kept", {}),
@@ -235,9 +242,14 @@ def load(root: Path, slug: str) -> Assignment:
             due=_utc_text(submission.get("due")),
             counts=_counts_policy(submission.get("counts", "best")),
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+    except OSError as problem:
+        raise UsageError(f"{path.relative_to(root)} can't be read ({problem.strerror}).") from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
         raise UsageError(f"{path.relative_to(root)} can't be used: {detail}.") from None
+    ids = [part.id for part in assignment.parts]
+    if same := sorted({name for name in ids if ids.count(name) > 1}):
+        raise UsageError(f"{path.relative_to(root)}: more than one part has the id {same[0]!r}.")
     unknown = {v.part for values in assignment.submits.values() for v in values} - {p.id for p in assignment.parts}
     if unknown:
         raise UsageError(f"{path.relative_to(root)}: the submit methods name unknown parts: {sorted(unknown)}.")

@@ -5,7 +5,7 @@ The file is made when the secret is first needed.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -34,7 +34,8 @@ def read_or_make_secret(folder: Path, name: str) -> str:
         with path.open(encoding="utf-8") as file:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
                 raise UsageError(
-                    f"{path} can be read by others: run `chmod 600` on it, or delete it and a new one is made."
+                    f"{path} can be read by others: run `chmod 600` on it, or delete it and a new one is made, or put "
+                    f"the secret into the variable {variable}."
                 )
             secret = file.read().strip()
     except (OSError, UnicodeDecodeError) as problem:
@@ -55,11 +56,20 @@ def write_private(path: Path, text: str, replace: bool = True) -> None:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            try:
+                os.fsync(file.fileno())
+            except OSError as problem:
+                if problem.errno not in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):  # a share offers no fsync
+                    raise
         if replace:
             temporary.replace(path)
-        else:
-            with contextlib.suppress(FileExistsError):  # another process was quicker, and its file stays
-                os.link(temporary, path)
+            return
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return  # another process was quicker, and its file stays
+        except OSError:  # a share or a FAT disk has no links
+            if not path.exists():
+                temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

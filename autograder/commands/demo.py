@@ -47,7 +47,7 @@ def demo(
         say("Step 3 of 4: grading the class.")
         progress = partial(progress_bar, console, "grading", quiet=False)
         options = Options(jobs, strictest_isolation())
-        with locked(out):
+        with locked(out, say):
             results = grade_class(assignment, [folder], out, options, Roster(), say, progress).results
         say("Step 4 of 4: writing the report.")
         publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)

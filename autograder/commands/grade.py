@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from autograder.assignment import Assignment, UsageError, course_root, load
-from autograder.commands.report import Formats, Parts, RosterFile, publish
+from autograder.commands.report import Formats, Parts, RosterFile, say_about_reports, write_reports
 from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
 from autograder.reports import change_table, class_table, score_changes
@@ -69,25 +69,32 @@ def grade(
     """
     with usage_errors(), interruptible("What was graded is in the ledger. The same command goes on from there."):
         assignment = load(course_root(), slug)
-        if scheduler is None and why_not_installed(isolation):
-            raise UsageError(why_not_installed(isolation))  # with a cluster, student code does not run on this machine
+        # With a cluster, student code does not run on this machine.
+        if scheduler is None and (why := why_not_installed(isolation, assignment.limits)):
+            raise UsageError(why)
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        with locked(out):  # held until everything is printed, because a regrade would move the ledger that is read here
+        note = partial(say, quiet=quiet)
+        # The lock is held until everything is printed, because a regrade would move the ledger that is read here.
+        with locked(out, partial(say, where=Console(stderr=True))):
             options = Options(jobs, isolation, regrade, scheduler)
-            note = partial(say, quiet=quiet)
             progress = partial(progress_bar, console, "grading", quiet=quiet)
             run = grade_class(assignment, paths, out, options, people, note, progress)
             results = run.results
             if nbgrader_course:
                 record(nbgrader_course, run.submissions, results, people, quiet)
-            if not quiet:
-                print_class(assignment, results, run.previous, regrade)
-                before = "" if regrade else _reused(results, run.previous)
-                say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
-            if formats:
-                publish(assignment, out, results, formats, people, parts, quiet)
+            # All files are written before anything long is printed, so that no trouble with the output prevents them.
+            sentences: list[tuple[str, bool]] = []
+            try:
+                if formats:
+                    sentences = write_reports(assignment, out, results, formats, people, parts)
+            finally:
+                if not quiet:
+                    print_class(assignment, results, run.previous, regrade)
+                    before = "" if regrade else _reused(results, run.previous)
+                    say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
+            say_about_reports(sentences, quiet)
             errors = [result for result in results if result["status"] == "error"]
     for result in errors:
         Console(stderr=True).print(

@@ -87,8 +87,33 @@ def publish(
     quiet: bool,
 ) -> None:
     """Write the formats and print where they are. Raises UsageError if one can't be written."""
+    say_about_reports(write_reports(assignment, folder, results, formats, roster, parts), quiet)
+
+
+def say_about_reports(sentences: Sequence[tuple[str, bool]], quiet: bool) -> None:
+    """Print what `write_reports` returned. Warnings go to standard error, also if the command is quiet."""
+    for sentence, is_warning in sentences:
+        if is_warning:
+            say(sentence, where=Console(stderr=True))
+        else:
+            say(sentence, quiet=quiet)
+
+
+def write_reports(
+    assignment: Assignment,
+    folder: Path,
+    results: Sequence[Result],
+    formats: Sequence[str],
+    roster: Roster,
+    parts: bool,
+) -> list[tuple[str, bool]]:
+    """Write the formats. Return what to say about them, each with whether it is a warning.
+
+    Raises UsageError if one can't be written.
+    """
     book = Book(assignment, folder, tuple(results), roster, parts)
     asked = {str(name) for name in formats}
+    sentences = []
     for name in (
         name for name in FORMATS if name in asked
     ):  # in the order of FORMATS, because the report links to the feedback
@@ -102,12 +127,12 @@ def publish(
             said = str(written[0])
         else:
             said = f"{len(written)} files in {written[0].parent}"
-        if not quiet:
-            say(f"{name}: {said}")
+        sentences.append((f"{name}: {said}", False))
         if name == "canvas" and roster.columns and (unmatched := canvas.unmatched_students(book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
-            say(
+            warning = (
                 f"canvas: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
-                f"people there, so Canvas may not know them: {names}",
-                where=Console(stderr=True),
+                f"people there, so Canvas may not know them: {names}"
             )
+            sentences.append((warning, True))
+    return sentences

@@ -26,7 +26,7 @@ def rescore_command(
     with usage_errors():
         assignment, _ = ledger_of(folder)
         demand_known_mistakes(assignment)
-        with locked(folder):
+        with locked(folder, say):
             try:
                 changed = rescore(Ledger(folder), rubric(assignment))
             except OSError as problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -67,9 +68,19 @@ def links(
         finally:
             store.close()
         if out is None:
-            print(text.getvalue(), end="")
+            _print_table(text.getvalue())
             return
         try:
             write_private(out, text.getvalue())
         except OSError as problem:
             raise UsageError(f"{out}: can't be written ({problem.strerror}).") from None
+
+
+def _print_table(text: str) -> None:
+    """Write the table to standard output in UTF-8. Raises UsageError if a part of it is lost: here it is the result."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError) as problem:
+        raise UsageError(f"the links can't be printed ({problem}). Write them into a file with --out.") from None

@@ -69,10 +69,11 @@ def serve(
     max_files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))  # each connection and worker pipe is a file
     with usage_errors():
-        if why_unavailable(isolation):
-            raise UsageError(why_unavailable(isolation))
         root = course_root()
         assignments = [load(root, name) for name in dict.fromkeys(slug or slugs(root))]
+        for assignment in assignments:
+            if why := why_unavailable(isolation, assignment.limits):
+                raise UsageError(why)
         if url is not None:
             url = students_url(url)
         elif why_unusable(f"http://{_host_in_url(host)}/"):
@@ -135,7 +136,12 @@ def _lock(data: Path) -> TextIO:
         raise UsageError(f"{data}: submissions can't be stored here ({problem.strerror}).") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         file.close()
         raise UsageError(f"{data}: another service is running with this data. Stop it first.") from None
+    except OSError as problem:  # the database needs locks too
+        file.close()
+        raise UsageError(
+            f"{data}: its disk can't lock files ({problem.strerror}). Choose a --data on a disk of this machine."
+        ) from None
     return file

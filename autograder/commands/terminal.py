@@ -18,7 +18,8 @@ from autograder.runs import end_workers
 
 # Output that is not a terminal, such as the log of a CI system, has no width. It wraps long lines itself.
 _WIDE = 120
-console = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE)
+_HAS_WIDTH = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())  # it is None if it is closed
+console = Console(width=None if _HAS_WIDTH else _WIDE)
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only errors.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="The number of workers. 0 means one for each core.")]

@@ -14,7 +14,7 @@ from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.grading import grade_submission, load_spec
 from autograder.reports import as_json, results_json
 from autograder.runs import limit_blas_threads
-from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken
+from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, memory_of_container
 from autograder.submissions import submission_in_folder
 
 # For the whole submission. Gradescope ends a container after ten minutes, and the student then gets no explanation.
@@ -40,7 +40,8 @@ def main(root: Path) -> str:
     limit_blas_threads(1)
     try:
         # The container runs as root and cannot make namespaces, so only the isolation level `process` works.
-        with Sandbox(scaled_to(assignment.limits, SECONDS), Isolation.process) as sandbox:
+        limits = scaled_to(assignment.limits, SECONDS)
+        with Sandbox(limits, Isolation.process) as sandbox, memory_of_container():
             result = grade_submission(submission, spec, sandbox)
     except SandboxBroken as problem:
         return f"the grader failed, so this is no grade yet: {problem}"

@@ -22,7 +22,7 @@ from autograder.grading import (
 )
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import start_worker
-from autograder.sandbox import Isolation, Sandbox, SandboxBroken
+from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container
 from autograder.submissions import Submission
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
@@ -158,7 +158,8 @@ def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bo
 
     try:
         _ = sandbox.protections  # wait for the sandbox before the submission's time is counted
-        result = grade_submission(submission, spec, sandbox, *([draw] if illustrate else []))
+        with memory_of_container():
+            result = grade_submission(submission, spec, sandbox, *([draw] if illustrate else []))
     except SandboxBroken:
         sandbox.close()
         _sandbox.cache_clear()  # the next submission gets a new sandbox

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import overload
 
 from autograder.assignment import UsageError
 from autograder.grading import Result
+from autograder.submissions import same_name
 
 LEDGER_NAME = "results.jsonl"
 _RESUME_FIELDS = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
 
 
+# What the kernel says where a disk, such as a share, does not offer what was asked. It is no damage.
+_NOT_OFFERED = {
+    *(errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errno.EBADF, errno.ENOTTY),
+    *(errno.EPERM, errno.EACCES, errno.ENOPROTOOPT),
+}
+NOT_LOCKED = (
+    "The disk of {folder} can't lock files, so nothing prevents two runs from writing the same ledger. "
+    "Start only one run at a time."
+)
+NOT_CONFIRMED = (
+    "The disk of {folder} does not confirm that files are stored. Until it has stored them by itself, a power cut can "
+    "lose the last results. The next run would then grade them again."
+)
+
+
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[None]:
     """Hold the lock of a ledger's folder. Raises UsageError if another run holds it.
 
+    If the folder's disk can't lock anything, `say` gets a sentence, and there is no lock.
     If the folder was made here and nothing was written to it, it is removed afterwards.
     """
     import fcntl  # Windows has no fcntl, and can still read ledgers
@@ -37,6 +55,10 @@ def locked(folder: Path) -> Iterator[None]:
             raise UsageError(
                 f"{folder}: another run is writing this ledger. Wait until it has ended, or give another --out."
             ) from None
+        except OSError as problem:
+            if problem.errno not in _NOT_OFFERED:
+                raise UsageError(f"{folder}: no ledger can be kept here ({problem.strerror}).") from None
+            say(NOT_LOCKED.format(folder=folder))
         yield
     finally:
         os.close(descriptor)
@@ -49,6 +71,7 @@ class Ledger:
     """The file `DIR/results.jsonl`. A reader takes the last line of each student."""
 
     def __init__(self, folder: Path) -> None:
+        self.is_confirmed = True  # whether the disk confirmed so far that what was written is stored
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / LEDGER_NAME
         self._repair()
@@ -100,7 +123,7 @@ class Ledger:
             with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
                 file.flush()
-                os.fsync(file.fileno())
+                self._sync(file.fileno())
             if new:
                 self._sync_folder()
         except OSError:
@@ -112,9 +135,18 @@ class Ledger:
         """Wait until the file's name is on the disk, so that it survives a power cut."""
         descriptor = os.open(self.path.parent, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            self._sync(descriptor)
         finally:
             os.close(descriptor)
+
+    def _sync(self, descriptor: int) -> None:
+        """Wait until it is on the disk. If the disk offers no way to wait, go on, and remember it."""
+        try:
+            os.fsync(descriptor)
+        except OSError as problem:
+            if problem.errno not in _NOT_OFFERED:
+                raise
+            self.is_confirmed = False
 
     def latest(self) -> dict[str, Result]:
         """Return the last result of each student."""
@@ -139,7 +171,7 @@ class StoredResults(Mapping[str, Result]):
         place = self._places[student]
         with self._path.open("rb") as file:
             file.seek(place)
-            return dict(json.loads(file.readline()))
+            return {**json.loads(file.readline()), "student": student}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -187,8 +219,9 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
             if line.endswith(b"\n") and line.strip():
                 try:
                     result = json.loads(line)
-                    result["student"]
-                except (ValueError, TypeError, KeyError):
+                    # An older run may have stored the name as a Mac writes it.
+                    result["student"] = same_name(result["student"]) or result["student"]
+                except (ValueError, TypeError, KeyError, AttributeError):
                     raise UsageError(
                         f"{path}: line {number} is no result. Delete the line; the next run grades its student again."
                     ) from None

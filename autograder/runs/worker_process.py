@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
 import threading
 
 from threadpoolctl import threadpool_limits
+
+from autograder.sandbox import processors
 
 
 def limit_blas_threads(count: int) -> None:
@@ -41,7 +44,12 @@ def end_workers() -> None:
 
 
 def worker_count(asked: int) -> int:
-    """Return `asked`, or if it is 0 the number of cores that this process may use."""
+    """Return `asked`, or if it is 0 the number of cores that this process may use, at least 1.
+
+    A container's quota counts, rounded up. The host's cores, which a container sees, do not.
+    """
     if asked:
         return asked
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = processors()
+    return cores if quota is None else max(1, min(cores, math.ceil(quota)))

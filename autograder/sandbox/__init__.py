@@ -2,12 +2,13 @@
 
 This room imports nothing of the kit.
 
-The room has two sides. `sandbox`, `session`, `counted`, `stand_ins`, `isolation` and `available` are the trusted side.
-`parent`, `confine` and `child` run beside student code. These three, `frames`, `remove`, `repeatable` and `usage` are
-copied to the place where student code runs, so they import nothing of the kit.
+The room has two sides. `parent`, `confine` and `child` run beside student code. These three, `frames`, `remove`,
+`repeatable` and `usage` are copied to the place where student code runs, so they import nothing of the kit. All other
+files are the trusted side.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable
+from autograder.sandbox.container import memory_bytes, memory_of_container, processors
 from autograder.sandbox.frames import OpaqueValue
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.limits import Limits

@@ -6,15 +6,17 @@ import contextlib
 import functools
 import io
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from autograder.sandbox.isolation import Isolation
+from autograder.sandbox.isolation import Isolation, executable, package_folders
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.problems import Crashed, SandboxBroken, TimedOut
+from autograder.sandbox.resource_limits import why_too_low
 from autograder.sandbox.sandbox import Sandbox
 
 # This cell runs in the sandbox. The samples of an assignment must be readable there, the kit and the course must not.
@@ -39,20 +41,28 @@ _NO_LANDLOCK = (
 )
 _OR_PROCESS = "or accept less with `--isolation process`"
 
+# What bubblewrap and the kernel say where they refuse namespaces.
+_ABOUT_NAMESPACES = re.compile(
+    r"namespace|unshare|uid.?map|gid.?map|setgroups|mount|pivot_root|loopback|Operation not permitted", re.IGNORECASE
+)
 
-def why_not_installed(isolation: Isolation) -> str:
+
+def why_not_installed(isolation: Isolation, limits: Limits | None = None) -> str:
     """The part of `why_unavailable` that is known at once, without opening a sandbox."""
     if isolation is Isolation.strict:
         if sys.platform != "linux":
             return f"strict isolation needs Linux: grade in a Linux container, {_OR_PROCESS}."
         if shutil.which("bwrap") is None:
             return f"strict isolation needs bubblewrap: `apt install bubblewrap`, {_OR_PROCESS}."
-    return ""
+        if hidden := _first_hidden_package():
+            return f"only root can read {hidden}, and student code does not run as root: `chmod -R go+rX {hidden}`."
+    return why_too_low(limits or Limits())
 
 
-def why_unavailable(isolation: Isolation) -> str:
+def why_unavailable(isolation: Isolation, limits: Limits | None = None) -> str:
     """Why this machine cannot offer the isolation and what to do, in one sentence. Empty when it can."""
-    return why_not_installed(isolation) or _try_isolation(isolation)[0]
+    limits = limits or Limits()
+    return why_not_installed(isolation, limits) or _try_isolation(isolation, limits)[0]
 
 
 def strictest_isolation() -> Isolation:
@@ -60,12 +70,12 @@ def strictest_isolation() -> Isolation:
     return Isolation.process if why_unavailable(Isolation.strict) else Isolation.strict
 
 
-def describe_isolation(isolation: Isolation) -> str:
+def describe_isolation(isolation: Isolation, limits: Limits | None = None) -> str:
     """What is in force, in one line."""
     if isolation is Isolation.strict:
         return "strict: bubblewrap, and namespaces of its own for each submission"
     user = ["a user id of its own"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return f"process: {', '.join([*user, *_try_isolation(isolation)[1], 'rlimits'])}"
+    return f"process: {', '.join([*user, *_try_isolation(isolation, limits or Limits())[1], 'rlimits'])}"
 
 
 def _sample_npz() -> bytes:
@@ -81,10 +91,10 @@ def _files_to_hide() -> list[str]:
 
 
 @functools.cache
-def _try_isolation(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
+def _try_isolation(isolation: Isolation, limits: Limits) -> tuple[str, tuple[str, ...]]:
     """Open a sandbox: the reason why the isolation does not work, or "", and what the isolation is made of."""
     try:
-        with Sandbox(Limits(), isolation, warm=False) as sandbox:
+        with Sandbox(limits, isolation, warm=False) as sandbox:
             with contextlib.closing(sandbox.open()) as session:
                 failures = session.run([_PROBE_CELL], {"probe.npz": _sample_npz()}, 20.0)["failures"]
                 readable = session.call("first_readable", [_files_to_hide()], 20.0, 0).get("value")
@@ -93,8 +103,32 @@ def _try_isolation(isolation: Isolation) -> tuple[str, tuple[str, ...]]:
                     return _NO_LANDLOCK, ()
                 raise SandboxBroken(str(failures[0]["text"]) if failures else f"{readable} can be read inside")
             return "", sandbox.protections
+    except OSError as problem:
+        return f"the sandbox can't be made here: {problem}.", ()
     except (SandboxBroken, Crashed, TimedOut) as problem:
         if isolation is Isolation.process:
             return f"the sandbox does not work here: {problem}.", ()
-        reason = "strict isolation needs user namespaces, which this machine refuses"
-        return f"{reason}: allow them, {_OR_PROCESS} ({problem}).", ()
+        if _ABOUT_NAMESPACES.search(str(problem)):
+            reason = "strict isolation needs user namespaces, which this machine refuses"
+            return f"{reason}: allow them, {_OR_PROCESS} ({problem}).", ()
+        return f"strict isolation does not work here: {problem}; mend that, {_OR_PROCESS}.", ()
+
+
+def _first_hidden_package() -> str:
+    """A folder that the interpreter needs and that only root can read, if this is root. A clone under umask 077 has it.
+
+    Under strict isolation, student code runs as another user from the start.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return ""
+    library = Path(os.__file__).parent
+    for folder in (library, *(Path(name) for name in package_folders())):
+        inside = (folder, folder / "numpy", folder / "numpy" / "__init__.py", library / "os.py")
+        if any(path.exists() and not _is_open(path) for path in inside):
+            return str(folder)
+    return "" if _is_open(Path(executable())) else executable()
+
+
+def _is_open(path: Path) -> bool:
+    needed = 0o005 if path.is_dir() else 0o004
+    return path.stat().st_mode & needed == needed

@@ -52,8 +52,11 @@ class Sandbox:
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
         self._folder.chmod(0o755)  # the parent process may change to another user, which must read it
         (self._folder / "nothing").mkdir()
+        (self._folder / "nothing").chmod(0o755)
         for name in _SANDBOX_FILES:
-            shutil.copy(Path(__file__).parent / name, self._folder)
+            # With a mode of its own: in a clone under umask 077 only root can read the original.
+            shutil.copyfile(Path(__file__).parent / name, self._folder / name)
+            (self._folder / name).chmod(0o644)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sandbox
         self._uid, claim = claim_uid()
         self._control, parent_end = socket.socketpair()

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
-from autograder.reports import FORMATS, Book, pages
+from autograder.reports import FORMATS, Book, file_bytes, pages
 from autograder.service.browser import Visit
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
@@ -141,11 +141,11 @@ class Pages:
         files = list(FORMATS[name](book))
         if len(files) == 1:
             [(path, text)] = files
-            return _download(path.rsplit("/", maxsplit=1)[-1], text.encode("utf-8", "backslashreplace"))
+            return _download(path.rsplit("/", maxsplit=1)[-1], file_bytes(path, text))
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
             for path, text in files:
-                out.writestr(path, text.encode("utf-8", "backslashreplace"))
+                out.writestr(path, file_bytes(path, text))
         return _download(f"{book.assignment.slug}-{name}.zip", archive.getvalue())
 
     def revoke_student(self, visit: Visit) -> Response:

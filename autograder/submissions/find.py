@@ -5,7 +5,6 @@ The file that `grader.submit` writes counts as the notebook that it contains.
 
 from __future__ import annotations
 
-import stat
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,10 +12,14 @@ from pathlib import Path, PurePosixPath
 
 from autograder.assignment import Assignment, UsageError
 from autograder.submissions.grader_submit_file import is_submission_file, owner_by_name
-from autograder.submissions.submission import BROKEN_ZIP, Submission
+from autograder.submissions.identity import same_name
+from autograder.submissions.listing import NOTHING, Listing, list_folder, list_zip
+from autograder.submissions.other_files import demand_notebook
+from autograder.submissions.submission import Submission
 
 _NO_NOTEBOOK = "there is no notebook (.ipynb) in what was handed in."
 _LINK = "the file is a link: hand in the notebook itself."
+_FOLDER_LINK = "the folder is a link: hand in the folder itself."
 _MAX_TIMESTAMP_BYTES = 1024
 
 
@@ -27,7 +30,10 @@ def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Subm
     """
     found: dict[str, Submission] = {}
     for path in paths:
-        in_path = _find_in_path(path, assignment)
+        try:
+            in_path = _find_in_path(path, assignment)
+        except OSError as problem:
+            raise UsageError(f"{path}: can't be read ({problem.strerror}).") from None
         if not in_path:
             raise UsageError(
                 f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip."
@@ -41,42 +47,66 @@ def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Subm
 
 
 def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> Submission:
-    """The submission of one student, from a folder of files that contains the notebook."""
-    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if _is_submitted_file(p, assignment)}
-    names = sorted(name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
-    if not names:
-        return Submission(student, folder, problem=_NO_NOTEBOOK)
-    return _choose_notebook(student, folder, names, assignment, {name for name, p in files.items() if p.is_symlink()})
+    """The submission of one student, from a folder of files that contains the notebook.
+
+    Raises UsageError when the folder can't be read.
+    """
+    listing = list_folder(folder)
+    names = [name for name in _handed_in(listing, assignment) if not _hidden(PurePosixPath(name).parts)]
+    if names:
+        return _choose_notebook(student, folder, names, assignment, listing)
+    if unreadable := [name for name in listing.unreadable if not _hidden(PurePosixPath(name).parts)]:
+        return Submission(student, folder / unreadable[0])  # reading it fails as the folder does
+    linked = any(not _hidden([name]) for name in listing.links)
+    return Submission(student, folder, problem=_FOLDER_LINK if linked else _NO_NOTEBOOK)
 
 
 def names_without_submission(paths: Sequence[Path], assignment: Assignment) -> list[str]:
-    """The names of the files and folders that contain no submission. Leaves out those in nbgrader's submitted/."""
+    """The names of the files and folders that contain no submission.
+
+    In nbgrader's submitted/, a student's folder that has only other assignments is left out.
+    """
     without: set[str] = set()
     for path in paths:
-        all_names, notebooks, _ = _list_files(path, assignment)
+        listing = _list(path, assignment)
+        notebooks = _handed_in(listing, assignment)
         wrapper = _wrapper_folder(notebooks, assignment)
-        groups = _group_by_student(notebooks, assignment, wrapper).values()
-        used = {_inner_parts(name, wrapper)[0] for names in groups for name in names}
-        for name in all_names:
+        used = {s.student for s in _find_in_names(path, listing, assignment)}
+        groups = _group_by_student(path, notebooks, assignment, wrapper).values()
+        used |= {same_name(_inner_parts(name, wrapper)[0]) for names in groups for name in names}
+        for name in listing.names:
             parts = _inner_parts(name, wrapper)
-            if parts and "submitted" not in (path.name, *PurePosixPath(name).parts) and not _hidden(parts):
-                without |= {parts[0]} - used
+            if not parts or _hidden(parts[:1]) or parts == ["submitted"] or same_name(parts[0]) in used:
+                continue
+            if _in_submitted(path, name) and _has_folders(name, listing, parts):
+                continue
+            without.add(parts[0])
     return sorted(without)
+
+
+def _has_folders(name: str, listing: Listing, parts: Sequence[str]) -> bool:
+    """Whether the folder of a student, in which `name` is, has folders in it, as nbgrader makes for each assignment."""
+    top = name if len(parts) == 1 else "/".join(_parts(name)[: 1 - len(parts)])
+    return any(folder.startswith(f"{top}/") for folder in listing.folders)
 
 
 def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
     if (path / assignment.slug / assignment.notebook).is_file():
         return [submission_in_folder(path.name, path / assignment.slug, assignment)]  # path is submitted/<student>
-    all_names, notebooks, links = _list_files(path, assignment)
-    if path.is_dir() and [name for name in notebooks if not _hidden(_inner_parts(name))] == [assignment.notebook]:
-        folder = path.resolve()  # it belongs to one student, because the notebook still has the assignment's name
-        student = folder.parent.name if folder.name == assignment.slug else folder.name
-        return [submission_in_folder(student, path, assignment)]
-    if all_names or path.is_dir():
-        return _find_in_names(path, all_names, notebooks, links, assignment)
+    listing = _list(path, assignment)
+    if path.is_dir():
+        notebooks = _handed_in(listing, assignment)
+        if [name for name in notebooks if not _hidden(_inner_parts(name))] == [assignment.notebook]:
+            folder = path.resolve()  # it belongs to one student, because the notebook still has the assignment's name
+            student = folder.parent.name if folder.name == assignment.slug else folder.name
+            return [submission_in_folder(student, path, assignment)]
+        return _find_in_names(path, listing, assignment)
+    if listing.names:
+        return _find_in_names(path, listing, assignment)
     if path.is_symlink() and _has_submitted_name(path.name, assignment):
         return [Submission(_owner_of(path.name, assignment), path, problem=_LINK)]
     if path.is_file() and not _is_zip(path, assignment):
+        demand_notebook(path, _has_submitted_name(path.name, assignment))
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else _owner_of(path.name, assignment)
         return [Submission(student, path, submitted_at=_timestamp(path))]
@@ -85,21 +115,16 @@ def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
     raise UsageError(f"{path}: no such file or folder.")
 
 
-def _list_files(path: Path, assignment: Assignment) -> tuple[list[str], list[str], set[str]]:
-    """All names in a folder or a zip, the names among them that are notebooks, and the notebooks that are links."""
+def _list(path: Path, assignment: Assignment) -> Listing:
+    """What is in a folder or a zip. Nothing for any other file."""
     if path.is_dir():
-        found = {p.relative_to(path).as_posix(): p for p in sorted(path.rglob("*"))}
-        files = [name for name, p in found.items() if _is_submitted_file(p, assignment)]
-        return list(found), files, {name for name in files if found[name].is_symlink()}
-    if _is_zip(path, assignment):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = {i.filename: i for i in archive.infolist()}
-        except BROKEN_ZIP as problem:
-            raise UsageError(f"{path}: the zip is broken ({problem}).") from None
-        notebooks = [name for name in members if _has_submitted_name(name, assignment)]
-        return list(members), notebooks, {name for name in notebooks if stat.S_ISLNK(members[name].external_attr >> 16)}
-    return [], [], set()
+        return list_folder(path)
+    return list_zip(path) if _is_zip(path, assignment) else NOTHING
+
+
+def _handed_in(listing: Listing, assignment: Assignment) -> list[str]:
+    """The notebooks, and the files of grader.submit. Links with such names count too, so that they can be refused."""
+    return sorted(name for name in (*listing.files, *listing.links) if _has_submitted_name(name, assignment))
 
 
 def _is_zip(path: Path, assignment: Assignment) -> bool:
@@ -111,32 +136,38 @@ def _has_submitted_name(name: str, assignment: Assignment) -> bool:
     return name.lower().endswith(".ipynb") or is_submission_file(name, assignment.slug)
 
 
-def _is_submitted_file(path: Path, assignment: Assignment) -> bool:
-    return _has_submitted_name(path.name, assignment) and (path.is_symlink() or path.is_file())
-
-
 def _owner_of(name: str, assignment: Assignment) -> str:
     """The student that the name of a file names."""
     slug = assignment.slug
-    return owner_by_name(name, slug) if is_submission_file(name, slug) else PurePosixPath(name).stem
+    if is_submission_file(name, slug):
+        return owner_by_name(name, slug)
+    stem = PurePosixPath(name).stem
+    return stem[: -len(".ipynb")] if stem.lower().endswith(".ipynb") and len(stem) > len(".ipynb") else stem
 
 
-def _find_in_names(
-    path: Path, all_names: Iterable[str], notebooks: Sequence[str], links: set[str], assignment: Assignment
-) -> list[Submission]:
-    """One submission for each student, from all names in `path`. In submitted/, also for a student without notebook."""
-    groups = _group_by_student(notebooks, assignment, _wrapper_folder(notebooks, assignment))
-    found = [_choose_notebook(student, path, names, assignment, links) for student, names in groups.items()]
-    without_notebook: set[str] = set()
-    for name in all_names:
-        parts = PurePosixPath(name).parts
-        if "submitted" in parts:
-            parts = parts[parts.index("submitted") + 1 :]
-        elif path.name != "submitted":
+def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list[Submission]:
+    """One submission for each student in a folder or a zip.
+
+    In submitted/ also one for a student without notebook, and everywhere one for a folder that can't be read.
+    """
+    notebooks = _handed_in(listing, assignment)
+    wrapper = _wrapper_folder(notebooks, assignment)
+    groups = _group_by_student(path, notebooks, assignment, wrapper)
+    found = {student: _choose_notebook(student, path, names, assignment, listing) for student, names in groups.items()}
+    for name in listing.names:
+        parts = _inner_parts(name, wrapper)
+        if not parts or _hidden(parts) or (student := same_name(parts[0])) in groups:
             continue
-        if len(parts) >= 2 and parts[1] == assignment.slug and parts[0] not in groups and parts[0][0] != ".":
-            without_notebook.add(parts[0])
-    return [*found, *(Submission(student, path, problem=_NO_NOTEBOOK) for student in sorted(without_notebook))]
+        other_assignment = len(parts) > 1 and parts[1] != assignment.slug
+        in_submitted = _in_submitted(path, name)
+        if name in listing.unreadable and not (in_submitted and other_assignment):
+            if parts == ["submitted"]:
+                raise UsageError(f"{path / name}: the folder can't be read ({listing.unreadable[name].strerror}).")
+            found[student] = Submission(student, path / name)  # reading it fails as the folder does
+        elif in_submitted and not other_assignment and (name in listing.links or len(parts) > 1):
+            problem = _FOLDER_LINK if name in listing.links else _NO_NOTEBOOK
+            found.setdefault(student, Submission(student, path, problem=problem))
+    return list(found.values())
 
 
 def _wrapper_folder(notebooks: Iterable[str], assignment: Assignment) -> str:
@@ -160,37 +191,61 @@ def _inner_parts(name: str, wrapper: str = "") -> list[str]:
     return parts[1:] if wrapper and parts[0] == wrapper else parts
 
 
+def _in_submitted(path: Path, name: str) -> bool:
+    """Whether a name is that of something in nbgrader's submitted/."""
+    return path.name == "submitted" or "submitted" in _parts(name)[:-1]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return PurePosixPath(name).parts
+
+
 def _hidden(parts: Iterable[str]) -> bool:
-    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)  # such as .ipynb_checkpoints
+    """Whether a part is no work of a student, such as .ipynb_checkpoints, or lost+found on a disk of its own."""
+    return any(part.startswith((".", "__MACOSX", "lost+found")) and part != ".." for part in parts)
 
 
-def _group_by_student(names: Iterable[str], assignment: Assignment, wrapper: str) -> dict[str, list[str]]:
-    """Relative paths by student. They have the form <student>.ipynb or <student>/…/notebook.ipynb."""
+def _group_by_student(path: Path, names: Iterable[str], assignment: Assignment, wrapper: str) -> dict[str, list[str]]:
+    """Relative paths by student. They have the form <student>.ipynb or <student>/…/notebook.ipynb.
+
+    Raises UsageError if two names are those of one student, such as an accent stored in two ways.
+    """
     groups: dict[str, list[str]] = defaultdict(list)
+    spelling: dict[str, str] = {}
     for name in names:
         parts = _inner_parts(name, wrapper)
-        if _hidden(PurePosixPath(name).parts):
+        if _hidden(_parts(name)):
             continue
         if len(parts) >= 3 and parts[1] != assignment.slug and parts[-1] != assignment.notebook:
             continue  # a folder of another assignment, as nbgrader makes them
-        groups[_owner_of(parts[0], assignment) if len(parts) == 1 else parts[0]].append(name)
+        written = _owner_of(parts[0], assignment) if len(parts) == 1 else parts[0]
+        student = same_name(written) or written
+        if spelling.setdefault(student, written) != written:
+            raise UsageError(
+                f"two submissions of '{student}': {path / groups[student][0]} and {path / name}. Their names differ "
+                "only in spaces at the end, or in how an accent is stored. Keep one of them."
+            )
+        groups[student].append(name)
     return groups
 
 
-def _choose_notebook(student: str, path: Path, names: list[str], assignment: Assignment, links: set[str]) -> Submission:
+def _choose_notebook(
+    student: str, path: Path, names: list[str], assignment: Assignment, listing: Listing
+) -> Submission:
     # If there is a notebook, a file of grader.submit beside it does not count.
     names = [name for name in names if name.lower().endswith(".ipynb")] or names
     names = sorted(names, key=lambda name: (len(PurePosixPath(name).parts), name))
     right_names = [name for name in names if PurePosixPath(name).name == assignment.notebook]
     depths = [len(PurePosixPath(name).parts) for name in right_names]
     chosen = (right_names or names)[0]  # the one least deep: a copy in a folder below it does not count
-    where, member = (path / chosen, "") if path.is_dir() else (path, chosen)
+    real = listing.links.get(chosen) or listing.files[chosen]
+    where, member = (path / real, "") if path.is_dir() else (path, real)
     problem = ""
     if len(names) > 1 and not right_names:
         problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
     elif depths.count(min(depths, default=0)) > 1:
         problem = f"there are {depths.count(min(depths))} notebooks with the assignment's name side by side: keep one."
-    elif chosen in links:
+    elif chosen in listing.links:
         problem = _LINK
     elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
         problem = "its path leads out of the zip."

@@ -2,42 +2,77 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from autograder.assignment import UsageError
+from autograder.submissions.identity import by_any_capitals, same_name, without_capitals
 
-_NAMES = ("student_id", "email", "ID", "SIS User ID", "SIS Login ID")  # the last three are columns of Canvas
+_OWN = ("student_id", "email", "first_name", "last_name")
+_CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "LastName", "FirstName")
+_NAMES = ("student_id", "email", "ID", "SIS User ID", "SIS Login ID")  # one of these columns is enough
+_DELIMITERS = (",", ";", "\t", "|")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NAMED_ADDRESS = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]*?)\s*>")  # Ada L <ada@example.org>, as mail programs copy it
+_MOST_BYTES = 200  # of a folder's name; most systems allow 255
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The rows of a roster, in the order of the file. Each maps the names of columns to text."""
+    """The rows of a roster, in the order of the file. Each maps the names of columns to text.
+
+    `lines` has the number of the line at which each row begins, as an editor counts.
+    """
 
     columns: tuple[str, ...] = ()
     rows: tuple[Mapping[str, str], ...] = ()
+    lines: tuple[int, ...] = field(default=(), compare=False)
 
-    def row_of(self, student: str) -> Mapping[str, str]:
-        """The row with this `student_id`. Empty if there is none."""
-        return next((row for row in self.rows if row.get("student_id") == student), {})
+    @cached_property
+    def students(self) -> tuple[str, ...]:
+        """Every `student_id`, once each. Some rows may have none."""
+        return tuple(dict.fromkeys(name for row in self.rows if (name := row.get("student_id"))))
+
+    @cached_property
+    def _row_by_student(self) -> Mapping[str, Mapping[str, str]]:
+        return {row.get("student_id", ""): row for row in reversed(self.rows)}
+
+    @cached_property
+    def _by_any_capitals(self) -> Mapping[str, list[str]]:
+        return by_any_capitals(self.students)
+
+    def student(self, name: str) -> str:
+        """The `student_id` of the student that a submission names. Empty if there is none, or if there is doubt."""
+        if (exact := same_name(name)) in self._row_by_student:
+            return exact
+        alike = self._by_any_capitals.get(without_capitals(name), [])
+        return alike[0] if len(alike) == 1 else ""
+
+    def row_of(self, name: str) -> Mapping[str, str]:
+        """The row of the student that a submission names. Empty if there is none."""
+        student = self.student(name)
+        return self._row_by_student[student] if student else {}
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a roster. Columns are separated by commas, or by semicolons as spreadsheets in many countries save them.
+    """Read a roster as spreadsheets save it.
 
-    Raises UsageError when the file is not a CSV in UTF-8, or when no column of its first line names students.
+    Columns are separated by commas, semicolons or tabs. Empty rows are skipped. Raises UsageError when the file is not
+    a CSV in UTF-8 or UTF-16, when no column of its first line names students, or when such a column is there twice.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
-        columns, *rows = [[cell.strip() for cell in line] for line in lines if line] or [[]]
+        text = _decoded(path.read_bytes())
+        columns, table = _parsed(text)
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: the roster can't be read; save it as CSV in UTF-8.") from None
+        raise UsageError(
+            f"{path}: the roster can't be read; save it as CSV in UTF-8 (in Excel: `CSV UTF-8`)."
+        ) from None
     except (OSError, csv.Error) as problem:
         raise UsageError(f"{path}: the roster can't be read ({problem}).") from None
     if not set(columns) & set(_NAMES):
@@ -45,13 +80,62 @@ def read_roster(path: Path) -> Roster:
             f"{path}: no column of the roster names students; expected a CSV whose first line is "
             "student_id,email or the gradebook that Canvas exports."
         )
-    filled = [dict(zip(columns, [*row, *[""] * len(columns)], strict=False)) for row in rows]  # short lines are common
-    return Roster(tuple(columns), tuple(filled))
+    for column in (*_OWN, *_CANVAS):
+        if columns.count(column) > 1:
+            raise UsageError(f"{path}: the roster has the column {column} {columns.count(column)} times: leave one.")
+    rows = [_row(columns, cells) for _, cells in table]
+    return Roster(tuple(columns), tuple(rows), tuple(line for line, _ in table))
+
+
+def _decoded(raw: bytes) -> str:
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    return raw.decode(encoding)
+
+
+def _parsed(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns, and each other row that is not empty with the line at which it begins."""
+    hint = re.match(r"sep=(.)\r?\n", text)  # a first line with which Excel names the separator
+    delimiters = (hint[1],) if hint else _DELIMITERS
+    heads = {d: next((cells for _, cells in _rows(text, d) if cells != [f"sep={d}"]), []) for d in delimiters}
+    delimiter = max(delimiters, key=lambda d: len({_column(name) for name in heads[d]} & {*_OWN, *_CANVAS}))
+    rows = list(_rows(text, delimiter))[1 if hint else 0 :]
+    if not rows:
+        return [], []
+    return [_column(cell) for cell in rows[0][1]], rows[1:]
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    begins = 1
+    for cells in lines:
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+        begins = lines.line_num + 1
+
+
+def _column(name: str) -> str:
+    """The name of a column. The kit's own names may be written with capitals or spaces."""
+    plain = same_name(name).lower().replace(" ", "_")
+    return plain if plain in _OWN else same_name(name)
+
+
+def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
+    filled = [same_name(cell) for cell in cells] + [""] * len(columns)  # short lines are common
+    row = dict(zip(columns, filled, strict=False))
+    if "email" in row:
+        row["email"] = _bare_address(row["email"])
+    return row
+
+
+def _bare_address(email: str) -> str:
+    """The address alone, of `Ada L <ada@example.org>`."""
+    named = _NAMED_ADDRESS.fullmatch(email)
+    return same_name(named[1] if named else email)
 
 
 def email_key(email: str) -> str:
     """The address in a form that does not depend on capitals or on how its accents are encoded."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
+    return without_capitals(_bare_address(same_name(email)))
 
 
 def students_by_email(roster: Roster) -> dict[str, str]:
@@ -64,12 +148,13 @@ def students_by_email(roster: Roster) -> dict[str, str]:
     if absent:
         raise UsageError(f"the roster has no column {' and no column '.join(absent)}; it needs student_id,email.")
     students: dict[str, str] = {}
-    for number, (student, row) in enumerate(zip(student_ids(roster), roster.rows, strict=True), 2):
+    for student, row, line in zip(student_ids(roster), roster.rows, _lines(roster), strict=True):
         email = email_key(row.get("email", ""))
-        if not all(email.partition("@")):
-            raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
+        name, _, host = email.partition("@")
+        if not name or not host or "@" in host or re.search(r"[\s<>,;]", email):
+            raise UsageError(f"line {line} of the roster needs a student_id and an e-mail address.")
         if email in students:
-            raise UsageError(f"line {number} of the roster: {email} is in the roster twice.")
+            raise UsageError(f"line {line} of the roster: {email} is in the roster twice.")
         students[email] = student
     return students
 
@@ -77,18 +162,36 @@ def students_by_email(roster: Roster) -> dict[str, str]:
 def student_ids(roster: Roster) -> list[str]:
     """The `student_id` of every row.
 
-    Raises UsageError when an id is missing, is there twice, or can't be the name of a folder.
+    Raises UsageError when an id is missing, is there twice, can't be the name of a folder, or would have the same
+    folder as another on Windows and macOS, where capitals and a dot at the end do not count.
     """
     if "student_id" not in roster.columns:
         raise UsageError("the roster has no column student_id; it needs student_id,email.")
-    students: dict[str, None] = {}
-    for number, row in enumerate(roster.rows, 2):
+    students: dict[str, str] = {}  # by the name of the folder
+    for row, line in zip(roster.rows, _lines(roster), strict=True):
         student = row.get("student_id", "")
         if not student:
-            raise UsageError(f"line {number} of the roster needs a student_id and an e-mail address.")
-        if student.startswith(".") or set(student) & set("/\\\0") or not student.isprintable() or len(student) > 100:
-            raise UsageError(f"line {number} of the roster: {student!r} can't be the name of a student's folder.")
-        if student in students:
-            raise UsageError(f"line {number} of the roster: {student} is in the roster twice.")
-        students[student] = None
-    return list(students)
+            raise UsageError(f"line {line} of the roster needs a student_id and an e-mail address.")
+        if not _is_folder_name(student):
+            raise UsageError(f"line {line} of the roster: {student!r} can't be the name of a student's folder.")
+        folder = without_capitals(student).rstrip(".")
+        if folder in students:
+            other = students[folder]
+            if other == student:
+                raise UsageError(f"line {line} of the roster: {student} is in the roster twice.")
+            raise UsageError(
+                f"line {line} of the roster: {student} and {other} would have the same folder on Windows and macOS: "
+                "rename one."
+            )
+        students[folder] = student
+    return list(students.values())
+
+
+def _is_folder_name(student: str) -> bool:
+    plain = student.isprintable() and not student.startswith(".") and not set(student) & set("/\\\0")
+    return plain and len(student) <= 100 and len(student.encode("utf-8", "replace")) <= _MOST_BYTES
+
+
+def _lines(roster: Roster) -> tuple[int, ...]:
+    """The lines of the rows. A roster that was not read from a file has a row on each line."""
+    return roster.lines or tuple(range(2, len(roster.rows) + 2))

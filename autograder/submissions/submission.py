@@ -13,6 +13,7 @@ from typing import IO
 
 from autograder.assignment import Unreadable
 from autograder.submissions.grader_submit_file import notebook_inside
+from autograder.submissions.identity import same_name
 
 MAX_BYTES = 50 << 20
 # Every exception that a damaged or hostile zip has been seen to raise.
@@ -27,6 +28,7 @@ class Submission:
     """What one student handed in: a file, or a member of a zip. It is read only when it is graded.
 
     - `content`: the notebook itself, if it is not in a file.
+    - `student`: the name in the form in which names are compared; see `identity`.
     - `problem`: why it can't be read, if that is known without reading it.
     - `submitted_at`: the time in nbgrader's timestamp.txt, if that file is beside the notebook.
     - `seed`: the student's seed, if the assignment has personal data.
@@ -39,6 +41,10 @@ class Submission:
     submitted_at: str | None = None  # ISO 8601, UTC
     content: bytes | None = field(default=None, repr=False)
     seed: int | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Store the student's name in the form in which names are compared."""
+        object.__setattr__(self, "student", same_name(self.student) or self.student)
 
     def read(self) -> bytes:
         """The notebook's bytes. Raises Unreadable, or OSError when this machine is at fault and not the file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -49,12 +50,21 @@ def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:
     return [path for name in formats for path in _write(book, name)]
 
 
+def file_bytes(relative: str, text: str) -> bytes:
+    """Return the content of a format's file. Excel reads accents only in a CSV that begins with a byte-order mark.
+
+    Canvas reads canvas.csv without one, as the first column's name must be its own.
+    """
+    mark = codecs.BOM_UTF8 if relative == "grades.csv" else b""
+    return mark + text.encode("utf-8", "backslashreplace")
+
+
 def _write(book: Book, name: str) -> list[Path]:
     written = []
     for relative, text in FORMATS[name](book):
         path = book.folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        path.write_bytes(file_bytes(relative, text))
         written.append(path)
     folder = book.folder / name
     if all(path.parent == folder for path in written):

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from autograder.assignment import UsageError
 from autograder.reports.formats.book import Book, spreadsheet
+from autograder.submissions import same_name, without_capitals
 
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _KEYS = ("SIS Login ID", "SIS User ID", "ID", "student_id", "email")
@@ -83,9 +84,9 @@ def _match_people(people: Sequence[Mapping[str, str]], students: Sequence[str]) 
     """
     matched: dict[int, str] = {}
     rounds: tuple[tuple[_Reading, _Reading], ...] = (
-        (str, str),
-        (str.casefold, str.casefold),
-        (str.casefold, _before_at),
+        (same_name, same_name),
+        (without_capitals, without_capitals),
+        (without_capitals, _before_at),
     )
     for read_student, read_person in rounds:
         graded = _unambiguous((read_student(student), student) for student in students)
@@ -108,7 +109,7 @@ def _unambiguous(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
 def _before_at(address: str) -> str:
     """The part of an address before the @, without case. It is empty for a text without an @."""
     name, at, _ = address.partition("@")
-    return name.casefold() if at else ""
+    return without_capitals(name) if at else ""
 
 
 def _identity(row: Mapping[str, str]) -> dict[str, str]:
