@@ -49,14 +49,20 @@ class Value:
 
 @dataclass(frozen=True)
 class RubricLine:
-    """What an instructor decides about one misconception: the share of the points that it keeps, and the reason."""
+    """What an instructor decides about one misconception: the share of the points that it keeps, and the reason.
+
+    If the mistake is a family, `up_to` is the largest number in a student's code for which the share is kept.
+    """
 
     keeps: float
     why: str
+    up_to: float | None = None
 
     def __post_init__(self) -> None:
         if type(self.keeps) not in (int, float) or not 0 <= self.keeps <= 1:
             raise TypeError(f"[rubric] keeps = {self.keeps!r} must be a number from 0 to 1")
+        if self.up_to is not None and (type(self.up_to) not in (int, float) or not self.up_to > 0):
+            raise TypeError(f"[rubric] up_to = {self.up_to!r} must be a number larger than 0")
         if type(self.why) is not str or not self.why.strip():
             raise TypeError("a line of [rubric] needs a why, a text that is not empty")
 

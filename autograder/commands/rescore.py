@@ -57,8 +57,8 @@ def _reasons(assignment: Assignment, old: Result, new: Result) -> list[str]:
     reasons = []
     for before, after in zip(old["parts"], new["parts"], strict=True):
         if before["score"] != after["score"]:
-            names = dict.fromkeys(check["misconception"] for check in after["checks"] if check["misconception"])
-            kept = [f"{name} keeps {keeps(name):.0%}{_why(assignment, name)}" for name in names]
+            named = {check["misconception"]: check for check in after["checks"] if check["misconception"]}
+            kept = [f"{name} keeps {keeps(check):.0%}{_why(assignment, name)}" for name, check in named.items()]
             reasons.append(f"{after['id']} {before['score']:g} → {after['score']:g}: {', '.join(kept)}")
     return reasons
 

@@ -12,7 +12,7 @@ from typing import Any
 from autograder.assignment import Assignment, Misconception, UsageError, declared_in
 from autograder.grading.result import Result
 
-Keeps = Callable[[str], float]  # the share of the points that a misconception with this name keeps
+Keeps = Callable[[Mapping[str, Any]], float]  # the share of its points that a failed check with a known mistake keeps
 
 
 def with_credit(result: Result, keeps: Keeps) -> Result:
@@ -32,7 +32,7 @@ def _points(check: Mapping[str, Any], keeps: Keeps, least: float) -> float:
 
 
 def _share(check: Mapping[str, Any], keeps: Keeps) -> float:
-    return keeps(check["misconception"]) if check["misconception"] else 0.0
+    return keeps(check) if check["misconception"] else 0.0
 
 
 def _whole(points: float) -> float:
@@ -47,9 +47,13 @@ def rubric(assignment: Assignment) -> Keeps:
     def of_the_catalogue() -> dict[str, float]:  # loaded only when a mistake was named, because that takes a second
         return {m.name: m.keeps for m in declared_in(assignment.misconceptions, Misconception)}
 
-    def keeps(name: str) -> float:
+    def keeps(check: Mapping[str, Any]) -> float:
+        name = check["misconception"]
         line = assignment.rubric.get(name)
-        return line.keeps if line else of_the_catalogue().get(name, 0.0)
+        if line is None:
+            return of_the_catalogue().get(name, 0.0)
+        too_large = line.up_to is not None and any(abs(number) > line.up_to for number in check.get("numbers", ()))
+        return 0.0 if too_large else line.keeps
 
     return keeps
 

@@ -30,8 +30,12 @@ def result(*checks: tuple[int, str, str | None]) -> dict[str, Any]:
     return {"score": 0, "parts": [{"score": 0, "checks": made}]}
 
 
+def shares(rubric: dict[str, float]) -> Any:
+    return lambda check: rubric[check["misconception"]]
+
+
 def keeps(share: float) -> Any:
-    return lambda name: share if name == "ridge" else 0.0
+    return lambda check: share if check["misconception"] == "ridge" else 0.0
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,7 @@ def test_a_known_mistake_keeps_its_share(checks: list[tuple[int, str, str | None
 def test_the_score_is_the_sum_of_the_parts_and_each_part_the_sum_of_its_checks(
     given_result: dict[str, Any], rubric: dict[str, float]
 ) -> None:
-    credited = with_credit(given_result, rubric.__getitem__)
+    credited = with_credit(given_result, shares(rubric))
     for part in credited["parts"]:
         assert part["score"] == pytest.approx(sum(earned(check) for check in part["checks"]))
         assert 0 <= part["score"] <= sum(check["points"] for check in part["checks"])
@@ -67,17 +71,15 @@ def test_a_rubric_gives_the_same_score_whatever_rubric_was_applied_before(
     given_result: dict[str, Any], first: dict[str, float], second: dict[str, float]
 ) -> None:
     before = copy.deepcopy(given_result)
-    stored = json.loads(json.dumps(with_credit(given_result, first.__getitem__)))
-    assert with_credit(stored, second.__getitem__) == with_credit(given_result, second.__getitem__)
+    stored = json.loads(json.dumps(with_credit(given_result, shares(first))))
+    assert with_credit(stored, shares(second)) == with_credit(given_result, shares(second))
     assert given_result == before
 
 
 @given(RESULTS, RUBRICS)
 def test_a_kinder_rubric_costs_nobody_a_point(given_result: dict[str, Any], rubric: dict[str, float]) -> None:
     kinder = {name: (share + 1) / 2 for name, share in rubric.items()}
-    assert (
-        with_credit(given_result, kinder.__getitem__)["score"] >= with_credit(given_result, rubric.__getitem__)["score"]
-    )
+    assert with_credit(given_result, shares(kinder))["score"] >= with_credit(given_result, shares(rubric))["score"]
 
 
 def test_a_check_of_an_earlier_ledger_earned_its_points_if_it_passed() -> None:
