@@ -19,8 +19,8 @@ _DEFINES_NAMES = re.compile(r"\bexec\b|\beval\b|\bglobals\b|%(pylab|run|load|sto
 @observation(
     pattern={"kind": "identifier"},
     says="{function} reads the notebook's variable {code}, which is not one of its arguments.",
-    seen_in="mu0 = load()\ndef M_step(X, gamma):\n    return X - mu0",
-    not_in="mu0 = load()\ndef M_step(X, mu0):\n    return X - mu0",
+    seen_in="mu0 = load()\ndef f(X, gamma):\n    return X - mu0",
+    not_in="mu0 = load()\ndef f(X, mu0):\n    return X - mu0",
 )
 def reads_a_variable_of_the_notebook(found: Found) -> bool:
     values = found.code.bound.get(found.text)

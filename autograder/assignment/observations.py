@@ -150,7 +150,7 @@ def wrong_about_examples(observations: Sequence[Observation]) -> list[str]:
     wrong = []
     for one in observations:
         for example, seen in ((one.seen_in, True), (one.not_in, False)):
-            code = StudentCode([example], re.findall(r"^def (\w+)", example, re.MULTILINE)[-1], builds_on=("E_step",))
+            code = StudentCode([example], re.findall(r"^def (\w+)", example, re.MULTILINE)[-1])
             if bool(one.sentences(code)) != seen:
                 wrong.append(f"the observation {one.name} is {'not ' if seen else ''}made about its example: {example}")
     return wrong

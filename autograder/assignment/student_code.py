@@ -36,7 +36,6 @@ class StudentCode:
     - `function`: the name under which the function is defined. After `f = g` it is `g`.
     - `definitions`: the syntax tree of the function and of each helper, by name. The functions named in `others` are
       no helpers, because other parts are about them.
-    - `builds_on`: the functions among `others` that this function should call.
     - `bound`: for each name that a cell binds outside of functions, the values that it is bound to. A value is a
       syntax tree, or None if it is not a single expression.
     - `imports`: for each imported name, the import statement.
@@ -44,14 +43,11 @@ class StudentCode:
     Raises NoCode.
     """
 
-    def __init__(
-        self, cells: Sequence[str], function: str, others: Sequence[str] = (), builds_on: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, cells: Sequence[str], function: str, others: Sequence[str] = ()) -> None:
         from ast_grep_py import SgRoot  # a large library, which only a part that lost points needs
 
         if sum(map(len, cells)) > MAX_CHARACTERS:
             raise NoCode(f"the code has more than {MAX_CHARACTERS} characters")
-        self.builds_on = tuple(builds_on)
         self._roots = [SgRoot(cell.replace("\0", " "), "python") for cell in cells]  # a node needs its root alive
         self.bound: dict[str, list[SgNode | None]] = defaultdict(list)
         self.imports: dict[str, SgNode] = {}

@@ -72,5 +72,4 @@ def code_of_part(raw: bytes, part: str, assignment: Assignment) -> StudentCode:
         cells = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
     except Unreadable as problem:
         raise NoCode(str(problem)) from None
-    described = assignment.part(part)
-    return StudentCode(cells, described.function, assignment.functions, described.builds_on)
+    return StudentCode(cells, assignment.part(part).function, assignment.functions)

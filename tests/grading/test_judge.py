@@ -189,12 +189,12 @@ def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None
     assert (result["schema"], result["assignment"], result["student"]) == ("autograder/result/v1", "em_gmm", "ada")
     assert [(part["id"], part["max_score"]) for part in result["parts"]] == list(FULL.items())
     for part in result["parts"]:
-        assert set(part) == {"id", "title", "score", "max_score", "checks"}
+        assert set(part) == {"id", "title", "score", "max_score", "checks", "signature"}
         assert sum(check["points"] for check in part["checks"]) == part["max_score"]
         for check in part["checks"]:
             assert set(check) == {
                 *("name", "title", "points", "earned", "status", "followed_through"),
-                *("message", "misconception", "hint", "seconds"),
+                *("message", "misconception", "hint", "observations", "seconds"),
             }
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
