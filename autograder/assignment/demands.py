@@ -11,6 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from grader.compare import compare
 from grader.values import BadValue, as_array, finite
 
+_SMALL_CONSTANT = (
+    " The usual cause of a deviation this small is a small constant, such as 1e-6, that was added to a denominator, to "
+    "a diagonal or inside a logarithm."
+)
+
 
 class CheckFailed(Exception):
     """The student's answer is wrong. The message is one sentence for the student.
@@ -41,12 +46,13 @@ class expect:
     Each method is one demand. It raises CheckFailed, with one sentence for the student, if the value does not meet
     the demand. Otherwise it returns the same `expect`, so that the next demand can follow. Start with `shape`: it
     sets `array` to the value as a float64 array, which the other demands and the check itself use.
-    `name` is what the sentences call the value.
+    `name` is what the sentences call the value. If the function returned several values, `among` has the names of all.
     """
 
-    def __init__(self, value: Any, name: str) -> None:
+    def __init__(self, value: Any, name: str, among: Sequence[str] = ()) -> None:
         self.value = value
         self.name = name
+        self.among = among
         self.array: NDArray[np.float64] = np.empty(0)
 
     def shape(self, *shape: int, axes: Sequence[str] | None = None) -> expect:
@@ -55,6 +61,8 @@ class expect:
         Axes of length one may be missing or extra, because they do not change which number stands where.
         `axes` names the axes in the sentence, as in ("N", "C").
         """
+        if self.value is None and len(self.among) > 1:
+            raise CheckFailed(f"{self.name} is None, one of the {len(self.among)} values that the function returned.")
         try:
             self.array = as_array(self.value, shape, self.name, axes)
         except BadValue as problem:
@@ -78,7 +86,8 @@ class expect:
         if not deviation.size <= tolerance:
             where = f" at {list(deviation.index)}" if deviation.index else ""
             raise CheckFailed(
-                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g}).",
+                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g})."
+                f"{_SMALL_CONSTANT if 1e-8 < deviation.size < 1e-4 else ''}",
                 deviation.size,
             )
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from autograder.sandbox import Limits
@@ -12,6 +13,7 @@ from autograder.sandbox import Limits
 _OUT_OF_CPU = "out of processor time"
 _MOST = 10**6  # lines or cells; a larger number is forged
 _CELL = re.compile(r" \(<cell \d+>, line \d+\)$")
+_NOT_A_NUMBER = "only 0-dimensional arrays can be converted to Python scalars"
 _REMOVED = re.compile(r"(module 'numpy' has no attribute|`np\.\w+` was removed)")
 
 
@@ -20,15 +22,21 @@ def printable(text: str, max_characters: int = 500) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:max_characters])
 
 
-def explain(failure: Mapping[str, Any], limits: Limits, left_out: bool = False) -> str:
+def explain(
+    failure: Mapping[str, Any],
+    limits: Limits,
+    failed_imports: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    left_out: bool = False,
+) -> str:
     """Return the rest of a sentence that begins with the name of a function or cell. It names the value of a limit.
 
-    `left_out` says that a statement of a cell was left out, so that a name may be missing for this reason.
+    `failed_imports` has for a name the failure of the import that would have defined it. `left_out` says that a
+    statement of a cell was left out, so that a name may be missing for this reason.
     """
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
-    sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line)
+    sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line, failed_imports)
     if left_out and kind == "NameError":
         sentence = (
             f"raised {kind}: {_CELL.sub('', first_line).rstrip('.')} (a statement that was left out may define it)"
@@ -48,12 +56,19 @@ def _limit_sentence(kind: str, text: str, limits: Limits) -> str:
     return ""
 
 
-def _error_sentence(kind: str, text: str, first_line: str) -> str:
+def _error_sentence(
+    kind: str, text: str, first_line: str, failed_imports: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> str:
     text_without_cell = _CELL.sub("", first_line)  # `_place` names the cell, counted as the student counts
     raised = f"raised {kind}" + (f": {text_without_cell}" if text_without_cell else "")
     name = re.search(r"'(\w+)'", text) or re.fullmatch(r"import of (\w+) halted; None in sys.modules", text)
     if kind == "NotImplementedError":
         return "is not implemented yet"
+    if kind == "NameError" and name and name[1] in failed_imports:
+        failed = failed_imports[name[1]]
+        import_text = printable(str(failed["text"]))
+        why = _error_sentence(printable(str(failed["type"]), 80), import_text, import_text)
+        return f"uses the name '{name[1]}' (its import{_place(failed).replace(',', '', 1)} failed: it {why})"
     if kind == "NameError" and name:
         return f"uses the name '{name[1]}', which no cell defines (does it come from a cell that is gone?)"
     if kind == "AttributeError" and _REMOVED.search(text):
@@ -63,6 +78,13 @@ def _error_sentence(kind: str, text: str, first_line: str) -> str:
             "calls np.linalg.solve with a stack of vectors. Since version 2, NumPy reads that as one matrix: "
             "give the vectors a last axis, b[..., None], and remove it from the result"
         )
+    if kind == "TypeError" and text == _NOT_A_NUMBER:
+        return (
+            f"{raised} (since version 2.4, NumPy refuses this for an array of shape (1, 1) too: take the number out "
+            "first, as in loss.item())"
+        )
+    if kind == "OverflowError" and text.startswith("(34, "):
+        return f"{raised} (a power is too large for a float)"
     if kind in ("EOFError", "BdbQuit"):
         return f"waits for the keyboard, with input() or a debugger, but nobody types here ({kind})"
     if kind == "ModuleNotFoundError" and name:

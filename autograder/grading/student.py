@@ -19,6 +19,7 @@ import numpy as np
 
 from autograder.assignment import CheckFailed
 from autograder.grading.explain import explain
+from autograder.grading.failed_imports import failed_imports
 from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, StandIns, TimedOut
 
@@ -193,9 +194,9 @@ class Student:
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
         if failure:
-            raise CheckFailed(
-                f"{function} {explain(without_case_data(failure, arguments, self._cells), limits, bool(self.stopped))}"
-            )
+            shown = without_case_data(failure, arguments, self._cells)
+            imports = failed_imports(self.failures, self._cells)
+            raise CheckFailed(f"{function} {explain(shown, limits, imports, bool(self.stopped))}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _demand_worth_calling(self, function: str, stopped: str | None) -> None:

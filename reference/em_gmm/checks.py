@@ -81,7 +81,7 @@ def _m_step(student: Any, case: Case, name: str) -> expect:
     value = unpack(student.M_step(case.X, case.gamma), names)[names.index(name)]
     shapes = {"pi": ("C",), "mu": ("C", "d"), "sigma": ("C", "d", "d")}
     axes = shapes[name]
-    return expect(value, name).shape(*(getattr(case, axis) for axis in axes), axes=axes).finite()
+    return expect(value, name, names).shape(*(getattr(case, axis) for axis in axes), axes=axes).finite()
 
 
 def _right_pi(student: Any, case: Case) -> None:

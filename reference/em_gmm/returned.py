@@ -16,6 +16,7 @@ from autograder.assignment import (
 )
 from reference.em_gmm.solution import Array, E_step, M_step, compute_vlb
 
+_NAMES = ("best_loss", "best_pi", "best_mu", "best_sigma")
 _MOMENTS = 1e-3  # of the data's spread: room for code that adds a little to sigma
 # Right code with rtol = 1e-5 leaves at most a fifth of this. Code with a fixed 1e-3 leaves more, and points cut into
 # groups leave 6e-3.
@@ -32,13 +33,14 @@ class Training:
 
     def __init__(self, student: Any, case: Case) -> None:
         returned = student.train_EM(case.X, case.C, case.rtol, case.max_iter, case.restarts)
-        loss, pi, mu, sigma = unpack(returned, ("best_loss", "best_pi", "best_mu", "best_sigma"))
+        loss, pi, mu, sigma = unpack(returned, _NAMES)
         C, d = case.C, case.d
         self.X = case.X
-        self.loss = expect(loss, "best_loss").shape().finite()
-        self.pi = expect(pi, "best_pi").shape(C, axes=("C",)).finite()
-        self.mu = expect(mu, "best_mu").shape(C, d, axes=("C", "d")).finite()
-        self.sigma = expect(sigma, "best_sigma").shape(C, d, d, axes=("C", "d", "d")).finite()
+        self.loss = expect(loss, "best_loss", _NAMES).shape()
+        _demand_finite(self.loss)
+        self.pi = expect(pi, "best_pi", _NAMES).shape(C, axes=("C",)).finite()
+        self.mu = expect(mu, "best_mu", _NAMES).shape(C, d, axes=("C", "d")).finite()
+        self.sigma = expect(sigma, "best_sigma", _NAMES).shape(C, d, d, axes=("C", "d", "d")).finite()
 
     def demand_valid(self) -> None:
         """Demand that pi is a distribution and that each sigma is a covariance matrix, which may be singular."""
@@ -137,6 +139,19 @@ class Training:
         """Demand that another iteration still gains. One or two iterations on slow data end far from the optimum."""
         if not self.gain() >= 1e-6 * abs(self.log_likelihood):
             raise CheckFailed(otherwise)
+
+
+def _demand_finite(loss: expect) -> None:
+    """Demand a finite bound. The sentences say what is known of one that is not."""
+    loss.holds(
+        not np.isnan(loss.array),
+        "is NaN. No comparison with NaN is true, so a restart that ends in NaN can stay the best: leave it out.",
+    )
+    loss.holds(
+        not np.isposinf(loss.array),
+        "is infinite. The bound of a component that collapses grows without limit: leave such a restart out.",
+    )
+    loss.holds(not np.isneginf(loss.array), "is minus infinity: did any restart get to its end?")
 
 
 def trained(student: Any, case: Case) -> Training:

@@ -110,7 +110,7 @@ def test_numbers_beyond_float64_do_not_warn() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "is None: did your function end without `return`?"),
+        (None, "is None: was it never set, or did your function end without `return`?"),
         ([1, None, 3], "an entry of gamma is None"),
         ("abc", "is text (str)"),
         (b"abc", "is text (bytes)"),

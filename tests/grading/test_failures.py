@@ -82,6 +82,11 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
         ("return gama", "uses the name 'gama', which no cell defines"),
         ("return np.float(1)", "uses a name that NumPy does not have (any more)"),
         ("return np.linalg.solve(sigma, mu)", "calls np.linalg.solve with a stack of vectors"),
+        ("return np.NINF", "`np.NINF` was removed in the NumPy 2.0 release. Use `-np.inf` instead, in code cell"),
+        ("return (2 * 3.14) ** 1000", "(34, 'Numerical result out of range') (a power is too large for a float)"),
+        ("import math; math.isnan(np.ones((1, 1)))", "NumPy refuses this for an array of shape (1, 1) too"),
+        ("return X + np.ones((281, 2))", "could not be broadcast together with shapes (280,2) (281,2)"),
+        ("return X, pi, None", "gamma is a tuple of 3 values where one array is due"),
         ("exit()", "ends the program, with exit()"),
         ("return input()", "waits for the keyboard"),
         ("return E_step(X, pi, mu, sigma)", "calls itself without end"),
@@ -99,6 +104,45 @@ def test_the_student_reads_one_sentence_about_a_function_that_fails(
     assert message.endswith(".")
     Ledger(tmp_path / "grades").append(result)
     assert Ledger(tmp_path / "grades").latest()["ada"]["score"] == result["score"] == 60
+
+
+@pytest.mark.parametrize(
+    ("imports", "name", "why"),
+    [
+        ("import nowhere_of_mine as nw", "nw", "needs the module 'nowhere_of_mine', which is not installed"),
+        ("import sklearn.mixture", "sklearn", "needs the module 'sklearn', which is not installed"),
+        ("from nowhere_of_mine import (\n    a,\n    thing,\n)", "thing", "needs the module 'nowhere_of_mine'"),
+        ("from numpy import missing_thing", "missing_thing", "raised ImportError: cannot import name 'missing_thing'"),
+    ],
+)
+def test_a_name_whose_import_failed_is_explained_by_the_import(
+    grade: Grade, solved: Solved, checks: Checks, imports: str, name: str, why: str
+) -> None:
+    result = grade(solved(before=f"x = 1\n{imports}", e_step=f"def E_step(*_):\n    return {name}.f()"))
+    message = checks(result, "e_step")[0]["message"]
+    assert f"E_step uses the name '{name}' (its import in code cell 1, line 2 failed: it {why}" in message
+    assert "which no cell defines" not in message
+
+
+def test_a_value_of_several_that_is_none_is_told_from_a_missing_return(
+    grade: Grade, solved: Solved, checks: Checks
+) -> None:
+    m_step = "def M_step(X, gamma):\n    return gamma.mean(axis=0), None, None"
+    result = grade(solved(m_step=m_step, train_EM="def train_EM(*_):\n    return 1.0, None, None, None"))
+    assert {check["status"] for check in checks(result, "m_step.pi")} == {"pass"}
+    [first, *_] = checks(result, "m_step.mu")
+    assert first["message"].endswith("mu is None, one of the 3 values that the function returned.")
+    [first, *_] = checks(result, "em")
+    assert first["message"].endswith("best_pi is None, one of the 4 values that the function returned.")
+    assert {check["misconception"] for check in checks(result)} == {None}
+
+
+def test_a_function_without_return_gets_no_other_name(grade: Grade, solved: Solved, checks: Checks) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    result = grade(solved(m_step="def M_step(X, gamma):\n    pass", train_EM=stop))
+    [first, *_] = checks(result, "m_step.mu")
+    assert "the function returned None where 3 values (pi, mu, sigma) are due" in first["message"]
+    assert {check["misconception"] for check in checks(result)} == {None}
 
 
 def test_the_message_about_a_missing_function_names_the_first_cell_that_failed(

@@ -91,3 +91,36 @@ def test_a_place_that_the_notebook_does_not_have_is_not_shown(place: Any) -> Non
 )
 def test_a_name_put_together_from_known_words_is_not_known(name: str, shown: bool) -> None:
     assert is_known_name(name, [*CELLS, "a b c d e f"]) == shown
+
+
+HERE = "gamma = np.zeros((280, 3))\nif len(X) != 400: raise ValueError\nY = gamma.reshape(1e5, x16, 0.25)"
+
+
+@pytest.mark.parametrize(
+    ("cell", "due"),
+    [
+        (HERE, "cannot reshape array of size 400 into shape (…,280)"),
+        (
+            "gamma = np.zeros(280)\n" + HERE.replace("400", "len(Y)"),
+            "cannot reshape array of size … into shape (…,280)",
+        ),
+        ("\n".join(f"x = {number}" for number in range(280, 296)), "cannot reshape array of size … into shape (…,280)"),
+        ("\n".join(f"x = {number}" for number in range(280, 297)), "cannot reshape array of size … into shape (…,…)"),
+    ],
+)
+def test_a_number_that_stands_in_the_cell_is_shown_unless_the_cell_lists_many(cell: str, due: str) -> None:
+    text = "cannot reshape array of size 400 into shape (16,280)"
+    failure = {"type": "ValueError", "text": text, "cell": 1, "line": 1}
+    assert without_case_data(failure, [np.zeros(3)], ["x = 16", cell])["text"] == due
+
+
+def test_a_number_of_another_cell_is_not_shown() -> None:
+    failure = {"type": "IndexError", "text": "index 280 is out of bounds for axis 0 with size 3", "cell": 0, "line": 1}
+    shown_text = without_case_data(failure, [np.zeros(3)], ["x = X[i]", "N = 280"])["text"]
+    assert shown_text == "index … is out of bounds for axis 0 with size 3"
+
+
+def test_what_stands_for_a_value_is_never_shown() -> None:
+    assert shown("ValueError", "could not convert string to float: 'gama'")["text"] == (
+        "could not convert string to float: …"
+    )
