@@ -80,7 +80,7 @@ def _result_of_checks(
     if errors := _errors(outcomes):
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
-    failed = [f"A cell {explain(f, sandbox.limits, bool(student.stopped))}" for f in student.failures[:3]]
+    failed = [f"A cell {explain(f, sandbox.limits, left_out=bool(student.stopped))}" for f in student.failures[:3]]
     message = student.broken or " ".join([*student.stopped, *failed])
     return _result(submission, spec, sandbox.isolation, raw, started, "graded", message, parts)
 

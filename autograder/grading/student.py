@@ -257,7 +257,7 @@ class Student:
 
     def _first_failure(self) -> str:
         return (
-            f" The first cell that failed {explain(self.failures[0], self._sandbox.limits, bool(self.stopped))}"
+            f" The first cell that failed {explain(self.failures[0], self._sandbox.limits, left_out=bool(self.stopped))}"
             if self.failures
             else ""
         )
