@@ -148,25 +148,17 @@ class Diagnosis:
         return Named(shown.name, hint_with(shown, ["a small number"] * len(shown.free)), shown.see, function)
 
     def _beside_another(self, part: str, asked: Sequence[Asked], others: Sequence[Named]) -> Named | None:
-        """The mistake that shows in some numbers only, while one of `others` shows in the rest of them.
-
-        If the other mistake is not known, the rest of the numbers need only be finite. Then no family is looked for.
-        """
-        if not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
+        """The mistake that shows in some numbers only, while one of `others` shows in the rest of them."""
+        if not others or not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
             return None
-        rests: list[Callable[..., Any] | None] = [other.function for other in others]
         names = {other.name for other in others}
-        for numbers_of_free, rest_of in (((0,), rests), ((1,), rests), ((0,), [None])):
-            candidates = [
-                m
-                for m in self._misconceptions
-                if m.part == part and len(m.free) in numbers_of_free and m.known_as not in names
-            ]
+        for number_of_free in (0, 1):
             fitting = [
                 (mistake, numbers)
-                for mistake in candidates
+                for mistake in self._misconceptions
+                if mistake.part == part and len(mistake.free) == number_of_free and mistake.known_as not in names
                 for numbers in usual_values(mistake)
-                if any(_explained_by_two(asked, function_with(mistake, numbers), rest) for rest in rest_of)
+                if any(_explained_by_two(asked, function_with(mistake, numbers), other.function) for other in others)
             ]
             if fitting:
                 return self._only_one(fitting)
@@ -212,25 +204,20 @@ class Diagnosis:
         return self._answers[key]
 
 
-def _explained_by_two(asked: Sequence[Asked], function: Callable[..., Any], rest: Callable[..., Any] | None) -> bool:
-    """Whether a mistake shows in some of the student's numbers, and the mistake `rest` in all the others.
-
-    Without `rest`, the others may be any finite numbers.
-    """
+def _explained_by_two(asked: Sequence[Asked], function: Callable[..., Any], rest: Callable[..., Any]) -> bool:
+    """Whether a mistake shows in some of the student's numbers, and the mistake `rest` in all the others."""
     shown = 0
     for one in asked:
         assert one.arrays is not None
         got, right = one.arrays
-        try:
-            expected, others = (
-                got if f is None else np.asarray(one.value_of(outcome_of(f, one.arguments)), float).reshape(got.shape)
-                for f in (function, rest)
-            )
-        except (TypeError, ValueError):
-            return False
         near = 1e-9 * one.size
-        shows = ~np.isclose(expected, right, rtol=0, atol=near, equal_nan=True)
-        if shows.all() or not np.isfinite(got[~shows]).all():
+        try:
+            expected = np.asarray(one.value_of(outcome_of(function, one.arguments)), dtype=float).reshape(got.shape)
+            shows = ~np.isclose(expected, right, rtol=0, atol=near, equal_nan=True)
+            if shows.all():
+                return False
+            others = np.asarray(one.value_of(outcome_of(rest, one.arguments)), dtype=float).reshape(got.shape)
+        except (TypeError, ValueError):
             return False
         if not np.allclose(np.where(shows, expected, others), got, rtol=1e-7, atol=near, equal_nan=True):
             return False

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import load
-from autograder.assignment import Misconception, declared_in
+from autograder.assignment import Misconception, declared_in, known_mistakes
 from autograder.grading import run_quietly
 from grader import Grader
 from grader.key import load_key
@@ -82,7 +82,7 @@ def test_a_run_that_ends_in_the_commonest_local_optimum_is_told_so(samples, caps
 
 
 def test_a_name_has_the_same_sentence_on_the_desk_as_in_grading():
-    known = {m.name: (m.hint, m.see) for m in declared_in(misconceptions, Misconception)}
+    known = {m.name: (m.hint, m.see) for m in known_mistakes(misconceptions)}
     for value in load_key(RELEASE / "grader").values.values():
         for mistake in value.fingerprints:
             assert (mistake.hint, mistake.see) == known[mistake.name]

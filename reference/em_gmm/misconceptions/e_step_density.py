@@ -114,3 +114,13 @@ def priors_squared(X, pi, mu, sigma):
     """Multiplies by pi both inside and outside of the density."""
     p = _log_joint(X, pi, mu, sigma) + _log_weights(pi)
     return _normalise(p)
+
+
+@misconception(
+    "e_step",
+    hint="The logarithm of the determinant has a wrong factor: from a Cholesky factor you get only half of it.",
+    see="Reminder",
+)
+def half_of_the_log_determinant(X, pi, mu, sigma):
+    """sum log L_jj in place of log |Sigma|."""
+    return _normalise(_log_joint(X, pi, mu, sigma) + 0.25 * np.linalg.slogdet(sigma)[1])

@@ -163,3 +163,14 @@ def removed_numpy_name(X, pi, mu, sigma):
     gamma = np.zeros((X.shape[0], pi.shape[0]), dtype=np.float)
     gamma[:] = _normalise(_log_joint(X, pi, mu, sigma))
     return gamma
+
+
+@misconception(
+    "e_step",
+    hint="You divide by the sum of the whole table, but the responsibilities of each point must sum to one.",
+    see="Task 1",
+)
+def normalised_over_the_whole_table(X, pi, mu, sigma):
+    """logsumexp without an axis."""
+    log_p = _log_joint(X, pi, mu, sigma)
+    return np.exp(log_p - logsumexp(log_p))

@@ -214,3 +214,16 @@ def sigma_in_single_precision(X, gamma):
     mu = _means(X, gamma)
     single = [a.astype(np.float32) for a in (X, gamma, mu)]
     return gamma.mean(axis=0), mu, _covariances(*single)
+
+
+@misconception(
+    "m_step.sigma",
+    hint="np.cov with weights has another denominator than your derivation, unless you set ddof.",
+    see="Task 2, sigma",
+)
+def sigma_from_np_cov(X, gamma):
+    """np.cov(X.T, aweights=gamma[:, c]) with the default ddof."""
+    mu = _means(X, gamma)
+    d = X.shape[1]
+    sigma = [np.cov(X.T, aweights=gamma[:, c]).reshape(d, d) for c in range(len(mu))]
+    return gamma.mean(axis=0), mu, np.array(sigma)

@@ -234,3 +234,38 @@ def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
     """A helper of a deleted cell."""
     log_p = log_joint_probability(X, pi, mu, sigma)  # noqa: F821
     return _expected(gamma, log_p) + _entropy(gamma)
+
+
+@misconception(
+    "vlb", hint="A factor is missing in front of the squared distance in the logarithm of the density.", see="Reminder"
+)
+def bound_without_the_half(X, pi, mu, sigma, gamma):
+    """-distance instead of -distance / 2."""
+    log_p = _log_joint(X, pi, mu, sigma) - 0.5 * _distances(X, mu, sigma)
+    return _expected(gamma, log_p) + _entropy(gamma)
+
+
+@misconception(
+    "vlb",
+    hint="The logarithm of the determinant has a wrong factor: from a Cholesky factor you get only half of it.",
+    see="Reminder",
+)
+def bound_with_half_of_the_log_determinant(X, pi, mu, sigma, gamma):
+    """sum log L_jj in place of log |Sigma|."""
+    log_n = _log_density(X, mu, sigma) + 0.25 * np.linalg.slogdet(sigma)[1]
+    return _expected(gamma, _log_weights(pi) + log_n) + _entropy(gamma)
+
+
+@misconception("vlb", hint="You add the weights of the components themselves, not their logarithms.", see="Task 3")
+def weights_without_logarithm(X, pi, mu, sigma, gamma):
+    """pi + log N instead of log pi + log N."""
+    return _expected(gamma, pi + _log_density(X, mu, sigma)) + _entropy(gamma)
+
+
+@misconception("vlb", hint="Your function returns inside its loops, after the first term of the sums.", see="Task 3")
+def returned_inside_the_loops(X, pi, mu, sigma, gamma):
+    """return is indented too far."""
+    log_p = _log_joint(X, pi, mu, sigma)
+    for i in range(len(X)):
+        for c in range(len(pi)):
+            return gamma[i, c] * log_p[i, c] - xlogy(gamma[i, c], gamma[i, c])
