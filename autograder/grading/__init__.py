@@ -10,7 +10,7 @@ from autograder.grading.judge import error_result, grade_submission
 from autograder.grading.naming import outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned
-from autograder.grading.spec import Spec, demand_points_add_up, load_spec
+from autograder.grading.spec import Spec, demand_points_add_up, files_sha256, load_spec, versions_in_use
 from autograder.grading.student import Raised, Student, question_of, seed_of
 from autograder.grading.variants import (
     COURSE_SECRET,

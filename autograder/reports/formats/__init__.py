@@ -1,4 +1,7 @@
-"""Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results."""
+"""Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results.
+
+The exception is `trust`, which reads what `prove` measured.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from autograder.reports.formats import (
     html,
     junit,
     prairielearn,
+    trust,
 )
 from autograder.reports.formats.book import Book
 
@@ -29,6 +33,7 @@ class Format(Protocol):
 FORMATS: Mapping[str, Format] = {
     "feedback": feedback.files,  # before the report, because the report links to it
     "html": html.files,
+    "trust": trust.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
     "gradescope": gradescope.files,
@@ -38,7 +43,7 @@ FORMATS: Mapping[str, Format] = {
     "prairielearn": prairielearn.files,
 }
 
-FOR_PEOPLE = ("feedback", "html")
+FOR_PEOPLE = ("feedback", "html", "trust")
 
 
 def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.grading import Result, sentence_about_other_owners
+from autograder.proof import TRUST_NAME
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.reports.similarity import SHARE, similar_pairs
@@ -55,6 +56,7 @@ def _values(book: Book) -> dict[str, Any]:
             {"name": name, "hint": hint, "students": students, "rows": [row_id[student] for student in students]}
             for name, hint, students in recognised_mistakes(results)
         ],
+        "trust": _link_to_trust(book),
         "enough": ENOUGH,
         "alike": pairs,
         "share": SHARE,
@@ -70,6 +72,13 @@ def _values(book: Book) -> dict[str, Any]:
             "slowest": slowest["student"],
         },
     }
+
+
+def _link_to_trust(book: Book) -> str:
+    """The address of the page that says how sure a grade is, or nothing if there is no such page."""
+    if book.feedback_is_served:
+        return "download/trust"
+    return "trust.html" if (book.assignment.data / TRUST_NAME).is_file() else ""
 
 
 def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
