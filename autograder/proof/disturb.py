@@ -69,11 +69,11 @@ def sample_for_load(rows: Sequence[Row], jobs: int, cores: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def busy_processes(count: int) -> Iterator[None]:
+def busy_processes(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Keep the machine busy with this number of processes. They also end if this process is killed."""
     processes = [subprocess.Popen([sys.executable, "-I", "-S", "-c", _SPIN]) for _ in range(count)]
     try:
-        yield
+        yield processes
     finally:
         for process in processes:
             process.kill()

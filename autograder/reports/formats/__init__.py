@@ -32,8 +32,8 @@ class Format(Protocol):
 
 FORMATS: Mapping[str, Format] = {
     "feedback": feedback.files,  # before the report, because the report links to it
+    "trust": trust.files,  # before the report as well
     "html": html.files,
-    "trust": trust.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
     "gradescope": gradescope.files,
@@ -43,7 +43,7 @@ FORMATS: Mapping[str, Format] = {
     "prairielearn": prairielearn.files,
 }
 
-FOR_PEOPLE = ("feedback", "html", "trust")
+FOR_PEOPLE = ("feedback", "trust", "html")
 
 
 def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.grading import Result, sentence_about_other_owners
-from autograder.proof import TRUST_NAME
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
 from autograder.reports.similarity import SHARE, similar_pairs
@@ -75,10 +74,10 @@ def _values(book: Book) -> dict[str, Any]:
 
 
 def _link_to_trust(book: Book) -> str:
-    """The address of the page that says how sure a grade is, or nothing if there is no such page."""
+    """The address of the page that says how sure a grade is, or nothing if that page was not written."""
     if book.feedback_is_served:
         return "download/trust"
-    return "trust.html" if (book.assignment.data / TRUST_NAME).is_file() else ""
+    return "trust.html" if (book.folder / "trust.html").is_file() else ""
 
 
 def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
