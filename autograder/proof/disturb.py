@@ -50,22 +50,28 @@ def grade_under_load(
 
 
 def sample_for_load(rows: Sequence[Row], jobs: int, cores: int) -> list[str]:
-    """Names of the right and of the wrong solutions that took longest, as many of each as half the time allows.
+    """Names of right and of wrong solutions, from the slowest to the quickest, as many as fit into the time.
 
-    A slow solution is the first to meet a time limit. If not even one fits into the time, the quickest one is chosen.
+    A slow solution is the first to meet a time limit, so the slowest one that fits is always among them.
     """
     slowdown = (jobs + BUSY * cores) / cores  # each process gets its share of the cores
+    time_for_each_kind = _SECONDS / 2 * jobs / slowdown
     sample = []
     for kind in ("right", "wrong"):
-        left = _SECONDS / 2 * jobs / slowdown
         slowest_first = sorted((row for row in rows if row.kind == kind), key=lambda row: -row.seconds)
-        chosen = []
-        for row in slowest_first:
-            if row.seconds <= left:
-                chosen.append(row.name)
-                left -= row.seconds
-        sample += chosen or [row.name for row in slowest_first[-1:]]
+        fitting = [row for row in slowest_first if row.seconds <= time_for_each_kind] or slowest_first[-1:]
+        for count in range(len(fitting), 0, -1):
+            chosen = _spread(fitting, count)
+            if count == 1 or sum(row.seconds for row in chosen) <= time_for_each_kind:
+                sample += [row.name for row in chosen]
+                break
     return sample
+
+
+def _spread(rows: Sequence[Row], count: int) -> list[Row]:
+    """So many of the rows, at even distances, with the first and, if there are several, the last one."""
+    step = (len(rows) - 1) / max(1, count - 1)
+    return [rows[round(i * step)] for i in range(count)]
 
 
 @contextlib.contextmanager

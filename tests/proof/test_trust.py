@@ -181,15 +181,17 @@ def test_a_damaged_file_counts_as_not_measured(copied: Assignment, damaged: str)
     assert read_trust(copied) is None
 
 
-def test_the_sample_has_the_slowest_solutions_of_both_kinds_that_fit_into_the_time() -> None:
+def test_the_sample_reaches_from_the_slowest_to_the_quickest_solution_and_fits_into_the_time() -> None:
     def row(name: str, kind: str, seconds: float) -> Row:
         return Row(name, kind, "", 0, {}, seconds=seconds)
 
-    right = [row(f"right_{i}", "right", 0.1 * i) for i in range(20)]
-    wrong = [row("hangs", "wrong", 500.0), row("quick", "wrong", 0.2)]
+    right = [row(f"right_{i}", "right", 0.1 * i) for i in range(1, 21)]  # 21 seconds, and there are 8
+    wrong = [row("hangs", "wrong", 500.0), row("slow", "wrong", 5.0), row("quick", "wrong", 0.2)]
     sample = sample_for_load([*right, *wrong, row("release", "unsolved", 0.1)], jobs=2, cores=2)
-    assert sample[:4] == ["right_19", "right_18", "right_17", "right_16"]
-    assert sample[-1] == "quick"
+    assert sample[0] == "right_20"
+    assert sample[-3:] == ["right_1", "slow", "quick"]
+    assert len(set(sample)) == len(sample) == 2 + 7
+    assert sample_for_load(right[:5], jobs=2, cores=2) == [f"right_{i}" for i in range(5, 0, -1)]
     assert sample_for_load(wrong[:1], jobs=2, cores=2) == ["hangs"]
 
 
