@@ -13,8 +13,19 @@ from scipy.stats import binomtest
 
 from autograder.assignment import Assignment
 from autograder.building import is_unchanged
+from autograder.building.made_from import MADE_FROM_NAME, made_from
 from autograder.grading import Spec, files_sha256, load_spec
-from autograder.proof import Proof, Trust, evidence_notebooks, merged, mutant_trust, read_trust, trust_from, write_trust
+from autograder.proof import (
+    TRUST_NAME,
+    Proof,
+    Trust,
+    evidence_notebooks,
+    merged,
+    mutant_trust,
+    read_trust,
+    trust_from,
+    write_trust,
+)
 from autograder.proof.disturb import busy_processes, grade_under_load, sample_for_load
 from autograder.proof.mutant_hunt import MutantHunt
 from autograder.proof.prove import Row
@@ -167,17 +178,16 @@ def test_what_was_written_is_read_again_until_a_file_changes(copied: Assignment)
 
 
 def test_trust_is_not_what_build_makes_or_releases(copied: Assignment) -> None:
-    unchanged = is_unchanged(copied)
-    path = copied.data / "trust.json"
-    path.write_text("{}" if not path.exists() else path.read_text() + "\n")
-    assert is_unchanged(copied) == unchanged
-    assert "trust.json" not in copied.files
-    assert not list(copied.release.rglob("trust.json"))
+    (copied.data / MADE_FROM_NAME).write_bytes(made_from(copied))
+    (copied.data / TRUST_NAME).write_text("{}")
+    assert is_unchanged(copied)
+    assert TRUST_NAME not in copied.files
+    assert not list(copied.release.rglob(TRUST_NAME))
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "[]", "{}", '{"schema": "autograder/trust/v1"}'])
 def test_a_damaged_file_counts_as_not_measured(copied: Assignment, damaged: str) -> None:
-    (copied.data / "trust.json").write_text(damaged)
+    (copied.data / TRUST_NAME).write_text(damaged)
     assert read_trust(copied) is None
 
 

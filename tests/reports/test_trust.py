@@ -93,7 +93,10 @@ def test_every_notebook_and_mutant_that_differs_is_named(page: Any, proven: Trus
     everything = replace(
         proven,
         files_sha256=files_sha256(elsewhere),
-        environments=[replace(proven.environments[0], notebooks=212), Environment("3.12", "1.26.0", "1.12.0", 2, ["ash_differs"])],
+        environments=[
+            replace(proven.environments[0], notebooks=212),
+            Environment("3.12", "1.26.0", "1.12.0", 2, ["ash_differs"]),
+        ],
         mutants=MutantTrust(9, ["f: `<b>` became `x`"], *({c.name: n for c in proven.checks} for n in (4, 3))),
         variants=VariantTrust(200, 1234, ["variant 3: oak is right, but fails"]),
         load=LoadTrust(2, 8, 31, []),
