@@ -89,7 +89,7 @@ def busy_processes(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
 def ask_with_threads(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> ThreadTrust | None:
     """Ask the checks of each right and wrong function with each number of threads. None if no library obeys the number.
 
-    They run in worker processes of the kit, because a sandbox allows only one thread of linear algebra.
+    They run in worker processes of the kit, because a sandbox sets one thread of linear algebra.
     """
     names = solutions_of(assignment)
     ask = functools.partial(_ask_with_threads, assignment.root, assignment.slug)
