@@ -25,9 +25,9 @@ from autograder.proof.trust import (
 def trust_from(files_sha256: str, spec: Spec, notebooks: Mapping[str, bytes], proof: Proof) -> Trust:
     """What a proof says of each check and each part. `notebooks` are those that it graded."""
     bad_luck = _bad_luck(spec.assignment)
+    code = {row.name: _code_by_cell(notebooks[row.name]) for row in proof.rows if row.kind == "right"}
     checks = [
-        _check_trust(check, spec, notebooks, proof.rows, bad_luck.get(check.name))
-        for check, _ in spec.checks_with_cases
+        _check_trust(check, spec, code, proof.rows, bad_luck.get(check.name)) for check, _ in spec.checks_with_cases
     ]
     parts = [_part_trust(part.id, part.title, spec, proof.rows) for part in spec.assignment.parts]
     outcomes = {row.name: outcome_line(row) for row in proof.rows}
@@ -61,15 +61,15 @@ def outcome_line(row: Row) -> str:
 
 
 def _check_trust(
-    check: Check, spec: Spec, notebooks: Mapping[str, bytes], rows: Sequence[Row], bad_luck: float | None
+    check: Check, spec: Spec, code: Mapping[str, Mapping[str, str]], rows: Sequence[Row], bad_luck: float | None
 ) -> CheckTrust:
     part = spec.assignment.part(check.part)
-    cells = {spec.assignment.cell_of(function) for function in (part.function, *part.builds_on)}
+    cells = [spec.assignment.cell_of(function) for function in (part.function, *part.builds_on)]
     # Many notebooks have the same code where this check looks. They say the same, so they count once.
     programs: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if row.kind == "right" and row.outcomes.get(check.name) != "error":
-            programs.setdefault(_code_in(notebooks[row.name], cells), []).append(row)
+            programs.setdefault(tuple(code[row.name][cell] for cell in cells), []).append(row)
     lost = [[row.name for row in same if row.outcomes.get(check.name) != "pass"] for same in programs.values()]
     wrong = [row.outcomes for row in rows if row.kind == "wrong" and row.part == check.part]
     asked, passed = _asked_and_passed(check, wrong)
@@ -101,10 +101,10 @@ def _asked_and_passed(check: Check, outcomes: Sequence[Mapping[str, str]]) -> tu
     return passed + statuses.count("fail"), passed
 
 
-def _code_in(notebook: bytes, cells: set[str]) -> tuple[str, ...]:
-    """The code of the cells with these grade ids."""
-    found = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in json.loads(notebook)["cells"]}
-    return tuple("".join(found[cell]["source"]) for cell in sorted(cells))
+def _code_by_cell(notebook: bytes) -> dict[str, str]:
+    """The text of each cell that has a grade id, by this id."""
+    cells = [(cell["metadata"].get("nbgrader", {}).get("grade_id"), cell) for cell in json.loads(notebook)["cells"]]
+    return {grade_id: "".join(cell["source"]) for grade_id, cell in cells if grade_id}
 
 
 def _bad_luck(assignment: Assignment) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from autograder.grading import has_personal_data
 from autograder.proof import Trust, read_trust
 from autograder.reports.formats.book import Book
 from autograder.reports.pages import render
@@ -16,8 +17,12 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     slug = book.assignment.slug
     trust = read_trust(book.assignment)
     parts = _rows_by_part(trust) if trust else []
-    page = render("trust.html.j2", title=book.assignment.title, slug=slug, trust=trust, parts=parts)
-    yield "trust.html", page
+    values: dict[str, Any] = {
+        "title": book.assignment.title,
+        "slug": slug,
+        "personal": has_personal_data(book.assignment),
+    }
+    yield "trust.html", render("trust.html.j2", trust=trust, parts=parts, **values)
 
 
 def _rows_by_part(trust: Trust) -> list[dict[str, Any]]:
