@@ -226,10 +226,10 @@ def _print_environment(name: str, trust: Trust, quiet: bool) -> None:
     """Print whether this run's outcomes are those of the first run for the same files."""
     first = trust.environments[0]
     here = next(e for e in trust.environments if e.versions == tuple(versions_in_use().values()))
-    if here.differ:
-        names = ", ".join(here.differ)
-        said = f"{len(here.differ)} of {here.notebooks} notebooks have other outcomes than in the first run"
-        console.print(f"{name}: {said} ({first.described}): {names}", highlight=False, markup=False, soft_wrap=True)
+    for names, how in ((here.differ, "pass other checks"), (here.named_otherwise, "get other names of mistakes")):
+        if names:
+            said = f"{len(names)} of {here.notebooks} notebooks {how} than in the first run ({first.described})"
+            console.print(f"{name}: {said}: {', '.join(names)}", highlight=False, markup=False, soft_wrap=True)
     if not quiet:
         more = "" if here is first else f" It keeps the other numbers of {first.described}."
         console.print(

@@ -7,17 +7,18 @@ import math
 from collections.abc import Mapping, Sequence
 
 from autograder.assignment import Assignment, Check
-from autograder.grading import Spec, versions_in_use
+from autograder.grading import Spec
 from autograder.proof.fairness import Fairness
 from autograder.proof.mutant_hunt import MutantHunt
 from autograder.proof.prove import Proof, Row
 from autograder.proof.trust import (
     CheckTrust,
-    Environment,
     MutantTrust,
     PartTrust,
     Trust,
     VariantTrust,
+    environment_of,
+    outcome_line,
     upper_bound,
 )
 
@@ -30,10 +31,9 @@ def trust_from(files_sha256: str, spec: Spec, notebooks: Mapping[str, bytes], pr
         _check_trust(check, spec, code, proof.rows, bad_luck.get(check.name)) for check, _ in spec.checks_with_cases
     ]
     parts = [_part_trust(part.id, part.title, spec, proof.rows) for part in spec.assignment.parts]
-    outcomes = {row.name: outcome_line(row) for row in proof.rows}
-    first = Environment(**versions_in_use(), notebooks=len(outcomes), differ=[])
+    outcomes = {row.name: outcome_line(row.outcomes, row.named) for row in proof.rows}
     right = sum(row.kind == "right" for row in proof.rows)
-    return Trust(files_sha256, right, checks, parts, outcomes, [first])
+    return Trust(files_sha256, right, checks, parts, outcomes, [environment_of(outcomes, outcomes)])
 
 
 def mutant_trust(spec: Spec, hunted: MutantHunt) -> MutantTrust:
@@ -50,14 +50,6 @@ def mutant_trust(spec: Spec, hunted: MutantHunt) -> MutantTrust:
 def variant_trust(fair: Fairness) -> VariantTrust:
     """What was tried on personal data."""
     return VariantTrust(fair.variants, fair.asked, list(fair.failures))
-
-
-def outcome_line(row: Row) -> str:
-    """The outcomes that scores follow from, in a line: which checks did not pass, and which mistakes were named."""
-    if not row.outcomes:
-        return "no check ran"
-    lost = [f"{status}: {name}" for name, status in row.outcomes.items() if status != "pass"]
-    return "; ".join([*lost, *(f"named: {name}" for name in sorted(row.named))])
 
 
 def _check_trust(

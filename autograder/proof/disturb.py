@@ -25,9 +25,8 @@ from autograder.assignment import (
 )
 from autograder.grading import Spec
 from autograder.proof.calibrate import InProcessStudent
-from autograder.proof.counts import outcome_line
 from autograder.proof.prove import Row, grade_notebooks, row_of
-from autograder.proof.trust import LoadTrust, ThreadTrust
+from autograder.proof.trust import LoadTrust, ThreadTrust, outcome_line
 from autograder.runs import loaded_spec, start_worker, worker_count
 
 BUSY = 4  # busy processes for each core
@@ -44,8 +43,9 @@ def grade_under_load(
     sample = sample_for_load(rows, jobs, cores)
     with busy_processes(BUSY * cores):
         results = grade_notebooks(spec, {name: notebooks[name] for name in sample}, jobs, progress)
-    before = {row.name: outcome_line(row) for row in rows}
-    differ = [str(r["student"]) for r in results if outcome_line(row_of(r, {})) != before[r["student"]]]
+    before = {row.name: outcome_line(row.outcomes, row.named) for row in rows}
+    now = [row_of(result, {}) for result in results]
+    differ = [row.name for row in now if outcome_line(row.outcomes, row.named) != before[row.name]]
     return LoadTrust(cores, BUSY * cores, len(results), differ)
 
 

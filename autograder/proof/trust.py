@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from autograder.grading import files_sha256, versions_in_use
 TRUST_NAME = "trust.json"
 CONFIDENCE = 0.95
 _SCHEMA = "autograder/trust/v1"
+_NAMED = "named: "
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,10 @@ class ThreadTrust:
 
 @dataclass(frozen=True)
 class Environment:
-    """The versions of one run, how many notebooks it graded, and those whose outcomes are not those of the first run.
+    """The versions of one run, how many notebooks it graded, and those that were not judged as in the first run.
 
-    The first run is the first one for these files. Its entry is the first, and it is compared with itself.
+    Notebooks in `differ` pass other checks. Those in `named_otherwise` pass the same checks, but their mistakes got
+    other names or none. The first run is the first one for these files. Its entry is the first.
     """
 
     python: str
@@ -100,6 +103,7 @@ class Environment:
     scipy: str
     notebooks: int
     differ: list[str]
+    named_otherwise: list[str]
 
     @property
     def versions(self) -> tuple[str, str, str]:
@@ -147,9 +151,23 @@ def upper_bound(asked: int, docked: int) -> float:
 
 
 def environment_of(outcomes: dict[str, str], first: dict[str, str]) -> Environment:
-    """The entry of this process's versions: which notebooks have other outcomes than in the first run."""
-    differ = [name for name, outcome in outcomes.items() if first.get(name) != outcome]
-    return Environment(**versions_in_use(), notebooks=len(outcomes), differ=differ)
+    """The entry of this process's versions: which notebooks were not judged as in the first run."""
+    changed = [name for name, line in outcomes.items() if first.get(name) != line]
+    differ = [name for name in changed if _without_names(first.get(name, "")) != _without_names(outcomes[name])]
+    named_otherwise = [name for name in changed if name not in differ]
+    return Environment(**versions_in_use(), notebooks=len(outcomes), differ=differ, named_otherwise=named_otherwise)
+
+
+def outcome_line(statuses: Mapping[str, str], named: Iterable[str]) -> str:
+    """The outcomes that scores follow from, in a line: which checks did not pass, and which mistakes were named."""
+    if not statuses:
+        return "no check ran"
+    lost = [f"{status}: {name}" for name, status in statuses.items() if status != "pass"]
+    return "; ".join([*lost, *(f"{_NAMED}{name}" for name in sorted(named))])
+
+
+def _without_names(line: str) -> list[str]:
+    return [entry for entry in line.split("; ") if not entry.startswith(_NAMED)]
 
 
 def merged(earlier: Trust | None, new: Trust) -> Trust:

@@ -165,8 +165,17 @@ def test_a_run_with_other_versions_adds_its_entry_and_names_the_notebooks_that_d
     assert [e.differ for e in mended.environments] == [[], []]
 
 
+def test_another_name_for_a_mistake_is_no_other_outcome_of_a_check(
+    course_spec: Spec, notebooks: dict[str, bytes]
+) -> None:
+    (row,) = rows(course_spec, ["source"], source=("mu_is_right",))
+    first = with_versions(trust_of(course_spec, notebooks, replace(row, named=frozenset({"a"}))), "1.26.0")
+    entry = merged(first, trust_of(course_spec, notebooks, row)).environments[1]
+    assert (entry.differ, entry.named_otherwise) == ([], ["source"])
+
+
 def test_what_was_written_is_read_again_until_a_file_changes(copied: Assignment) -> None:
-    entry = Environment("3.11", "2.0", "1.13", 0, [])
+    entry = Environment("3.11", "2.0", "1.13", 0, [], [])
     trust = Trust(files_sha256(copied), 1, [], [], {"source": ""}, [entry], load=LoadTrust(2, 8, 5, ["ash"]))
     before = load_spec(copied).sha256
     write_trust(copied, trust)
