@@ -32,7 +32,7 @@ build: $(STAMP)
 	$(BIN)/autograder build
 
 prove: $(STAMP)
-	$(BIN)/autograder prove --mutants --variants 200
+	$(BIN)/autograder prove --mutants --variants 200 --disturb
 
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from autograder.assignment import Assignment, to_json
+from autograder.proof import TRUST_NAME
 
 MADE_FROM_NAME = "made_from.json"
 _ROOMS = ("sandbox", "assignment", "grading", "proof", "building")  # the rooms that decide what `build` writes
@@ -49,7 +50,7 @@ def _hashes(assignment: Assignment) -> dict[str, str]:
 
 def _lines(root: Path, paths: Iterable[Path]) -> list[str]:
     """A line for each file among these paths: its path below the root, and its hash."""
-    left_out = {"__pycache__", ".ipynb_checkpoints", MADE_FROM_NAME}
+    left_out = {"__pycache__", ".ipynb_checkpoints", MADE_FROM_NAME, TRUST_NAME}  # `prove` writes the last one
     files = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
     return [
         f"{name} {_sha256(files[name].read_bytes())}" for name in sorted(files) if not left_out & {*name.split("/")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import statistics
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,21 +18,34 @@ from rich.table import Table
 
 from autograder.assignment import course_root, load, slugs
 from autograder.building import make_key
-from autograder.commands.terminal import Jobs, Quiet, console, usage_errors
-from autograder.grading import has_personal_data, load_spec
+from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
+from autograder.grading import Spec, files_sha256, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
+    THREADS,
+    TRUST_NAME,
     Fairness,
     MutantHunt,
     Proof,
+    Trust,
+    ask_with_threads,
     count_mutants,
     count_steps,
     draw_histograms,
     evidence_notebooks,
+    grade_under_load,
     hunt_mutants,
     matrix_table,
+    merged,
+    mutant_trust,
     proof_as_json,
     prove_checks,
     prove_variants,
+    read_trust,
+    sample_for_load,
+    solutions_of,
+    trust_from,
+    variant_trust,
+    write_trust,
 )
 from autograder.runs import progress_bar, worker_count
 
@@ -64,18 +79,27 @@ def prove(
         Path | None,
         typer.Option("--variants-figure", help="Draw the properties of the variants into this .png or .svg file."),
     ] = None,
+    disturb: Annotated[
+        bool,
+        typer.Option(
+            "--disturb",
+            help="Also grade a sample on a busy machine, and ask all solutions with one and with four BLAS threads.",
+        ),
+    ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
     """Show that right solutions pass every check and that each known mistake fails a check of its part.
 
-    If anything is not as the assignment claims, the command exits with 1.
+    If anything is not as the assignment claims, the command exits with 1. What was measured is in
+    data/<slug>/trust.json, and `report` shows it.
     """
     with usage_errors():
         root = course_root()
         proven = True
         for name in [slug] if slug else slugs(root):
             spec = load_spec(load(root, name))
+            state = files_sha256(spec.assignment)
             notebooks = evidence_notebooks(spec.assignment)
             with progress_bar(console, "proving", count_steps(spec.assignment, notebooks), quiet) as step:
                 proof = prove_checks(spec, notebooks, worker_count(jobs), step)
@@ -90,11 +114,13 @@ def prove(
                 console.print(table)
             _print_proof(name, proof, quiet)
             proven = proven and not proof.failures
+            trust = trust_from(state, spec, notebooks, proof)
             if mutants:
                 with progress_bar(console, "hunting mutants", count_mutants(spec.assignment), quiet) as step:
                     hunted = hunt_mutants(spec, worker_count(jobs), step)
                 _print_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.unused_reasons
+                trust = replace(trust, mutants=mutant_trust(spec, hunted))
             if variants and has_personal_data(spec.assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
                     fair = prove_variants(spec.assignment, variants, worker_count(jobs), step, make_key)
@@ -102,8 +128,25 @@ def prove(
                 if figure and fair.properties:
                     draw_histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
                 proven = proven and not fair.failures
+                trust = replace(trust, variants=variant_trust(fair))
+            if disturb:
+                trust = _disturbed(spec, notebooks, proof, trust, worker_count(jobs), quiet)
+                proven = _print_disturbed(name, trust, quiet) and proven
+            trust = merged(read_trust(spec.assignment), trust)
+            write_trust(spec.assignment, trust)
+            _print_environment(name, trust, quiet)
     if not proven:
         raise typer.Exit(1)
+
+
+def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:
+    """The same trust with what grading on a busy machine and several threads changed."""
+    sample = sample_for_load(proof.rows, jobs, worker_count(0))
+    with progress_bar(console, "grading on a busy machine", len(sample), quiet) as step:
+        load = grade_under_load(spec, notebooks, proof.rows, jobs, step)
+    with progress_bar(console, "asking with several threads", len(solutions_of(spec.assignment)), quiet) as step:
+        threads = ask_with_threads(spec.assignment, jobs, step)
+    return replace(trust, load=load, threads=threads)
 
 
 def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
@@ -157,4 +200,38 @@ def _print_hunt(name: str, hunted: MutantHunt, quiet: bool) -> None:
             f"as right in \\[equivalent], {hunted.caught} fail a check, {len(hunted.survivors)} are wrong and pass. "
             f"The checks catch {hunted.share:.1%} of the wrong mutants.",
             highlight=False,
+        )
+
+
+def _print_disturbed(name: str, trust: Trust, quiet: bool) -> bool:
+    """Print what changed on a busy machine and with several threads. Returns whether nothing changed."""
+    load, threads = trust.load, trust.threads
+    assert load is not None
+    counts = " and ".join(map(str, THREADS))
+    failures = [f"{notebook} is judged otherwise on a busy machine" for notebook in load.differ]
+    failures += [f"with {counts} threads, {differs} differs" for differs in threads.differ] if threads else []
+    for failure in failures:
+        console.print(f"[red]not proven:[/] {escape(failure)}", highlight=False, soft_wrap=True)
+    if not quiet:
+        said = f"{load.notebooks} notebooks beside {load.busy} busy processes on {counted(load.cores, 'core')}"
+        console.print(f"{name}: {said}: {len(load.differ)} are judged otherwise.", highlight=False)
+        said = "the number of BLAS threads can't be set here, so nothing was asked with several."
+        if threads:
+            said = f"{threads.solutions} solutions with {counts} threads: {len(threads.differ)} outcomes differ."
+        console.print(f"{name}: {said}", highlight=False)
+    return not failures
+
+
+def _print_environment(name: str, trust: Trust, quiet: bool) -> None:
+    """Print whether this run's outcomes are those of the first run for the same files."""
+    first = trust.environments[0]
+    here = next(e for e in trust.environments if e.versions == tuple(versions_in_use().values()))
+    for names, how in ((here.differ, "pass other checks"), (here.named_otherwise, "get other names of mistakes")):
+        if names:
+            said = f"{len(names)} of {here.notebooks} notebooks {how} than in the first run ({first.described})"
+            console.print(f"{name}: {said}: {', '.join(names)}", highlight=False, markup=False, soft_wrap=True)
+    if not quiet:
+        more = "" if here is first else f" It keeps the other numbers of {first.described}."
+        console.print(
+            f"{name}: data/{name}/{TRUST_NAME} has what was measured with {here.described}.{more}", highlight=False
         )

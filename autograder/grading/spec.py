@@ -91,7 +91,19 @@ def demand_hints(assignment: Assignment) -> None:
 
 
 def spec_sha256(assignment: Assignment) -> str:
-    """Return a hash of everything that can change an outcome: policy, reference, calibration, the kit and its packages.
+    """Return a hash of everything that can change an outcome: that of `files_sha256`, and the versions of packages."""
+    versions = [f"{name} {version}" for name, version in versions_in_use().items()]
+    return hashlib.sha256("\n".join([*versions, files_sha256(assignment)]).encode()).hexdigest()
+
+
+def versions_in_use() -> dict[str, str]:
+    """Return the versions of Python (without its last number), NumPy and SciPy, which may change an outcome."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"python": python} | {package: metadata.version(package) for package in ("numpy", "scipy")}
+
+
+def files_sha256(assignment: Assignment) -> str:
+    """Return a hash of all files that can change an outcome: policy, reference, calibration and the kit.
 
     The rubric is left out. A changed rubric changes scores, and for that nobody's code has to run again.
     """
@@ -101,9 +113,7 @@ def spec_sha256(assignment: Assignment) -> str:
     files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
-    versions = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
-    versions += [f"{package} {metadata.version(package)}" for package in ("numpy", "scipy")]
-    total = hashlib.sha256("\n".join(versions).encode())
+    total = hashlib.sha256()
     total.update(_policy_without_rubric(assignment).encode())
     for name, path in files:
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -256,11 +256,10 @@ class Student:
         self._end = min(self._end, time.monotonic() + seconds)
 
     def _first_failure(self) -> str:
-        return (
-            f" The first cell that failed {explain(self.failures[0], self._sandbox.limits, left_out=bool(self.stopped))}"
-            if self.failures
-            else ""
-        )
+        if not self.failures:
+            return ""
+        said = explain(self.failures[0], self._sandbox.limits, left_out=bool(self.stopped))
+        return f" The first cell that failed {said}"
 
     def was_stopped(self, function: str) -> bool:
         """Whether a call of this function had to be stopped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from autograder.assignment import Assignment, Check, declared_in, notebook_to_bytes, source_notebook, with_solutions
 from autograder.grading import Raised, Spec, run_quietly
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import grade_notebooks
+from autograder.proof.prove import grade_notebooks, statuses_of
 from autograder.proof.tolerance import FLOOR
 
 _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
@@ -25,7 +25,7 @@ class MutantHunt:
 
     `unchanged` answer as the reference does. For those in `listed_as_equivalent`, the course's `[equivalent]` gives a
     reason why they are right. It gives none for `survivors`. `unused_reasons` are the changes in `[equivalent]` whose
-    reason no mutant here needs.
+    reason no mutant here needs. `caught_outcomes` has the status of each check, by its name, for each caught mutant.
     """
 
     caught: int
@@ -33,6 +33,7 @@ class MutantHunt:
     listed_as_equivalent: tuple[tuple[Mutant, str], ...]
     survivors: tuple[Mutant, ...]
     unused_reasons: tuple[str, ...] = ()
+    caught_outcomes: tuple[Mapping[str, str], ...] = ()
 
     @property
     def share(self) -> float:
@@ -46,7 +47,8 @@ def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> Muta
     notebooks = {name: _notebook(spec.assignment, mutant.source) for name, mutant in by_name.items()}
     results = grade_notebooks(spec, notebooks, jobs, progress)
     passed = [by_name[result["student"]] for result in results if result["score"] == spec.assignment.max_score]
-    return sort_mutants(spec.assignment, passed, len(results) - len(passed))
+    caught = tuple(statuses_of(result) for result in results if result["score"] != spec.assignment.max_score)
+    return replace(sort_mutants(spec.assignment, passed, len(caught)), caught_outcomes=caught)
 
 
 def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> MutantHunt:

@@ -41,6 +41,7 @@ class Row:
     outcomes: Mapping[str, str]
     known_as: str = ""
     named: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress
     """Grade the evidence as submissions are graded, and compare the outcomes with what the course claims."""
     results = grade_notebooks(spec, notebooks, jobs, progress)
     misconceptions = {m.name: m for m in known_mistakes(spec.assignment.misconceptions)}
-    proof = proof_from_rows([_row(result, misconceptions) for result in results], misconceptions, spec)
+    proof = proof_from_rows([row_of(result, misconceptions) for result in results], misconceptions, spec)
     false_names = find_false_names(spec.assignment, jobs, progress)
     observed = wrong_about_examples(observations_of(spec.assignment))
     return replace(proof, failures=(*proof.failures, *false_names, *observed))
@@ -147,16 +148,20 @@ def grade_notebooks(
     return [results[name] for name in notebooks]
 
 
-def _row(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
+def row_of(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
+    """The row of a graded solution. `misconceptions` has the known mistakes by name."""
     name = result["student"]
     checks = [check for part in result["parts"] for check in part["checks"]]
     known = misconceptions.get(name)
     kind = "wrong" if known else "unsolved" if name == "release" else "right"
     named = frozenset(check["misconception"] for check in checks if check["misconception"])
-    outcomes = {check["name"]: check["status"] for check in checks}
-    return Row(
-        name, kind, known.part if known else "", result["score"], outcomes, known.known_as if known else "", named
-    )
+    part, known_as = (known.part, known.known_as) if known else ("", "")
+    return Row(name, kind, part, result["score"], statuses_of(result), known_as, named, result["seconds"])
+
+
+def statuses_of(result: Result) -> dict[str, str]:
+    """The status of each check of a result by the check's name."""
+    return {check["name"]: check["status"] for part in result["parts"] for check in part["checks"]}
 
 
 def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list[str]:

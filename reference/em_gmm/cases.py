@@ -175,9 +175,9 @@ def ordinary(seed: int | None = None) -> list[Case]:
     return [Case("other samples of the same size", mixture(number, 280, 2, 3, seed)) for number in (1, 7)]
 
 
-def any_shape(seed: int | None = None) -> list[Case]:
-    """Other numbers of points, dimensions and components, each from one upward."""
-    sizes = [(400, 3, 2), (1, 2, 3), (30, 1, 4), (50, 2, 1), (60, 6, 5), (7, 4, 7), (2000, 2, 2)]
+def any_shape(seed: int | None = None, fewest: int = 1) -> list[Case]:
+    """Other numbers of points, dimensions and components: from `fewest` points, one dimension, one component upward."""
+    sizes = [(400, 3, 2), (fewest, 2, 3), (30, 1, 4), (50, 2, 1), (60, 6, 5), (7, 4, 7), (2000, 2, 2)]
     return [Case(_sizes(*size), mixture(3, *size, seed)) for size in sizes]
 
 

@@ -86,6 +86,23 @@ def test_the_filled_assignment_is_proven(filled):
     assert proof["recognised"] == proof["misconceptions"] == 3
 
 
+def test_proving_writes_how_sure_a_grade_is_beside_the_data_and_build_leaves_it_alone(filled, tmp_path):
+    course = tmp_path / "course"
+    shutil.copytree(filled, course)
+    proven = autograder(course, "prove", "line", "--disturb")
+    assert proven.returncode == 0, proven.stdout
+    assert "data/line/trust.json has what was measured with Python" in proven.stdout
+    trust = json.loads((course / "data" / "line" / "trust.json").read_text())
+    assert [(c["right"], c["docked"], c["lets_through"], c["mistakes"]) for c in trust["checks"]] == [
+        (3, [], 1, 3),
+        (3, [], 0, 3),
+    ]
+    assert (trust["load"]["notebooks"], trust["load"]["differ"]) == (7, [])
+    assert (trust["threads"]["solutions"], trust["threads"]["differ"]) == (5, [])
+    assert trust["mutants"] is trust["variants"] is None
+    assert autograder(course, "build", "line", "--check").returncode == 0
+
+
 def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_stale_reason(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)

@@ -1,4 +1,7 @@
-"""Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results."""
+"""Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results.
+
+The exception is `trust`, which reads what `prove` measured.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from autograder.reports.formats import (
     html,
     junit,
     prairielearn,
+    trust,
 )
 from autograder.reports.formats.book import Book
 
@@ -29,6 +33,7 @@ class Format(Protocol):
 
 FORMATS: Mapping[str, Format] = {
     "feedback": feedback.files,  # before the report, because the report links to it
+    "trust": trust.files,  # before the report as well
     "html": html.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
@@ -39,7 +44,7 @@ FORMATS: Mapping[str, Format] = {
     "prairielearn": prairielearn.files,
 }
 
-FOR_PEOPLE = ("feedback", "html")
+FOR_PEOPLE = ("feedback", "trust", "html")
 
 
 def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:

@@ -61,6 +61,7 @@ def _values(book: Book) -> dict[str, Any]:
             {"group": group, "rows": [row_id[student] for student in group.students], "example": _example(group, book)}
             for group in groups_of(results)
         ],
+        "trust": _link_to_trust(book),
         "enough": ENOUGH,
         "alike": pairs,
         "share": SHARE,
@@ -81,6 +82,13 @@ def _values(book: Book) -> dict[str, Any]:
 def _example(group: Group, book: Book) -> dict[str, str]:
     found = next(examples_of(group, book.folder, book.assignment), None)
     return {"student": found[0], "code": found[1].text[:_MOST_CODE]} if found else {}
+
+
+def _link_to_trust(book: Book) -> str:
+    """The address of the page that says how sure a grade is, or nothing if that page was not written."""
+    if book.feedback_is_served:
+        return "download/trust"
+    return "trust.html" if (book.folder / "trust.html").is_file() else ""
 
 
 def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
