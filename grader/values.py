@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import array as standard_arrays
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -163,6 +164,8 @@ def _refusal(value: object) -> str | None:
     if callable(value):
         return "is a function: did you forget to call it?"
     if isinstance(value, (Real, complex, np.ndarray, np.generic)) or hasattr(value, "__array__"):
+        return None
+    if isinstance(value, standard_arrays.array):  # it counts as a sequence only in newer versions of Python
         return None
     return f"is of type {kind}, which is not numbers."
 
