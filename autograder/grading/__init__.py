@@ -6,6 +6,7 @@ It imports `submissions`, `assignment` and `sandbox`. It also reads values with 
 from autograder.grading.answers import changed_by, outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.asking import outcomes_of_checks
 from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_known, yardstick
+from autograder.grading.calls import Raised, question_of, seed_of
 from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with_credit
 from autograder.grading.explain import printable
 from autograder.grading.judge import error_result, grade_submission
@@ -14,7 +15,7 @@ from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_p
 from autograder.grading.result import SCHEMA, Result, earned
 from autograder.grading.signature import add_signatures
 from autograder.grading.spec import Spec, demand_hints, demand_points_add_up, files_sha256, load_spec, versions_in_use
-from autograder.grading.student import Raised, Student, question_of, seed_of
+from autograder.grading.student import Student
 from autograder.grading.variants import (
     COURSE_SECRET,
     Variants,

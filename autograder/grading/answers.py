@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.assignment import Function
-from autograder.grading.student import Raised
+from autograder.grading.calls import Raised
 from autograder.sandbox import repeatable_random_numbers
 from grader.values import BadValue, as_array
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.assignment import Case, Check, CheckFailed
-from autograder.grading.student import Call, Student, question_of
+from autograder.grading.calls import Call, question_of
+from autograder.grading.student import Student
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,8 @@ import numpy as np
 from autograder.assignment import Assignment, Case, Check, CheckFailed
 from autograder.grading.answers import Asked, outcome_of, quiet_and_repeatable, same_outcome
 from autograder.grading.asked import AskedCase, ask_every_case
-from autograder.grading.student import Call, Raised, Student
+from autograder.grading.calls import Call, Raised
+from autograder.grading.student import Student
 
 _MUCH = 1e-4  # of the answer's scale
 AskedChecks = Sequence[Sequence[AskedCase]]  # the cases of each check

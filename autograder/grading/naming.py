@@ -15,8 +15,9 @@ import numpy as np
 from autograder.assignment import Assignment, Case, Check, Experiment, Misconception, declared_in, hint_with
 from autograder.grading.answers import Asked, changed_by, outcome_of, quiet_and_repeatable, run_quietly, same_outcome
 from autograder.grading.asked import ask_every_case
+from autograder.grading.calls import Call, Raised
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
-from autograder.grading.student import Call, Raised, Student
+from autograder.grading.student import Student
 
 _SEVERAL = 3  # numbers in which a mistake has to show beside another one
 

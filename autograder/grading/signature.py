@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.assignment import Assignment
 from autograder.grading.answers import run_quietly
-from autograder.grading.student import Call, Raised
+from autograder.grading.calls import Call, Raised
 from grader.values import BadValue, as_array
 
 _MOST_CALLS = 40  # of a part's function; the reference answers each of them once more

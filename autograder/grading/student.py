@@ -8,16 +8,13 @@ from __future__ import annotations
 import functools
 import math
 import time
-import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from autograder.assignment import CheckFailed
+from autograder.grading.calls import Call, Raised, question_of, seed_of, size_of
 from autograder.grading.explain import explain
 from autograder.grading.failed_imports import failed_imports
 from autograder.grading.withheld_text import is_known_name, without_case_data
@@ -30,26 +27,6 @@ _SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function,
 _LEAST_SECONDS = 0.1  # which any call may take
 # How often a function may be stopped if one that it is meant to call was stopped too.
 _MOST_STOPS_OF_CALLERS = 1
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception that a function ended with."""
-
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, eq=False)
-class Call:
-    """One call of a student's function: the arguments, and the value or the Raised that came back."""
-
-    function: str
-    arguments: tuple[Any, ...]
-    question: bytes
-    seed: int
-    outcome: Any
-    seconds: float
 
 
 class Student:
@@ -187,7 +164,7 @@ class Student:
         if answer.get("missing") is True:
             raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
         failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
-        self._size_of_answers += _size(value)
+        self._size_of_answers += size_of(value)
         most = _ALL_ANSWERS * limits.result_mb
         if self._size_of_answers > most << 20:
             raise CheckFailed(f"{function} returned more than the {most} MB that all answers may have together.")
@@ -275,29 +252,6 @@ class Student:
 @functools.lru_cache(maxsize=1000)  # one answer may hold very many objects
 def _object_named(type_name: str, can_be_called: bool) -> object:
     return type(type_name, (), {"__call__": lambda self: None} if can_be_called else {})()
-
-
-def question_of(function: str, arguments: Sequence[Any]) -> bytes:
-    """Return the same bytes for the same call."""
-    parts = [np.asarray(argument) for argument in arguments]
-    return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
-
-
-def seed_of(function: str, arguments: Sequence[Any]) -> int:
-    """Return the seed of a call's random numbers. It depends on the first argument, the data, and on nothing else.
-
-    Therefore a single restart draws the numbers that the first of many restarts would draw.
-    """
-    return zlib.crc32(question_of(function, arguments[:1]))
-
-
-def _size(value: Any) -> int:
-    """Return about how many bytes an answer takes in this process."""
-    if isinstance(value, tuple | list):
-        return 64 + sum(_size(item) for item in value)
-    if isinstance(value, dict):
-        return 64 + sum(128 + _size(item) for item in value.values())
-    return value.nbytes if isinstance(value, np.ndarray) else 64 + (len(value) if isinstance(value, str) else 0)
 
 
 def _failure(answer: Answer) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.assignment import Assignment
 from autograder.grading import Result, add_signatures
-from autograder.grading.student import Call, Raised
+from autograder.grading.calls import Call, Raised
 from autograder.reports import FORMATS, Book
 from tests.grading.solutions import FULL, Grade, Solved
 
