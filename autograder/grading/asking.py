@@ -29,7 +29,7 @@ def outcomes_of_checks(student: Any, spec: Spec, part: str | None = None) -> dic
         else:
             outcome = _ask(student, check, cases)
         common = {"name": check.name, "title": check.title, "points": check.points, "earned": 0}
-        defaults = {"followed_through": False, "message": "", "misconception": None, "hint": None}
+        defaults = {"followed_through": False, "message": "", "misconception": None, "hint": None, "numbers": []}
         seconds = round(time.perf_counter() - started, 4)
         outcomes[check.name] = {**common, **defaults, **outcome, "observations": [], "seconds": seconds}
     return {name: outcomes[name] for name in checks}

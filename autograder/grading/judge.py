@@ -101,7 +101,8 @@ def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, p
     failed = [(check, cases) for check, cases in checks if outcomes[check.name]["status"] == "fail"]
     named = spec.diagnosis.names_by_check(part, failed, student) if failed else {}
     for name, found in named.items():
-        outcomes[name] |= {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+        named_as = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
+        outcomes[name] |= {**named_as, "numbers": list(found.numbers)}
     if len(named) < len(failed):
         facts = facts_about(spec.assignment, part, checks, student)
         for check, _ in failed:

@@ -24,12 +24,13 @@ _SEVERAL = 3  # numbers in which a mistake has to show beside another one
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """A mistake that was found, with the function that gives its answers."""
+    """A mistake that was found, with the function that gives its answers and the numbers of a family."""
 
     name: str
     hint: str
     see: str
     function: Callable[..., Any]
+    numbers: Numbers = ()
 
 
 class Diagnosis:
@@ -145,7 +146,7 @@ class Diagnosis:
         mistake, numbers = fitting[0]
         function = function_with(mistake, numbers)
         if len(fitting) == 1 and numbers:  # otherwise the answers do not tell which number it is, or where it stands
-            return Named(shown.name, hint_with(mistake, [f"{n:.2g}" for n in numbers]), mistake.see, function)
+            return Named(shown.name, hint_with(mistake, [f"{n:.2g}" for n in numbers]), mistake.see, function, numbers)
         return Named(shown.name, hint_with(shown, ["a small number"] * len(shown.free)), shown.see, function)
 
     def _beside_another(self, part: str, asked: Sequence[Asked], others: Sequence[Named]) -> Named | None:

@@ -23,10 +23,8 @@ from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
 _MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
-_SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function, or one that it calls, was stopped
+_SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function was stopped
 _LEAST_SECONDS = 0.1  # which any call may take
-# How often a function may be stopped if one that it is meant to call was stopped too.
-_MOST_STOPS_OF_CALLERS = 1
 
 
 class Student:
@@ -37,7 +35,8 @@ class Student:
     most `limits.replays` times.
 
     A call may take `call_seconds`, and `limits.seconds_per_call` at most. `helpers` has the functions that a function
-    is meant to call. After one of them had to be stopped, the function is stopped once at most.
+    is meant to call. After one of them had to be stopped, the function is not called: it would hang too. It is asked
+    again with stand-ins in place of them.
     """
 
     def __init__(
@@ -147,12 +146,11 @@ class Student:
         return answer
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
-        stopped = next((helper for helper in self._helpers.get(function, ()) if self._stopped[helper]), None)
-        self._demand_worth_calling(function, stopped)
+        self._demand_worth_calling(function)
         session = self._ready()
         limits = self._sandbox.limits
         seconds = min(limits.seconds_per_call, self.call_seconds)
-        if stopped or self._stopped[function]:
+        if self._stopped[function]:
             seconds = max(_LEAST_SECONDS, seconds * _SECOND_CHANCE)
         seed, started = seed_of(function, arguments), time.monotonic()
         try:
@@ -176,17 +174,13 @@ class Student:
             raise CheckFailed(f"{function} {explain(shown, limits, imports, bool(self.stopped))}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
-    def _demand_worth_calling(self, function: str, stopped: str | None) -> None:
-        """Raise CheckFailed if the function would most likely have to be stopped once more.
-
-        `stopped` is a function that it is meant to call and that had to be stopped.
-        """
+    def _demand_worth_calling(self, function: str) -> None:
+        """Raise CheckFailed if the function would most likely have to be stopped once more."""
         if self._stopped[function] >= _MOST_STOPS:
             raise CheckFailed(f"{function} was not called again, because it had to be stopped {_MOST_STOPS} times.")
-        if stopped and self._stopped[function] >= _MOST_STOPS_OF_CALLERS:
-            raise CheckFailed(
-                f"{function} was not called again, because {stopped}, which it is meant to call, had to be stopped too."
-            )
+        for helper in self._helpers.get(function, ()):
+            if self._stopped[helper]:
+                raise CheckFailed(f"{function} was not called, because {helper}, which it may call, had to be stopped.")
 
     def _why(self, problem: Exception) -> str:
         """Say which limit was met, and its value."""

@@ -70,7 +70,8 @@ class Allowance:
         if not found:  # this system cannot tell
             self._slept += passed
         elif before:  # otherwise it is the first look, where the count begins
-            computed = max(0.0, found["seconds"] - before["seconds"])
+            # If processes hide the time of their children, all time that passes counts.
+            computed = max(passed if found["unseen"] else 0.0, found["seconds"] - before["seconds"])
             self._computed += computed
             if not computed and not found["awake"] and not before["awake"]:
                 self._slept += passed

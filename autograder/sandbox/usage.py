@@ -7,6 +7,7 @@ nothing of the kit.
 import os
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of processor time in a second
+_CHILD_SIGNAL = 1 << 16  # SIGCHLD in the mask of ignored signals
 _AWAKE = "RD"  # it runs, waits for a processor, or waits for a disk
 
 
@@ -14,9 +15,10 @@ def used_by(processes: list[int]) -> dict[str, float | bool]:
     """What these processes and all that they started use.
 
     `seconds` is the processor time of all of them, also of those that have ended and were waited for. `awake` says
-    whether a thread runs or waits for its turn. Empty on a system without Linux's /proc.
+    whether a thread runs or waits for its turn. `unseen` says that a process ignores the end of its children, so that
+    the kernel counts their time nowhere. Empty on a system without Linux's /proc.
     """
-    seconds, awake, found = 0.0, False, list(processes)
+    seconds, awake, unseen, found = 0.0, False, False, list(processes)
     if not os.path.exists("/proc/self/stat"):
         return {}
     for process in found:  # grows in the loop
@@ -26,11 +28,18 @@ def used_by(processes: list[int]) -> dict[str, float | bool]:
                 awake = awake or _fields(f"{folder}/stat")[0] in _AWAKE
                 with open(f"{folder}/children", encoding="ascii") as file:
                     found += map(int, file.read().split())
+            unseen = unseen or _ignores_its_children(process)
             # The user's and the system's time of the process, then the same of its children that have ended.
             seconds += sum(map(int, _fields(f"/proc/{process}/stat")[11:15])) / _TICKS
         except OSError:
             continue  # it has ended meanwhile
-    return {"seconds": seconds, "awake": awake}
+    return {"seconds": seconds, "awake": awake, "unseen": unseen}
+
+
+def _ignores_its_children(process: int) -> bool:
+    with open(f"/proc/{process}/status", encoding="ascii", errors="replace") as file:
+        mask = next((line.split()[1] for line in file if line.startswith("SigIgn:")), "0")
+    return bool(int(mask, 16) & _CHILD_SIGNAL)
 
 
 def _fields(path: str) -> list[str]:

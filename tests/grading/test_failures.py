@@ -201,7 +201,7 @@ def test_the_message_about_the_time_of_a_submission_names_that_limit(
     limits = dataclasses.replace(assignment.limits, seconds_per_submission=4)
     endless = solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass")
     with Sandbox(limits, Isolation.process) as sandbox:
-        assert sandbox.means  # it is warm before the time of the submission begins
+        assert sandbox.protections  # it is warm before the time of the submission begins
         result = grade(endless, dataclasses.replace(spec, call_limits=CallLimits()), sandbox)
     messages = [check["message"] for check in checks(result, "e_step")]
     sentence = "E_step was stopped: it took all of the 4 seconds that a submission has."

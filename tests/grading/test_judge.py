@@ -194,7 +194,7 @@ def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None
         for check in part["checks"]:
             assert set(check) == {
                 *("name", "title", "points", "earned", "status", "followed_through"),
-                *("message", "misconception", "hint", "observations", "seconds"),
+                *("message", "misconception", "hint", "numbers", "observations", "seconds"),
             }
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 

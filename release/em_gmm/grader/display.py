@@ -97,6 +97,6 @@ def _table_html(title: str, table: Sequence[Sequence[str]]) -> str:
 
 
 def _table_text(title: str, table: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    widths = [max(len(cell) for cell in column) for column in zip(*table)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
     return "\n".join([title, *lines])

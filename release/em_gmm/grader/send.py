@@ -15,7 +15,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 SECONDS = 30.0  # for one attempt, from the name look-up to the last byte
 _BYTES_A_SECOND = 250_000
@@ -27,7 +27,7 @@ _PASSING = (502, 503, 504)
 # service may count each arrival, and refuses such a token.
 COUNTED_ONCE_PREFIX = "once."
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_Raw = tuple[int, bytes, str | None]  # status, body, and how long to wait before the next attempt
+_Raw = tuple[int, bytes, Optional[str]]  # status, body, and how long to wait before the next attempt
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class _Unreachable(Exception):
 
 class _Unsent(_Unreachable):
     """There was no connection, so nothing of the submission was sent."""
+
+
+class Unable(Exception):
+    """Nothing can be sent from here, as in a browser's Python. Another attempt would not change that."""
 
 
 class _Untrusted(_Unreachable):
@@ -199,7 +203,10 @@ def _in_time(action: Callable[[], _Raw], seconds: float) -> _Raw:
         except Exception as problem:  # noqa: BLE001 - raised again in the thread that waits for it
             answers.put(problem)
 
-    threading.Thread(target=act, daemon=True).start()
+    try:
+        threading.Thread(target=act, daemon=True).start()
+    except RuntimeError:  # in a browser, or where no more threads are allowed
+        raise Unable from None
     try:
         answer = answers.get(timeout=seconds)
     except queue.Empty:

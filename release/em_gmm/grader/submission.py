@@ -9,14 +9,17 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from .key import Key
-from .send import send
 
 SCHEMA = "autograder/submission/v1"
+
+
+_UNABLE = "Nothing was sent: this Python can't send anything, as in a browser or where no thread can be started."
+_ELSEWHERE = "hand in this file the way your course says, or submit from a Jupyter on a computer."
 
 
 class NotSubmitted(ValueError):
@@ -62,7 +65,14 @@ def hand_in(
     else:
         kept = f"Your answers are kept, and your submission is in {path}."
         try:
+            # Imported here, because a browser's Python may lack what it needs, and everything else works there.
+            from .send import Unable, send
+        except ImportError:
+            return f"{_UNABLE} Your submission is in {path}: {_ELSEWHERE}"
+        try:
             answer = send(endpoint, _wire(key, answers, email, token, attached), report_delay=report_delay)
+        except Unable:
+            return f"{_UNABLE} Your submission is in {path}: {_ELSEWHERE}"
         except KeyboardInterrupt:
             raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]
@@ -81,7 +91,7 @@ def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str,
         "submitterEmail": email.strip(),
         "parts": {p.id: {"output": answers[p.id]} if p.id in answers else {} for p in key.parts},
         "notebook": attached,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
     path = folder.resolve() / f"{key.assignment}-submission.json"
     try:

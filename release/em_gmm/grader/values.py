@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import array as standard_arrays
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ Array = NDArray[np.float64]
 _DEEPEST = 16  # lists inside lists; a list that contains itself ends here too
 _MOST = 10_000_000  # numbers: far more than any answer has, far less than fills the memory
 
+_ENTRY = "an entry of "
+
 _NOT_REAL = {
     "b": "holds True and False where numbers are due",
     "c": "holds complex numbers where real ones are due",
@@ -33,7 +36,7 @@ _NOT_REAL = {
 }  # by the kind of a numpy dtype
 
 _REFUSED: tuple[tuple[tuple[type, ...], str], ...] = (
-    ((type(None),), "is None: did your function end without `return`?"),
+    ((type(None),), "is None: was it never set, or did your function end without `return`?"),
     ((str, bytes, bytearray), "is text ({kind}) where numbers are due."),
     ((type,), "is a class: did you forget to call it?"),
     ((Mapping, AbstractSet), "is a {kind}, which has no first and last entry: make it an array."),
@@ -113,7 +116,7 @@ def _outline(value: object, name: str) -> tuple[int, ...]:
         if len(lengths) > _DEEPEST:
             raise BadValue(f"{name} is nested more than {_DEEPEST} lists deep.")
         value = value[0]
-        subject = f"an entry of {name}"
+        subject = f"{_ENTRY}{name}"
     return (*lengths, *_leaf(value, subject).shape)
 
 
@@ -124,7 +127,7 @@ def _stack(value: object, shape: tuple[int, ...], name: str) -> NDArray[np.gener
         if not shape or len(rows) != shape[0]:
             raise _ragged(name)
         return np.stack([_stack(row, shape[1:], name) for row in rows])
-    array = _leaf(value, f"an entry of {name}")
+    array = _leaf(value, f"{_ENTRY}{name}")
     if array.shape != shape:
         raise _ragged(name)
     return array
@@ -136,6 +139,8 @@ def _ragged(name: str) -> BadValue:
 
 def _leaf(value: object, subject: str) -> NDArray[np.generic]:
     """What is not a list, as an array of a real numeric dtype."""
+    if value is None and subject.startswith(_ENTRY):
+        raise BadValue(f"{subject} is None.")
     refusal = _refusal(value)
     if refusal:
         raise BadValue(f"{subject} {refusal}")
@@ -159,6 +164,8 @@ def _refusal(value: object) -> str | None:
     if callable(value):
         return "is a function: did you forget to call it?"
     if isinstance(value, (Real, complex, np.ndarray, np.generic)) or hasattr(value, "__array__"):
+        return None
+    if isinstance(value, standard_arrays.array):  # it counts as a sequence only in newer versions of Python
         return None
     return f"is of type {kind}, which is not numbers."
 
