@@ -23,7 +23,7 @@ _MOMENTS = 1e-3  # of the data's spread: room for code that adds a little to sig
 _SETTLED = 5e-5
 _NEARLY_SETTLED = 5e-3  # what matters is which optimum it is; code that stops in its second iteration leaves 0.07
 _SLIVER = 1e-4  # of the data's variance in the same direction; the narrowest of 800 right runs kept ten times as much
-COLLAPSED = 1e-4  # of it, on data where each component that has not collapsed keeps a hundred times as much
+COLLAPSED = 2e-5  # of it, on data where each component that has not collapsed keeps 25 times as much
 _UNFINISHED = 0.01  # a run that stopped far too early gains less in one more iteration
 _ROUNDING = 1e-4  # of the log-likelihood: room for steps that are almost right
 

@@ -203,7 +203,7 @@ def responsibilities_with_a_floor(X, pi, mu, sigma, *, a):
     hint="You keep the responsibilities between {a} and one minus that, but others are right too.",
     see="Task 1",
     same_answers_as="epsilon_beside_the_responsibilities",
-    examples=(1e-2,),
+    examples=(1e-3,),
 )
 def responsibilities_kept_inside(X, pi, mu, sigma, *, a):
     """np.clip(gamma, a, 1 - a)."""

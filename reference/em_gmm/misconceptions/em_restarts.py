@@ -129,6 +129,7 @@ def best_loss_starts_too_high(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return the largest bound, but the parameters are those of the last restart.",
     see="Task 4",
+    may_be_named_as=("best_parameters_overwritten",),
 )
 def largest_bound_with_the_last_parameters(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """max of the bounds only. The parameters are replaced each time."""
