@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.assignment import Function
+from autograder.assignment import Function, Misconception
 from autograder.grading.calls import Raised
 from autograder.sandbox import repeatable_random_numbers
 from grader.values import BadValue, as_array
@@ -21,6 +21,7 @@ from grader.values import BadValue, as_array
 Array = NDArray[np.float64]
 _SEEN = 1e-9  # of the answer's size; a smaller deviation from the right answer says nothing about a mistake
 _ROUNDING = 2e-10  # of the answer's size; code that is written differently may differ by so much
+_MOST_KEPT = 50_000  # answers of known mistakes; most are a few kilobytes
 _MOST_NUMBERS = 10  # of one answer count as evidence, because they depend on each other
 
 
@@ -95,6 +96,7 @@ class Asked:
     got: Any
     right: Any
     position: int | None
+    question: bytes = b""
 
     def value_of(self, answer: Any) -> Any:
         """The value of an answer that counts."""
@@ -168,3 +170,21 @@ class Asked:
 
 def _same_length(one: Any, other: Any) -> bool:
     return isinstance(one, tuple | list) and isinstance(other, tuple | list) and len(one) == len(other)
+
+
+class KnownAnswers:
+    """What known mistakes answer. The cases are the same for many students, so most answers are computed once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, tuple[float, ...], bytes], Any] = {}
+
+    def of(self, mistake: Misconception, numbers: tuple[float, ...], asked: Asked) -> Any:
+        """The answer of a mistake with these free numbers to what a student was asked. Nobody may change it."""
+        key = (mistake.name, numbers, asked.question)
+        if key in self._kept:
+            return self._kept[key]
+        function = functools.partial(mistake.function, **dict(zip(mistake.free, numbers, strict=True)))
+        answer = outcome_of(function, asked.arguments)
+        if asked.question and len(self._kept) < _MOST_KEPT:
+            self._kept[key] = answer
+        return answer

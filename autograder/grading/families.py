@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from autograder.assignment import Misconception
-from autograder.grading.answers import Asked, outcome_of
+from autograder.grading.answers import Asked, KnownAnswers
 
 Numbers = tuple[float, ...]
 
@@ -30,7 +30,7 @@ EVIDENCE = (2.5, 6.0, 9.0)
 _ENOUGH = 3  # values that fit: then none of them can be told to the student
 
 
-def values_that_fit(family: Misconception, asked: Sequence[Asked]) -> list[Numbers]:
+def values_that_fit(family: Misconception, asked: Sequence[Asked], answers: KnownAnswers) -> list[Numbers]:
     """Values of the free numbers with which a family gives all of these answers. The first call should tell most.
 
     Usual numbers are tried first. If none of them fits and there is one free number, a search follows. Its result needs
@@ -40,14 +40,15 @@ def values_that_fit(family: Misconception, asked: Sequence[Asked]) -> list[Numbe
         return []
     fitting: list[Numbers] = []
     for numbers in usual_values(family):
-        if _fits(family, numbers, asked):
+        if _fits(family, numbers, asked, answers):
             fitting.append(numbers)
             if len(fitting) == _ENOUGH:
                 break
     if not fitting and len(family.free) == 1 and sum(int(one.wrong.sum()) for one in asked) >= 2:
         # One answer may be the same for many values, so up to three of them are searched.
         for one in sorted(asked, key=lambda one: one.off / one.size, reverse=True)[:3]:
-            fitting = fitting or [(n,) for n in _searched(family, one) if _fits(family, (n,), asked)]
+            found = _searched(family, one, answers)
+            fitting = fitting or [(number,) for number in found if _fits(family, (number,), asked, answers)]
     return fitting
 
 
@@ -62,12 +63,11 @@ def function_with(family: Misconception, numbers: Numbers) -> Callable[..., obje
     return functools.partial(family.function, **dict(zip(family.free, numbers, strict=True)))
 
 
-def _fits(family: Misconception, numbers: Numbers, asked: Sequence[Asked]) -> bool:
-    function = function_with(family, numbers)
-    return all(one.explained_by(outcome_of(function, one.arguments)) for one in asked)
+def _fits(family: Misconception, numbers: Numbers, asked: Sequence[Asked], answers: KnownAnswers) -> bool:
+    return all(one.explained_by(answers.of(family, numbers, one)) for one in asked)
 
 
-def _searched(family: Misconception, asked: Asked) -> Iterator[float]:
+def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Iterator[float]:
     """Values between two usual ones at which the answer passes the student's, seen along the student's deviation."""
     if asked.arrays is None:
         return
@@ -78,7 +78,7 @@ def _searched(family: Misconception, asked: Asked) -> Iterator[float]:
         return
 
     def beyond(exponent: float) -> float:
-        answer = outcome_of(function_with(family, (10.0**exponent,)), asked.arguments)
+        answer = answers.of(family, (10.0**exponent,), asked)
         try:
             array = np.asarray(asked.value_of(answer), dtype=float).reshape(got.shape)
         except (TypeError, ValueError):

@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment, Case, Check, Experiment, Misconception, declared_in, hint_with
-from autograder.grading.answers import Asked, changed_by, outcome_of, quiet_and_repeatable, run_quietly, same_outcome
+from autograder.grading.answers import (
+    Asked,
+    KnownAnswers,
+    changed_by,
+    outcome_of,
+    quiet_and_repeatable,
+    run_quietly,
+    same_outcome,
+)
 from autograder.grading.asked import ask_every_case
 from autograder.grading.calls import Call, Raised
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
@@ -39,6 +47,7 @@ class Diagnosis:
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
         self._answers: dict[tuple[Any, bytes], Any] = {}
+        self._known_answers = KnownAnswers()
 
     @functools.cached_property
     def _misconceptions(self) -> list[Misconception]:
@@ -89,7 +98,10 @@ class Diagnosis:
         position = self._assignment.index_in_returned_tuple(part)
         right = getattr(self._assignment.solution, function)
         asked = [
-            Asked(call.arguments, call.seed, call.outcome, self._answer(right, call.arguments, call.question), position)
+            Asked(
+                *(call.arguments, call.seed, call.outcome, self._answer(right, call.arguments, call.question)),
+                *(position, call.question),
+            )
             for call in {call.question: call for call in calls if call.function == function}.values()
         ]
         return sorted(asked, key=lambda one: (not one.wrong.any(), sum(np.size(a) for a in one.arguments)))
@@ -131,8 +143,8 @@ class Diagnosis:
     def _values(self, mistake: Misconception, asked: Sequence[Asked]) -> list[Numbers]:
         """The values of a mistake's free numbers that explain all answers: one empty tuple if it has no free number."""
         if mistake.free:
-            return values_that_fit(mistake, asked)
-        answers = (outcome_of(mistake.function, one.arguments) for one in asked)
+            return values_that_fit(mistake, asked, self._known_answers)
+        answers = (self._known_answers.of(mistake, (), one) for one in asked)
         return [()] if all(one.explained_by(answer) for one, answer in zip(asked, answers, strict=True)) else []
 
     def _only_one(self, fitting: Sequence[tuple[Misconception, Numbers]]) -> Named | None:
