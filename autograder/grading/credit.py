@@ -52,8 +52,9 @@ def rubric(assignment: Assignment) -> Keeps:
         line = assignment.rubric.get(name)
         if line is None:
             return of_the_catalogue().get(name, 0.0)
-        too_large = line.up_to is not None and any(abs(number) > line.up_to for number in check.get("numbers", ()))
-        return 0.0 if too_large else line.keeps
+        numbers = check.get("numbers", ())
+        is_small = line.up_to is None or (numbers and all(abs(number) <= line.up_to for number in numbers))
+        return line.keeps if is_small else 0.0
 
     return keeps
 

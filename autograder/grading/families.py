@@ -36,8 +36,8 @@ def values_that_fit(family: Misconception, asked: Sequence[Asked], answers: Know
     Usual numbers are tried first. If none of them fits and there is one free number, a search follows. Its result needs
     two wrong numbers or more, because with a free number it is easy to explain one.
     """
-    if sum(one.evidence for one in asked) < EVIDENCE[len(family.free)]:
-        return []
+    if sum(one.evidence for one in asked) < EVIDENCE[len(family.free)] or not any(one.off for one in asked):
+        return []  # answers that are only NaN or infinite fit many numbers and say nothing of any
     fitting: list[Numbers] = []
     for numbers in usual_values(family):
         if _fits(family, numbers, asked, answers):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.assignment import Unreadable, code_to_run
+from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
@@ -96,17 +97,27 @@ def error_result(submission: Submission, spec: Spec, isolation: str, problem: Ba
 
 
 def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, part: str) -> None:
-    """Where a part shows a known mistake, add its name and hint to the failed checks; otherwise add what is known."""
+    """Where a part shows a known mistake, add its name and hint to the failed checks; otherwise add what is known.
+
+    The values of a hostile submission may make the naming itself fail. Then nothing is named, and the points stay.
+    """
     checks = [(check, cases) for check, cases in spec.checks_with_cases if check.part == part]
     failed = [(check, cases) for check, cases in checks if outcomes[check.name]["status"] == "fail"]
-    named = spec.diagnosis.names_by_check(part, failed, student) if failed else {}
+    if not failed:
+        return
+    try:
+        with quiet_and_repeatable():
+            named = spec.diagnosis.names_by_check(part, failed, student)
+            facts = facts_about(spec.assignment, part, checks, student) if len(named) < len(failed) else []
+    except SandboxBroken:
+        raise
+    except Exception:  # noqa: BLE001 - see above
+        return
     for name, found in named.items():
         named_as = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
         outcomes[name] |= {**named_as, "numbers": list(found.numbers)}
-    if len(named) < len(failed):
-        facts = facts_about(spec.assignment, part, checks, student)
-        for check, _ in failed:
-            outcomes[check.name]["observations"] += facts
+    for check, _ in failed:
+        outcomes[check.name]["observations"] += facts
 
 
 def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import inspect
 import multiprocessing
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from autograder.assignment import (
     Case,
     Check,
     CheckFailed,
-    Function,
     Misconception,
     UsageError,
     Value,
@@ -30,15 +28,12 @@ from autograder.assignment import (
     load,
 )
 from autograder.grading import (
-    Raised,
-    changed_by,
     demand_known,
-    question_of,
-    quiet_and_repeatable,
     run_quietly,
     yardstick,
 )
 from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
+from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.tolerance import deviation_of, find_tolerance
 from autograder.runs import start_worker
 
@@ -57,39 +52,6 @@ class Measured:
 
     deviations: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-
-
-class InProcessStudent:
-    """A `student` whose functions run in this process: only for the kit's own evidence.
-
-    `slowest` is the processor time in seconds of the slowest call since it was set to zero.
-    """
-
-    def __init__(self, functions: Mapping[str, Function], seed: int = 0) -> None:
-        self._functions, self._seed = functions, seed
-        self._values: dict[bytes, Any] = {}
-        self._seconds: dict[bytes, float] = {}
-        self.slowest = 0.0
-
-    def __getattr__(self, name: str) -> Function:
-        def call(*arguments: Any) -> Any:
-            question = question_of(name, arguments)
-            if question not in self._values:
-                started = time.process_time()
-                self._values[question] = run_quietly(self._functions[name], arguments, self._seed)
-                self._seconds[question] = time.process_time() - started
-            self.slowest = max(self.slowest, self._seconds[question])
-            value = self._values[question]
-            if isinstance(value, Raised):
-                raise CheckFailed(f"{name} raised {value.type}: {value.text}")
-            return value
-
-        return call
-
-    def changed_arguments(self, name: str, *arguments: Any) -> list[int]:
-        """As `Student.changed_arguments`."""
-        with quiet_and_repeatable():
-            return changed_by(self._functions[name], arguments)
 
 
 def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:

@@ -24,7 +24,7 @@ from autograder.assignment import (
     declared_in,
 )
 from autograder.grading import Spec
-from autograder.proof.calibrate import InProcessStudent
+from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.prove import Row, grade_notebooks, row_of
 from autograder.proof.trust import LoadTrust, ThreadTrust, outcome_line
 from autograder.runs import loaded_spec, start_worker, worker_count

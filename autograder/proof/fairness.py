@@ -26,7 +26,7 @@ from autograder.assignment import (
     load,
 )
 from autograder.grading import run_quietly
-from autograder.proof.calibrate import InProcessStudent
+from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.tolerance import deviation_of
 from autograder.runs import start_worker
 

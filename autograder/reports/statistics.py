@@ -17,7 +17,7 @@ ENOUGH = 10  # students; a correlation over fewer says nothing
 # student cannot imitate a limit.
 _LIMIT = re.compile(
     r"(?:With [^:]*: )?"
-    r"(?:\w+ was stopped: |Code cell \d+ was stopped, |\w+ was not called again, "
+    r"(?:\w+ was stopped: |The statement in line \d+ of code cell \d+ was stopped |\w+ was not called again, "
     r"|(?:\w+|A cell) (?:needs|writes|starts|uses) more (?:memory )?than the "
     r"|the notebook's cells could not be run to their end: |not run: )"
 )

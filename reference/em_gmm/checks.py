@@ -210,6 +210,9 @@ def vlb_leaves_its_arguments_alone(student: Any, case: Case) -> None:
             other = student.compute_vlb(*(arguments | {name: 1.25 * arguments[name]}).values())
             differs = expect(other, "loss").shape().finite().array != loss.array
             loss.holds(bool(differs), f"does not depend on {name}.")
+        reversed_points = {name: arguments[name][::-1] for name in ("X", "gamma")}
+        other = expect(student.compute_vlb(*(arguments | reversed_points).values()), "loss").shape().finite().array
+        loss.holds(bool(np.isclose(other, loss.array, rtol=1e-6)), "depends on the order of the points.")
 
 
 # ---------------------------------------------------------------- Task 4

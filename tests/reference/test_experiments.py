@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.assignment import Alternative, Check, Experiment, Misconception, declared_in, known_mistakes
-from autograder.proof.calibrate import InProcessStudent
+from autograder.proof.in_process_student import InProcessStudent
 from reference.em_gmm import alternatives, checks, experiments, misconceptions, solution
 
 EXPERIMENTS = declared_in(experiments, Experiment)
@@ -15,7 +15,7 @@ MISTAKES = {m.name: m for m in known_mistakes(misconceptions)}
 
 def true_of(function: object) -> set[str]:
     functions = {name: getattr(solution, name) for name in ("E_step", "M_step", "compute_vlb")}
-    student = InProcessStudent({**functions, "train_EM": function}, seed=1)  # type: ignore[dict-item]
+    student = InProcessStudent({**functions, "train_EM": function}, seed=None)  # type: ignore[dict-item]
     return {experiment.name for experiment in EXPERIMENTS if experiment.holds(student)}
 
 

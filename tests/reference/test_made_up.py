@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Case, Check, CheckFailed, declared_in
-from autograder.proof.calibrate import InProcessStudent
+from autograder.proof.in_process_student import InProcessStudent
 from reference.em_gmm import cases, checks, solution
 
 TRAINING = [check for check in declared_in(checks, Check) if check.part == "em"]

@@ -27,6 +27,7 @@ _TRUE_OF_RIGHT_CODE = re.compile(
     r"|^You compute with np.float32, which keeps about 7 digits\.$"
     r"|^`np.clip\(gamma, 1e-200, None\)` raises every smaller value to 1e-200\.$"
     r"|^`np.nansum\(terms\)` hides every NaN\.$"
+    r"|calls neither E_step nor M_step\.$"
     r"|^`range\((3|10)\)` does (3|10) rounds, whatever the arguments are\.$"
 )
 
@@ -81,8 +82,6 @@ def test_nothing_false_is_said_about_a_right_solution(assignment: Assignment) ->
 @pytest.mark.parametrize(
     ("name", "part", "sentence"),
     [
-        ("densities_with_a_floor", "vlb", "You add 1e-10 inside a logarithm"),
-        ("responsibilities_clipped", "vlb", "`np.clip(gamma, 0.001, 1)` raises every smaller value to 0.001."),
         ("log_likelihood_instead_of_bound", "vlb", "never uses its argument gamma."),
         ("smallest_bound_kept", "em", "You keep the smaller value, `if loss < best_loss`."),
         ("number_of_components_ignored", "em", "overwrites the argument C of number_of_components_ignored"),

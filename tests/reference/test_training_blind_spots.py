@@ -10,7 +10,7 @@ import pytest
 from numpy.linalg import LinAlgError
 
 from autograder.assignment import Check, CheckFailed, declared_in
-from autograder.proof.calibrate import InProcessStudent
+from autograder.proof.in_process_student import InProcessStudent
 from reference.em_gmm import cases, checks, solution
 from reference.em_gmm.misconceptions._shared import _climb, _start
 
@@ -20,7 +20,7 @@ Train = Callable[..., Any]
 
 def passes(name: str, train: Train, seed: int | None = None) -> bool:
     functions = {f: getattr(solution, f) for f in cases.FUNCTIONS} | {"train_EM": train}
-    student = InProcessStudent(functions, seed or 0)
+    student = InProcessStudent(functions, seed)
     try:
         for case in CHECKS[name].cases(seed):
             CHECKS[name].ask(student, case.with_tolerance(2e-3))

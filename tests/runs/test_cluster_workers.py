@@ -28,7 +28,7 @@ def test_a_worker_with_another_course_is_refused_by_its_address(
     for room in ("source", "reference", "data"):
         shutil.copytree(ROOT / room, other / room, ignore=shutil.ignore_patterns("__pycache__"))
     policy = other / "source/em_gmm/assignment.toml"
-    policy.write_text(policy.read_text().replace("replays = 3", "replays = 4"))
+    policy.write_text(policy.read_text().replace("result_mb = 8", "result_mb = 9"))
     with processes() as start:
         address = scheduler(start)
         worker(start, address, tmp_path / "one", "--name", "willow", cwd=other)

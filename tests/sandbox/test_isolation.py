@@ -111,7 +111,7 @@ def test_process_isolation_is_refused_if_it_would_leave_the_courses_files_readab
 ) -> None:
     no_landlock = "import sys\nsys.modules['landlock'] = None\n"
     monkeypatch.setattr(sandbox_module, "_BOOT", no_landlock + sandbox_module._BOOT)
-    assert "needs Landlock" in available._try_isolation.__wrapped__(Isolation.process)[0]
+    assert "needs Landlock" in available._try_isolation.__wrapped__(Isolation.process, Limits())[0]
 
 
 def test_an_isolation_level_that_leaves_a_file_readable_is_refused_and_the_message_names_the_file(
@@ -119,7 +119,7 @@ def test_an_isolation_level_that_leaves_a_file_readable_is_refused_and_the_messa
 ) -> None:
     # The file of a module of Python, which student code can read.
     monkeypatch.setattr(available, "_files_to_hide", lambda: [available.__file__, os.__file__])
-    assert f"{os.__file__} can be read inside" in available._try_isolation.__wrapped__(isolation)[0]
+    assert f"{os.__file__} can be read inside" in available._try_isolation.__wrapped__(isolation, Limits())[0]
 
 
 def test_two_sandboxes_have_different_user_ids(assignment: Assignment, isolation: Isolation) -> None:
