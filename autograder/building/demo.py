@@ -34,7 +34,7 @@ FEWEST = 12
 MOST = 4 * len(NAMES)
 ONCE = 10  # how many different mistakes there are
 OFTEN = slice(1, 5)  # those of the different mistakes that several students make
-SEED = 15677  # draws mistakes that instructors know, and independent work that does not look copied
+SEED = 7  # draws mistakes that instructors know, and independent work that does not look copied
 DRAFTS = 100  # drawn for each submission, of which the best is chosen
 COPIED = 5  # the index of the mistake whose submission another student hands in as a disguised copy
 

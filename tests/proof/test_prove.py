@@ -10,7 +10,7 @@ import pytest
 
 from autograder.assignment import Assignment, Check, Misconception, UsageError
 from autograder.assignment.policy import Part
-from autograder.grading import Spec
+from autograder.grading import CallLimits, Spec
 from autograder.grading.naming import Diagnosis
 from autograder.proof import Proof
 from autograder.proof.chance import CheckTrials, Trials, passes_by_chance
@@ -53,7 +53,7 @@ def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) ->
         due=None,
         counts="best",
     )
-    return Spec(assignment, tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, "")
+    return Spec(assignment, tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, "", CallLimits(60.0, {}))
 
 
 def mistake(name: str, part: str, **more: Any) -> Misconception:
