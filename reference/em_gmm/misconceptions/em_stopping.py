@@ -162,7 +162,7 @@ def number_of_restarts_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
 
 @misconception(
     "em",
-    hint="Your runs never stop before their last iteration: check the relative change, and which two bounds it compares.",
+    hint="A run goes on although the bound changes by less than rtol: compare the relative change of the bound with rtol.",
     see="Task 4",
 )
 def change_without_brackets(X, C, rtol=1e-3, max_iter=100, restarts=10):
