@@ -152,7 +152,7 @@ def epsilon_in_two_denominators(X, pi, mu, sigma, *, a):
     hint="You keep the denominator at {a} or more, so the rows of faraway points do not sum to one.",
     see="Task 1, Trick 1",
     same_answers_as="epsilon_in_the_denominator",
-    examples=(1e-6,),
+    examples=(1e-4,),
 )
 def sum_of_densities_clipped(X, pi, mu, sigma, *, a):
     """np.maximum(sum, a), without logarithms."""
