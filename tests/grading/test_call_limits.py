@@ -14,7 +14,8 @@ import pytest
 from autograder.assignment import Alternative, Assignment, Check, CheckFailed, UsageError, declared_in, load
 from autograder.grading import FLOOR, MULTIPLE, CallLimits, Spec, Student, outcomes_of_checks, yardstick
 from autograder.grading.call_limits import call_limits
-from autograder.proof.in_process_student import InProcessStudent, Measured, _slowest_alternative
+from autograder.proof.calibrate import Measured, _slowest_alternative
+from autograder.proof.in_process_student import InProcessStudent
 from autograder.sandbox import Sandbox
 
 Make = Callable[[str], Student]

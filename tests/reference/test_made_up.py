@@ -85,9 +85,9 @@ def test_a_mu_from_nowhere_does_not_make_a_sigma_right(check: Check, far: float)
 [LEFT_ALONE] = [check for check in declared_in(checks, Check) if check.name == "vlb_leaves_its_arguments_alone"]
 
 
-def of_the_first_point(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
-    """return inside the loop: wrong, but it computes something and changes nothing."""
-    return solution.compute_vlb(X[:1], pi, mu, sigma, gamma[:1])
+def twice_the_bound(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
+    """Wrong, but it depends on all of its arguments and not on the order of the points."""
+    return 2.0 * solution.compute_vlb(X, pi, mu, sigma, gamma)
 
 
 def without_gamma(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
@@ -99,7 +99,7 @@ def zeros_replaced(X: Any, pi: Any, mu: Any, sigma: Any, gamma: Any) -> Any:
     return solution.compute_vlb(X, pi, mu, sigma, gamma)
 
 
-@pytest.mark.parametrize("bound", [of_the_first_point, without_gamma])
+@pytest.mark.parametrize("bound", [twice_the_bound, without_gamma])
 def test_a_wrong_bound_that_leaves_its_arguments_alone_keeps_the_point_for_that(bound: Any) -> None:
     assert passes(LEFT_ALONE, compute_vlb=bound)
 
