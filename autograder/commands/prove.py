@@ -103,7 +103,7 @@ def prove(
             notebooks = evidence_notebooks(spec.assignment)
             with progress_bar(console, "proving", count_steps(spec.assignment, notebooks), quiet) as step:
                 proof = prove_checks(spec, notebooks, worker_count(jobs), step)
-            table = matrix_table(proof, [check for check, _ in spec.checks_with_cases], all_rows=False)
+            table = matrix_table(proof, [check for check, _ in spec.checks_with_cases])
             if json_file:
                 json_file.write_text(json.dumps(proof_as_json(proof), indent=1) + "\n", encoding="utf-8")
             if svg_file:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment, Case, Check, CheckFailed
-from autograder.grading.answers import Asked, outcome_of, quiet_and_repeatable, same_outcome
-from autograder.grading.asked import AskedCase, ask_every_case
+from autograder.grading.answers import Asked, outcome_of, same_outcome
 from autograder.grading.calls import Call, Raised
+from autograder.grading.every_case import AskedCase, ask_every_case
 from autograder.grading.student import Student
 
 _MUCH = 1e-4  # of the answer's scale
@@ -26,7 +26,7 @@ def facts_about(
 ) -> list[str]:
     """Sentences about a part, of which `checks` are all checks. Nothing is said of a part that calls other functions.
 
-    Asks the student's function a few more times.
+    Asks the student's function a few more times. The caller is inside `quiet_and_repeatable`.
     """
     function = assignment.part(part).function
     if assignment.part(part).builds_on or student.was_stopped(function):
@@ -48,7 +48,7 @@ def arguments_that_do_not_count(assignment: Assignment, part: str, asked: AskedC
     position = assignment.index_in_returned_tuple(part)
     known = {call.question: call for call in student.calls if call.function == function}.values()
     for call in (call for cases in asked for case in cases if not case.passed for call in case.calls):
-        one = Asked(call.arguments, call.seed, call.outcome, _answer(right, call.arguments), position)
+        one = Asked(call.arguments, call.seed, call.outcome, outcome_of(right, call.arguments), position)
         if call.function != function or not one.arrays or not np.isfinite(one.arrays[0]).all():
             continue
         others = [_with_another(call, i, known) for i in range(len(call.arguments))]
@@ -73,7 +73,7 @@ def _with_another(call: Call, i: int, known: Iterable[Call]) -> tuple[Any, ...] 
 
 def _ignores(one: Asked, other: tuple[Any, ...], right: Callable[..., Any], ask: Callable[..., Any]) -> bool:
     """Whether the student's answer to the other arguments is exactly the same, although the right one is not."""
-    expected = _answer(right, other)
+    expected = outcome_of(right, other)
     if isinstance(expected, Raised) or same_outcome(expected, one.right, one.position):
         return False
     try:
@@ -90,11 +90,6 @@ def _sentence(ignored: Sequence[str]) -> str:
         f"The answer does not depend on {text}. Does the function use something else in place of "
         f"{'it' if is_one else 'them'}, such as a variable of the notebook?"
     )
-
-
-def _answer(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-    with quiet_and_repeatable():
-        return outcome_of(function, arguments)
 
 
 # ---------------------------------------------------------------- sizes that are wired in

@@ -18,12 +18,11 @@ from autograder.grading.answers import (
     KnownAnswers,
     changed_by,
     outcome_of,
-    quiet_and_repeatable,
     run_quietly,
     same_outcome,
 )
-from autograder.grading.asked import ask_every_case
 from autograder.grading.calls import Call, Raised
+from autograder.grading.every_case import ask_every_case
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
 from autograder.grading.student import Student
 
@@ -67,7 +66,7 @@ class Diagnosis:
 
         A mistake that explains all answers of the part is named for all of them. Otherwise there may be two mistakes,
         and each check is looked at alone. Return no name where none fits, or where several do. A wrong name is worse
-        than none.
+        than none. The caller is inside `quiet_and_repeatable`.
         """
         if self._assignment.part(part).builds_on:
             named = self._found_by_experiment(part, [check for check, _ in failed], student)
@@ -78,18 +77,17 @@ class Diagnosis:
             check.name: [call for asked in ask_every_case(check, cases, student, function) for call in asked.calls]
             for check, cases in failed
         }
-        with quiet_and_repeatable():
-            asked = self._asked(part, student.calls)
-            found = self._explanation(part, asked) or self._by_changes(part, asked, student)
+        asked = self._asked(part, student.calls)
+        found = self._explanation(part, asked) or self._by_changes(part, asked, student)
+        if found:
+            return dict.fromkeys(by_check, found)
+        asked_by_check = {name: self._asked(part, calls) for name, calls in by_check.items()}
+        alone = {name: self._explanation(part, asked, most_free=1) for name, asked in asked_by_check.items()}
+        named = {name: found for name, found in alone.items() if found}
+        for name in by_check.keys() - named.keys():
+            found = self._beside_another(part, asked_by_check[name], list(named.values()))
             if found:
-                return dict.fromkeys(by_check, found)
-            asked_by_check = {name: self._asked(part, calls) for name, calls in by_check.items()}
-            alone = {name: self._explanation(part, asked, most_free=1) for name, asked in asked_by_check.items()}
-            named = {name: found for name, found in alone.items() if found}
-            for name in by_check.keys() - named.keys():
-                found = self._beside_another(part, asked_by_check[name], list(named.values()))
-                if found:
-                    named[name] = found
+                named[name] = found
         return named
 
     def _asked(self, part: str, calls: Sequence[Call]) -> list[Asked]:

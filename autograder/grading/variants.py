@@ -11,7 +11,7 @@ import inspect
 import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment import Assignment, Unreadable, UsageError, read_or_make_secret, variant_marks
@@ -46,10 +46,6 @@ class Variants:
             return None
         message = f"{self.slug}\0{name}".encode()
         return int.from_bytes(hmac.digest(self._secret.encode(), message, hashlib.sha256))
-
-    def with_seeds(self, submissions: Sequence[Submission]) -> list[Submission]:
-        """Return the same submissions with the seeds of their students."""
-        return [replace(submission, seed=self.seed(submission.student)) for submission in submissions]
 
     def owners(self) -> dict[str, str]:
         """Return the student of each mark that a notebook may carry."""

@@ -17,8 +17,8 @@ from autograder.proof.prove import Proof, Row
 _MARKS = {"pass": ("·", "dim"), "fail": ("✗", "bold red"), "skipped": ("–", "dim"), "error": ("!", "bold yellow")}
 
 
-def matrix_table(proof: Proof, checks: Sequence[Check], *, all_rows: bool) -> Group:
-    """The matrix with a legend. Unless `all_rows`, one row stands for all right solutions that pass everything."""
+def matrix_table(proof: Proof, checks: Sequence[Check]) -> Group:
+    """The matrix with a legend. One row stands for all right solutions that pass everything."""
     letters = dict(zip([check.name for check in checks], string.ascii_letters, strict=False))
     table = Table(box=SIMPLE_HEAD, padding=0, header_style="bold", pad_edge=False)
     table.add_column("solution", no_wrap=True)
@@ -28,10 +28,10 @@ def matrix_table(proof: Proof, checks: Sequence[Check], *, all_rows: bool) -> Gr
     table.add_column("  named", no_wrap=True)
     passed = [row for row in proof.rows if row.kind == "right" and set(row.outcomes.values()) == {"pass"}]
     for row in proof.rows:
-        if all_rows or row not in passed:
+        if row not in passed:
             named = "yes" if row.known_as in row.named else "" if row.kind != "wrong" else "no"
             table.add_row(Text(row.name), *_cells(row, checks), f"{row.score:g}", f"  {named}")
-    if passed and not all_rows:
+    if passed:
         table.add_row(f"{len(passed)} right solutions", *_cells(passed[0], checks), f"{passed[0].score:g}", "")
     legend = Text(
         "\n".join(f"{letters[check.name]}  {check.part:12} {check.name}: {check.title}" for check in checks),
