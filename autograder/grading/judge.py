@@ -12,6 +12,7 @@ from typing import Any
 from autograder.assignment import Unreadable, code_to_run
 from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
+from autograder.grading.calls import Raised
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
@@ -19,7 +20,7 @@ from autograder.grading.follow_through import ask_again, wrong_functions
 from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.signature import add_signatures
-from autograder.grading.spec import Spec
+from autograder.grading.spec import Spec, SpecMark
 from autograder.grading.student import Student
 from autograder.grading.variants import variant_mark
 from autograder.sandbox import Sandbox, SandboxBroken
@@ -90,7 +91,7 @@ def _errors(outcomes: dict[str, Outcome]) -> list[str]:
     return [outcome["message"] for outcome in outcomes.values() if outcome["status"] == "error"]
 
 
-def error_result(submission: Submission, spec: Spec, isolation: str, problem: BaseException) -> Result:
+def error_result(submission: Submission, spec: SpecMark, isolation: str, problem: BaseException) -> Result:
     """Return the result of a submission that could not be graded because the grader itself failed."""
     message = f"the grader failed, so this is no grade yet: {type(problem).__name__}: {problem}"
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
@@ -103,7 +104,7 @@ def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, p
     """
     checks = [(check, cases) for check, cases in spec.checks_with_cases if check.part == part]
     failed = [(check, cases) for check, cases in checks if outcomes[check.name]["status"] == "fail"]
-    if not failed:
+    if not failed or _is_not_written(student, spec.assignment.part(part).function):
         return
     try:
         with quiet_and_repeatable():
@@ -118,6 +119,13 @@ def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, p
         outcomes[name] |= {**named_as, "numbers": list(found.numbers)}
     for check, _ in failed:
         outcomes[check.name]["observations"] += facts
+
+
+def _is_not_written(student: Student, function: str) -> bool:
+    """Whether each call met NotImplementedError, as in the release. To load the known mistakes would take a second."""
+    outcomes = [call.outcome for call in student.calls if call.function == function]
+    unwritten = [isinstance(o, Raised) and o.type == "NotImplementedError" for o in outcomes]
+    return bool(unwritten) and all(unwritten)
 
 
 def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:
@@ -135,7 +143,7 @@ def _parts(spec: Spec, outcomes: dict[str, Outcome]) -> list[dict[str, Any]]:
 
 def _result(
     submission: Submission,
-    spec: Spec,
+    spec: SpecMark,
     isolation: str,
     raw: bytes,
     started: float,

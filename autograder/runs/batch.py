@@ -14,6 +14,7 @@ from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.grading import (
     Result,
     Spec,
+    SpecMark,
     Student,
     draw_pictures,
     error_result,
@@ -51,7 +52,7 @@ def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Itera
 
 
 def grade_all(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     jobs: int,
     isolation: Isolation,
@@ -79,12 +80,12 @@ def grade_all(
         left = [submission for submission in left if submission.student not in answered]
 
 
-def _or_error(submission: Submission, graded: Graded | Exception, spec: Spec, isolation: Isolation) -> Graded:
+def _or_error(submission: Submission, graded: Graded | Exception, spec: SpecMark, isolation: Isolation) -> Graded:
     return (error_result(submission, spec, isolation, graded), {}) if isinstance(graded, Exception) else graded
 
 
 def _in_workers(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
+    spec: SpecMark, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
     """Send the workers one submission each, so that a worker that dies loses no other submission.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import Unreadable, UsageError
-from autograder.grading import Result, Spec, other_owners_of, remove_pictures, save_pictures, variant_mark
+from autograder.grading import Result, SpecMark, other_owners_of, remove_pictures, save_pictures, variant_mark
 from autograder.runs.batch import Pool, grade_all, worker_processes
 from autograder.runs.ledger import Ledger, StoredResults, is_still_valid
 from autograder.sandbox import Isolation
@@ -15,7 +15,7 @@ from autograder.submissions import Submission, file_name
 
 
 def grade_into_ledger(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     ledger: Ledger,
     jobs: int,
@@ -43,7 +43,7 @@ def grade_into_ledger(
 
 
 def _unsettled(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     ledger: Ledger,
     progress: Callable[[Result | None], None],

@@ -53,7 +53,7 @@ def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) ->
         due=None,
         counts="best",
     )
-    return Spec(assignment, tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, "", CallLimits(60.0, {}))
+    return Spec(assignment, "", tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, CallLimits(60.0, {}))
 
 
 def mistake(name: str, part: str, **more: Any) -> Misconception:
