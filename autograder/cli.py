@@ -6,6 +6,7 @@ A command is imported when it is called, because some of them import packages th
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,17 @@ _COMMANDS = {
 }
 
 
+# The extra of pyproject.toml that brings a package, for packages that no command needs to grade and report.
+_EXTRAS = {
+    "nbgrader": "nbgrader",
+    "nbformat": "nbgrader",
+    "itsdangerous": "service",
+    "sqlalchemy": "service",
+    "starlette": "service",
+    "uvicorn": "service",
+}
+
+
 class _Commands(TyperGroup):
     """Lists commands from the table above, and imports the one that is called."""
 
@@ -115,7 +127,14 @@ class _App(typer.Typer):
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         forgive_output()
-        return super().__call__(*arguments, **options)
+        try:
+            return super().__call__(*arguments, **options)
+        except ModuleNotFoundError as problem:
+            extra = _EXTRAS.get(str(problem.name).partition(".")[0])
+            if extra is None:
+                raise
+            print(f"autograder: this needs more packages: pip install 'em-autograder[{extra}]'", file=sys.stderr)
+            sys.exit(2)
 
 
 app = _App(

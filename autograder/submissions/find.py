@@ -8,7 +8,10 @@ from __future__ import annotations
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from pathlib import Path, PurePosixPath
+
+from dateutil import parser, tz
 
 from autograder.assignment import Assignment, UsageError
 from autograder.submissions.grader_submit_file import is_submission_file, owner_by_name
@@ -257,11 +260,22 @@ def _timestamp(notebook: Path) -> str | None:
     path = notebook.with_name("timestamp.txt")
     if not path.is_file() or path.is_symlink():
         return None
-    from nbgrader.utils import parse_utc  # takes seconds to import
-
     try:
         with path.open("rb") as file:
-            text = file.read(_MAX_TIMESTAMP_BYTES).decode().strip()
-        return f"{parse_utc(text).isoformat(timespec='seconds')}Z" if text else None
+            return _utc(file.read(_MAX_TIMESTAMP_BYTES).decode())
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _utc(text: str) -> str | None:
+    """A time as nbgrader writes it, in UTC. The zone may be missing, an offset or a name: Europe/Berlin.
+
+    Raises ValueError or OverflowError if the text is no time.
+    """
+    words = text.split()
+    if not words:
+        return None
+    zone = tz.gettz(words[2]) if len(words) == 3 else None
+    moment = parser.parse(" ".join(words[:2] if zone else words))
+    moment = moment.replace(tzinfo=moment.tzinfo or zone or UTC).astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
