@@ -35,14 +35,14 @@ def answer(
         if "variable" in request:
             value = namespace.get(request["variable"], _MISSING)
             return {"missing": True} if value is _MISSING else {"value": sendable(value), "changed": []}
-        if "attribute" in request:
-            return {"value": sendable(getattr(objects[request["object"]], request["attribute"])), "changed": []}
-        if "method" in request:
-            function = getattr(objects[request["object"]], request["method"])
+        if "object" in request:
+            function = _attribute(objects[request["object"]], request.get("attribute") or request["method"])
         else:
-            function = namespace.get(request["function"])
-            if not callable(function):
-                return {"missing": True}
+            function = namespace.get(request["function"], _MISSING)
+        if function is _MISSING or ("attribute" not in request and not callable(function)):
+            return {"missing": True}
+        if "attribute" in request:
+            return {"value": sendable(function), "changed": []}
         value = calling.call(function, arguments, request.get("names", []))
         if "keep" in request:
             objects[request["keep"]] = value
@@ -54,8 +54,15 @@ def answer(
     return {"value": sent, "changed": changed}
 
 
+def _attribute(asked: Any, name: str) -> Any:
+    try:
+        return getattr(asked, name)
+    except AttributeError:
+        return _MISSING
+
+
 def sendable(value: Any) -> Any:
     """The value made of what a frame can carry."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # student code may have turned warnings into errors
-        return plain.plain(value, frames.OpaqueValue)
+        return plain.make_plain(value, frames.OpaqueValue)

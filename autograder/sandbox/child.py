@@ -223,4 +223,4 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
 
 
 def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
-    return answering.answer(notebook.namespace, notebook.objects, request, describe)  # type: ignore[no-any-return]
+    return answering.answer(notebook.namespace, notebook.objects, request, describe)

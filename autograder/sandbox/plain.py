@@ -25,7 +25,7 @@ _READ = "biufc"  # kinds of arrays that travel as they are; each number of anoth
 Opaque = Callable[..., Any]  # makes an opaque value of a type's name, whether it can be called, its kind and its items
 
 
-def plain(value: Any, opaque: Opaque) -> Any:
+def make_plain(value: Any, opaque: Opaque) -> Any:
     """The value made of numbers, texts, None, lists, tuples, dicts and arrays, and of opaque values. Never raises."""
     left = [_MOST_PARTS]
     made = _plain(value, opaque, 0, left)
@@ -84,7 +84,7 @@ def _array(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:
     if array.dtype.kind == "O" and array.ndim and array.size and all(type(item) is str for item in array.flat):
         return array.astype(str)
     items = None
-    if array.dtype.kind == "O" and 0 < array.ndim and len(array) <= MOST_ITEMS:
+    if array.dtype.kind == "O" and array.ndim > 0 and len(array) <= MOST_ITEMS:
         items = [_plain(item, opaque, depth + 1, left) for item in array]
     return opaque(kind, kind=array.dtype.kind, items=items)
 

@@ -93,11 +93,21 @@ class Session:
         request = {"function": function, "arguments": list(arguments), "names": list(names)}
         return self.ask(request, seconds, seed, end)
 
-    def ask(self, request: Mapping[str, Any], seconds: float, seed: int, end: float = math.inf) -> dict[str, Any]:
-        """Ask for what a request of `answering` names. Returns and raises what `call` does."""
+    def ask(
+        self,
+        request: Mapping[str, Any],
+        seconds: float,
+        seed: int,
+        end: float = math.inf,
+        inputs: Sequence[Any] | None = None,
+    ) -> dict[str, Any]:
+        """Ask for what a request of `answering` names. Returns and raises what `call` does.
+
+        `inputs` are all arguments that the answer may depend on, if they are more than those of the request.
+        """
         allowance = Allowance(seconds, end, self._measure)
         self._send({"do": "call", "seed": seed, **request}, allowance)
-        self._stand_ins.begin(request.get("arguments", ()))
+        self._stand_ins.begin(request.get("arguments", ()) if inputs is None else inputs)
         while "stand_in" in (answer := self._receive(allowance)):
             allowance.look()
             try:

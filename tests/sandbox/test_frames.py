@@ -156,7 +156,10 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["plain", "array", "bytes", "foreign", "callable", "items", "texts", "dict", "tuple", "list"]), inner
+            st.sampled_from(
+                ["plain", "array", "bytes", "foreign", "callable", "items", "texts", "dict", "tuple", "list"]
+            ),
+            inner,
         )
     ),
     max_leaves=15,
