@@ -122,7 +122,7 @@ class Student:
     def value(self, name: str) -> Any:
         """The value of a variable of the notebook. Raises CheckFailed if no cell sets it."""
         self._demand_asked_for(name)
-        question = question_of(f"value {name}", ())
+        question = question_of(name, ())
         return self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
 
     def ask_object(self, history: History) -> Any:
