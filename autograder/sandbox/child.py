@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import answering  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
 import numpy as np
 import repeatable  # type: ignore[import-not-found]
@@ -23,7 +24,6 @@ from shell import Shell, make_shell  # type: ignore[import-not-found]
 from shell_parts import Inert, describe  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
-_np_array = np.array  # saved at import, because student code may replace this name
 _WARM_MODULES = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
@@ -70,23 +70,22 @@ def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: 
     sys.path.insert(0, os.getcwd())  # so that modules written with %%writefile can be imported
     sys.stdout = sys.stderr = output
     warnings.simplefilter("ignore")
+    objects: dict[int, Any] = {}  # that the trusted side asked for, by its numbers
     while True:
         try:
             request = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
         except EOFError:
             return
         repeatable.seed_random_numbers(request["seed"])
-        answer = _run(shell, request, channel) if request["do"] == "run" else _call(shell.user_ns, request)
+        if request["do"] == "run":
+            answer = _run(shell, request, channel)
+        else:
+            answer = answering.answer(shell.user_ns, objects, request, describe)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:
             frames.send(channel, answer, time.monotonic() + _FOREVER)
         except frames.BadFrame as problem:
             frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
-
-
-def _array_content(value: Any) -> tuple[object, ...]:
-    array = _np_array(value)
-    return array.shape, array.dtype.str, array.tobytes()
 
 
 def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
@@ -119,7 +118,8 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
     """A function that asks the trusted side: arguments go out, and a value or the type of an exception comes back."""
 
     def ask(*arguments: Any, **named: Any) -> Any:
-        request = {"stand_in": name, "arguments": list(arguments), "named": named}
+        given, by_name = answering.sendable(list(arguments)), answering.sendable(named)
+        request = {"stand_in": name, "arguments": given, "named": by_name}
         frames.send(channel, request, time.monotonic() + _FOREVER)
         answer = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
         if "raise" in answer:
@@ -128,17 +128,3 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
 
     ask.__name__ = name
     return ask
-
-
-def _call(namespace: dict[str, Any], request: dict[str, Any]) -> dict[str, object]:
-    function = namespace.get(str(request["function"]))
-    if not callable(function):
-        return {"missing": True}
-    arguments = request["arguments"]
-    before = [_array_content(argument) for argument in arguments]
-    try:
-        value = function(*arguments)
-    except BaseException as problem:  # noqa: BLE001 - any exception is the answer to this call
-        return {"failure": describe(problem)}
-    changed = [i for i, content in enumerate(before) if _array_content(arguments[i]) != content]
-    return {"value": value, "changed": changed}
