@@ -11,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.assignment.policy import Assignment, UsageError
+from autograder.assignment.findings import UsageError
+from autograder.assignment.policy import Assignment
 from autograder.assignment.vocabulary import Function
 
 Notebook = dict[str, Any]

@@ -70,6 +70,8 @@ def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Ite
     """Values between two usual ones at which the answer passes the student's, seen along the student's deviation."""
     if asked.arrays is None:
         return
+    from scipy.optimize import brentq  # takes 0.3 s, which most commands need not spend
+
     got, right = asked.arrays
     use = np.isfinite(got) & np.isfinite(right)
     direction = np.where(use, got - right, 0.0)[use] if use.any() else np.zeros(1)

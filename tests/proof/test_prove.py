@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment, Check, Misconception, UsageError
-from autograder.assignment.policy import Part
+from autograder.assignment.policy_model import Part
 from autograder.grading import CallLimits, Spec
 from autograder.grading.naming import Diagnosis
 from autograder.proof import Proof
@@ -31,7 +31,10 @@ PASSED = {check.name: "pass" for check in CHECKS}
 
 
 def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) -> Spec:
-    parts = (Part("a", "A", "f", "a", 10), Part("b", "B", "g", "b", 5, builds_on=builds_on))
+    parts = (
+        Part(id="a", title="A", function="f", cell="a", max_score=10),
+        Part(id="b", title="B", function="g", cell="b", max_score=5, builds_on=builds_on),
+    )
     empty: dict[str, Any] = {}
     assignment = Assignment(
         root=Path(),
