@@ -88,7 +88,6 @@ def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Ite
 
     exponents = sorted({float(np.log10(number)) for number in family.usual} or {float(e) for e in range(-33, 3)})
     sides = [beyond(exponent) for exponent in exponents]
-    from scipy.optimize import brentq  # takes 0.2 s, which right submissions need not spend
 
     for (low, before), (high, after) in itertools.pairwise(zip(exponents, sides, strict=True)):
         if before * after < 0:
