@@ -29,53 +29,53 @@ _COMMANDS = {
     "build": _Listed(
         "build",
         "Measure the tolerances and write the student version.",
-        "autograder build em_gmm --check",
+        "Example: autograder build em_gmm --check",
     ),
     "release": _Listed(
         "release",
         "Make a folder with personal data for each student.",
-        "autograder release em_gmm --roster roster.csv --out handout",
+        "Example: autograder release em_gmm --roster roster.csv --out handout",
     ),
     "grade": _Listed(
         "grade",
         "Grade submissions and write each result into the ledger.",
-        "autograder grade em_gmm submitted/ --out grades",
+        "Example: autograder grade em_gmm submitted/ --out grades",
     ),
     "report": _Listed(
         "report",
         "Write reports from a ledger, without grading again.",
-        "autograder report grades --format csv --format canvas --roster export.csv",
+        "Example: autograder report grades --format csv --format canvas --roster export.csv",
     ),
     "rescore": _Listed(
         "rescore_command",
         "Apply a changed rubric to a ledger, without grading again.",
-        "autograder rescore grades",
+        "Example: autograder rescore grades",
     ),
     "gradescope": _Listed(
         "gradescope",
         "Write an autograder for Gradescope as a zip.",
-        "autograder gradescope autograder.zip em_gmm",
+        "Example: autograder gradescope autograder.zip em_gmm",
     ),
     "prove": _Listed(
         "prove",
         "Show that right solutions pass and that known mistakes fail.",
-        "autograder prove em_gmm --json proof.json",
+        "Example: autograder prove em_gmm --json proof.json",
     ),
-    "new": _Listed("new", "Write the files of a new assignment.", "autograder new linear_regression"),
+    "new": _Listed("new", "Write the files of a new assignment.", "Example: autograder new linear_regression"),
     "demo": _Listed(
         "demo",
         "Make a class, grade it, and list what to look at next.",
-        "autograder demo em_gmm --out demo",
+        "Example: autograder demo em_gmm --out demo",
     ),
     "serve": _Listed(
         "serve",
         "Receive submissions over HTTP and show the feedback.",
-        "autograder serve em_gmm --data service --roster roster.csv",
+        "Example: autograder serve em_gmm --data service --roster roster.csv",
     ),
     "collect": _Listed(
         "collect",
         "Copy the service's submissions into an nbgrader course.",
-        "autograder collect em_gmm --data service --course course",
+        "Example: autograder collect em_gmm --data service --course course",
     ),
     "roster": _Listed("roster", "Work with the roster of the class."),
     "evidence": _Listed("evidence", "Work with the right and wrong solutions behind the checks."),
@@ -116,7 +116,7 @@ def _imported(name: str) -> Any:
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)
     else:
-        alone.command(name, epilog=f"Example: {listed.example}")(found)
+        alone.command(name, epilog=listed.example)(found)
     alone.callback()(lambda: None)  # so that it is a group, whose only command is this one
     group: Any = typer.main.get_command(alone)
     return group.commands[name]

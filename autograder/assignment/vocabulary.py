@@ -6,6 +6,7 @@ collects the records of a module. There is no global registry.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -267,6 +268,7 @@ def misconception(
     return mark
 
 
+@functools.cache  # naming asks for the numbers of a family thousands of times
 def keyword_only(function: Function) -> tuple[str, ...]:
     """The names of the arguments that a function takes only by name. None of a class: a family is a function."""
     if inspect.isclass(function):
