@@ -110,6 +110,7 @@ class Session:
         self._stand_ins.begin(request.get("arguments", ()) if inputs is None else inputs)
         while "stand_in" in (answer := self._receive(allowance)):
             allowance.look()
+            allowance.trusted_side_was_asked()
             try:
                 self._send(self._stand_ins.answer(answer), allowance)
             except TooManyCalls:
