@@ -25,6 +25,7 @@ from autograder.assignment.observations import (
 )
 from autograder.assignment.policy import MARKER, Assignment, UsageError, Value, course_root, load, slugs
 from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.sections import Section, python_of, sections
 from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
 from autograder.assignment.vocabulary import (
     HINT_TO_WRITE,

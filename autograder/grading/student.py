@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from autograder.assignment import CheckFailed
+from autograder.assignment import CheckFailed, Section
 from autograder.grading.calls import Call, Raised, question_of, seed_of, size_of
+from autograder.grading.cell_notes import ignored_magics, replaced_functions
 from autograder.grading.explain import explain
 from autograder.grading.failed_imports import failed_imports
 from autograder.grading.withheld_text import is_known_name, without_case_data
@@ -37,6 +38,9 @@ class Student:
     A call may take `call_seconds`, and `limits.seconds_per_call` at most. `helpers` has the functions that a function
     is meant to call. After one of them had to be stopped, the function is not called: it would hang too. It is asked
     again with stand-ins in place of them.
+
+    `sections` says after which cell a function is asked. If later cells replace the function or what it uses, it is
+    asked in a process that runs no later cell. `ends` then has how many cells run for it, and `replaced` says so.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Student:
         functions: Sequence[str],
         helpers: Mapping[str, Sequence[str]] = MappingProxyType({}),
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
+        sections: Mapping[str, Section] = MappingProxyType({}),
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
@@ -54,6 +59,7 @@ class Student:
         self._functions = functions
         self._stand_ins = stand_ins
         self._helpers = helpers
+        self._sections = sections
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -61,17 +67,23 @@ class Student:
         self._stopped: Counter[str] = Counter()
         self._left_out: set[tuple[int, int]] = set()  # statements of cells
         self._session: Session | None = None
+        self._cells_run = len(cells)  # in the present session
+        self.ends: dict[str, int] = {}
+        self.replaced: list[str] = []
+        self.ignored: list[str] = []
         self.call_seconds = math.inf
         self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
         self.stopped: list[str] = []
         self.broken = ""
 
-    def start(self) -> None:
+    def start(self, end: int | None = None) -> None:
         """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so.
+        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so. With
+        an `end`, only so many cells run.
         """
+        self._cells_run = len(self._cells) if end is None else end
         while not self.broken:
             self._session = self._sandbox.open(StandIns(self._stand_ins))
             limits = self._sandbox.limits
@@ -79,7 +91,13 @@ class Student:
             each = min(limits.seconds_per_notebook, limits.seconds_per_statement * 2 ** len(self.stopped))
             try:
                 answer = self._session.run(
-                    self._cells, self._files, limits.seconds_per_notebook, sorted(self._left_out), each, self._end
+                    self._cells[: self._cells_run],
+                    self._files,
+                    limits.seconds_per_notebook,
+                    sorted(self._left_out),
+                    each,
+                    self._end,
+                    self._sections if end is None else {},
                 )
             except (TimedOut, Crashed) as problem:
                 place, why = self._session.at, self._why(problem)
@@ -93,9 +111,18 @@ class Student:
                 else:
                     self.broken = f"the notebook's cells could not be run to their end: {why}."
             else:
-                failures = answer.get("failures")
-                self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+                if end is None:
+                    self._read(answer)
                 return
+
+    def _read(self, answer: Answer) -> None:
+        """Take from the child's answer what is known of the cells."""
+        failures = answer.get("failures")
+        self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+        self.ignored = ignored_magics(answer.get("ignored"), self._cells)
+        replaced = replaced_functions(answer.get("replaced"), self._sections, self._cells)
+        self.ends = {function: self._sections[function].cell + 1 for function in replaced}
+        self.replaced = list(replaced.values())
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function.startswith("_") or function not in self._functions:
@@ -120,7 +147,9 @@ class Student:
 
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
-        second = Student(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins)
+        second = Student(
+            self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins, self._sections
+        )
         second._end, second._left_out = self._end, set(self._left_out)
         second._replays_left = max(1, self._replays_left)
         return second
@@ -147,7 +176,7 @@ class Student:
 
     def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
         self._demand_worth_calling(function)
-        session = self._ready()
+        session = self._ready(function)
         limits = self._sandbox.limits
         seconds = min(limits.seconds_per_call, self.call_seconds)
         if self._stopped[function]:
@@ -200,7 +229,12 @@ class Student:
             return type(value)(self._native(item) for item in value)
         return value
 
-    def _ready(self) -> Session:
+    def _ready(self, function: str) -> Session:
+        """The session in which a function is asked. It is another one if a function before it ran fewer cells."""
+        end = self.ends.get(function, len(self._cells))
+        if self._session is not None and end != self._cells_run and time.monotonic() < self._end:
+            self.close()
+            self.start(end)
         if self._session is None and not self.broken:
             if self._replays_left == 0 or time.monotonic() > self._end:
                 limits = self._sandbox.limits
@@ -209,7 +243,7 @@ class Student:
                     f"or took all of the {limits.seconds_per_submission:g} seconds that a submission has."
                 )
             self._replays_left -= 1
-            self.start()
+            self.start(end if function in self.ends else None)
         if self.broken or self._session is None:
             raise CheckFailed(self.broken)
         return self._session

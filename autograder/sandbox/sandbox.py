@@ -41,8 +41,8 @@ sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
 _SANDBOX_FILES = (
-    *("confine.py", "frames.py", "child.py", "shell.py", "shell_parts.py", "remove.py", "repeatable.py", "usage.py"),
-    "parent.py",
+    *("confine.py", "frames.py", "remove.py", "repeatable.py", "usage.py", "parent.py"),
+    *("child.py", "shell.py", "shell_parts.py", "replaced.py"),
 )
 
 

@@ -35,10 +35,18 @@ def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
 
 
 def with_fault(honest: dict[str, Any], name: str) -> dict[str, Any]:
-    """The honest notebook with the fault's cells after it. Their definitions replace the correct ones."""
+    """The honest notebook with the fault's cells after it. Their definitions replace the correct ones.
+
+    It has no test cells, because a function is asked as it stood when its test cell ran.
+    """
+    code = [
+        cell
+        for cell in honest["cells"]
+        if not cell["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("test_")
+    ]
     # The five megabytes are made here, so that no file has to hold them.
     cells = [cell.replace("FIVE MEGABYTES", "x" * (5 << 20)) for cell in cells_of(HERE / "submissions" / f"{name}.py")]
-    return with_cells(honest, after=cells)
+    return with_cells(honest | {"cells": code}, after=cells)
 
 
 def points(result: Result) -> dict[str, float]:
