@@ -66,6 +66,7 @@ class Student:
         self._size_of_answers = 0
         self._stopped: Counter[str] = Counter()
         self._left_out: set[tuple[int, int]] = set()  # statements of cells
+        self._definitions_from: tuple[int, int] | None = None
         self._session: Session | None = None
         self._cells_run = len(cells)  # in the present session
         self.ends: dict[str, int] = {}
@@ -80,8 +81,8 @@ class Student:
     def start(self, end: int | None = None) -> None:
         """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so. With
-        an `end`, only so many cells run.
+        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so. If no
+        run is left for that, only definitions run after it. With an `end`, only so many cells run.
         """
         self._cells_run = len(self._cells) if end is None else end
         while not self.broken:
@@ -98,16 +99,21 @@ class Student:
                     each,
                     self._end,
                     self._sections if end is None else {},
+                    self._definitions_from,
                 )
             except (TimedOut, Crashed) as problem:
                 place, why = self._session.at, self._why(problem)
                 self.close()
                 is_new = place is not None and place[0] < len(self._cells) and place[:2] not in self._left_out
-                if place and is_new and self._replays_left and time.monotonic() < self._end:
+                worth_it = place is not None and is_new and time.monotonic() < self._end
+                statement = f"The statement in line {place[2]} of code cell {place[0] + 1}" if place else ""
+                if place and worth_it and self._replays_left:
                     self._replays_left -= 1
                     self._left_out.add(place[:2])
-                    statement = f"The statement in line {place[2]} of code cell {place[0] + 1}"
                     self.stopped.append(f"{statement} was stopped and left out: {why}.")
+                elif place and worth_it and self._definitions_from is None:
+                    self._definitions_from = place[:2]
+                    self.stopped.append(f"{statement} was stopped: {why}. After it, only definitions ran.")
                 else:
                     self.broken = f"the notebook's cells could not be run to their end: {why}."
             else:
@@ -151,6 +157,7 @@ class Student:
             self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins, self._sections
         )
         second._end, second._left_out = self._end, set(self._left_out)
+        second._definitions_from = self._definitions_from
         second._replays_left = max(1, self._replays_left)
         return second
 

@@ -2,9 +2,9 @@
 
 This room imports nothing of the kit.
 
-The room has two sides. `parent`, `confine`, `child`, `shell`, `shell_parts` and `replaced` run beside student code.
-These six, `frames`, `remove`, `repeatable` and `usage` are copied to the place where student code runs, so they import
-nothing of the kit. All other files are the trusted side.
+The room has two sides. `parent`, `confine` and `child` run beside student code, and so do the parts of `child`, which
+are `shell`, `shell_parts`, `replaced` and `processors`. These, `frames`, `remove`, `repeatable` and `usage` are copied
+to the place where student code runs, so they import nothing of the kit. All other files are the trusted side.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable

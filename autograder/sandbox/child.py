@@ -20,6 +20,7 @@ from typing import Any
 import frames  # type: ignore[import-not-found]
 import numpy as np
 import repeatable  # type: ignore[import-not-found]
+from processors import limit_joblib, limit_processors  # type: ignore[import-not-found]
 from replaced import replaced_names  # type: ignore[import-not-found]
 from shell import Shell, make_shell  # type: ignore[import-not-found]
 from shell_parts import Inert, describe  # type: ignore[import-not-found]
@@ -31,7 +32,19 @@ _WARM_MODULES = (
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
 )
 _OWN_MODULES = (
-    *("child", "confine", "frames", "parent", "remove", "repeatable", "replaced", "shell", "shell_parts", "usage"),
+    *(
+        "child",
+        "confine",
+        "frames",
+        "parent",
+        "processors",
+        "remove",
+        "repeatable",
+        "replaced",
+        "shell",
+        "shell_parts",
+        "usage",
+    ),
 )
 _EXCEPTIONS = {"LinAlgError": np.linalg.LinAlgError, "TypeError": TypeError, "ValueError": ValueError}
 
@@ -59,6 +72,9 @@ def prepare(warm: bool) -> Shell:
     for name in _WARM_MODULES if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    limit_processors()
+    if warm:
+        limit_joblib()
     np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
     return make_shell()
 
@@ -102,6 +118,7 @@ def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[
     def starting(number: int, line: int) -> None:
         frames.send(channel, {"at": [shell.cell, number, line]}, time.monotonic() + _FOREVER)
 
+    shell.definitions_from = request["definitions_from"]
     before: dict[str, dict[str, Any]] = {}  # what each function could use when it was to be asked
     for cell, source in enumerate(request["cells"]):
         left_out = [number for other, number in request["left_out"] if other == cell]

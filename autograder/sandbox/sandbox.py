@@ -42,7 +42,7 @@ runpy.run_module("parent", run_name="__main__")
 """
 _SANDBOX_FILES = (
     *("confine.py", "frames.py", "remove.py", "repeatable.py", "usage.py", "parent.py"),
-    *("child.py", "shell.py", "shell_parts.py", "replaced.py"),
+    *("child.py", "shell.py", "shell_parts.py", "replaced.py", "processors.py"),
 )
 
 

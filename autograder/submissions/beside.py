@@ -60,7 +60,9 @@ def files_beside(submission: Submission, assignment: Assignment) -> Beside:
             else:
                 files[name] = content
                 left -= len(content)
-    return Beside(files, tuple(left_out), f"at most {MAX_FILES} files of {most_bytes >> 20} MB together, and no links")
+    return Beside(
+        files, tuple(left_out), f"at most {MAX_FILES} files of {most_bytes / (1 << 20):g} MB together, and no links"
+    )
 
 
 def _modules_first(found: tuple[str, str]) -> tuple[bool, int, str]:
