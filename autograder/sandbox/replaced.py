@@ -6,25 +6,29 @@ This file is copied into the sandbox, so it imports nothing of the kit.
 import dis
 import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
 _STUB = "NotImplementedError"  # a released function raises it until the student has written it
 
 
-def replaced_names(function: str, before: Mapping[str, Any], now: Mapping[str, Any], tested: bool) -> list[str]:
+def replaced_names(
+    function: str, before: Mapping[str, Any], now: Mapping[str, Any], untested: Collection[str]
+) -> list[str]:
     """The names that mean something else `now` than they meant `before`, and that the function of that time used.
 
-    Empty if the function was not there or not written yet. If it was not `tested`, its own later definition counts, so
-    nothing is replaced then.
+    Empty if the function was not there or not written yet. `untested` are the functions without a test cell, whose last
+    definition counts.
     """
     own = before.get(function)
     if not callable(own) or _is_stub(own):
         return []
-    if not tested and not _is_same(own, now.get(function)):
-        return []
     names = {function} | _names_used(own, before, now)
+    if function in untested:
+        if not _is_same(own, now.get(function)):
+            return []
+        names -= set(untested)
     return sorted(
         name
         for name in names

@@ -21,6 +21,10 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
 
     cell = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.reset_compiler_flags()  # otherwise Python says "incomplete input", and not which bracket is open
+
     def get_code_name(self, *_: object) -> str:
         return f"<cell {self.cell}>"
 

@@ -14,6 +14,7 @@ from autograder.assignment import notebook_to_bytes
 from autograder.grading import Result, Spec, grade_submission
 from autograder.sandbox import Sandbox
 from autograder.submissions import find_submissions
+from tests.conftest import without_tests
 
 STOP = "def train_EM(*_):\n    raise NotImplementedError"
 HELPER = """
@@ -40,8 +41,8 @@ Graded = Callable[..., tuple[float, str]]
 def e_step(grade: Callable[..., Result], solved: Make, scores: Callable[[Result], dict[str, float]]) -> Graded:
     """Grade a notebook with this E-step. Return the E-step's points (20 at most) and the result's message."""
 
-    def graded(*, change: Callable[[dict[str, Any]], None] = lambda _: None, **cells: str) -> tuple[float, str]:
-        notebook = solved(**{"train_EM": STOP, **cells})
+    def graded(*, change: Callable[[dict[str, Any]], None] = lambda _: None, **cells: Any) -> tuple[float, str]:
+        notebook = solved(**{"train_EM": STOP, "tests": True, **cells})
         change(notebook)
         result = grade(notebook)
         return scores(result)["e_step"], result["message"]
@@ -150,10 +151,8 @@ def without_marks(notebook: dict[str, Any]) -> None:
         cell["metadata"] = {}
 
 
-def without_tests(notebook: dict[str, Any]) -> None:
-    marks = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-    pairs = zip(notebook["cells"], marks, strict=True)
-    notebook["cells"] = [cell for cell, mark in pairs if not mark.get("grade_id", "").startswith("test_")]
+def drop_tests(notebook: dict[str, Any]) -> None:
+    notebook.update(without_tests(notebook))
 
 
 def test_a_test_cell_is_found_by_its_text(e_step: Graded) -> None:
@@ -162,8 +161,8 @@ def test_a_test_cell_is_found_by_its_text(e_step: Graded) -> None:
 
 def test_without_a_test_cell_the_own_cell_counts_but_a_later_definition_counts_more(e_step: Graded) -> None:
     said = "E_step was asked as it stood when its own cell ran (code cell 4): later cells replace log_normal"
-    assert e_step(e_step=RIGHT, after=TRIES[0], change=without_tests) == (20, f"{said}, which it uses.")
-    assert e_step(e_step=WRONG, after=RIGHT, change=without_tests) == (20, "")
+    assert e_step(e_step=RIGHT, after=TRIES[0], change=drop_tests) == (20, f"{said}, which it uses.")
+    assert e_step(e_step=WRONG, after=RIGHT, change=drop_tests) == (20, "")
 
 
 def test_what_a_cell_did_before_the_line_that_hung_is_kept(e_step: Graded) -> None:
