@@ -27,6 +27,7 @@ from autograder.assignment.observations import (
 from autograder.assignment.policy import MARKER, Assignment, course_root, load, slugs
 from autograder.assignment.policy_model import Value, write_policy_schema
 from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.sections import Section, python_of, sections
 from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
 from autograder.assignment.toml_lines import line_of
 from autograder.assignment.vocabulary import (

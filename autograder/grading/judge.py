@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autograder.assignment import Unreadable, code_to_run
+from autograder.assignment import Unreadable, code_to_run, python_of, sections
 from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.calls import Raised
+from autograder.grading.cell_notes import files_left_out, later_python
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
@@ -24,7 +25,7 @@ from autograder.grading.spec import Spec, SpecMark
 from autograder.grading.student import Student
 from autograder.grading.variants import variant_mark
 from autograder.sandbox import Sandbox, SandboxBroken
-from autograder.submissions import Submission
+from autograder.submissions import Submission, files_beside
 
 
 def grade_submission(
@@ -43,17 +44,23 @@ def grade_submission(
     raw = b""
     try:
         raw = submission.read()
-        cells = code_to_run(raw, spec.assignment)
+        cells, where = code_to_run(raw, spec.assignment), sections(raw, spec.assignment)
     except Unreadable as problem:
         return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
     policy = spec.assignment
-    solution = policy.solution
-    student = Student(sandbox, cells, spec.files, policy.functions, policy.helpers, solution=solution)
+    beside = files_beside(submission, policy)
+    student = Student(
+        *(sandbox, cells, {**beside.files, **spec.files}, policy.functions, policy.helpers),
+        solution=policy.solution,
+        sections=where,
+    )
     result = None
     try:
         try:
             student.start()
             result = _result_of_checks(submission, spec, sandbox, student, raw, started)
+            result["files_sha256"] = beside.sha256
+            result["message"] = " ".join(filter(None, [result["message"], files_left_out(beside)]))
             before_close(student, result)
         finally:
             student.close()
@@ -79,13 +86,16 @@ def _result_of_checks(
         finally:
             second.close()
     parts = _parts(spec, outcomes)
-    add_observations(parts, raw, spec.assignment)
+    add_observations(parts, raw, spec.assignment, student.ends)
     add_signatures(parts, student.calls, spec.assignment, personal=submission.seed is not None)
     if errors := _errors(outcomes):
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
     failed = [f"A cell {explain(f, sandbox.limits, left_out=bool(student.stopped))}" for f in student.failures[:3]]
-    message = student.broken or " ".join([*student.stopped, *failed])
+    version = later_python(python_of(raw), student.failures)
+    message = student.broken or " ".join(
+        filter(None, [*student.stopped, *failed, version, *student.ignored, *student.replaced])
+    )
     return _result(submission, spec, sandbox.isolation, raw, started, "graded", message, parts)
 
 
@@ -159,6 +169,7 @@ def _result(
         "student": submission.student,
         "submitted_at": submission.submitted_at,
         "notebook_sha256": hashlib.sha256(raw).hexdigest(),
+        "files_sha256": "",
         "spec_sha256": spec.sha256,
         "variant": None if submission.seed is None else variant_mark(submission.seed),
         "isolation": isolation,

@@ -24,7 +24,7 @@ from autograder.grading import (
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container
-from autograder.submissions import Submission
+from autograder.submissions import Submission, files_beside
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
 
@@ -104,7 +104,7 @@ def _in_workers(
                     more = False
                     break
                 try:
-                    message = pack_submission(submission, spec.sha256)
+                    message = pack_submission(submission, spec.sha256, files_beside(submission, spec.assignment))
                 except OSError as problem:
                     yield submission, problem
                     continue

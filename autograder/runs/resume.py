@@ -11,7 +11,7 @@ from autograder.grading import Result, SpecMark, other_owners_of, remove_picture
 from autograder.runs.batch import Pool, grade_all, worker_processes
 from autograder.runs.ledger import Ledger, StoredResults, is_still_valid
 from autograder.sandbox import Isolation
-from autograder.submissions import Submission, file_name
+from autograder.submissions import Submission, file_name, files_beside
 
 
 def grade_into_ledger(
@@ -58,7 +58,8 @@ def _unsettled(
         variant = None if submission.seed is None else variant_mark(submission.seed)
         raw, why = _read(submission) if old else (b"", "")
         digest = hashlib.sha256(raw).hexdigest()
-        if old and is_still_valid(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
+        files = files_beside(submission, spec.assignment).sha256 if old and old["status"] == "graded" else ""
+        if old and is_still_valid(old, digest, spec.sha256, variant, files) and (not why or why == old["message"]):
             # The same notebook may be handed in again later.
             current: dict[str, Any] = {"submitted_at": submission.submitted_at}
             if owners is not None:  # the roster may have changed

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,8 @@ import answering  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
 import numpy as np
 import repeatable  # type: ignore[import-not-found]
+from processors import limit_joblib, limit_processors  # type: ignore[import-not-found]
+from replaced import replaced_names  # type: ignore[import-not-found]
 from shell import Shell, make_shell  # type: ignore[import-not-found]
 from shell_parts import Inert, describe  # type: ignore[import-not-found]
 
@@ -27,6 +30,21 @@ _FOREVER = 1e9
 _WARM_MODULES = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
+)
+_OWN_MODULES = (
+    *(
+        "child",
+        "confine",
+        "frames",
+        "parent",
+        "processors",
+        "remove",
+        "repeatable",
+        "replaced",
+        "shell",
+        "shell_parts",
+        "usage",
+    ),
 )
 _EXCEPTIONS = {"LinAlgError": np.linalg.LinAlgError, "TypeError": TypeError, "ValueError": ValueError}
 
@@ -54,6 +72,9 @@ def prepare(warm: bool) -> Shell:
     for name in _WARM_MODULES if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    limit_processors()
+    if warm:
+        limit_joblib()
     np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
     return make_shell()
 
@@ -91,26 +112,47 @@ def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: 
 def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
     """Run the cells. Report each statement before it runs: if it never ends, the caller can run the rest without it."""
     for name, content in request["files"].items():
-        with open(name, "wb") as file:
-            file.write(content)
+        _write(name, content)
 
     def starting(number: int, line: int) -> None:
         frames.send(channel, {"at": [shell.cell, number, line]}, time.monotonic() + _FOREVER)
 
+    shell.definitions_from = request["definitions_from"]
+    before: dict[str, dict[str, Any]] = {}  # what each function could use when it was to be asked
     for cell, source in enumerate(request["cells"]):
         left_out = [number for other, number in request["left_out"] if other == cell]
         shell.run_notebook_cell(cell, source.decode(errors="surrogatepass"), left_out, starting)
+        for function, (end, _) in request["sections"].items():
+            if end == cell:
+                before[function] = dict(shell.user_ns)
+    replaced = {}
+    untested = [function for function, (_, tested) in request["sections"].items() if not tested]
+    for function, namespace in before.items():
+        with contextlib.suppress(Exception):  # student code may have made anything of its functions
+            replaced[function] = replaced_names(function, namespace, shell.user_ns, untested)[:9]
     for name in request["stand_ins"]:
         _replace(shell.user_ns, name, _stand_in(name, channel))
-    return {"failures": shell.failures[:100], "ignored": shell.ignored[:100]}
+    return {"failures": shell.failures[:100], "ignored": shell.ignored[:100], "replaced": replaced}
+
+
+def _write(name: str, content: bytes) -> None:
+    """Write a file that the submission brings or the assignment gives. Student code may import it."""
+    os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+    with open(name, "wb") as file:
+        file.write(content)
+    module = name.split("/", maxsplit=1)[0].removesuffix(".py")
+    if module in _OWN_MODULES:  # a student's file may have the name of one of ours, which is loaded already
+        sys.modules.pop(module, None)
 
 
 def _replace(namespace: dict[str, Any], name: str, stand_in: Callable[..., Any]) -> None:
-    """Let every name of the notebook that means this function, also a second one, mean the stand-in."""
+    """Let every name that means this function, also a second one or one in an imported file, mean the stand-in."""
     own = namespace.get(name)
-    for other, value in list(namespace.items()):
-        if own is not None and value is own:
-            namespace[other] = stand_in
+    functions = [value for value in namespace.values() if isinstance(value, types.FunctionType)]
+    for names in [namespace, *(function.__globals__ for function in functions)]:
+        for other, value in list(names.items()):
+            if own is not None and value is own:
+                names[other] = stand_in
     namespace[name] = stand_in
 
 

@@ -20,7 +20,7 @@ from IPython.extensions.autoreload import superreload
 from IPython.extensions.storemagic import load_ipython_extension
 from IPython.utils.capture import capture_output
 from IPython.utils.text import SList
-from shell_parts import Compiler, Hook, Inert, Store, describe, line_now  # type: ignore[import-not-found]
+from shell_parts import Compiler, Hook, Inert, Store, describe, is_definition, line_now  # type: ignore[import-not-found]
 from traitlets.config import Config
 
 Starting = Callable[[int, int], None]
@@ -63,6 +63,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     - `failures`: what failed, as `describe` says it.
     - `ignored`: the magics that are not known here: the cell, the name, and whether the code below it ran as Python.
+    - `definitions_from`: a cell and the number of a statement, from which on only definitions run. None if all run.
     """
 
     displayhook_class = Hook
@@ -70,6 +71,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def __init__(self, **named: Any) -> None:
         self.failures: list[dict[str, object]] = []
         self.ignored: list[list[object]] = []
+        self.definitions_from: list[int] | None = None
         self._number, self._reports_left = 0, 0
         self._reloads, self._versions = False, dict[str, int]()
         self._left_out: Collection[int] = ()
@@ -108,7 +110,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         failed, compiler = False, compiler if isinstance(compiler, Compiler) else self.compile
         for node in nodelist:
             number, self._number = self._number, self._number + 1
-            if number in self._left_out:
+            late = self.definitions_from is not None and [self.cell, number] >= self.definitions_from
+            if number in self._left_out or (late and not is_definition(node, self.user_ns)):
                 continue
             if self._reports_left > 0:
                 self._reports_left -= 1

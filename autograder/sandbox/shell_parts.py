@@ -3,6 +3,7 @@
 This file is copied into the sandbox, so it imports nothing of the kit.
 """
 
+import ast
 import fnmatch
 import re
 import sys
@@ -19,6 +20,10 @@ class Compiler(CachingCompiler):  # type: ignore[misc]
     """Names the code of a cell `<cell N>`, so that an error says where it happened. `cell` counts from 0."""
 
     cell = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reset_compiler_flags()  # otherwise Python says "incomplete input", and not which bracket is open
 
     def get_code_name(self, *_: object) -> str:
         return f"<cell {self.cell}>"
@@ -70,6 +75,24 @@ def describe(problem: BaseException, cell: int = -1, line: int = 0) -> dict[str,
     except BaseException:  # noqa: BLE001 - an exception class that the student wrote may fail to print itself
         text = ""
     return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line}
+
+
+def is_definition(node: ast.stmt, namespace: dict[str, Any]) -> bool:
+    """Whether a statement imports, defines a function or a class, or names a constant such as np.log(2 * np.pi)."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.Expr):  # below a magic there may be definitions
+        return isinstance(node.value, ast.Call) and getattr(node.value.func, "attr", "") == "run_cell_magic"
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    roots = [_root(part.func) for part in ast.walk(node.value) if isinstance(part, ast.Call)]
+    return all(isinstance(namespace.get(root), types.ModuleType) for root in roots)
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def line_now() -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path, PurePosixPath
 
@@ -57,7 +58,7 @@ def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> 
     listing = list_folder(folder)
     names = [name for name in _handed_in(listing, assignment) if not _hidden(PurePosixPath(name).parts)]
     if names:
-        return _choose_notebook(student, folder, names, assignment, listing)
+        return replace(_choose_notebook(student, folder, names, assignment, listing), own_folder=True)
     if unreadable := [name for name in listing.unreadable if not _hidden(PurePosixPath(name).parts)]:
         return Submission(student, folder / unreadable[0])  # reading it fails as the folder does
     linked = any(not _hidden([name]) for name in listing.links)
@@ -112,7 +113,8 @@ def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
         demand_notebook(path, _has_submitted_name(path.name, assignment))
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else _owner_of(path.name, assignment)
-        return [Submission(student, path, submitted_at=_timestamp(path))]
+        own = in_nbgrader and path.parent.parent.parent.name == "submitted"
+        return [Submission(student, path, submitted_at=_timestamp(path), own_folder=own)]
     if path.exists():
         return []
     raise UsageError(f"{path}: no such file or folder.")
@@ -157,6 +159,10 @@ def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list
     wrapper = _wrapper_folder(notebooks, assignment)
     groups = _group_by_student(path, notebooks, assignment, wrapper)
     found = {student: _choose_notebook(student, path, names, assignment, listing) for student, names in groups.items()}
+    for student, names in groups.items():
+        in_folder = all(len(_inner_parts(name, wrapper)) > 1 for name in names)
+        if in_folder or notebooks == [assignment.notebook]:  # otherwise it lies among those of other students
+            found[student] = replace(found[student], own_folder=True)
     for name in listing.names:
         parts = _inner_parts(name, wrapper)
         if not parts or _hidden(parts) or (student := same_name(parts[0])) in groups:
