@@ -59,7 +59,8 @@ class Value:
     An answer is right when max|answer - expected| / scale <= tolerance, as `compare` says:
 
     - "close": the answer is an array of floats. This is the usual one.
-    - "exact": there is no tolerance. If a text, list, tuple or dict is expected, `plain` is it.
+    - "exact": only floats in a list, tuple or dict have a tolerance. If one of these or a text is expected, it is
+      `plain`.
     - "kept": the answer is kept and not judged, and nothing is expected here.
 
     `labels` are the axes that count labels, whose order does not matter, or "values" if the entries are labels. All
@@ -159,11 +160,12 @@ def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]],
     order = (tuple(labels) if isinstance(labels, list) else labels, sign)
     if how == "kept":
         return Value(name, entry["part"], axes, 0.0, 1.0, np.empty(0), (), how)
-    tolerance = _positive(entry["tolerance"]) if how == "close" else 0.0
+    tolerance = _positive(entry["tolerance"])
     if "plain" in entry:
         plain = from_json(entry["plain"])
         known = [
-            Fingerprint(one["name"], from_json(one["plain"]), one["hint"], one["see"], 0.0) for one in fingerprints
+            Fingerprint(one["name"], from_json(one["plain"]), one["hint"], one["see"], tolerance)
+            for one in fingerprints
         ]
         return Value(name, entry["part"], axes, tolerance, 1.0, np.empty(0), tuple(known), how, plain, *order)
     expected = _array(arrays[name], name, how)
@@ -174,7 +176,7 @@ def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]],
     for mistake in fingerprints:
         array = _array(arrays[mistake["array"]], mistake["array"], how)
         _need(array.shape == expected.shape, f"{mistake['array']} has another shape than {name}")
-        own = _positive(mistake.get("tolerance", tolerance)) if how == "close" else 0.0
+        own = _positive(mistake.get("tolerance", tolerance))
         found.append(Fingerprint(mistake["name"], array, mistake["hint"], mistake["see"], own))
     scale = _positive(entry["scale"])
     return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order)

@@ -95,7 +95,7 @@ def _demand_same_dict(got: Any, expected: dict[Any, Any], name: str, tolerance: 
     if not isinstance(got, dict):
         raise Differs(f"{name} is {kind_of(got)} where a dict is due.", True)
     if len(got) != len(expected):
-        raise Differs(f"{name} has {len(got)} keys where {len(expected)} are due.")
+        raise Differs(f"{name} has {len(got)} keys where {_are(len(expected))} due.")
     if got.keys() != expected.keys():
         raise Differs(f"{name} has other keys than those that are due.")
     _demand_all(((got[key], value) for key, value in expected.items()), len(expected), name, tolerance, "values")
@@ -104,7 +104,7 @@ def _demand_same_dict(got: Any, expected: dict[Any, Any], name: str, tolerance: 
 def _demand_same_entries(got: Any, expected: list[Any], name: str, tolerance: float | None) -> None:
     items = entries_of(got, name)
     if len(items) != len(expected):
-        raise Differs(f"{name} has {len(items)} entries where {len(expected)} are due.", True)
+        raise Differs(f"{name} has {len(items)} entries where {_are(len(expected))} due.", True)
     _demand_all(zip(items, expected), len(expected), name, tolerance, "entries")
 
 
@@ -121,6 +121,10 @@ def _demand_all(pairs: Iterable[tuple[Any, Any]], count: int, name: str, toleran
     if wrong:
         where = f", the first at [{first}]" if plural == "entries" else ""
         raise Differs(f"{name} is not right: {_count(wrong, count, plural)}{where}.", size=size)
+
+
+def _are(number: int) -> str:
+    return "1 is" if number == 1 else f"{number} are"
 
 
 def _count(wrong: int, of: int, plural: str = "entries") -> str:
@@ -190,6 +194,8 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
         array = np.array(got, dtype=str if kind == "U" else bool)
     except ValueError:
         raise Differs(f"{name} is ragged: its rows differ in length.", True) from None
+    if expected.ndim and not array.ndim:
+        raise wrong
     if _long(array.shape) != _long(expected.shape):
         shape = f"({', '.join(map(str, array.shape[:4]))}{', ...' if array.ndim > 4 else ''})"
         raise Differs(f"{name} has shape {shape} where {expected.shape} is due.", True)

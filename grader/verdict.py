@@ -59,12 +59,12 @@ def judge(value_name: str, answer: object, key: Key) -> Verdict:
 def _judge_exactly(value: Value, answer: object) -> Verdict:
     expected = value.expected if value.plain is None else value.plain
     try:
-        demand_same(answer, expected, value.name)
+        demand_same(answer, expected, value.name, value.tolerance)
     except Differs as problem:
         if problem.is_kind:
             raise BadValue(str(problem)) from None
         for mistake in value.fingerprints:
-            if is_same(answer, mistake.array):
+            if is_same(answer, mistake.array, mistake.tolerance):
                 return Verdict(value.part, value.name, False, str(problem), mistake.hint, mistake.see, mistake.name)
         return Verdict(value.part, value.name, False, str(problem))
     except Exception as problem:  # code of the value itself runs here and can raise anything

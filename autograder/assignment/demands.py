@@ -141,7 +141,9 @@ class expect:
         except Differs as problem:
             raise CheckFailed(str(problem)) from None
         if len(left) != len(expected):
-            raise CheckFailed(f"{self.name} has {len(left)} entries where {len(expected)} are due.")
+            raise CheckFailed(
+                f"{self.name} has {len(left)} entries where {len(expected)} {'is' if len(expected) == 1 else 'are'} due."
+            )
         for entry in expected:
             found = next((i for i, one in enumerate(left) if is_same(one, entry)), None)
             if found is None:

@@ -47,7 +47,9 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
             continue
         answer = assignment.cases.public_answer(value.name, {}, *own)
         if is_exact(answer):
-            entry, known = _exact_entry(assignment, mistakes, value, answer, arrays, own)
+            entry, known = _exact_entry(
+                assignment, mistakes, value, answer, arrays, measured[value.name]["tolerance"], own
+            )
             values[value.name], fingerprints[value.name] = entry, known
             continue
         expected = _rounded(answer)
@@ -109,10 +111,14 @@ def _exact_entry(
     value: Value,
     expected: Any,
     arrays: dict[str, Any],
+    tolerance: float,
     own: tuple[int, ...],
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The entry of a value that has no tolerance, and those of its known mistakes. Adds their arrays to `arrays`."""
-    entry: dict[str, Any] = {"part": value.part, "axes": list(value.axes), "tolerance": 0, "scale": 1}
+    """The entry of a value that is no array of floats, and those of its known mistakes. Adds arrays to `arrays`.
+
+    The tolerance is that of floats in a list or a dict.
+    """
+    entry: dict[str, Any] = {"part": value.part, "axes": list(value.axes), "tolerance": tolerance, "scale": 1}
     entry |= {"compare": "exact", **freedom_of(value)}
     is_array = isinstance(expected, np.ndarray | np.generic)
     if is_array:
@@ -123,7 +129,11 @@ def _exact_entry(
     kept: list[Any] = []
     for mistake, answer in _answers_of_mistakes(assignment, mistakes, value, own).items():
         same_kind = _as_expected(answer, expected)
-        if same_kind is None or is_same(answer, expected) or any(is_same(same_kind, other) for other in kept):
+        if (
+            same_kind is None
+            or is_same(answer, expected, tolerance)
+            or any(is_same(same_kind, other, tolerance) for other in kept)
+        ):
             continue
         kept.append(same_kind)
         line = {"name": mistake.name, "hint": mistake.hint, "see": mistake.see}

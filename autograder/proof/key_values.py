@@ -11,7 +11,7 @@ from autograder.assignment import Assignment, Value
 from autograder.grading import Raised
 from grader.compare import compare
 from grader.relabelling import best_order, labelled, with_sign
-from grader.same import is_same
+from grader.same import Differs, demand_same
 from grader.values import BadValue, as_array, finite
 
 
@@ -46,12 +46,16 @@ def scale_of_value(assignment: Assignment, name: str, expected: Any, *own: int) 
 def deviation_of(answer: Any, expected: Any, scale: float, *, labels: Any = None, sign: Any = None) -> float:
     """The deviation of an answer, in units of `scale`; infinite unless it is an array of numbers of the right shape.
 
-    What is compared exactly has the deviation 0 or an infinite one. `labels` and `sign` say what is free: see `grader`.
+    What holds no floats has the deviation 0 or an infinite one. `labels` and `sign` say what is free: see `grader`.
     """
     if isinstance(answer, Raised):
         return math.inf
     if is_exact(expected):
-        return 0.0 if is_same(answer, expected) else math.inf
+        try:
+            demand_same(answer, expected, "the answer", 0.0)
+        except Differs as problem:
+            return problem.size
+        return 0.0
     expected = np.asarray(expected, dtype=float)
     try:
         array = as_array(answer, expected.shape, "the answer")
