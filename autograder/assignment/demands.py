@@ -141,9 +141,8 @@ class expect:
         except Differs as problem:
             raise CheckFailed(str(problem)) from None
         if len(left) != len(expected):
-            raise CheckFailed(
-                f"{self.name} has {len(left)} entries where {len(expected)} {'is' if len(expected) == 1 else 'are'} due."
-            )
+            count = "1 is" if len(expected) == 1 else f"{len(expected)} are"
+            raise CheckFailed(f"{self.name} has {len(left)} entries where {count} due.")
         for entry in expected:
             found = next((i for i, one in enumerate(left) if is_same(one, entry)), None)
             if found is None:
