@@ -6,6 +6,7 @@ import contextlib
 import functools
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -150,7 +151,7 @@ def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
         if mark in text:
             raise UsageError(f"the release still contains '{mark}': mark its cell as a solution or test cell.")
     for name in assignment.functions:
-        if f"def {name}(" not in text:
+        if not re.search(rf"\b(?:def|class) {name}\b|\b{name}\s*=", text):
             raise UsageError(f"the release has no template of {name}: put its `def` line outside the solution.")
 
 

@@ -34,7 +34,8 @@ from autograder.grading import (
 )
 from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
 from autograder.proof.in_process_student import InProcessStudent
-from autograder.proof.tolerance import deviation_of, find_tolerance
+from autograder.proof.key_values import deviation_of, freedom_of, is_kept, scale_of_value
+from autograder.proof.tolerance import find_tolerance
 from autograder.runs import start_worker
 
 _STUDENTS = (1, 2, 3)  # if a check has personal cases, those of these students are tried too
@@ -87,7 +88,7 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     names = [a.name for a in alternatives] + [m.name for m in misconceptions]
     demand_known(assignment, [check.name for check in declared_in(assignment.checks, Check)])
     measured = dict(_measure_all(assignment, names, jobs, progress))
-    values = [v for vs in assignment.submits.values() for v in vs]
+    values = [v for vs in assignment.submits.values() for v in vs if not is_kept(assignment, v)]
     with _pool(jobs) as pool:
         checks = declared_in(assignment.checks, Check)
         luck = {check.name: _check_luck(assignment, check, pool) for check in checks if check.tries}
@@ -206,7 +207,7 @@ def _value_deviations(root: Path, slug: str, value_name: str, name: str) -> list
     assignment = load(root, slug)
     alternative = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
     expected = assignment.cases.public_answer(value_name, {})
-    scale = assignment.cases.public_scale(value_name, expected)
+    scale = scale_of_value(assignment, value_name, expected)
     arguments = (value_name, {alternative.solves: alternative.function})
     answers = [run_quietly(assignment.cases.public_answer, arguments, seed) for seed in range(1, ANSWERS + 1)]
     return [deviation_of(answer, expected, scale) for answer in answers]
@@ -254,9 +255,9 @@ def _measure(root: Path, slug: str, name: str) -> Measured:
             )
             measured.seconds[check.name] = max(code.slowest for code in drawn)
     for value in (v for vs in assignment.submits.values() for v in vs):
-        if assignment.part(value.part).function == solved:
+        if assignment.part(value.part).function == solved and not is_kept(assignment, value):
             expected = assignment.cases.public_answer(value.name, {})
             answer = run_quietly(assignment.cases.public_answer, (value.name, {solved: evidence.function}))
-            scale = assignment.cases.public_scale(value.name, expected)
-            measured.deviations[f"key.{value.name}"] = deviation_of(answer, expected, scale)
+            scale = scale_of_value(assignment, value.name, expected)
+            measured.deviations[f"key.{value.name}"] = deviation_of(answer, expected, scale, **freedom_of(value))
     return measured

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment, Check, declared_in, notebook_to_bytes, source_notebook, with_solutions
-from autograder.grading import Raised, Spec, run_quietly
+from autograder.grading import Raised, Spec, is_numeric, run_quietly
 from autograder.proof.mutate import Mutant, mutants
 from autograder.proof.prove import grade_notebooks, statuses_of
 from autograder.proof.tolerance import FLOOR
+from grader.same import is_same
 
 _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
 
@@ -112,6 +113,8 @@ def _differ(got: Any, expected: Any, tolerance: float) -> bool:
         if not isinstance(got, tuple) or len(got) != len(expected):
             return True
         return any(_differ(g, e, tolerance) for g, e in zip(got, expected, strict=True))
+    if not is_numeric(expected):
+        return not is_same(got, expected, tolerance)
     e = np.asarray(expected, dtype=float)
     try:
         g = np.asarray(got, dtype=float)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.assignment import UsageError
-from autograder.grading import Raised
-from grader.compare import compare
-from grader.values import BadValue, as_array, finite
 
 FLOOR = 1e-13  # a deviation that correct code may have by rounding on a machine that was not measured
 _ROOM = 10.0  # the factor between the tolerance and the evidence on each side
@@ -34,18 +31,6 @@ class MeasuredTolerance:
         ):
             record[side] = {"name": name, "deviation": _two_digits(deviation)}
         return record | ({"why": self.why} if self.why else {})
-
-
-def deviation_of(answer: Any, expected: Any, scale: float) -> float:
-    """The deviation of an answer, in units of `scale`; infinite unless it is an array of numbers of the right shape."""
-    if isinstance(answer, Raised):
-        return math.inf
-    try:
-        array = as_array(answer, expected.shape, "the answer")
-        finite(array, "the answer")
-    except BadValue:
-        return math.inf
-    return compare(array, expected, scale).size
 
 
 def find_tolerance(
