@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import importlib.util
 import inspect
 import json
 import sys
@@ -26,20 +27,54 @@ def source_of(function: Function, name: str) -> str:
     the other files of that folder. It does not contain imports from the rest of `reference`: the notebook defines
     these names itself. A family's example becomes the family's function with the example's numbers.
     """
-    body, definitions = _parse_module(function.__module__)
+    return "\n\n".join(ast.unparse(statement) for statement, _ in statements_of(function, name)) + "\n"
+
+
+def statements_of(function: Function, name: str) -> list[tuple[ast.stmt, str]]:
+    """The statements of `source_of`, each with the file that it is from. Their lines are those of that file."""
+    module = function.__module__
+    body, definitions = _parse_module(module)
     needed: dict[ast.stmt, None] = {}
     example = function if isinstance(function, functools.partial) else None
     defined = example.func.__name__ if example else function.__name__
     _add_needed(definitions[defined], definitions, needed)
-    parts = ["import functools"] if example else []
-    for node in body:  # in the order of the file, so that everything is defined before it is used
-        if node in needed:
-            parts.append(ast.unparse(node))
+    files = _files_of(module)
+    # In the order of the file, so that everything is defined before it is used.
+    found = [(node, files[node]) for node in body if node in needed]
     value = defined
     if example:
         numbers = ", ".join(f"{free}={number!r}" for free, number in example.keywords.items())
         value = f"functools.partial({defined}, {numbers})"
-    return "\n\n".join([*parts, f"{name} = {value}"]) + "\n"
+        found = [(ast.parse("import functools").body[0], ""), *found]
+    return [*found, (ast.parse(f"{name} = {value}").body[0], "")]
+
+
+@functools.cache
+def _files_of(module: str) -> dict[ast.stmt, str]:
+    """The file of each statement that `_parse_module` returns."""
+    file = inspect.getsourcefile(sys.modules[module]) or module
+    files: dict[ast.stmt, str] = {}
+    for other in _catalogue_imports(module):
+        files |= _files_of(other)
+    return dict.fromkeys(_parse_module(module)[0], file) | files
+
+
+def _catalogue_imports(module: str) -> list[str]:
+    """The other files of the same catalogue that a module imports from."""
+    nodes = ast.parse(inspect.getsource(sys.modules[module])).body
+    imported = [_imported_from(node, module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    return [other for other in imported if other.startswith(f"{_catalogue_of(module)}.")]
+
+
+def _catalogue_of(module: str) -> str:
+    """The catalogue that a module is in: reference.<slug>.misconceptions, which is a file or a folder."""
+    return ".".join(module.split(".")[:3])
+
+
+def _imported_from(node: ast.ImportFrom, module: str) -> str:
+    """The full name of the module that a statement of `module` imports from, also if it begins with a dot."""
+    name = "." * node.level + (node.module or "")
+    return importlib.util.resolve_name(name, sys.modules[module].__package__) if node.level else name
 
 
 @functools.cache
@@ -49,12 +84,12 @@ def _parse_module(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
     An import from another file of the same catalogue is replaced by the statements of that file. All of them end
     up in one cell, so a name must not mean two things in these files.
     """
-    catalogue = ".".join(module.split(".")[:3])  # reference.<slug>.misconceptions, which is a file or a folder
     body: list[ast.stmt] = []
     definitions: dict[str, ast.stmt] = {}
     for node in ast.parse(inspect.getsource(sys.modules[module])).body:
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{catalogue}."):
-            imported_body, imported_definitions = _parse_module(str(node.module))
+        other = _imported_from(node, module) if isinstance(node, ast.ImportFrom) else ""
+        if other.startswith(f"{_catalogue_of(module)}."):
+            imported_body, imported_definitions = _parse_module(other)
             body += [statement for statement in imported_body if statement not in body]
             definitions = imported_definitions | definitions
             continue

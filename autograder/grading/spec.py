@@ -51,7 +51,7 @@ def load_spec(assignment: Assignment) -> Spec:
     path = assignment.data / "calibration.json"
     try:
         calibration = json.loads(path.read_text(encoding="utf-8"))
-        files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
+        files = {name: assignment.given_file(name).read_bytes() for name in assignment.files}
     except FileNotFoundError as problem:
         missing = Path(str(problem.filename)).relative_to(assignment.root)
         raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
@@ -110,7 +110,7 @@ def files_sha256(assignment: Assignment) -> str:
     engine = Path(__file__).parents[1]
     files: list[tuple[str, Path]] = [("source", assignment.source / assignment.notebook)]
     files += [("data", assignment.data / "calibration.json")]
-    files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
+    files += [(f"data/{name}", assignment.given_file(name)) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     total = hashlib.sha256()

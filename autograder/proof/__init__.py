@@ -9,7 +9,8 @@ from autograder.proof.counts import mutant_trust, trust_from, variant_trust
 from autograder.proof.disturb import THREADS, ask_with_threads, grade_under_load, sample_for_load, solutions_of
 from autograder.proof.fairness import Fairness, prove_variants, sample_seeds
 from autograder.proof.histograms import draw_histograms
-from autograder.proof.matrix import matrix_table, proof_as_json
+from autograder.proof.kept import Kept, everything
+from autograder.proof.matrix import CheckTitle, matrix_table, proof_as_json
 from autograder.proof.mutant_hunt import MutantHunt, count_mutants, hunt_mutants
 from autograder.proof.prove import Proof, count_steps, evidence_notebooks, prove_checks
 from autograder.proof.tolerance import FLOOR, deviation_of, tolerance_midway

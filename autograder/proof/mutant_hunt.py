@@ -12,8 +12,9 @@ import numpy as np
 
 from autograder.assignment import Assignment, Check, declared_in, notebook_to_bytes, source_notebook, with_solutions
 from autograder.grading import Raised, Spec, run_quietly
+from autograder.proof.graded import grade_notebooks
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import grade_notebooks, statuses_of
+from autograder.proof.prove import statuses_of
 from autograder.proof.tolerance import FLOOR
 
 _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
