@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from autograder.commands.build import build
+from autograder.commands.check import check
 from autograder.commands.collect import collect
 from autograder.commands.demo import demo
 from autograder.commands.evidence import evidence
@@ -31,6 +32,7 @@ class _App(typer.Typer):
 
 
 app = _App(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+app.command(epilog="Example: autograder check em_gmm --watch")(check)
 app.command(epilog="Example: autograder build em_gmm --check")(build)
 app.command(epilog="Example: autograder release em_gmm --roster roster.csv --out handout")(release)
 app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)

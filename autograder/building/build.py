@@ -16,22 +16,18 @@ from typing import Any
 
 from autograder.assignment import (
     Assignment,
-    Check,
     UsageError,
-    declared_in,
     notebook_to_bytes,
     source_notebook,
     to_json,
     to_npz,
 )
+from autograder.building.check import demand_checked
 from autograder.building.difference import difference
 from autograder.building.key import make_key
 from autograder.building.made_from import MADE_FROM_NAME, is_unchanged, made_from
 from autograder.grading import (
     Spec,
-    demand_hints,
-    demand_known_mistakes,
-    demand_points_add_up,
     grade_submission,
     load_spec,
 )
@@ -45,13 +41,11 @@ Files = dict[Path, bytes]
 def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
     """Write data/<slug>/ and release/<slug>/ and return the files that changed.
 
-    Raises UsageError and writes no release in three cases: tolerances can't be set, the release gives a solution away,
-    or the scores are not full points for the source and none for the release.
+    Raises UsageError and writes no release if the evidence is broken, if tolerances can't be set, if the release gives
+    a solution away or can't be opened, or if the source does not get full points or the release gets some.
     """
-    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
-    demand_known_mistakes(assignment)
-    demand_hints(assignment)
     kept = Kept(assignment)
+    demand_checked(assignment, kept)
     data = make_data(assignment, jobs, progress, kept)
     changed = _write(data, assignment)
     progress("release")
@@ -76,10 +70,8 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
 
     Everything is measured again: what an earlier run kept proves nothing of the committed files.
     """
-    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
-    demand_known_mistakes(assignment)
-    demand_hints(assignment)
     kept = Kept(assignment, use=False)
+    demand_checked(assignment, kept)
     data = make_data(assignment, jobs, progress, kept)
     release = make_release(assignment, data, kept)
     differences = {p: difference(p, new, _drawer(assignment)) for p, new in (data | release).items()}

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.assignment import Assignment, course_root, load, slugs
-from autograder.building import make_key
+from autograder.building import demand_checked, make_key
 from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
 from autograder.grading import Spec, files_sha256, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
@@ -145,6 +145,7 @@ def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list
     kept = Kept(assignment)
 
     def prove_now() -> tuple[Proof, list[CheckTitle], Trust]:
+        demand_checked(assignment, kept)
         spec, state = load_spec(assignment), files_sha256(assignment)
         notebooks = evidence_notebooks(assignment)
         with progress_bar(console, "proving", count_steps(assignment, notebooks), quiet) as step:
@@ -152,7 +153,11 @@ def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list
         checks = [CheckTitle(check.name, check.part, check.title) for check, _ in spec.checks_with_cases]
         return proof, checks, trust_from(state, spec, notebooks, proof)
 
-    return kept.get(everything(assignment), prove_now)
+    try:
+        key = everything(assignment)
+    except FileNotFoundError:  # it is not built yet, and this says so
+        return prove_now()
+    return kept.get(key, prove_now)
 
 
 def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:

@@ -71,17 +71,6 @@ def load_spec(assignment: Assignment) -> Spec:
     )
 
 
-def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
-    """Raise UsageError unless the checks of every part add up to the part's points."""
-    for part in assignment.parts:
-        points = sum(check.points for check in checks if check.part == part.id)
-        if points != part.max_score:
-            raise UsageError(f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}.")
-    unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
-    if unknown:
-        raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
-
-
 def demand_hints(assignment: Assignment) -> None:
     """Raise UsageError if a mistake still has the placeholder for its hint."""
     waiting = [m.name for m in declared_in(assignment.misconceptions, Misconception) if m.hint_to_write]
