@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.assignment import MARKER, Assignment, Finding, line_of
 
-_SOLUTION = re.compile(r"^\s*### BEGIN SOLUTION", re.MULTILINE)
+_SOLUTION = re.compile(r"^\s*(?:<!-- )?### BEGIN SOLUTION", re.MULTILINE)
 
 
 def notebook_slips(assignment: Assignment) -> Iterator[Finding]:

@@ -21,8 +21,9 @@ from autograder.assignment import (
 from autograder.proof import place_of, solved_by
 
 # What `autograder new` writes to be replaced. `_` stands for the name of a mistake.
+_UNFILLED = "raise NotImplementedError"
 _PLACEHOLDERS = (
-    "raise NotImplementedError",
+    _UNFILLED,
     "Say what is to be done.",
     "Say how this solution differs from the reference.",
     "Say what is wrong without giving the solution away.",
@@ -35,11 +36,14 @@ _PLACEHOLDERS = (
 
 def placeholders(assignment: Assignment) -> Iterator[Finding]:
     """A finding for each text of the scaffold that nobody has replaced."""
-    files = [*assignment.reference.rglob("*.py"), assignment.source / assignment.notebook]
+    notebook = assignment.source / assignment.notebook
+    files = [*assignment.reference.rglob("*.py"), notebook]
     for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for text in _PLACEHOLDERS:
-                if text in line:
+                # The text of a notebook may speak of a line of code. In a cell of code, the line has nothing else.
+                is_code = path != notebook or line.strip().strip('",').removesuffix("\\n").strip() == text
+                if text in line and (is_code or text != _UNFILLED):
                     file = path.relative_to(assignment.root).as_posix()
                     said = f"'{text}' is a placeholder of the scaffold, and not filled yet: write your own."
                     yield Finding(file, number, said)
@@ -55,15 +59,16 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
     given = {"__name__", "get_ipython", "display", *dir(builtins)}
     for cell in cells:
         given |= _bound_in(cell)
+    parts = {part.id for part in assignment.parts}
     evidence: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
     evidence += declared_in(assignment.misconceptions, Misconception)
     for one in evidence:
-        if isinstance(one, Misconception) and "NameError" in one.raises:
+        if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
             continue
         statements = statements_of(one.function, solved_by(assignment, one))
         source = "\n".join(ast.unparse(statement) for statement, _ in statements)
         missing = _free_in(source) - given - _bound_in(source)
-        for name in sorted(missing):
+        for name in sorted(missing - _tried_in(source)):
             file, line = _first_use(name, statements) or ("", 0)
             place = (place_of(one.function, assignment)[0], line) if file else place_of(one.function, assignment)
             said = (
@@ -98,6 +103,12 @@ def _free_in(source: str) -> set[str]:
         return own.union(*(read(child) for child in table.get_children()))
 
     return read(symtable.symtable(source, "evidence", "exec"))
+
+
+def _tried_in(source: str) -> set[str]:
+    """The names that stand in a `try`. To hide that one is not defined may be the mistake."""
+    tried = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Try))
+    return {name.id for node in tried for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def _plain(source: str) -> str:
