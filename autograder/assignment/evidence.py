@@ -27,26 +27,45 @@ def source_of(function: Function, name: str) -> str:
     the other files of that folder. It does not contain imports from the rest of `reference`: the notebook defines
     these names itself. A family's example becomes the family's function with the example's numbers.
     """
-    return "\n\n".join(ast.unparse(statement) for statement, _ in statements_of(function, name)) + "\n"
+    _, needed = _needed_by(function.__module__, _defined_as(function))
+    before, value = ("import functools\n\n", _with_numbers(function)) if _is_example(function) else ("", "")
+    return f"{before}{needed}\n\n{name} = {value or _defined_as(function)}\n"
 
 
 def statements_of(function: Function, name: str) -> list[tuple[ast.stmt, str]]:
     """The statements of `source_of`, each with the file that it is from. Their lines are those of that file."""
-    module = function.__module__
+    needed, _ = _needed_by(function.__module__, _defined_as(function))
+    before, value = ("import functools", _with_numbers(function)) if _is_example(function) else ("", "")
+    last = ast.parse(f"{name} = {value or _defined_as(function)}").body
+    return [*((node, "") for node in ast.parse(before).body), *needed, *((node, "") for node in last)]
+
+
+def _is_example(function: Function) -> bool:
+    """Whether it is an example of a family: the family's function with numbers."""
+    return isinstance(function, functools.partial)
+
+
+def _defined_as(function: Function) -> str:
+    """The name under which a file of the catalogue defines the function."""
+    return str(function.func.__name__ if isinstance(function, functools.partial) else function.__name__)
+
+
+def _with_numbers(function: Function) -> str:
+    assert isinstance(function, functools.partial)
+    numbers = ", ".join(f"{free}={number!r}" for free, number in function.keywords.items())
+    return f"functools.partial({_defined_as(function)}, {numbers})"
+
+
+@functools.cache
+def _needed_by(module: str, defined: str) -> tuple[list[tuple[ast.stmt, str]], str]:
+    """The statements that a definition needs, each with its file, and their text."""
     body, definitions = _parse_module(module)
     needed: dict[ast.stmt, None] = {}
-    example = function if isinstance(function, functools.partial) else None
-    defined = example.func.__name__ if example else function.__name__
     _add_needed(definitions[defined], definitions, needed)
     files = _files_of(module)
     # In the order of the file, so that everything is defined before it is used.
     found = [(node, files[node]) for node in body if node in needed]
-    value = defined
-    if example:
-        numbers = ", ".join(f"{free}={number!r}" for free, number in example.keywords.items())
-        value = f"functools.partial({defined}, {numbers})"
-        found = [(ast.parse("import functools").body[0], ""), *found]
-    return [*found, (ast.parse(f"{name} = {value}").body[0], "")]
+    return found, "\n\n".join(ast.unparse(node) for node, _ in found)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,15 +16,16 @@ from autograder.building.check_words import placeholders, undefined_names
 from autograder.proof import Kept, finding_of
 
 _MODULES = ("solution", "cases", "checks", "alternatives", "misconceptions")
-_OPTIONAL = ("observations", "experiments", "pictures", "hardness")
-SECONDS = 1.0  # for calling the evidence; what is left over is for `build`
+_OPTIONAL = ("observations", "experiments", "hardness")  # pictures decide nothing, and take long to import
+SECONDS = 1.0  # for the whole look; evidence that is not called then is for the next look, or for `build`
 
 
 def check_assignment(assignment: Assignment, kept: Kept) -> list[Finding]:
     """A finding for each slip, sorted by file and line. Empty if there is nothing to mend before measuring.
 
-    Evidence whose measurement is kept was called then, and is not called again.
+    Evidence that was called or measured is not called again. New evidence of a large assignment may be left over.
     """
+    end = time.monotonic() + SECONDS
     found = list(itertools.chain(_broken_modules(assignment), placeholders(assignment)))
     steps: list[Callable[[], Iterator[Finding]]] = [lambda: notebook_slips(assignment)]
     if not found or all("placeholder" in finding.text for finding in found):
@@ -32,7 +34,7 @@ def check_assignment(assignment: Assignment, kept: Kept) -> list[Finding]:
     for step in steps:
         found += _found_by(step, assignment)
     if not found:  # otherwise one slip would be told once for each call that it breaks
-        found += _found_by(lambda: broken_calls(assignment, kept, SECONDS), assignment)
+        found += _found_by(lambda: broken_calls(assignment, kept, end), assignment)
     return sorted(set(found))
 
 

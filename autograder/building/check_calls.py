@@ -50,20 +50,21 @@ class _TooSlow(BaseException):
     """A call takes longer than a quick look may. It is no Exception, so that no code under test catches it."""
 
 
-def broken_calls(assignment: Assignment, kept: Kept, seconds: float) -> Iterator[Finding]:
+def broken_calls(assignment: Assignment, kept: Kept, end: float) -> Iterator[Finding]:
     """A finding for each call that breaks, and for each check that demands nothing.
 
-    Evidence is called for at most `seconds` in all. Evidence whose measurement is kept is not called.
+    Evidence is called until the monotonic clock shows `end`. What was called without a finding is not called again.
     """
-    key = kept.key("the same answers twice")
-    with contextlib.ExitStack() as stack:
-        elsewhere = None
-        if not kept.has(key):
-            pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_worker)
-            stack.callback(pool.shutdown, cancel_futures=True)
-            elsewhere = pool.submit(public_numbers, assignment.root, assignment.slug)
-        found = list(_public_slips(assignment))
-        yield from found
+    key = kept.key("checks called")
+    if kept.has(key):
+        yield from _evidence_slips(assignment, set(), kept, end)
+        return
+    found = []
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_worker) as pool:
+        elsewhere = pool.submit(public_numbers, assignment.root, assignment.slug)
+        for finding in _public_slips(assignment):
+            found.append(finding)
+            yield finding
         if found:
             return
         functions = functions_with(assignment, None)
@@ -71,13 +72,14 @@ def broken_calls(assignment: Assignment, kept: Kept, seconds: float) -> Iterator
         for check in declared_in(assignment.checks, Check):
             for finding in _check_slips(assignment, check, functions):
                 broken.add(check.name)
+                found.append(finding)
                 yield finding
-        yield from _evidence_slips(assignment, broken, kept, seconds)
-        if elsewhere is not None:
-            differing = list(_drawn_without_seed(assignment, elsewhere))
-            yield from differing
-            if not differing:
-                kept.get(key, lambda: True)
+        yield from _evidence_slips(assignment, broken, kept, end)
+        for finding in _drawn_without_seed(assignment, elsewhere):
+            found.append(finding)
+            yield finding
+    if not found:
+        kept.get(key, lambda: True)
 
 
 def public_numbers(root: Path, slug: str) -> dict[str, Any]:
@@ -193,20 +195,23 @@ def _spoiled(function: Function, spoil: Callable[[Any], Any]) -> Function:
     return lambda *arguments: spoil(function(*arguments))
 
 
-def _evidence_slips(assignment: Assignment, broken: set[str], kept: Kept, seconds: float) -> Iterator[Finding]:
+def _evidence_slips(assignment: Assignment, broken: set[str], kept: Kept, end: float) -> Iterator[Finding]:
     """What breaks when evidence is called. `broken` are checks that are told already."""
     evidence: list[Evidence] = [*declared_in(assignment.alternatives, Alternative)]
     evidence += known_mistakes(assignment.misconceptions)
-    end = time.monotonic() + seconds
     checks = [check for check in declared_in(assignment.checks, Check) if check.name not in broken]
     for one in evidence:
         if time.monotonic() > end:
             return
-        if not kept.has(kept.key_of("measure", one)):
-            yield from _calls_of(assignment, one, checks, end)
+        called = kept.key_of("called", one)
+        if not kept.has(called) and not kept.has(kept.key_of("measure", one)):
+            found = list(_calls_of(assignment, one, checks))
+            yield from found
+            if not found and not broken:
+                kept.get(called, lambda: True)
 
 
-def _calls_of(assignment: Assignment, evidence: Evidence, checks: list[Check], end: float) -> Iterator[Finding]:
+def _calls_of(assignment: Assignment, evidence: Evidence, checks: list[Check]) -> Iterator[Finding]:
     place, solved = place_of(evidence.function, assignment), solved_by(assignment, evidence)
     try:
         functions = functions_with(assignment, evidence)
@@ -216,7 +221,7 @@ def _calls_of(assignment: Assignment, evidence: Evidence, checks: list[Check], e
     noted: dict[str, Exception] = {}
     functions[solved] = noting(functions[solved], noted)
     for check in checks:
-        if assignment.part(check.part).function != solved or time.monotonic() > end:
+        if assignment.part(check.part).function != solved:
             continue
         case = check.cases(None)[0].with_tolerance(math.inf)
         try:
