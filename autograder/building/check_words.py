@@ -16,6 +16,7 @@ from autograder.assignment import (
     declared_in,
     notebook_to_bytes,
     source_notebook,
+    source_of,
     statements_of,
 )
 from autograder.proof import place_of, solved_by
@@ -65,10 +66,10 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
     for one in evidence:
         if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
             continue
-        statements = statements_of(one.function, solved_by(assignment, one))
-        source = "\n".join(ast.unparse(statement) for statement, _ in statements)
-        missing = _free_in(source) - given - _bound_in(source)
-        for name in sorted(missing - _tried_in(source)):
+        source = source_of(one.function, solved_by(assignment, one))
+        missing = _free_in(source) - given
+        for name in sorted(missing - _tried_in(source)) if missing else ():
+            statements = statements_of(one.function, solved_by(assignment, one))
             file, line = _first_use(name, statements) or ("", 0)
             place = (place_of(one.function, assignment)[0], line) if file else place_of(one.function, assignment)
             said = (
@@ -78,12 +79,15 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
             yield Finding(*place, said)
 
 
-def _bound_in(source: str) -> set[str]:
-    """The names that code binds outside of functions, or inside with `global`."""
+def _bound_in(cell: str) -> set[str]:
+    """The names that a cell binds outside of functions, or inside with `global`."""
     try:
-        table = symtable.symtable(_plain(source), "cell", "exec")
+        return _bound(symtable.symtable(_plain(cell), "cell", "exec"))
     except (SyntaxError, ValueError):
         return set()
+
+
+def _bound(table: symtable.SymbolTable) -> set[str]:
     bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     bound |= {child.get_name() for child in table.get_children()}
     return bound | {name for child in table.get_children() for name in _declared_global(child)}
@@ -95,14 +99,15 @@ def _declared_global(table: symtable.SymbolTable) -> set[str]:
 
 
 def _free_in(source: str) -> set[str]:
-    """The global names that code reads."""
+    """The global names that code reads and does not bind."""
 
     def read(table: symtable.SymbolTable) -> set[str]:
         top = table.get_type() == "module"
         own = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
         return own.union(*(read(child) for child in table.get_children()))
 
-    return read(symtable.symtable(source, "evidence", "exec"))
+    table = symtable.symtable(source, "evidence", "exec")
+    return read(table) - _bound(table)
 
 
 def _tried_in(source: str) -> set[str]:
