@@ -26,6 +26,11 @@ class _Listed:
 
 
 _COMMANDS = {
+    "check": _Listed(
+        "check",
+        "Find mistakes in an assignment's files, without measuring.",
+        "Example: autograder check em_gmm --watch",
+    ),
     "build": _Listed(
         "build",
         "Measure the tolerances and write the student version.",

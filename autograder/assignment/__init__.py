@@ -11,6 +11,7 @@ from autograder.assignment.evidence import (
     release_notebook,
     source_notebook,
     source_of,
+    statements_of,
     with_solutions,
 )
 from autograder.assignment.experiment import Experiment, experiment

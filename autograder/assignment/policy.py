@@ -76,6 +76,11 @@ class Assignment:
             called[part.function] |= dict.fromkeys(part.builds_on)
         return {function: tuple(names) for function, names in called.items()}
 
+    def given_file(self, name: str) -> Path:
+        """Where one of `files` lies: beside the notebook in source/<slug>/, or in data/<slug>/ if `build` makes it."""
+        own = self.source / name
+        return own if own.is_file() else self.data / name
+
     def cell_of(self, function: str) -> str:
         """The id of the notebook cell in which the student writes a function."""
         return next(part.cell for part in self.parts if part.function == function)

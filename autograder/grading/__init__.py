@@ -19,7 +19,6 @@ from autograder.grading.spec import (
     Spec,
     SpecMark,
     demand_hints,
-    demand_points_add_up,
     files_sha256,
     load_spec,
     spec_mark,

@@ -61,7 +61,7 @@ def load_spec(assignment: Assignment) -> Spec:
     """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first."""
     mark = spec_mark(assignment)
     calibration = json.loads((assignment.data / _CALIBRATION).read_text(encoding="utf-8"))
-    files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
+    files = {name: assignment.given_file(name).read_bytes() for name in assignment.files}
     checks_with_cases, measured = [], calibration["checks"]
     for check in declared_in(assignment.checks, Check):
         if check.name not in measured:
@@ -85,17 +85,6 @@ def spec_mark(assignment: Assignment) -> SpecMark:
     except FileNotFoundError as problem:
         missing = Path(str(problem.filename)).relative_to(assignment.root)
         raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
-
-
-def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
-    """Raise UsageError unless the checks of every part add up to the part's points."""
-    for part in assignment.parts:
-        points = sum(check.points for check in checks if check.part == part.id)
-        if points != part.max_score:
-            raise UsageError(f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}.")
-    unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
-    if unknown:
-        raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
 
 
 def demand_hints(assignment: Assignment) -> None:
@@ -126,7 +115,7 @@ def files_sha256(assignment: Assignment) -> str:
     engine = Path(__file__).parents[1]
     files: list[tuple[str, Path]] = [("source", assignment.source / assignment.notebook)]
     files += [("data", assignment.data / _CALIBRATION)]
-    files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
+    files += [(f"data/{name}", assignment.given_file(name)) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     total = hashlib.sha256()

@@ -12,8 +12,9 @@ import numpy as np
 
 from autograder.assignment import Assignment, Check, declared_in, notebook_to_bytes, source_notebook, with_solutions
 from autograder.grading import Raised, Spec, is_numeric, run_quietly
+from autograder.proof.graded import grade_notebooks
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import grade_notebooks, statuses_of
+from autograder.proof.prove import statuses_of
 from autograder.proof.tolerance import FLOOR
 from grader.same import is_same
 

@@ -4,81 +4,15 @@ The kit is installed from its wheel, outside the repository.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TOY = ROOT / "tests" / "toy"
+from tests.building.line_course import ROOT, autograder
 
 
-@pytest.fixture(scope="module")
-def autograder(tmp_path_factory):
-    """The command of a kit that is installed from its wheel. The other packages are those of this environment."""
-    folder = tmp_path_factory.mktemp("installed")
-    source, kit = folder / "source", folder / "kit"
-    for name in ("autograder", "grader"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    run("-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source)
-    (wheel,) = folder.glob("*.whl")
-    run("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", kit, wheel)
-
-    def autograder(folder, *arguments):
-        # One worker: the line is measured in a second, and a second worker takes longer to start.
-        alone = ["--jobs", "1"] if arguments[0] in ("build", "prove", "grade") else []
-        command = [sys.executable, "-P", "-m", "autograder", *arguments, *alone]
-        environment = os.environ | {"PYTHONPATH": str(kit)}
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
-
-    return autograder
-
-
-def run(*arguments):
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def course(autograder, tmp_path_factory):
-    """A course with only the scaffolded assignment. `filled` fills it in as an instructor would."""
-    folder = tmp_path_factory.mktemp("course")
-    scaffolded = autograder(folder, "new", "line")
-    assert scaffolded.returncode == 0, scaffolded.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def filled(autograder, course):
-    for name in ("solution", "cases", "checks", "alternatives", "misconceptions"):
-        shutil.copy(TOY / f"{name}.py", course / "reference" / "line" / f"{name}.py")
-    shutil.copy(TOY / "assignment.toml", course / "source" / "line")
-    path = course / "source" / "line" / "line.ipynb"
-    notebook = json.loads(path.read_text())
-    for cell in notebook["cells"]:
-        text = (
-            "".join(cell["source"]).replace("answer(x)", "fit_line(x, y)").replace("submit_answer(y)", "submit_line(w)")
-        )
-        text = text.replace("y = fit_line", "w = fit_line").replace('x = np.load("samples.npz")["x"]', "x, y = SAMPLES")
-        text = text.replace(
-            "raise NotImplementedError", "slope, intercept = np.polyfit(x, y, 1)\n    return intercept, slope"
-        )
-        cell["source"] = text.replace(
-            "x, y = SAMPLES", 'samples = np.load("samples.npz")\nx, y = samples["x"], samples["y"]'
-        )
-    path.write_text(json.dumps(notebook))
-    built = autograder(course, "build", "line")
-    assert built.returncode == 0, built.stdout + built.stderr
-    return course
-
-
-def test_a_scaffold_does_not_pass_before_it_is_filled(autograder, tmp_path):
+def test_a_scaffold_does_not_pass_before_it_is_filled(tmp_path):
     assert autograder(tmp_path, "new", "line").returncode == 0
     built = autograder(tmp_path, "build", "line")
     assert built.returncode == 2
@@ -86,7 +20,7 @@ def test_a_scaffold_does_not_pass_before_it_is_filled(autograder, tmp_path):
 
 
 @pytest.mark.parametrize("file", ["alternatives", "misconceptions"])
-def test_evidence_that_is_not_filled_in_is_named_and_nothing_is_built(autograder, filled, tmp_path, file):
+def test_evidence_that_is_not_filled_in_is_named_and_nothing_is_built(filled, tmp_path, file):
     unfilled = tmp_path / "course"
     shutil.copytree(filled, unfilled)
     path = unfilled / "reference" / "line" / f"{file}.py"
@@ -95,23 +29,25 @@ def test_evidence_that_is_not_filled_in_is_named_and_nothing_is_built(autograder
     )
     built = autograder(unfilled, "build", "line")
     assert built.returncode == 2
-    assert re.search(rf"line/{file}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
+    assert re.search(
+        rf"line/{file}\.py:\d+: 'raise NotImplementedError' is a placeholder of the scaffold", built.stderr
+    )
 
 
-def test_a_scaffold_never_overwrites_an_existing_file(autograder, course):
-    again = autograder(course, "new", "line")
+def test_a_scaffold_never_overwrites_an_existing_file(filled):
+    again = autograder(filled, "new", "line")
     assert again.returncode == 2
     assert "exists already" in again.stderr
 
 
-def test_the_filled_assignment_is_proven(autograder, filled):
+def test_the_filled_assignment_is_proven(filled):
     proven = autograder(filled, "prove", "line", "--json", "proof.json")
     assert proven.returncode == 0, proven.stdout
     proof = json.loads((filled / "proof.json").read_text())
     assert proof["recognised"] == proof["misconceptions"] == 3
 
 
-def test_proving_writes_how_sure_a_grade_is_beside_the_data_and_build_leaves_it_alone(autograder, filled, tmp_path):
+def test_proving_writes_how_sure_a_grade_is_beside_the_data_and_build_leaves_it_alone(filled, tmp_path):
     course = tmp_path / "course"
     shutil.copytree(filled, course)
     proven = autograder(course, "prove", "line", "--disturb")
@@ -128,9 +64,7 @@ def test_proving_writes_how_sure_a_grade_is_beside_the_data_and_build_leaves_it_
     assert autograder(course, "build", "line", "--check").returncode == 0
 
 
-def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_stale_reason(
-    autograder, filled, tmp_path
-):
+def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_stale_reason(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
@@ -152,7 +86,7 @@ def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_st
     assert "[equivalent] argues for 'fit_line: dropped `y = y + 1.0 * (np.ptp(x) < 1e-09)`'" in stale.stdout
 
 
-def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(autograder, filled, tmp_path):
+def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     checks = spoiled / "reference" / "line" / "checks.py"
@@ -163,7 +97,7 @@ def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(au
     assert "centred_points escapes" in proven.stdout
 
 
-def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that_escapes(autograder, filled, tmp_path):
+def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that_escapes(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.json"
@@ -177,7 +111,7 @@ def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that
     assert autograder(spoiled, "build", "line", "--check").returncode == 1
 
 
-def test_even_a_small_change_of_a_tolerance_set_by_hand_is_noticed_and_built(autograder, filled, tmp_path):
+def test_even_a_small_change_of_a_tolerance_set_by_hand_is_noticed_and_built(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     policy = spoiled / "source" / "line" / "assignment.toml"
@@ -194,7 +128,7 @@ def test_even_a_small_change_of_a_tolerance_set_by_hand_is_noticed_and_built(aut
     assert autograder(spoiled, "build", "line", "--check").returncode == 0
 
 
-def test_a_hint_that_was_changed_without_building_makes_the_check_fail(autograder, filled, tmp_path):
+def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "reference" / "line" / "misconceptions.py"
@@ -204,7 +138,7 @@ def test_a_hint_that_was_changed_without_building_makes_the_check_fail(autograde
     assert "data/line/key.json" in checked.stdout
 
 
-def test_a_forged_calibration_is_reported_with_the_place(autograder, filled, tmp_path):
+def test_a_forged_calibration_is_reported_with_the_place(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.json"
@@ -217,7 +151,7 @@ def test_a_forged_calibration_is_reported_with_the_place(autograder, filled, tmp
     assert f"data/line/calibration.json: {place} is not what build makes" in checked.stdout
 
 
-def test_a_picture_of_other_numbers_is_reported(autograder, filled, tmp_path):
+def test_a_picture_of_other_numbers_is_reported(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
     path = spoiled / "data" / "line" / "calibration.svg"
@@ -228,7 +162,7 @@ def test_a_picture_of_other_numbers_is_reported(autograder, filled, tmp_path):
     assert autograder(spoiled, "build", "line", "--check").returncode == 0
 
 
-def test_three_submissions_are_graded(autograder, filled, tmp_path):
+def test_three_submissions_are_graded(filled, tmp_path):
     submitted = tmp_path / "submitted"
     submitted.mkdir()
     source, release = (filled / folder / "line" / "line.ipynb" for folder in ("source", "release"))
@@ -244,7 +178,7 @@ def test_three_submissions_are_graded(autograder, filled, tmp_path):
     assert named == {"slope_first"}
 
 
-def test_a_changed_rubric_rescores_the_ledger_without_running_a_students_code(autograder, filled, tmp_path):
+def test_a_changed_rubric_rescores_the_ledger_without_running_a_students_code(filled, tmp_path):
     course, out = tmp_path / "course", tmp_path / "grades"
     shutil.copytree(filled, course)
     wrong = tmp_path / "swapped.ipynb"
@@ -274,7 +208,7 @@ def test_a_changed_rubric_rescores_the_ledger_without_running_a_students_code(au
     for rubric, sentence in [
         ("[rubric.slope_last]\nkeeps = 0.5\nwhy = 'x'\n", "[rubric.slope_last] names no misconception"),
         ("[rubric.slope_first]\nkeeps = 2\nwhy = 'x'\n", "keeps must be a number from 0 to 1, not 2"),
-        ("[rubric.slope_first]\nkeeps = 0.5\nwhy = ''\n", "needs a why"),
+        ("[rubric.slope_first]\nkeeps = 0.5\nwhy = ''\n", "why must be a text that gives the reason"),
         ("[rubric.slope_first]\nkeeps = 0.5\n", "why"),
     ]:
         refused = rescored(rubric)

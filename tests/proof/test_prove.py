@@ -161,5 +161,5 @@ def test_a_reason_to_keep_a_check_that_is_needed_or_does_not_exist_is_reported(n
 def test_a_check_that_right_code_fails_by_bad_luck_too_often_is_refused_with_the_name() -> None:
     lucky, unlucky = (CheckTrials([Trials(100, *of)], []) for of in ((90, 30), (30, 10)))
     assert passes_by_chance("finds_it", {"loops": lucky})["right_code_passes_at_least"] > 0.999
-    with pytest.raises(UsageError, match=r"finds_it: the alternative 'einsum' passes with a probability of only 0\.9"):
+    with pytest.raises(UsageError, match=r"the right solution 'einsum' passes with a probability of only 0\.9"):
         passes_by_chance("finds_it", {"loops": lucky, "einsum": unlucky})
