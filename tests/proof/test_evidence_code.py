@@ -15,7 +15,6 @@ from autograder.proof import functions_with, noting, undeclared
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.measure import deviation, evidence_named
 
-
 # The notebook leaves its samples open, as notebooks do.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 
