@@ -52,4 +52,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv demo demo-service bench.json
+	rm -rf .venv .autograder-cache demo demo-service bench.json

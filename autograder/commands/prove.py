@@ -157,7 +157,11 @@ def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list
         key = everything(assignment)
     except FileNotFoundError:  # it is not built yet, and this says so
         return prove_now()
-    return kept.get(key, prove_now)
+    if kept.has(key):
+        return kept.get(key, prove_now)
+    proven = prove_now()
+    # What failed may have failed because of this machine, so it is asked again.
+    return proven if proven[0].failures else kept.get(key, lambda: proven)
 
 
 def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:

@@ -27,6 +27,7 @@ from autograder.assignment.policy_model import (
 )
 from autograder.cli import app
 from autograder.sandbox import Limits
+from tests.assignment.policy_page import page
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ SLIPS = [
     ("max_score = 10", "max_score = true", "[[parts]] number 2: max_score must be a number above zero, not true"),
     ("max_score = 10", "max_score = nan", "[[parts]] number 2: max_score must be a number above zero, not nan"),
     ('builds_on = ["E_step", "M_step", "compute_vlb"]', 'builds_on = "E_step"', "builds_on must be a list of texts"),
-    ('files = ["samples.npz"]', 'files = "samples.npz"', "files must be a list of texts in quotes"),
+    ('files = ["samples.npz", "plots.py"]', 'files = "samples.npz"', "files must be a list of texts in quotes"),
     ('runs = ["setup", "samples"]', "runs = [1]", "runs must be a list of texts in quotes"),
     ('title = "EM for Gaussian mixtures"', "title = 2027-03-01", "toml:2: title must be a text in quotes"),
     ('title = "EM for Gaussian mixtures"\n', "", "the policy has no 'title': add it"),
@@ -190,3 +191,8 @@ def test_grade_exits_with_2_and_grades_nobody(policy: Path, tmp_path: Path, monk
     assert done.exit_code == 2
     assert "leave out the quotes" in " ".join(done.stderr.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_the_page_about_the_policy_is_made_from_the_model(root: Path) -> None:
+    written = (root / "docs" / "policy.md").read_text(encoding="utf-8")
+    assert written == page(), "run: python -m tests.assignment.policy_page > docs/policy.md"

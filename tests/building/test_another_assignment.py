@@ -95,6 +95,7 @@ def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(fi
     proven = autograder(spoiled, "prove", "line")
     assert proven.returncode == 1
     assert "centred_points escapes" in proven.stdout
+    assert "or give a reason for it under [kept]" in " ".join(proven.stdout.split())
 
 
 def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that_escapes(filled, tmp_path):

@@ -2,6 +2,9 @@
 
 import re
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -102,3 +105,16 @@ def test_a_part_without_misconceptions_says_why_and_sets_its_tolerances_by_hand(
     built = autograder(spoiled, "build", "line")
     assert built.returncode == 0, built.stderr
     assert autograder(spoiled, "prove", "line").returncode == 0
+
+
+def test_watching_checks_again_when_a_file_is_saved_and_ends_with_ctrl_c(spoiled):
+    command = [sys.executable, "-m", "autograder", "check", "line", "--watch"]
+    with subprocess.Popen(command, cwd=spoiled, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watching:
+        said = iter(watching.stdout.readline, "")
+        assert next(line for line in said if line.startswith("line: ")) == "line: nothing to mend.\n"
+        edit(spoiled / POLICY, "max_score = 10", "max_score = 12")
+        assert "are worth 10 points, the part 12" in next(line for line in said if line.startswith("source"))
+        assert next(said).startswith("line: 1 finding.")
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait() == 130
+        assert "Interrupted." in watching.stderr.read()
