@@ -141,10 +141,10 @@ def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
     return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
 
 
-def prepare(warm: bool) -> types.ModuleType:
+def prepare(warm: bool, modules: list[str]) -> types.ModuleType:
     """Import what notebooks import, once, before any child is forked. Returns IPython's input transformer module."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in _WARM_MODULES if warm else ():
+    for name in (*_WARM_MODULES, *modules) if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
