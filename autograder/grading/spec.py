@@ -52,8 +52,8 @@ def load_spec(assignment: Assignment) -> Spec:
 
     It also raises UsageError when a package of the policy is not installed.
     """
-    if problem := why_missing(assignment.limits.packages):
-        raise UsageError(problem)
+    if lacking := why_missing(assignment.limits.packages):
+        raise UsageError(lacking)
     path = assignment.data / "calibration.json"
     try:
         calibration = json.loads(path.read_text(encoding="utf-8"))
