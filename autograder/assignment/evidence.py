@@ -57,7 +57,11 @@ def _value_of(function: Function, name: str) -> str:
 
 def _is_variable(function: Function, name: str) -> bool:
     """Whether `name` is a variable in the reference solution. Its evidence is a function that returns its value."""
-    solution = sys.modules.get(".".join([*function.__module__.split(".")[:2], "solution"]))
+    evidence = function.func if isinstance(function, functools.partial) else function
+    try:
+        solution = importlib.import_module(".".join([*evidence.__module__.split(".")[:2], "solution"]))
+    except ModuleNotFoundError:
+        return False
     return callable(function) and hasattr(solution, name) and not callable(getattr(solution, name))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import os
 import re
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,8 @@ def make_release(assignment: Assignment, data: Files, kept: Kept) -> Files:
     """The files of release/<slug>/: the stripped notebook, the files beside it, and the grader with its key."""
     folder = assignment.release
     source = (assignment.source / assignment.notebook).read_bytes()
-    notebook = kept.get(kept.key("release", source), lambda: strip(assignment))
+    stripped = kept.get(kept.key("release", source), lambda: strip(assignment))
+    notebook = with_packages(stripped, assignment.limits.packages)
     _demand_nothing_given_away(assignment, notebook)
     files = {folder / assignment.notebook: notebook}
     for name in assignment.files:
@@ -140,6 +142,28 @@ def strip(assignment: Assignment) -> bytes:
         if not result["success"]:
             raise UsageError(f"nbgrader could not make the release: {result.get('error') or result.get('log')}")
         return Path(course, "release", assignment.slug, assignment.notebook).read_bytes()
+
+
+def with_packages(notebook: bytes, packages: Sequence[str]) -> bytes:
+    """The notebook whose first line with `pip install` names these packages too.
+
+    Raises UsageError if a package is to be named and no markdown cell has such a line.
+    """
+    text = json.loads(notebook)
+    for cell in text["cells"] if packages else ():
+        source = "".join(cell["source"])
+        found = re.search(r"(?m)^\s*[%!]?(?:python -m )?pip install .*$", source)
+        if found and cell["cell_type"] == "markdown":
+            named = found[0].split()
+            line = " ".join([found[0].rstrip(), *(package for package in packages if package not in named)])
+            cell["source"] = source.replace(found[0], line, 1).splitlines(keepends=True)
+            return notebook_to_bytes(text)
+    if packages:
+        raise UsageError(
+            "no markdown cell of the notebook has a line `pip install ...`: add one, so that students read that they "
+            f"need {', '.join(packages)}."
+        )
+    return notebook
 
 
 @contextlib.contextmanager

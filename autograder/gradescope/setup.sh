@@ -22,6 +22,9 @@ install_packages() {
     fi
     "$python" -m venv "$root/venv"
     "$root/venv/bin/python" -m pip install --quiet --constraint "$root/source/course/constraints.txt" "$root/source/course"
+    if [ -f "$root/source/packages.txt" ]; then # what the assignment's policy names under `packages`
+        "$root/venv/bin/python" -m pip install --quiet --constraint "$root/source/course/constraints.txt" --requirement "$root/source/packages.txt"
+    fi
 }
 
 [ -n "${AUTOGRADER_PYTHON:-}" ] || install_packages # the variable is set if the image has the kit installed

@@ -128,6 +128,11 @@ class Asked:
         several = self.position is not None and isinstance(answer, tuple | list)
         return answer[self.position] if several and len(answer) > (self.position or 0) else answer
 
+    @property
+    def numbers_asked(self) -> int:
+        """How many numbers the arguments hold."""
+        return sum(argument.size if isinstance(argument, np.ndarray) else 1 for argument in self.arguments)
+
     @functools.cached_property
     def arrays(self) -> tuple[Array, Array] | None:
         """The student's numbers and the right ones, of the same shape. None if the answer is no such array."""

@@ -106,7 +106,7 @@ class Diagnosis:
             )
             for call in {call.question: call for call in calls if call.function == function}.values()
         ]
-        return sorted(asked, key=lambda one: (not one.wrong.any(), sum(np.size(a) for a in one.arguments)))
+        return sorted(asked, key=lambda one: (not one.wrong.any(), one.numbers_asked))
 
     def _answer(self, function: Callable[..., Any], arguments: Sequence[Any], question: bytes) -> Any:
         key = (function, question)

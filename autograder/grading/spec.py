@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.assignment import MARKER, Assignment, Case, Check, Misconception, UsageError, declared_in, to_npz
 from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
+from autograder.sandbox import why_missing
 
 _CALIBRATION = "calibration.json"
 
@@ -58,7 +59,12 @@ def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, 
 
 
 def load_spec(assignment: Assignment) -> Spec:
-    """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first."""
+    """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first.
+
+    It also raises UsageError when a package of the policy is not installed.
+    """
+    if lacking := why_missing(assignment.limits.packages):
+        raise UsageError(lacking)
     mark = spec_mark(assignment)
     calibration = json.loads((assignment.data / _CALIBRATION).read_text(encoding="utf-8"))
     files = {name: assignment.given_file(name).read_bytes() for name in assignment.files}
@@ -98,6 +104,7 @@ def demand_hints(assignment: Assignment) -> None:
 def spec_sha256(assignment: Assignment) -> str:
     """Return a hash of everything that can change an outcome: that of `files_sha256`, and the versions of packages."""
     versions = [f"{name} {version}" for name, version in versions_in_use().items()]
+    versions += [f"{name} {metadata.version(name)}" for name in assignment.limits.packages]
     return hashlib.sha256("\n".join([*versions, files_sha256(assignment)]).encode()).hexdigest()
 
 

@@ -66,10 +66,10 @@ class Output(io.TextIOBase):
         return len(text)
 
 
-def prepare(warm: bool) -> Shell:
+def prepare(warm: bool, modules: list[str]) -> Shell:
     """Import what notebooks import and make their shell, once, before any child is forked."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in _WARM_MODULES if warm else ():
+    for name in (*_WARM_MODULES, *modules) if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     limit_processors()

@@ -39,7 +39,7 @@ class Parent:
         import child  # type: ignore[import-not-found]  # not before, because root must not import these packages
 
         self._child_code = child
-        self._shell = child.prepare(settings["warm"])
+        self._shell = child.prepare(settings["warm"], settings["modules"])
         self._confinement = None if self._strict else _make_confinement(settings)
         confine.adopt_orphans()
         gc.collect()

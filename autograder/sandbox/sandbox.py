@@ -27,6 +27,7 @@ from autograder.sandbox.isolation import (
     visible_parts,
 )
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.packages import modules_of
 from autograder.sandbox.problems import SandboxBroken
 from autograder.sandbox.remove import remove
 from autograder.sandbox.session import Session
@@ -91,6 +92,7 @@ class Sandbox:
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
         settings = {name: getattr(self.limits, name) for name in names}
         settings |= {"control": control, "isolation": self.isolation, "warm": warm, "uid": self._uid}
+        settings["modules"] = modules_of(self.limits.packages) if warm else []
         hidden, roots = hidden_paths(self.limits.hidden_packages), readable_roots()
         settings["under_tmp"] = [str(path) for path in roots if path.is_relative_to("/tmp")]
         if not strict:

@@ -62,8 +62,10 @@ def graded(course, **cells):
 
 
 def test_every_right_solution_passes_and_every_mistake_is_named(course):
-    proven = autograder(course, "prove", "kinds", "--json", "proof.json")
+    proven = autograder(course, "prove", "kinds", "--mutants", "--json", "proof.json")
     assert proven.returncode == 0, proven.stdout + proven.stderr
+    assert "The checks catch 100.0% of the wrong mutants." in " ".join(proven.stdout.split())
+    assert "22 mutants: 4 give the same answers" in proven.stdout  # those in methods of the class too
     proof = json.loads((course / "proof.json").read_text())
     assert proof["recognised"] == proof["misconceptions"] == 8
 
