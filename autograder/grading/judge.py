@@ -12,7 +12,7 @@ from typing import Any
 from autograder.assignment import Unreadable, code_to_run, python_of, sections
 from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
-from autograder.grading.cell_notes import files_left_out, later_python
+from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, later_python
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
@@ -49,7 +49,10 @@ def grade_submission(
     assignment = spec.assignment
     beside = files_beside(submission, assignment)
     files = {**beside.files, **spec.files}
-    student = Student(sandbox, cells, files, assignment.functions, assignment.helpers, sections=where)
+    lazy = has_lazy_annotations(python_of(raw))
+    student = Student(
+        sandbox, cells, files, assignment.functions, assignment.helpers, sections=where, lazy_annotations=lazy
+    )
     result = None
     try:
         try:

@@ -41,6 +41,7 @@ class Student:
 
     `sections` says after which cell a function is asked. If later cells replace the function or what it uses, it is
     asked in a process that runs no later cell. `ends` then has how many cells run for it, and `replaced` says so.
+    With `lazy_annotations`, the notebook's Python reads annotations only when they are used.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Student:
         helpers: Mapping[str, Sequence[str]] = MappingProxyType({}),
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
         sections: Mapping[str, Section] = MappingProxyType({}),
+        lazy_annotations: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
@@ -60,6 +62,7 @@ class Student:
         self._stand_ins = stand_ins
         self._helpers = helpers
         self._sections = sections
+        self._lazy_annotations = lazy_annotations
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -100,6 +103,7 @@ class Student:
                     self._end,
                     self._sections if end is None else {},
                     self._definitions_from,
+                    self._lazy_annotations,
                 )
             except (TimedOut, Crashed) as problem:
                 place, why = self._session.at, self._why(problem)
@@ -154,7 +158,8 @@ class Student:
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
         second = Student(
-            self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins, self._sections
+            *(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins),
+            *(self._sections, self._lazy_annotations),
         )
         second._end, second._left_out = self._end, set(self._left_out)
         second._definitions_from = self._definitions_from

@@ -99,6 +99,13 @@ def test_syntax_of_a_later_python_names_both_versions(e_step: Graded, metadata: 
     assert "was written with" not in e_step(change=lambda notebook: notebook.update(metadata=metadata))[1]
 
 
+def test_an_annotation_may_name_its_own_class_if_the_students_python_allows_it(e_step: Graded) -> None:
+    cell = f"class Mixture:\n    def copy(self) -> Mixture: return self\n{RIGHT}"
+    named = {"language_info": {"name": "python", "version": "3.14.0"}}
+    assert e_step(e_step=cell, change=lambda notebook: notebook.update(metadata=named)) == (20, "")
+    assert "uses the name 'Mixture'" in e_step(e_step=cell)[1] or platform.python_version_tuple() >= ("3", "14")
+
+
 TRIES = [
     "def log_normal(X):\n    return 0",
     "log_normal = None",
