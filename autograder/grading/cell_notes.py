@@ -58,6 +58,11 @@ def files_left_out(beside: Beside) -> str:
     return f"Of the files beside the notebook, these were left out: {names}{more} ({beside.most})."
 
 
+def has_lazy_annotations(version: str) -> bool:
+    """Whether this version of Python reads an annotation only when it is used. Then it may name its own class."""
+    return bool(version) and int(version.split(".")[1]) >= 14
+
+
 def later_python(version: str, failures: Sequence[Mapping[str, Any]]) -> str:
     """A sentence about the version of Python, if a cell failed that a later Python than this one may run."""
     here = platform.python_version_tuple()

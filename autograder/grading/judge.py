@@ -13,7 +13,7 @@ from autograder.assignment import Unreadable, code_to_run, python_of, sections
 from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.calls import Raised
-from autograder.grading.cell_notes import files_left_out, later_python
+from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, later_python
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
@@ -51,8 +51,9 @@ def grade_submission(
     beside = files_beside(submission, policy)
     student = Student(
         *(sandbox, cells, {**beside.files, **spec.files}, policy.functions, policy.helpers),
-        solution=policy.solution,
         sections=where,
+        solution=policy.solution,
+        lazy_annotations=has_lazy_annotations(python_of(raw)),
     )
     result = None
     try:

@@ -46,6 +46,7 @@ class Student:
 
     `sections` says after which cell a function is asked. If later cells replace the function or what it uses, it is
     asked in a process that runs no later cell. `ends` then has how many cells run for it, and `replaced` says so.
+    With `lazy_annotations`, the notebook's Python reads annotations only when they are used.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Student:
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
         solution: Any = None,
         sections: Mapping[str, Section] = MappingProxyType({}),
+        lazy_annotations: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
@@ -68,6 +70,7 @@ class Student:
         self._solution = solution
         self._objects = LiveObjects(self._ask_step)
         self._sections = sections
+        self._lazy_annotations = lazy_annotations
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -108,6 +111,7 @@ class Student:
                     self._end,
                     self._sections if end is None else {},
                     self._definitions_from,
+                    self._lazy_annotations,
                 )
             except (TimedOut, Crashed) as problem:
                 place, why = self._session.at, self._why(problem)
@@ -184,8 +188,10 @@ class Student:
 
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
-        own = (self._sandbox, self._cells, self._files, self._functions, self._helpers)
-        second = Student(*own, stand_ins, self._solution, self._sections)
+        second = Student(
+            *(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins),
+            *(self._solution, self._sections, self._lazy_annotations),
+        )
         second._end, second._left_out = self._end, set(self._left_out)
         second._definitions_from = self._definitions_from
         second._replays_left = max(1, self._replays_left)

@@ -4,6 +4,8 @@ It runs in a process that the parent process forks. The kit trusts nothing in th
 module, that changes only the values that its own submission sends.
 """
 
+import __future__
+
 import builtins
 import contextlib
 import importlib
@@ -118,6 +120,8 @@ def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[
         frames.send(channel, {"at": [shell.cell, number, line]}, time.monotonic() + _FOREVER)
 
     shell.definitions_from = request["definitions_from"]
+    if request["lazy_annotations"]:
+        shell.compile.flags |= __future__.annotations.compiler_flag
     before: dict[str, dict[str, Any]] = {}  # what each function could use when it was to be asked
     for cell, source in enumerate(request["cells"]):
         left_out = [number for other, number in request["left_out"] if other == cell]

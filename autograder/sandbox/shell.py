@@ -5,22 +5,21 @@ This file is copied into the sandbox, so it imports nothing of the kit.
 
 import ast
 import contextlib
-import importlib
 import inspect
 import os
 import re
 import sys
+import types
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, magics_class
-from IPython.extensions.autoreload import superreload
 from IPython.extensions.storemagic import load_ipython_extension
 from IPython.utils.capture import capture_output
 from IPython.utils.text import SList
-from shell_parts import Compiler, Hook, Inert, Store, describe, is_definition, line_now  # type: ignore[import-not-found]
+from shell_parts import Compiler, Hook, Inert, OwnModules, Store, describe, is_definition, line_now  # type: ignore[import-not-found]
 from traitlets.config import Config
 
 Starting = Callable[[int, int], None]
@@ -67,13 +66,14 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     """
 
     displayhook_class = Hook
+    profile_dir = types.SimpleNamespace(location=".")  # IPython 8 asks for it
 
     def __init__(self, **named: Any) -> None:
         self.failures: list[dict[str, object]] = []
         self.ignored: list[list[object]] = []
         self.definitions_from: list[int] | None = None
         self._number, self._reports_left = 0, 0
-        self._reloads, self._versions = False, dict[str, int]()
+        self._reloads, self._modules = False, OwnModules()
         self._left_out: Collection[int] = ()
         self._starting: Starting = lambda *_: None
         super().__init__(**named)
@@ -94,7 +94,9 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         magic count too.
         """
         self.compile.cell, self._number, self._left_out, self._starting = cell, 0, left_out, starting
-        self._reload_changed_modules()
+        if self._reloads:
+            for problem in self._modules.reload_changed(self.folder):
+                self.failures.append(describe(problem, cell))
         self._reports_left = len(source)  # a loop over run_cell begins statements without end
         self.run_cell(source, store_history=True)
 
@@ -213,19 +215,6 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def _note(self, magic_name: str, ran: bool = False) -> None:
         if (found := [self.cell, magic_name[:80], ran]) not in self.ignored:
             self.ignored.append(found)
-
-    def _reload_changed_modules(self) -> None:
-        """After %autoreload, load the submission's own modules again that a cell has written anew."""
-        for name, module in list(sys.modules.items()) if self._reloads else ():
-            path = str(getattr(module, "__file__", None))
-            if path.startswith(f"{self.folder}/") and os.path.exists(path):
-                version = os.stat(path).st_mtime_ns
-                if self._versions.setdefault(name, version) != version:
-                    self._versions[name] = version
-                    try:
-                        superreload(module, importlib.reload, {})
-                    except BaseException:  # noqa: BLE001 - the module is the student's
-                        self.showtraceback()
 
     def magic(self, line: str) -> Any:
         """Run a line magic, as IPython before version 9 does."""

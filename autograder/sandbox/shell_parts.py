@@ -5,13 +5,17 @@ This file is copied into the sandbox, so it imports nothing of the kit.
 
 import ast
 import fnmatch
+import importlib
+import os
 import re
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
+from IPython.extensions.autoreload import superreload
 
 _CELL = re.compile(r"<cell (\d+)>")
 
@@ -44,6 +48,27 @@ class Store(dict[str, object]):
 
     def keys(self, pattern: str = "*") -> Any:
         return fnmatch.filter(self, pattern)
+
+
+class OwnModules:
+    """The modules that a submission's own files define, and when each file was written."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, int] = {}
+
+    def reload_changed(self, folder: str) -> Iterator[BaseException]:
+        """Load the modules again whose file was written anew, as %autoreload does. Yield what fails."""
+        for name, module in list(sys.modules.items()):
+            path = str(getattr(module, "__file__", None))
+            if not path.startswith(f"{folder}/") or not os.path.exists(path):
+                continue
+            written = os.stat(path).st_mtime_ns
+            if self._written.setdefault(name, written) != written:
+                self._written[name] = written
+                try:
+                    superreload(module, importlib.reload, {})
+                except BaseException as problem:  # noqa: BLE001 - the module is the student's
+                    yield problem
 
 
 class Inert:

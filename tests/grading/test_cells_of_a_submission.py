@@ -99,6 +99,13 @@ def test_syntax_of_a_later_python_names_both_versions(e_step: Graded, metadata: 
     assert "was written with" not in e_step(change=lambda notebook: notebook.update(metadata=metadata))[1]
 
 
+def test_an_annotation_may_name_its_own_class_if_the_students_python_allows_it(e_step: Graded) -> None:
+    cell = f"class Mixture:\n    def copy(self) -> Mixture: return self\n{RIGHT}"
+    named = {"language_info": {"name": "python", "version": "3.14.0"}}
+    assert e_step(e_step=cell, change=lambda notebook: notebook.update(metadata=named)) == (20, "")
+    assert "uses the name 'Mixture'" in e_step(e_step=cell)[1] or platform.python_version_tuple() >= ("3", "14")
+
+
 TRIES = [
     "def log_normal(X):\n    return 0",
     "log_normal = None",
@@ -165,11 +172,12 @@ def test_without_a_test_cell_the_own_cell_counts_but_a_later_definition_counts_m
     assert e_step(e_step=WRONG, after=RIGHT, change=drop_tests) == (20, "")
 
 
-def test_what_a_cell_did_before_the_line_that_hung_is_kept(e_step: Graded) -> None:
+@pytest.mark.parametrize(("magic", "line"), [("", 13), ("%%time\n", 14), ("%%no_such_magic\n%%capture\n", 15)])
+def test_what_a_cell_did_before_the_line_that_hung_is_kept(e_step: Graded, magic: str, line: int) -> None:
     constant = RIGHT.replace("-0.5 * (", "-HALF * (")
-    points, message = e_step(e_step=f"HALF = 1 / 2\n{constant}\nwhile True:\n    pass\nHALF = HALF + 0")
+    points, message = e_step(e_step=f"{magic}HALF = 1 / 2\n{constant}\nwhile True:\n    pass\nHALF = HALF + 0")
     assert points == 20
-    assert message.startswith("The statement in line 13 of code cell 4 was stopped and left out")
+    assert message.startswith(f"The statement in line {line} of code cell 4 was stopped and left out")
 
 
 def test_files_beside_the_notebook_lie_beside_it_in_the_sandbox(
