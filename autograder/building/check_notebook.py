@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections import Counter
@@ -47,15 +48,19 @@ def notebook_slips(assignment: Assignment) -> Iterator[Finding]:
             yield Finding(
                 *where, f"the cell '{part.cell}' is no solution cell: mark it as a manually or autograded answer."
             )
-        elif f"def {part.function}(" not in _SOLUTION.split(_source(own))[0]:
-            said = (
-                f"the cell '{part.cell}' has no `def {part.function}(` before its solution: students need the template."
-            )
+        elif (template := _template_of(part.function, assignment)) not in _SOLUTION.split(_source(own))[0]:
+            said = f"the cell '{part.cell}' has no `{template}` before its solution: students need the template."
             yield Finding(file, _line(raw, f'"grade_id": "{part.cell}"'), said)
     for name in assignment.runs:
         if name not in by_id:
             said = f"`runs` lists '{name}', but no code cell of {file} has this nbgrader id: correct the name."
             yield Finding(toml, line_of(text, ("runs",)), said)
+
+
+def _template_of(name: str, assignment: Assignment) -> str:
+    """What the beginning of a cell must hold, so that students write a function, class or variable of this name."""
+    answer = getattr(assignment.solution, name, None)
+    return f"class {name}" if inspect.isclass(answer) else f"def {name}(" if callable(answer) else f"{name} ="
 
 
 def _cell_slips(file: str, raw: str, number: int, cell: dict[str, Any]) -> Iterator[Finding]:

@@ -76,8 +76,8 @@ def _names_in_policy(
             yield Finding(*at("files"), said)
     for number, part in enumerate(assignment.parts):
         for function in {part.function, *part.builds_on}:
-            if not callable(getattr(assignment.solution, function, None)):
-                said = f"reference/{assignment.slug}/solution.py defines no function {function}: write it there."
+            if not hasattr(assignment.solution, function):  # it may be a function, a class or a variable
+                said = f"reference/{assignment.slug}/solution.py does not define {function}: write it there."
                 yield Finding(*at("parts", number, "function" if function == part.function else "builds_on"), said)
         for function in sorted(set(part.builds_on) - set(assignment.functions)):
             said = f"`builds_on` lists {function}, but no part is answered by that function: correct the name."
