@@ -35,6 +35,7 @@ from autograder.proof import (
     Kept,
     finding_of,
     functions_with,
+    is_exact,
     noting,
     place_of,
     solved_by,
@@ -119,6 +120,8 @@ def _public_slips(assignment: Assignment) -> Iterator[Finding]:
         except Exception as problem:  # noqa: BLE001 - whatever the author's file raises
             yield finding_of(problem, assignment, place, f"the right answer to '{value.name}' can't be computed: ")
             continue
+        if is_exact(answer):
+            continue  # it has no tolerance, so it needs no scale
         place = place_of(assignment.cases.public_scale, assignment)
         try:
             scale = assignment.cases.public_scale(value.name, answer)

@@ -69,7 +69,8 @@ def test_a_clean_assignment_has_nothing_to_mend(filled):
 @pytest.mark.parametrize(
     ("file", "before", "after", "said"),
     [
-        (CHECKS, ".shape(2).finite().close_to(", '.finite().holds(True, "") or (', "'line_is_right' accepts None"),
+        (CHECKS, ".shape(2).finite().close_to(", '.holds(True, "") or (', "'line_is_right' accepts None"),
+        (CHECKS, ".shape(2).finite()", ".finite().shape(2)", "'line_is_right' breaks .*demand the shape first"),
         (CHECKS, ".shape(2).finite().close_to(fit_line(case.x, case.y), case.tolerance)", ".shape(2)", "accepts NaN"),
         (CHECKS, ".shape(2).finite()", ".at_least(0, 0, 1).shape(2)", r"checks.py:10: the check '\w+' breaks"),
         (CASES, "return float(np.abs(expected).max())", "pass", r"cases.py:\d+: public_scale\('w', …\) returns None"),
