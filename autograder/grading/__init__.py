@@ -15,7 +15,15 @@ from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned
 from autograder.grading.signature import add_signatures
-from autograder.grading.spec import Spec, demand_hints, demand_points_add_up, files_sha256, load_spec, versions_in_use
+from autograder.grading.spec import (
+    Spec,
+    SpecMark,
+    demand_hints,
+    files_sha256,
+    load_spec,
+    spec_mark,
+    versions_in_use,
+)
 from autograder.grading.student import Student
 from autograder.grading.variants import (
     COURSE_SECRET,

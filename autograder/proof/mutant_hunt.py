@@ -20,9 +20,10 @@ from autograder.assignment import (
     with_solutions,
 )
 from autograder.grading import Raised, Spec, is_numeric, run_quietly
+from autograder.proof.graded import grade_notebooks
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import grade_notebooks, statuses_of
+from autograder.proof.prove import statuses_of
 from autograder.proof.tolerance import FLOOR
 from grader.same import is_same
 

@@ -2,9 +2,10 @@
 
 This room imports nothing of the kit.
 
-The room has two sides. `parent`, `confine`, `child` and `answering` run beside student code. These, `frames`, `plain`,
-`calling`, `remove`, `repeatable` and `usage` are copied to the place where student code runs, so they import nothing of
-the kit. All other files are the trusted side.
+The room has two sides. `parent`, `confine` and `child` run beside student code, and so do the parts of `child`, which
+are `shell`, `shell_parts`, `replaced`, `processors` and `answering`. These, `frames`, `plain`, `calling`, `remove`,
+`repeatable` and `usage` are copied to the place where student code runs, so they import nothing of the kit. All other
+files are the trusted side.
 """
 
 from autograder.sandbox.available import describe_isolation, strictest_isolation, why_not_installed, why_unavailable

@@ -41,8 +41,9 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
-_BESIDE = ("frames", "plain", "calling", "answering", "remove", "repeatable", "usage")
-_SANDBOX_FILES = tuple(f"{name}.py" for name in (*_BESIDE, "confine", "child", "parent"))
+_PARTS_OF_CHILD = ("shell", "shell_parts", "replaced", "processors", "answering")
+_BESIDE = ("frames", "plain", "calling", "remove", "repeatable", "usage")
+_SANDBOX_FILES = tuple(f"{name}.py" for name in (*_PARTS_OF_CHILD, *_BESIDE, "confine", "child", "parent"))
 
 
 class Sandbox:
