@@ -188,7 +188,7 @@ def load(root: Path, slug: str) -> Assignment:
         runs=policy.runs,
         parts=policy.parts,
         submits=policy.submits,
-        limits=Limits(**policy.limits.model_dump(exclude_unset=True)),
+        limits=Limits(**policy.limits.model_dump(exclude_unset=True), packages=policy.packages),
         tolerances={name: line.model_dump() for name, line in policy.tolerances.items()},
         rubric=policy.rubric,
         seconds={name: line.model_dump() for name, line in policy.seconds.items()},

@@ -60,6 +60,11 @@ Share = Annotated[
 Whole = Annotated[int, Field(ge=0), _must_be("a whole number, zero or more")]
 WholeAboveZero = Annotated[int, Field(gt=0), _must_be("a whole number above zero")]
 Due = Annotated[AwareDatetime, _must_be("a date and a time with an offset, such as 2027-03-01T23:59:00+01:00")]
+Labels = Annotated[
+    Annotated[tuple[int, ...], Field(strict=False)] | Literal["values"],
+    _must_be('a list of numbers of axes, or "values"'),
+]
+Sign = Annotated[int | Literal["all"], _must_be('the number of an axis, or "all"')]
 Lines = Annotated[dict[str, str], _must_be("a table of texts in quotes")]
 
 
@@ -101,6 +106,13 @@ class Value(_Table):
     """The names of the value's axes, as messages write them. A number has none."""
     random: YesNo = False
     """Whether right code returns a different number each time."""
+    labels: Labels | None = None
+    """The axes that count labels, such as states, or "values" if its entries are labels. Their order is free, but it is
+    the same for all values of the method."""
+    sign: Sign | None = None
+    """An axis, along which each entry may have the other sign, or "all": the value may."""
+    verdict: YesNo | None = None
+    """Whether the local grader judges the value, or only keeps it. It only keeps that of a variable by default."""
 
 
 class ByHand(_Table):
@@ -187,6 +199,8 @@ class Policy(_Table):
     """Files beside the notebook: those of source/<slug>/, and `samples.npz`, which `build` makes."""
     runs: Texts = ()
     """The ids of the notebook's own cells that a submission's code needs. Grading runs none of its other cells."""
+    packages: Texts = ()
+    """Packages that student code may import beside NumPy and SciPy, by the names that `pip install` takes."""
     parts: Annotated[tuple[Part, ...], Field(strict=False, min_length=1)]
     """The parts, in the order of the status table."""
     submits: dict[str, Annotated[tuple[Value, ...], Field(strict=False)]] = {}

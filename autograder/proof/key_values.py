@@ -28,14 +28,15 @@ def is_kept(assignment: Assignment, value: Value) -> bool:
 
     The policy may say otherwise with `verdict`.
     """
-    verdict = getattr(value, "verdict", None)
-    function = assignment.part(value.part).function
-    return not callable(getattr(assignment.solution, function, None)) if verdict is None else not verdict
+    if value.verdict is not None:
+        return not value.verdict
+    return not callable(getattr(assignment.solution, assignment.part(value.part).function, None))
 
 
 def freedom_of(value: Value) -> dict[str, Any]:
     """What the policy leaves free in an answer: the order of its labels, or its sign."""
-    return {key: getattr(value, key) for key in ("labels", "sign") if getattr(value, key, None) is not None}
+    free = {"labels": value.labels, "sign": value.sign}
+    return {key: choice for key, choice in free.items() if choice is not None}
 
 
 def scale_of_value(assignment: Assignment, name: str, expected: Any, *own: int) -> float:

@@ -56,6 +56,20 @@ def test_another_encoding_is_refused_with_the_mend(policy: Path, tmp_path: Path,
         load(tmp_path, "em_gmm")
 
 
+def test_a_policy_says_what_is_free_in_a_value_and_which_packages_are_used(policy: Path, tmp_path: Path) -> None:
+    text = policy.read_text(encoding="utf-8")
+    text = text.replace('name = "gamma"', 'name = "gamma", labels = [1], sign = "all", verdict = false', 1)
+    policy.write_text(f'packages = ["scikit-learn"]\n{text}', encoding="utf-8")
+    read = load(tmp_path, "em_gmm")
+    gamma = next(value for values in read.submits.values() for value in values if value.name == "gamma")
+    assert (gamma.labels, gamma.sign, gamma.verdict) == ((1,), "all", False)
+    assert read.limits.packages == ("scikit-learn",)
+    for wrong, must in (("labels = 1", 'a list of numbers of axes, or "values"'), ('sign = "both"', 'or "all"')):
+        policy.write_text(text.replace("labels = [1]", wrong).replace('sign = "all", ', ""), encoding="utf-8")
+        with pytest.raises(UsageError, match=must):
+            load(tmp_path, "em_gmm")
+
+
 def test_line_ends_of_windows_change_nothing(policy: Path, tmp_path: Path, course: Assignment) -> None:
     policy.write_bytes(policy.read_bytes().replace(b"\n", b"\r\n"))
     assert load(tmp_path, "em_gmm").parts == course.parts
@@ -179,7 +193,7 @@ def test_every_key_has_a_description_and_the_limits_have_the_defaults_of_the_san
     tables = [Policy, Part, Value, ByHand, SecondsByHand, RubricLine, LimitsTable, Submission]
     fields = [(table, name, field) for table in tables for name, field in table.model_fields.items()]
     assert [name for _, name, field in fields if not field.description] == []
-    assert LimitsTable().model_dump() == dataclasses.asdict(Limits())
+    assert LimitsTable().model_dump() | {"packages": ()} == dataclasses.asdict(Limits())
 
 
 def test_grade_exits_with_2_and_grades_nobody(policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
