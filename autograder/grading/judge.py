@@ -93,7 +93,7 @@ def _result_of_checks(
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
     failed = [f"A cell {explain(f, sandbox.limits, left_out=bool(student.stopped))}" for f in student.failures[:3]]
-    version = later_python(python_of(raw), student.failures)
+    version = later_python(python_of(raw), student.failures) if student.failures else ""
     message = student.broken or " ".join(
         filter(None, [*student.stopped, *failed, version, *student.ignored, *student.replaced])
     )

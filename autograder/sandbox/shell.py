@@ -284,4 +284,6 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "NoColor"
     shell = Shell.instance(config=config)
     load_ipython_extension(shell)
+    for source in ("pass", "%time pass\npass"):  # what the first cells of a shell need is then made already
+        shell.run_cell(source)
     return shell
