@@ -55,7 +55,7 @@ def _plain(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:
         if isinstance(value, np.ndarray | np.generic):
             return _array(value, opaque, depth, left)
         return _other(value, opaque, depth, left)
-    except Exception as problem:  # noqa: BLE001 - code of the value itself runs here
+    except (Exception, SystemExit) as problem:  # noqa: BLE001 - code of the value itself runs here
         return _broken(value, problem, opaque)
 
 
