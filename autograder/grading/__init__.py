@@ -11,6 +11,7 @@ from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with
 from autograder.grading.explain import printable
 from autograder.grading.handles import NEW, Handle, History, LiveObjects, new_object
 from autograder.grading.judge import error_result, grade_submission
+from autograder.grading.notebook_run import Notebook
 from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned

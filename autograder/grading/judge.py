@@ -15,9 +15,9 @@ from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.calls import Raised
 from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, later_python
 from autograder.grading.credit import rubric, with_credit
-from autograder.grading.explain import explain
 from autograder.grading.facts import facts_about
 from autograder.grading.follow_through import ask_again, wrong_functions
+from autograder.grading.notebook_run import Notebook
 from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
 from autograder.grading.signature import add_signatures
@@ -49,12 +49,8 @@ def grade_submission(
         return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
     policy = spec.assignment
     beside = files_beside(submission, policy)
-    student = Student(
-        *(sandbox, cells, {**beside.files, **spec.files}, policy.functions, policy.helpers),
-        sections=where,
-        solution=policy.solution,
-        lazy_annotations=has_lazy_annotations(python_of(raw)),
-    )
+    notebook = Notebook(cells, {**beside.files, **spec.files}, where, has_lazy_annotations(python_of(raw)))
+    student = Student(sandbox, notebook, policy.functions, policy.helpers, policy.solution)
     result = None
     try:
         try:
@@ -75,7 +71,7 @@ def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
     outcomes = outcomes_of_checks(student, spec)
-    again = {} if student.broken or _errors(outcomes) else wrong_functions(outcomes, spec)
+    again = {} if student.run.broken or _errors(outcomes) else wrong_functions(outcomes, spec)
     for part in spec.assignment.parts:
         if part.id not in again:
             _name_mistakes(outcomes, student, spec, part.id)
@@ -87,16 +83,15 @@ def _result_of_checks(
         finally:
             second.close()
     parts = _parts(spec, outcomes)
-    add_observations(parts, raw, spec.assignment, student.ends)
+    add_observations(parts, raw, spec.assignment, student.run.ends)
     add_signatures(parts, student.calls, spec.assignment, personal=submission.seed is not None)
     if errors := _errors(outcomes):
         message = f"the grader failed, so this is no grade yet: {errors[0]}"
         return _result(submission, spec, sandbox.isolation, raw, started, "error", message, parts)
-    failed = [f"A cell {explain(f, sandbox.limits, left_out=bool(student.stopped))}" for f in student.failures[:3]]
-    version = later_python(python_of(raw), student.failures) if student.failures else ""
-    message = student.broken or " ".join(
-        filter(None, [*student.stopped, *failed, version, *student.ignored, *student.replaced])
-    )
+    run = student.run
+    failed = [f"A cell {run.explained(failure)}" for failure in run.failures[:3]]
+    version = later_python(python_of(raw), run.failures) if run.failures else ""
+    message = run.broken or " ".join(filter(None, [*run.stopped, *failed, version, *run.ignored, *run.replaced]))
     return _result(submission, spec, sandbox.isolation, raw, started, "graded", message, parts)
 
 

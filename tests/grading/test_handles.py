@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CheckFailed
-from autograder.grading import Student
+from autograder.grading import Notebook, Student
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.sandbox import Sandbox
 
@@ -75,7 +75,9 @@ def alive(impatient_sandbox: Sandbox) -> Iterator[list[Student]]:
 def student(impatient_sandbox: Sandbox, alive: list[Student]) -> Make:
     def make(cell: str, replays: int = 3) -> Student:
         impatient_sandbox.limits = dataclasses.replace(impatient_sandbox.limits, replays=replays)
-        ada = Student(impatient_sandbox, [cell], {}, ["Model", "answer"], solution=__import__("sys").modules[__name__])
+        ada = Student(
+            impatient_sandbox, Notebook([cell], {}), ["Model", "answer"], solution=__import__("sys").modules[__name__]
+        )
         alive.append(ada)
         ada.start()
         return ada

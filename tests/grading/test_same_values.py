@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CheckFailed, expect, unpack
-from autograder.grading import Student
+from autograder.grading import Notebook, Student
 from autograder.sandbox import Sandbox
 from grader.same import is_same
 from grader.values import BadValue, as_array
@@ -175,9 +175,9 @@ def returned(sandbox: Sandbox) -> Iterator[Student]:
     """A student whose `f(i)` returns the value number i of both tables."""
     texts = [text for _, text in CASES] + expressions(SEVERAL) + [f"{pair}[0]" for pair in expressions(EXACT)]
     thunks = ",\n".join(f"lambda: {text}" for text in texts)
-    student = Student(sandbox, [SETUP, f"values = [{thunks}]\ndef f(i):\n    return values[i]()"], {}, ["f"])
+    student = Student(sandbox, Notebook([SETUP, f"values = [{thunks}]\ndef f(i):\n    return values[i]()"], {}), ["f"])
     student.start()
-    assert student.failures == []
+    assert student.run.failures == []
     yield student
     student.close()
 

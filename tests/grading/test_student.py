@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import CheckFailed
-from autograder.grading import Raised, Student, question_of
+from autograder.grading import Notebook, Raised, Student, question_of
 from autograder.sandbox import Sandbox
 
 Make = Callable[..., Student]
@@ -23,7 +23,7 @@ def student(impatient_sandbox: Sandbox) -> Iterator[Make]:
 
         def make(cell: str, replays: int = 3) -> Student:
             impatient_sandbox.limits = dataclasses.replace(impatient_sandbox.limits, replays=replays)
-            made = Student(impatient_sandbox, ["import os, numpy as np", cell], {}, ["f", "g"])
+            made = Student(impatient_sandbox, Notebook(["import os, numpy as np", cell], {}), ["f", "g"])
             stack.callback(made.close)
             made.start()
             return made
