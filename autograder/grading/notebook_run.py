@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.assignment import CheckFailed, Section
@@ -28,7 +27,7 @@ class Notebook:
 
     cells: Sequence[str]
     files: Mapping[str, bytes]
-    sections: Mapping[str, Section] = MappingProxyType({})
+    sections: Mapping[str, Section] = field(default_factory=dict)
     lazy_annotations: bool = False
 
 
