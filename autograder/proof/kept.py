@@ -7,8 +7,10 @@ the code that a solution consists of. The folder can be deleted at any time. job
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import platform
 import re
 import shutil
@@ -28,6 +30,14 @@ _CATALOGUES = ("alternatives", "misconceptions", "observations")
 _WRITTEN = ("trust.json", "made_from.json")  # `prove` and `build` write them last, and nothing reads them
 _READS_ANYTHING = re.compile(r"importlib|__import__|\bexec\(|\beval\(|\breference\b|\bopen\(|\bload")
 _Made = TypeVar("_Made")
+
+
+class _NotKeptError(Exception):
+    """A result can't be read."""
+
+
+def _not_kept() -> Any:
+    raise _NotKeptError
 
 
 def _compute(key: str, compute: Callable[[], Any]) -> Any:
@@ -50,9 +60,21 @@ class Kept:
         """Whether the result of this key is kept."""
         return self._is_used and bool(self._memory.check_call_in_cache(key, None))
 
+    def find(self, key: str) -> Any:
+        """The result of this key. None if it is not kept, or if its file is damaged."""
+        if not self.has(key):
+            return None
+        with contextlib.suppress(_NotKeptError):
+            return self.get(key, _not_kept)
+        return None
+
     def get(self, key: str, compute: Callable[[], _Made]) -> _Made:
         """The result of this key. It is computed if it is not kept, and kept from then on."""
-        made: _Made = self._memory(key, compute)
+        logging.disable(logging.WARNING)  # joblib tells of a damaged file, and then computes the result
+        try:
+            made: _Made = self._memory(key, compute)
+        finally:
+            logging.disable(logging.NOTSET)
         return made
 
     def key(self, what: str, *further: object) -> str:

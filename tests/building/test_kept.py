@@ -114,3 +114,15 @@ def test_the_folder_can_be_deleted_and_git_leaves_it_out(filled, tmp_path):
     assert (copied / ".autograder-cache" / ".gitignore").read_text() == "*\n"
     shutil.rmtree(copied / ".autograder-cache")
     assert autograder(copied, "prove", "line").returncode == 0
+
+
+def test_a_damaged_file_counts_for_nothing(filled, tmp_path):
+    copied = tmp_path / "course"
+    shutil.copytree(filled, copied)
+    assert autograder(copied, "prove", "line").returncode == 0
+    damaged = list((copied / ".autograder-cache").rglob("output.pkl"))
+    assert damaged
+    for path in damaged:
+        path.write_bytes(b"no pickle")
+    proven = autograder(copied, "prove", "line")
+    assert (proven.returncode, proven.stderr) == (0, "")
