@@ -38,6 +38,15 @@ from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
 
 Files = dict[Path, bytes]
+# What a student's first cell does. An installed kit must not stand in for a file that the release lacks.
+_FIRST_CELL = """
+import os, sys
+from grader import Grader
+repr(Grader())
+for name, module in list(sys.modules.items()):
+    if name.split(".")[0] == "grader" and not os.path.samefile(os.path.dirname(module.__file__), "grader"):
+        sys.exit(f"the release has no file for {name}.")
+"""
 
 
 def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
@@ -193,9 +202,12 @@ def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
 def _demand_opens(assignment: Assignment, release: Files, kept: Kept) -> None:
     """Raise UsageError unless a fresh process can open the release's local grader, as a student does."""
     files = {path: raw for path, raw in release.items() if path.parent == assignment.release / "grader"}
-    said = kept.get(kept.key("opened", *files.values()), lambda: _why_it_does_not_open(assignment, files))
-    if said:
+    key = kept.key("opened", *files.values())
+    if kept.has(key):
+        return
+    if said := _why_it_does_not_open(assignment, files):
         raise UsageError(f"no release was written, because its local grader can't be opened: {said}")
+    kept.get(key, lambda: True)
 
 
 def _why_it_does_not_open(assignment: Assignment, files: Files) -> str:
@@ -206,7 +218,7 @@ def _why_it_does_not_open(assignment: Assignment, files: Files) -> str:
             place.parent.mkdir(exist_ok=True)
             place.write_bytes(raw)
         alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        command = [sys.executable, "-c", "from grader import Grader; repr(Grader())"]
+        command = [sys.executable, "-c", _FIRST_CELL]
         done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
         return (done.stderr.strip().splitlines() or ["it ended without a word."])[-1] if done.returncode else ""
 
@@ -219,8 +231,11 @@ def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[s
         "release": release[assignment.release / assignment.notebook],
     }
     key = kept.key("scores", *notebooks.values(), (assignment.data / "calibration.json").read_bytes(), assignment)
-    if said := kept.get(key, lambda: _wrong_score(spec, notebooks, progress)):
+    if kept.has(key):
+        return
+    if said := _wrong_score(spec, notebooks, progress):
         raise UsageError(f"no release was written, because {said}")
+    kept.get(key, lambda: True)
 
 
 def _wrong_score(spec: Spec, notebooks: Mapping[str, bytes], progress: Callable[[str], None]) -> str:

@@ -157,8 +157,9 @@ def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list
         key = everything(assignment)
     except FileNotFoundError:  # it is not built yet, and this says so
         return prove_now()
-    if kept.has(key):
-        return kept.get(key, prove_now)
+    if (found := kept.find(key)) is not None:
+        earlier: tuple[Proof, list[CheckTitle], Trust] = found
+        return earlier
     proven = prove_now()
     # What failed may have failed because of this machine, so it is asked again.
     return proven if proven[0].failures else kept.get(key, lambda: proven)

@@ -108,8 +108,9 @@ def _done(
     assignment: Assignment, tasks: Mapping[str, _Task], jobs: int, progress: Callable[[str], None], kept: Kept
 ) -> dict[str, Any]:
     """The result of each task by its name. Those that are not kept yet are done by workers."""
-    due = {name: task for name, task in tasks.items() if not kept.has(task[0])}
-    results: dict[str, Any] = {}
+    found = {name: kept.find(task[0]) for name, task in tasks.items()}
+    results: dict[str, Any] = {name: result for name, result in found.items() if result is not None}
+    due = {name: task for name, task in tasks.items() if name not in results}
     if due:
         with _pool(min(jobs, len(due))) as pool:
             place: tuple[Path, str] = (assignment.root, assignment.slug)
@@ -119,7 +120,7 @@ def _done(
                 results[name] = future.result()
                 kept.get(tasks[name][0], functools.partial(results.__getitem__, name))
                 progress(name)
-    return {name: results[name] if name in results else kept.get(task[0], dict) for name, task in tasks.items()}
+    return {name: results[name] for name in tasks}
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

@@ -42,8 +42,9 @@ def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str]
     if not asked:
         return []
     keys = [_key(assignment, value, name, kept) for value, name in asked]
-    due = [pair for pair, key in zip(asked, keys, strict=True) if not kept.has(key)]
-    done: dict[tuple[str, str], list[Any]] = {}
+    found_answers = {pair: kept.find(key) for pair, key in zip(asked, keys, strict=True)}
+    done = {(value.name, name): answers for (value, name), answers in found_answers.items() if answers is not None}
+    due = [(value, name) for value, name in asked if (value.name, name) not in done]
     if due:
         with ProcessPoolExecutor(min(jobs, len(due)), multiprocessing.get_context("spawn"), start_worker) as pool:
             place = (assignment.root, assignment.slug)

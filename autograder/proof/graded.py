@@ -50,14 +50,16 @@ def _kept_results(spec: Spec, notebooks: Mapping[str, bytes], kept: Kept) -> dic
     found: dict[str, Result] = {}
     for name, raw in notebooks.items():
         key = _key(spec, name, raw, kept)
-        if kept.has(key):
-            named = kept.key("named", key, _catalogue_of(spec, kept.get(key, tuple)))
-            if kept.has(named):
-                found[name] = kept.get(named, dict)
+        lost = kept.find(key)
+        result = None if lost is None else kept.find(kept.key("named", key, _catalogue_of(spec, lost)))
+        if result is not None:
+            found[name] = result
     return found
 
 
 def _keep(spec: Spec, name: str, raw: bytes, result: Result, kept: Kept) -> None:
+    if result["message"] or any("stopped" in check["message"] for part in result["parts"] for check in part["checks"]):
+        return  # a limit was met, and a quicker machine may meet none
     lost = tuple(p["id"] for p in result["parts"] if any(check["status"] != "pass" for check in p["checks"]))
     key = _key(spec, name, raw, kept)
     kept.get(key, lambda: lost)

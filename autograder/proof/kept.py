@@ -7,8 +7,11 @@ the code that a solution consists of. The folder can be deleted at any time. job
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import hashlib
 import json
+import logging
 import platform
 import re
 import shutil
@@ -28,6 +31,14 @@ _CATALOGUES = ("alternatives", "misconceptions", "observations")
 _WRITTEN = ("trust.json", "made_from.json")  # `prove` and `build` write them last, and nothing reads them
 _READS_ANYTHING = re.compile(r"importlib|__import__|\bexec\(|\beval\(|\breference\b|\bopen\(|\bload")
 _Made = TypeVar("_Made")
+
+
+class _NotKeptError(Exception):
+    """A result can't be read."""
+
+
+def _not_kept() -> Any:
+    raise _NotKeptError
 
 
 def _compute(key: str, compute: Callable[[], Any]) -> Any:
@@ -50,9 +61,21 @@ class Kept:
         """Whether the result of this key is kept."""
         return self._is_used and bool(self._memory.check_call_in_cache(key, None))
 
+    def find(self, key: str) -> Any:
+        """The result of this key. None if it is not kept, or if its file is damaged."""
+        if not self.has(key):
+            return None
+        with contextlib.suppress(_NotKeptError):
+            return self.get(key, _not_kept)
+        return None
+
     def get(self, key: str, compute: Callable[[], _Made]) -> _Made:
         """The result of this key. It is computed if it is not kept, and kept from then on."""
-        made: _Made = self._memory(key, compute)
+        logging.disable(logging.WARNING)  # joblib tells of a damaged file, and then computes the result
+        try:
+            made: _Made = self._memory(key, compute)
+        finally:
+            logging.disable(logging.NOTSET)
         return made
 
     def key(self, what: str, *further: object) -> str:
@@ -113,13 +136,30 @@ def _own_files(assignment: Assignment) -> list[Path]:
     catalogues = set(_catalogue_files(assignment))
     own = {path for path in assignment.reference.rglob("*") if path.is_file()} - catalogues
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in own if path.suffix == ".py"]
-    if any(re.search(r"importlib|__import__|\b(alternatives|misconceptions|observations)\b", text) for text in texts):
+    if any(map(_may_read_catalogues, texts)):
         own |= catalogues
     own |= {path for path in assignment.source.rglob("*") if path.is_file() and path.suffix not in (".toml", ".ipynb")}
     _ = assignment.solution, assignment.cases, assignment.checks
     loaded = {Path(str(getattr(module, "__file__", ""))) for module in list(sys.modules.values())}
     elsewhere = {p for p in loaded if p.suffix == ".py" and p.is_relative_to(assignment.root) and not _is_kit(p)}
     return sorted(own | (elsewhere - catalogues))
+
+
+def _may_read_catalogues(text: str) -> bool:
+    """Whether a file imports a catalogue, a package that leads to one, or names that only a run would tell."""
+    if re.search(r"importlib|__import__|\bexec\(|\beval\(", text):
+        return True
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return True
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            imported |= {f"{node.module or ''}.{alias.name}" for alias in node.names}
+    words = {name: name.split(".") for name in imported}
+    whole = any(len(parts) <= 2 and parts[0] == "reference" for parts in words.values())
+    return whole or any(set(_CATALOGUES) & set(parts) for parts in words.values())
 
 
 def _is_kit(path: Path) -> bool:

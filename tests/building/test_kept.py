@@ -36,6 +36,7 @@ def with_helper(filled, tmp_path_factory):
     path = course / REFERENCE / "misconceptions.py"
     edit(path, "import numpy as np\n", HELPER)
     edit(path, ".max() < 10 else", ".max() < _limit() else")
+    edit(course / REFERENCE / "cases.py", '"""Points near', '"""Not in misconceptions: points near')  # only a word
     return course, keys(course)
 
 
@@ -80,6 +81,16 @@ def test_a_file_that_the_cases_may_read_and_a_module_of_the_course_that_they_imp
     assert len(set(seen)) == 3
 
 
+def test_where_the_checks_may_read_a_catalogue_an_edit_of_it_counts_for_everything(with_helper, tmp_path):
+    copied = tmp_path / "course"
+    shutil.copytree(with_helper[0], copied)
+    with (copied / REFERENCE / "checks.py").open("a") as checks:
+        checks.write("\n\ndef later():\n    from reference.line import misconceptions as wrong\n\n    return wrong\n")
+    before = keys(copied)
+    edit(copied / REFERENCE / "misconceptions.py", "y, 1)", "y, deg=1)")
+    assert all(before[name] != key for name, key in keys(copied).items())
+
+
 def test_a_mistake_whose_helper_became_right_is_no_longer_taken_for_wrong(with_helper, tmp_path):
     copied = tmp_path / "course"
     shutil.copytree(with_helper[0], copied)
@@ -114,3 +125,15 @@ def test_the_folder_can_be_deleted_and_git_leaves_it_out(filled, tmp_path):
     assert (copied / ".autograder-cache" / ".gitignore").read_text() == "*\n"
     shutil.rmtree(copied / ".autograder-cache")
     assert autograder(copied, "prove", "line").returncode == 0
+
+
+def test_a_damaged_file_counts_for_nothing(filled, tmp_path):
+    copied = tmp_path / "course"
+    shutil.copytree(filled, copied)
+    assert autograder(copied, "prove", "line").returncode == 0
+    damaged = list((copied / ".autograder-cache").rglob("output.pkl"))
+    assert damaged
+    for path in damaged:
+        path.write_bytes(b"no pickle")
+    proven = autograder(copied, "prove", "line")
+    assert (proven.returncode, proven.stderr) == (0, "")

@@ -32,5 +32,5 @@ def test_a_key_that_the_local_grader_refuses_stops_the_release_with_what_it_says
 
 def test_a_file_that_is_missing_stops_it_too(course: Assignment, release: Files) -> None:
     release.pop(course.release / "grader" / "values.py")
-    with pytest.raises(UsageError, match="can't be opened: ModuleNotFoundError"):
+    with pytest.raises(UsageError, match=r"can't be opened: .*grader\.values"):
         _demand_opens(course, release, Kept(course, use=False))
