@@ -7,10 +7,12 @@ order of the arguments, or made some of them keyword-only, is called as it is me
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograder.assignment import CheckFailed
 from autograder.grading.handles import NEW, READ, History
+from autograder.sandbox import StandIn
 
 
 def request_for_call(solution: Any, function: str, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -50,3 +52,15 @@ def _names(function: Any, count: int, is_method: bool = False) -> list[str]:
         parameters = []
     names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
     return names + [""] * (count - len(names))
+
+
+def right_function(name: str, stand_in: StandIn) -> Callable[..., Any]:
+    """The right function of a stand-in, for a check that calls it. Raises CheckFailed if it cannot be computed."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return stand_in.function(*arguments)
+        except Exception as problem:  # noqa: BLE001 - the arguments are what the student's code returned
+            raise CheckFailed(f"{name} cannot be computed of what was returned: {problem}") from None
+
+    return call

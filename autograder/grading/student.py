@@ -18,7 +18,7 @@ from autograder.grading.cell_notes import ignored_magics, replaced_functions
 from autograder.grading.explain import explain
 from autograder.grading.failed_imports import failed_imports
 from autograder.grading.handles import Handle, History, LiveObjects, new_object
-from autograder.grading.requests import missing, request_for_call, request_for_step
+from autograder.grading.requests import missing, request_for_call, request_for_step, right_function
 from autograder.grading.returned import as_returned
 from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, Sandbox, Session, StandIn, StandIns, TimedOut
@@ -149,7 +149,7 @@ class Student:
         def call(*arguments: Any) -> Any:
             return self._answer(function, arguments)["value"]
 
-        return self._right_function(function) if function in self._stand_ins else call
+        return right_function(function, self._stand_ins[function]) if function in self._stand_ins else call
 
     def new(self, name: str, *arguments: Any, **named: Any) -> Handle:
         """Make an object of the student's class with this name."""
@@ -164,7 +164,12 @@ class Student:
 
     def ask_object(self, history: History) -> Any:
         """The answer to the last step of a history: see `Handle`."""
-        return self._known(history.question, lambda: self._objects.answer(history))["value"]
+        return self._known(history.question, lambda: self._ask_object(history))["value"]
+
+    def _ask_object(self, history: History) -> Answer:
+        self._demand_worth_calling(history.name)
+        self._ready(history.name)  # first, because another process knows none of the objects
+        return self._objects.answer(history)
 
     def _ask_step(self, history: History, number: int) -> Answer:
         request = request_for_step(self._solution, history, number)
@@ -173,15 +178,6 @@ class Student:
     def _demand_asked_for(self, name: str) -> None:
         if name not in self._functions:
             raise AttributeError(f"no part of the policy has the function '{name}'")
-
-    def _right_function(self, name: str) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            try:
-                return self._stand_ins[name].function(*arguments)
-            except Exception as problem:  # noqa: BLE001 - the arguments are what the student's code returned
-                raise CheckFailed(f"{name} cannot be computed of what was returned: {problem}") from None
-
-        return call
 
     def with_stand_ins(self, stand_ins: Mapping[str, StandIn]) -> Student:
         """Return the same submission with these right functions in place of the student's own.
