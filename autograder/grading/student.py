@@ -90,7 +90,12 @@ class Student:
 
     def ask_object(self, history: History) -> Any:
         """The answer to the last step of a history: see `Handle`."""
-        return self._known(history.question, lambda: self._objects.answer(history))["value"]
+        return self._known(history.question, lambda: self._ask_object(history))["value"]
+
+    def _ask_object(self, history: History) -> Answer:
+        self._demand_worth_calling(history.name)
+        self.run.session_for(history.name)  # first, because another process knows none of the objects
+        return self._objects.answer(history)
 
     def _ask_step(self, history: History, number: int) -> Answer:
         request = request_for_step(self._solution, history, number)

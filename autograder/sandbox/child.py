@@ -100,10 +100,7 @@ def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: 
         except EOFError:
             return
         repeatable.seed_random_numbers(request["seed"])
-        if request["do"] == "run":
-            answer = _run(shell, request, channel)
-        else:
-            answer = answering.answer(shell.user_ns, objects, request, describe)
+        answer = _run(shell, request, channel) if request["do"] == "run" else _call(shell.user_ns, objects, request)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:
             frames.send(channel, answer, time.monotonic() + _FOREVER)
@@ -174,3 +171,7 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
 
     ask.__name__ = name
     return ask
+
+
+def _call(namespace: dict[str, Any], objects: dict[int, Any], request: dict[str, Any]) -> dict[str, object]:
+    return answering.answer(namespace, objects, request, describe)

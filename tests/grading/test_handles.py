@@ -228,3 +228,13 @@ def test_evidence_for_a_class_is_asked_in_the_same_way() -> None:
     with pytest.raises(CheckFailed, match=r"raised AttributeError"):
         model.value("pi")
     assert ada.value("answer") == "B"
+
+
+def test_an_object_is_made_again_after_another_function_was_asked_in_a_process_of_its_own(student: Make) -> None:
+    ada = student(HONEST)
+    model = ada.new("Model", 2)
+    model.fit(np.ones(3))
+    ada.run.ends["answer"] = 0  # as it stood before the first cell
+    with pytest.raises(CheckFailed, match="no cell defines a function named answer"):
+        ada.answer(1)
+    assert model.predict(np.ones(2)) == [2, 1]
