@@ -27,7 +27,7 @@ import numpy as np
 
 from autograder.assignment import CheckFailed, Function, code_to_run, course_root, load
 from autograder.grading import Spec, load_spec, outcomes_of_checks, question_of, seed_of
-from autograder.sandbox import seed_random_numbers
+from autograder.sandbox import modules_named, seed_random_numbers
 from autograder.submissions import find_submissions
 
 
@@ -58,23 +58,22 @@ class Bare:
         return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
 
 
-def run_cells(child: ModuleType, transform: Any, cells: Sequence[str], spec: Spec) -> Bare:
-    """Run a notebook's cells in this process, beside the assignment's files, with the sandbox's stand-ins."""
-    notebook = child.Notebook(transform)
-    shell = child.Shell(notebook)
-    sys.modules.update({"__main__": notebook.module, "grader": child.Inert()})
-    vars(builtins).update(get_ipython=lambda: shell, display=print)
+def run_cells(child: ModuleType, shell: Any, cells: Sequence[str], spec: Spec) -> Bare:
+    """Run a notebook's cells in this process, beside the assignment's files, in the shell of the sandbox."""
+    sys.modules.update({"__main__": shell.user_module, "grader": child.Inert()})
+    vars(builtins).update(get_ipython=shell.get_ipython)
     sys.stdout = sys.stderr = child.Output(spec.assignment.limits.output_characters)
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        shell.folder = folder
         for name, content in spec.files.items():
             Path(name).write_bytes(content)
         seed_random_numbers(0)
-        for notebook.cell, source in enumerate(cells):
-            notebook.execute(source)
+        for number, source in enumerate(cells):
+            shell.run_notebook_cell(number, source, (), lambda *_: None)
         os.chdir(spec.assignment.root)
-    return Bare(notebook.namespace)
+    return Bare(shell.user_ns)
 
 
 def main(slug: str, folder: str, out: str) -> None:
@@ -82,15 +81,17 @@ def main(slug: str, folder: str, out: str) -> None:
     spec = load_spec(load(course_root(), slug))
     sys.path.insert(0, str(Path(__file__).parents[1] / "sandbox"))  # its modules import each other by name
     child = importlib.import_module("child")
-    transformer = child.prepare(warm=True)
+    shell = child.prepare()
+    submissions = find_submissions([Path(folder)], spec.assignment)
+    child.warm(modules_named([s.read().decode() for s in submissions], spec.assignment.limits.packages))
     gc.collect()
     gc.freeze()
-    for submission in find_submissions([Path(folder)], spec.assignment):
+    for submission in submissions:
         started = time.perf_counter()
         pid = os.fork()
         if pid == 0:
             cells = code_to_run(submission.read(), spec.assignment)
-            student = run_cells(child, transformer.TransformerManager().transform_cell, cells, spec)
+            student = run_cells(child, shell, cells, spec)
             score = sum(o["points"] for o in outcomes_of_checks(student, spec).values() if o["status"] == "pass")
             record = {"student": submission.student, "score": score, "seconds": time.perf_counter() - started}
             with Path(out).open("a", encoding="utf-8") as file:

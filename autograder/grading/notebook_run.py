@@ -14,7 +14,7 @@ from typing import Any
 from autograder.assignment import CheckFailed, Section
 from autograder.grading.cell_notes import ignored_magics, replaced_functions
 from autograder.grading.explain import explain
-from autograder.sandbox import Crashed, Sandbox, Session, StandIn, StandIns, TimedOut
+from autograder.sandbox import Crashed, Sandbox, Session, StandIn, StandIns, TimedOut, modules_named
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Notebook:
     files: Mapping[str, bytes]
     sections: Mapping[str, Section] = field(default_factory=dict)
     lazy_annotations: bool = False
+
+    def code(self) -> list[str]:
+        """The cells and the files with code."""
+        own = [raw.decode(errors="replace") for name, raw in self.files.items() if name.endswith((".py", ".ipynb"))]
+        return [*self.cells, *own]
 
 
 class NotebookRun:
@@ -45,6 +50,7 @@ class NotebookRun:
         self.notebook = notebook
         self.limits = sandbox.limits
         self._sandbox, self._stand_ins, self._on_end = sandbox, stand_ins, on_end
+        self._modules = modules_named(notebook.code(), sandbox.limits.packages)
         self._replays_left = sandbox.limits.replays
         self.deadline = time.monotonic() + sandbox.limits.seconds_per_submission
         self._left_out: set[tuple[int, int]] = set()  # statements of cells
@@ -67,7 +73,7 @@ class NotebookRun:
         cells = self.notebook.cells
         self._cells_run = len(cells) if end is None else end
         while not self.broken:
-            self._session = self._sandbox.open(StandIns(self._stand_ins))
+            self._session = self._sandbox.open(StandIns(self._stand_ins), self._modules)
             limits = self.limits
             # A notebook with several slow statements needs more time for each, one that hangs needs none.
             each = min(limits.seconds_per_notebook, limits.seconds_per_statement * 2 ** len(self.stopped))

@@ -15,7 +15,7 @@ from autograder.sandbox.container import memory_bytes, memory_of_container, proc
 from autograder.sandbox.frames import OpaqueValue
 from autograder.sandbox.isolation import Isolation
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.packages import why_missing
+from autograder.sandbox.packages import modules_named, why_missing
 from autograder.sandbox.plain import make_plain
 from autograder.sandbox.problems import Crashed, SandboxBroken, TimedOut
 from autograder.sandbox.repeatable import repeatable_random_numbers, seed_random_numbers

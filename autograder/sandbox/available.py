@@ -94,7 +94,7 @@ def _files_to_hide() -> list[str]:
 def _try_isolation(isolation: Isolation, limits: Limits) -> tuple[str, tuple[str, ...]]:
     """Open a sandbox: the reason why the isolation does not work, or "", and what the isolation is made of."""
     try:
-        with Sandbox(limits, isolation, warm=False) as sandbox:
+        with Sandbox(limits, isolation) as sandbox:
             with contextlib.closing(sandbox.open()) as session:
                 failures = session.run([_PROBE_CELL], {"probe.npz": _sample_npz()}, 20.0)["failures"]
                 readable = session.call("first_readable", [_files_to_hide()], 20.0, 0).get("value")

@@ -29,10 +29,6 @@ from shell import Shell, make_shell  # type: ignore[import-not-found]
 from shell_parts import Inert, describe  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
-_WARM_MODULES = (
-    *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
-    *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
-)
 _OWN_MODULES = (
     *(
         "child",
@@ -68,17 +64,21 @@ class Output(io.TextIOBase):
         return len(text)
 
 
-def prepare(warm: bool, modules: list[str]) -> Shell:
-    """Import what notebooks import and make their shell, once, before any child is forked."""
+def prepare() -> Shell:
+    """Make the shell of the notebooks, once, before any child is forked."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in (*_WARM_MODULES, *modules) if warm else ():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
     limit_processors()
-    if warm:
-        limit_joblib()
     np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
     return make_shell()
+
+
+def warm(modules: list[str]) -> None:
+    """Import modules that notebooks need, before the next child is forked. What is not installed is left out."""
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    if "joblib" in sys.modules:
+        limit_joblib()
 
 
 def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: list[str]) -> None:

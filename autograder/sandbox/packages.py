@@ -1,11 +1,35 @@
-"""The packages that student code may import beside NumPy and SciPy, as an assignment's policy names them."""
+"""The packages that student code imports: those that an assignment's policy names, and those that notebooks name.
+
+The parent process imports what a notebook names, before it forks the notebook's child. So the time does not count as
+the student's, and the next notebooks find it imported. What no notebook names is not imported: it would take a second.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
+
+# Modules that take long to import, each with the words that a notebook contains if it needs the module.
+_SLOW = {
+    "matplotlib.pyplot": ("matplotlib",),
+    "scipy.linalg": ("scipy", "linalg"),
+    "scipy.optimize": ("scipy", "optimize"),
+    "scipy.special": ("scipy", "special"),
+    "scipy.stats": ("scipy", "stats"),
+    "tqdm.auto": ("tqdm",),
+    "tqdm.notebook": ("tqdm",),
+    "joblib": ("joblib",),
+    "joblib.parallel": ("sklearn",),
+}
+
+
+def modules_named(texts: Iterable[str], packages: Sequence[str]) -> list[str]:
+    """The slow modules, and those of these packages, that texts of code may import."""
+    code = "\n".join(texts)
+    known = _SLOW | {module: (module,) for module in modules_of(packages)}
+    return [module for module, words in known.items() if all(word in code for word in words)]
 
 
 def modules_of(packages: Sequence[str]) -> list[str]:

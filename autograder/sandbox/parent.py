@@ -1,9 +1,10 @@
 """The warm parent: imports the heavy packages once and forks a fresh child for each session.
 
 `sandbox.py` starts it with its settings as the only argument. It never sees student code, because it passes a session's
-socket straight on to the child. A command is one byte. `o` opens a session and comes with that session's socket. `t`
-asks what the session's processes use. `c` ends the session and everything that it started. One frame answers each
-command. When the control socket closes, the parent process ends, and so does everything that it started.
+socket straight on to the child. A command is one byte. `w` comes before a frame with modules to import. `o` opens a
+session and comes with that session's socket. `t` asks what the session's processes use. `c` ends the session and
+everything that it started. One frame answers each command. When the control socket closes, the parent process ends, and
+so does everything that it started.
 """
 
 import contextlib
@@ -39,11 +40,10 @@ class Parent:
         import child  # type: ignore[import-not-found]  # not before, because root must not import these packages
 
         self._child_code = child
-        self._shell = child.prepare(settings["warm"], settings["modules"])
+        self._shell = child.prepare()
         self._confinement = None if self._strict else _make_confinement(settings)
         confine.adopt_orphans()
-        gc.collect()
-        gc.freeze()  # otherwise the collector would touch, and so copy, the pages that children share
+        _freeze_memory()
 
     def serve(self) -> None:
         """Answer commands until the control socket closes."""
@@ -52,6 +52,11 @@ class Parent:
             command, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
             if command == b"t":
                 self._answer(usage.used_by(confine.list_children()))
+                continue
+            if command == b"w":
+                self._child_code.warm(frames.receive(self._control, 1 << 16, time.monotonic() + _FOREVER)["modules"])
+                _freeze_memory()
+                self._answer({})
                 continue
             self._end_session()
             if not command:
@@ -170,6 +175,12 @@ class Parent:
 
     def _answer(self, message: dict[str, object]) -> None:
         frames.send(self._control, message, time.monotonic() + _FOREVER)
+
+
+def _freeze_memory() -> None:
+    """Keep the garbage collector from touching, and so copying, the pages that children share."""
+    gc.collect()
+    gc.freeze()
 
 
 def _make_confinement(settings: dict[str, Any]) -> Any:

@@ -27,7 +27,6 @@ from autograder.sandbox.isolation import (
     visible_parts,
 )
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.packages import modules_of
 from autograder.sandbox.problems import SandboxBroken
 from autograder.sandbox.remove import remove
 from autograder.sandbox.session import Session
@@ -49,7 +48,7 @@ _SANDBOX_FILES = tuple(f"{name}.py" for name in (*_PARTS_OF_CHILD, *_BESIDE, "co
 class Sandbox:
     """A warm parent process, which forks the student processes. A context manager."""
 
-    def __init__(self, limits: Limits, isolation: Isolation, *, warm: bool = True) -> None:
+    def __init__(self, limits: Limits, isolation: Isolation) -> None:
         self.limits = limits
         self.isolation = isolation
         self._folder = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
@@ -64,12 +63,13 @@ class Sandbox:
         self._uid, claim = claim_uid()
         self._control, parent_end = socket.socketpair()
         with parent_end:
-            self._parent = self._start(parent_end.fileno(), warm)
+            self._parent = self._start(parent_end.fileno())
         # A finalizer runs even if no caller closes the sandbox: a worker keeps its sandbox until the worker ends.
         resources = (self._control, self._log, claim)
         self.close = weakref.finalize(self, _end_parent, self._parent, self._folder, resources)
         self._protections: tuple[str, ...] | None = None
         self._session: Session | None = None
+        self._imported: set[str] = set()  # by the parent process
 
     @property
     def protections(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ class Sandbox:
                 remove(str(self._folder))
         return self._protections
 
-    def _start(self, control: int, warm: bool) -> subprocess.Popen[bytes]:
+    def _start(self, control: int) -> subprocess.Popen[bytes]:
         strict = self.isolation is Isolation.strict
         home, code = ("/tmp", CODE_FOLDER) if strict else (str(self._folder), str(self._folder))
         environment = {name: os.environ[name] for name in ("OPENBLAS_CORETYPE",) if name in os.environ}
@@ -91,8 +91,7 @@ class Sandbox:
         environment["PATH"] = "/usr/sbin:/usr/bin:/sbin"
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
         settings = {name: getattr(self.limits, name) for name in names}
-        settings |= {"control": control, "isolation": self.isolation, "warm": warm, "uid": self._uid}
-        settings["modules"] = modules_of(self.limits.packages) if warm else []
+        settings |= {"control": control, "isolation": self.isolation, "uid": self._uid}
         hidden, roots = hidden_paths(self.limits.hidden_packages), readable_roots()
         settings["under_tmp"] = [str(path) for path in roots if path.is_relative_to("/tmp")]
         if not strict:
@@ -113,13 +112,14 @@ class Sandbox:
             start_new_session=True,  # so that Ctrl-C in a terminal does not end it before its worker
         )
 
-    def open(self, stand_ins: StandIns | None = None) -> Session:
-        """Open a session in a fresh child. It replaces the session opened before.
+    def open(self, stand_ins: StandIns | None = None, modules: Sequence[str] = ()) -> Session:
+        """Open a session in a fresh child, in which these modules are imported. It replaces the session opened before.
 
         With stand-ins, student code calls these in place of its own functions, as soon as its cells have run.
         """
         _ = self.protections  # waits until the parent process is warm
         self._session = None
+        self._import(modules)
         channel, child_end = socket.socketpair()
         try:
             with child_end:
@@ -132,6 +132,17 @@ class Sandbox:
             raise
         self._session = Session(channel, self.limits, self._end_session, self._usage, stand_ins or StandIns({}))
         return self._session
+
+    def _import(self, modules: Sequence[str]) -> None:
+        """Let the parent process import modules, unless it has done so already."""
+        if due := [name for name in modules if name not in self._imported]:
+            try:
+                self._control.sendall(b"w")
+                frames.send(self._control, {"modules": due}, time.monotonic() + _START_SECONDS)
+            except OSError:
+                raise self._broken_error() from None
+            self._receive_answer(_START_SECONDS)
+            self._imported.update(due)
 
     def _usage(self) -> dict[str, Any]:
         """What the processes of the session use. Empty if this system cannot tell."""

@@ -35,7 +35,7 @@ def test_a_sandbox_that_is_never_closed_leaves_no_folder(
 ) -> None:
     program = (
         "from autograder.sandbox import Isolation, Sandbox, Limits\n"
-        f"sandbox = Sandbox(Limits(), Isolation({str(isolation)!r}), warm=False)\n"
+        f"sandbox = Sandbox(Limits(), Isolation({str(isolation)!r}))\n"
         f"sandbox.open().run(['1 + 1'], {{}}, 60.0)\n{ending}\n"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(assignment.root)}
@@ -97,7 +97,7 @@ def test_a_process_that_cannot_be_isolated_is_a_failure_of_the_sandbox(
     isolation: Isolation,
 ) -> None:
     with (
-        Sandbox(Limits(memory_mb=1 << 60), isolation, warm=False) as sandbox,
+        Sandbox(Limits(memory_mb=1 << 60), isolation) as sandbox,
         pytest.raises(SandboxBroken, match="could not be isolated: OverflowError"),
     ):
         sandbox.open()

@@ -126,8 +126,8 @@ def test_two_sandboxes_have_different_user_ids(assignment: Assignment, isolation
     if os.geteuid() != 0:
         pytest.skip("only root can give each sandbox its own user id")
     with (
-        Sandbox(assignment.limits, isolation, warm=False) as first,
-        Sandbox(assignment.limits, isolation, warm=False) as second,
+        Sandbox(assignment.limits, isolation) as first,
+        Sandbox(assignment.limits, isolation) as second,
     ):
         user_ids = []
         for sandbox in (first, second):
@@ -170,7 +170,7 @@ def test_packages_under_tmp_stay_available_and_read_only(
 def process_sandbox() -> Iterator[Sandbox]:
     if why_unavailable(Isolation.process):
         pytest.skip(why_unavailable(Isolation.process))
-    with Sandbox(Limits(), Isolation.process, warm=False) as sandbox:
+    with Sandbox(Limits(), Isolation.process) as sandbox:
         if "Landlock" not in sandbox.protections:
             pytest.skip("without Landlock, only user ids protect folders from each other")
         yield sandbox

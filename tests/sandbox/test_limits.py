@@ -96,7 +96,7 @@ def test_student_code_that_writes_too_large_a_file_gets_an_os_error(ask: Any) ->
 
 def test_student_code_that_uses_too_much_processor_time_gets_a_timeout_error(isolation: Isolation) -> None:
     with (
-        Sandbox(Limits(cpu_seconds=1), isolation, warm=False) as sandbox,
+        Sandbox(Limits(cpu_seconds=1), isolation) as sandbox,
         contextlib.closing(sandbox.open()) as session,
     ):
         session.run(["def f():\n    while True: pass"], {}, LONG)

@@ -12,7 +12,7 @@ import pytest
 from autograder.assignment import Assignment, UsageError
 from autograder.building.build import with_packages
 from autograder.grading import load_spec
-from autograder.sandbox import Limits, Sandbox, strictest_isolation
+from autograder.sandbox import Limits, Sandbox, modules_named, strictest_isolation
 from autograder.sandbox.packages import modules_of, why_missing
 from tests.sandbox.processes import LONG
 
@@ -21,12 +21,25 @@ CELL = "import sys\nwarm = 'sklearn' in sys.modules\nimport sklearn\ndef f():\n 
 
 @pytest.mark.parametrize("packages", [(), ("scikit-learn",)])
 def test_a_package_of_the_policy_is_imported_before_student_code(packages: tuple[str, ...]) -> None:
-    with (
-        Sandbox(Limits(packages=packages), strictest_isolation()) as sandbox,
-        contextlib.closing(sandbox.open()) as one,
-    ):
+    named = modules_named([CELL], packages)
+    with Sandbox(Limits(), strictest_isolation()) as sandbox, contextlib.closing(sandbox.open(modules=named)) as one:
         assert one.run([CELL], {}, LONG)["failures"] == []
         assert one.call("f", [], LONG, 0)["value"] == (bool(packages), "sklearn")
+
+
+def test_what_one_notebook_named_is_imported_for_the_next_ones_too() -> None:
+    with Sandbox(Limits(), strictest_isolation()) as sandbox:
+        for modules in (["scipy.special"], [], ["scipy.special", "no_such_module"]):
+            with contextlib.closing(sandbox.open(modules=modules)) as session:
+                session.run(["import sys\ndef f(): return 'scipy.special' in sys.modules"], {}, LONG)
+                assert session.call("f", [], LONG, 0)["value"] is True
+
+
+def test_only_what_a_notebook_may_import_is_imported_for_it() -> None:
+    named = modules_named(["from scipy.stats import norm", "import numpy as np\nnp.linalg.inv"], ["scikit-learn"])
+    assert named == ["scipy.linalg", "scipy.stats"]
+    assert modules_named(["import numpy as np\nnp.linalg.inv"], []) == []
+    assert modules_named(["from sklearn import mixture"], ["scikit-learn"]) == ["joblib.parallel", "sklearn"]
 
 
 def test_a_package_has_other_names_where_it_is_imported() -> None:
