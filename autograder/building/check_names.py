@@ -1,4 +1,4 @@
-"""Reads the author's files: placeholders of the scaffold that are still there, and names that the notebook lacks."""
+"""Reads the code of evidence for names that neither its file nor the notebook defines."""
 
 from __future__ import annotations
 
@@ -20,34 +20,6 @@ from autograder.assignment import (
     statements_of,
 )
 from autograder.proof import place_of, solved_by
-
-# What `autograder new` writes to be replaced. `_` stands for the name of a mistake.
-_UNFILLED = "raise NotImplementedError"
-_PLACEHOLDERS = (
-    _UNFILLED,
-    "Say what is to be done.",
-    "Say how this solution differs from the reference.",
-    "Say what is wrong without giving the solution away.",
-    "Say what this code gets wrong.",
-    "The student reads this line as the check's title.",
-    "def name_of_the_mistake(",
-    "Give shapes and the source of the formulas here.",
-)
-
-
-def placeholders(assignment: Assignment) -> Iterator[Finding]:
-    """A finding for each text of the scaffold that nobody has replaced."""
-    notebook = assignment.source / assignment.notebook
-    files = [*assignment.reference.rglob("*.py"), notebook]
-    for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            for text in _PLACEHOLDERS:
-                # The text of a notebook may speak of a line of code. In a cell of code, the line has nothing else.
-                is_code = path != notebook or line.strip().strip('",').removesuffix("\\n").strip() == text
-                if text in line and (is_code or text != _UNFILLED):
-                    file = path.relative_to(assignment.root).as_posix()
-                    said = f"'{text}' is a placeholder of the scaffold, and not filled yet: write your own."
-                    yield Finding(file, number, said)
 
 
 def undefined_names(assignment: Assignment) -> Iterator[Finding]:
