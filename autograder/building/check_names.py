@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+import sys
 from collections.abc import Iterator
 
 from autograder.assignment import (
@@ -23,10 +24,10 @@ from autograder.proof import place_of, solved_by
 
 
 def undefined_names(assignment: Assignment) -> Iterator[Finding]:
-    """A finding for each name that a piece of evidence reads and that neither its file nor the notebook defines.
+    """A finding for each name that a piece of evidence reads and that the notebook or its own file does not define.
 
     Grading runs evidence in its cell of the notebook. There, what it imports from `reference` is what the notebook
-    defines under the same name.
+    defines under the same name. Recognising a mistake runs it in its own file.
     """
     cells = code_to_run(notebook_to_bytes(source_notebook(assignment)), assignment)
     given = {"__name__", "get_ipython", "display", *dir(builtins)}
@@ -39,16 +40,33 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
         if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
             continue
         source = source_of(one.function, solved_by(assignment, one))
-        missing = _free_in(source) - given
-        for name in sorted(missing - _tried_in(source)) if missing else ():
-            statements = statements_of(one.function, solved_by(assignment, one))
+        free = _free_in(source)
+        missing = free - given
+        lacking = free - missing - set(dir(builtins)) - set(vars(sys.modules[one.function.__module__]))
+        if not missing and not lacking:
+            continue
+        statements = statements_of(one.function, solved_by(assignment, one))
+        lacking -= _defined_in({file for _, file in statements})  # helpers may be in other files of the catalogue
+        for name in sorted((missing | lacking) - _tried_in(source)):
             file, line = _first_use(name, statements) or ("", 0)
             place = (place_of(one.function, assignment)[0], line) if file else place_of(one.function, assignment)
             said = (
                 f"'{one.name}' uses {name}, which no cell of {assignment.notebook} defines. Grading runs the code "
                 f"there, without imports from the reference: define {name} in this file, or in such a cell."
             )
+            if name in lacking:
+                said = (
+                    f"'{one.name}' uses {name}, which its own file does not define. To recognise a mistake, the kit "
+                    f"also runs the code there: import {name} in this file. If it is one of the students' functions, "
+                    f"write: from reference.{assignment.slug}.solution import {name}"
+                )
             yield Finding(*place, said)
+
+
+def _defined_in(files: set[str]) -> set[str]:
+    """The names that these files define or import."""
+    modules = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) in files]
+    return {name for module in modules for name in vars(module)}
 
 
 def _bound_in(cell: str) -> set[str]:

@@ -28,6 +28,7 @@ SLIPS = {
         (RIGHT, "def by_normal_equations(", "def slope_first(", "the name 'slope_first' is given twice"),
         (RIGHT, '"fit_line")\ndef by_cov', '"fit")\ndef by_cov', "solves 'fit', which answers no part"),
         (RIGHT, "return np.linalg.solve", "return solution.solve", "uses solution, which no cell"),
+        (WRONG, "import numpy as np", "import math", "uses np, which its own file does not define"),
         (WRONG, '"line", hint="The line', '"lin", hint="The line', "names the part 'lin'"),
     ],
 }
