@@ -28,7 +28,6 @@ SLIPS = {
         (RIGHT, "def by_normal_equations(", "def slope_first(", "the name 'slope_first' is given twice"),
         (RIGHT, '"fit_line")\ndef by_cov', '"fit")\ndef by_cov', "solves 'fit', which answers no part"),
         (RIGHT, "return np.linalg.solve", "return solution.solve", "uses solution, which no cell"),
-        (WRONG, "import numpy as np", "import math", "uses np, which its own file does not define"),
         (WRONG, '"line", hint="The line', '"lin", hint="The line', "names the part 'lin'"),
     ],
 }
@@ -84,6 +83,12 @@ def test_a_clean_assignment_has_nothing_to_mend(filled):
             r"misconceptions.py:17: .*declare it: raises=\(\"ValueError\",\)",
         ),
         (WRONG, "return np.polyfit(x, y, 1)", "return posterior(x)", r"misconceptions.py:11: 'slope_first' uses"),
+        (
+            WRONG,
+            "import numpy as np",
+            "import math",
+            r"misconceptions.py:11: '\w+' uses np, which its own file does not",
+        ),
         (RIGHT, "slope * x.mean(), slope]", "slope * x.mean()]", "'by_covariance' fails line_is_right with other"),
         (SOLUTION, "return np.linalg.", "return np.linalg(", "solution.py:8: this is no Python"),
     ],

@@ -60,6 +60,8 @@ def test_a_reader_who_does_what_the_page_says_sees_what_the_page_shows(shell):
             change(course, before, text)
         elif kind != "console":
             write(course, before, text)
-        for line, shown in re.findall(r"(?m)^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", text) if kind == "console" else ():
+        for line, shown in (
+            re.findall(r"(?m)^\$ (.*(?:\n> .*)*)\n((?:(?!\$ ).*\n)*)", text) if kind == "console" else ()
+        ):
             printed = run(line.replace("\n> ", "\n"))
             assert matches(shown, printed), f"$ {line}\n{printed}"
