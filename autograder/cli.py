@@ -67,6 +67,11 @@ _COMMANDS = {
         "Example: autograder prove em_gmm --json proof.json",
     ),
     "new": _Listed("new", "Write the files of a new assignment.", "Example: autograder new linear_regression"),
+    "notebook": _Listed(
+        "notebook",
+        "Make a notebook from a Python file with cells.",
+        "Example: autograder notebook cells.py source/linear_regression/linear_regression.ipynb",
+    ),
     "demo": _Listed(
         "demo",
         "Make a class, grade it, and list what to look at next.",

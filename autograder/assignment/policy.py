@@ -149,7 +149,12 @@ class Assignment:
                 raise
             # The module may be a folder, and then one of its files may be missing.
             missing = str(problem.name) if str(problem.name).startswith(f"{module}.") else module
-            raise UsageError(f"{missing.replace('.', '/')}.py is missing.") from None
+            file = f"{missing.replace('.', '/')}.py"
+            if (self.root / file).is_file():
+                raise UsageError(
+                    f"Python finds another folder `reference` before that of {file}: take it out of PYTHONPATH."
+                ) from None
+            raise UsageError(f"{file} is missing.") from None
 
 
 def course_root(start: Path | None = None) -> Path:

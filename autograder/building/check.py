@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from autograder.assignment import Assignment, Finding, Findings, UsageError
 from autograder.building.check_calls import broken_calls
+from autograder.building.check_names import undefined_names
 from autograder.building.check_notebook import notebook_slips
 from autograder.building.check_policy import policy_slips
-from autograder.building.check_words import placeholders, undefined_names
 from autograder.proof import Kept, finding_of
 
 _MODULES = ("solution", "cases", "checks", "alternatives", "misconceptions")
@@ -26,9 +25,9 @@ def check_assignment(assignment: Assignment, kept: Kept) -> list[Finding]:
     Evidence that was called or measured is not called again. New evidence of a large assignment may be left over.
     """
     end = time.monotonic() + SECONDS
-    found = list(itertools.chain(_broken_modules(assignment), placeholders(assignment)))
+    found = list(_broken_modules(assignment))
     steps: list[Callable[[], Iterator[Finding]]] = [lambda: notebook_slips(assignment)]
-    if not found or all("placeholder" in finding.text for finding in found):
+    if not found:
         steps.append(lambda: policy_slips(assignment))
         steps.append(lambda: undefined_names(assignment))
     for step in steps:
@@ -80,6 +79,9 @@ def _broken_modules(assignment: Assignment) -> Iterator[Finding]:
             )
             yield Finding(below, problem.lineno or 0, f"this is no Python: {problem.msg}.")
             return  # other files may import this one, and would only repeat it
+        except UsageError as problem:
+            yield Finding(f"reference/{assignment.slug}", 0, str(problem))
+            return
         except Exception as problem:  # noqa: BLE001 - whatever the author's file raises
             file = (assignment.reference / f"{name}.py").relative_to(assignment.root).as_posix()
             yield finding_of(problem, assignment, (file, 0))

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from autograder.assignment import Assignment, Findings, UsageError, course_root, load, slugs
-from autograder.building import check_assignment
+from autograder.building import check_assignment, left_of_example
 from autograder.commands.terminal import Quiet, counted, interruptible, say, usage_errors
 from autograder.proof import Kept
 
@@ -51,6 +51,9 @@ def _checked(root: Path, name: str, quiet: bool) -> int:
         say(str(finding))
     verdict = f"{counted(len(found), 'finding')}. Mend them, and run this again." if found else "nothing to mend."
     say(f"{name}: {verdict}", quiet=quiet)
+    if left := left_of_example(root, name):
+        files = ", ".join(path.relative_to(root).as_posix() for path in left)
+        say(f"{name}: still the example of `autograder new`: {files}.", quiet=quiet)
     return len(found)
 
 

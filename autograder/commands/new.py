@@ -15,7 +15,10 @@ from autograder.commands.terminal import console, usage_errors
 def new(
     slug: Annotated[str, typer.Argument(help="The name of the new assignment: small letters, digits and underscores.")],
 ) -> None:
-    """Write the files of a new assignment and a test. The test fails until you have filled in the files."""
+    """Write the files of a new assignment: a small example that works as it comes, and a test of it.
+
+    Change the files one by one. `autograder check` says what is wrong, and which files are still the example.
+    """
     with usage_errors():
         try:
             root = course_root()
@@ -24,7 +27,8 @@ def new(
         for path in scaffold(root, slug):
             console.print(f"wrote {path.relative_to(root)}", highlight=False)
         then = (
-            f"Fill in these files. `autograder check {slug} --watch` says what is left to do. Then run: autograder "
-            f"build {slug} && autograder prove {slug}"
+            "This is a small example that works as it comes. Try it: "
+            f"autograder build {slug} && autograder prove {slug} && autograder demo {slug}. Then change it. Each file "
+            f"says what to change, and `autograder check {slug} --watch` says what is wrong."
         )
         console.print(then, highlight=False, soft_wrap=True)

@@ -83,6 +83,12 @@ def test_a_clean_assignment_has_nothing_to_mend(filled):
             r"misconceptions.py:17: .*declare it: raises=\(\"ValueError\",\)",
         ),
         (WRONG, "return np.polyfit(x, y, 1)", "return posterior(x)", r"misconceptions.py:11: 'slope_first' uses"),
+        (
+            WRONG,
+            "import numpy as np",
+            "import math",
+            r"misconceptions.py:11: '\w+' uses np, which its own file does not",
+        ),
         (RIGHT, "slope * x.mean(), slope]", "slope * x.mean()]", "'by_covariance' fails line_is_right with other"),
         (SOLUTION, "return np.linalg.", "return np.linalg(", "solution.py:8: this is no Python"),
     ],

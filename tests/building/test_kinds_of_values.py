@@ -1,13 +1,14 @@
 """An assignment about a dict, texts, a class and a variable is built, proven and graded like any other."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from autograder.building import notebook_of
 
 ROOT = Path(__file__).parents[2]
 KINDS = ROOT / "tests" / "kinds"
@@ -28,18 +29,8 @@ def course(tmp_path_factory):
 
 
 def notebook():
-    """The instructor's notebook from notebook.py. A number after the name of a cell is its points."""
-    text = (KINDS / "notebook.py").read_text()
-    cells = []
-    for head, source in re.findall(r"# %% (.*)\n((?s:.*?))(?=\n# %%|\Z)", text):
-        name, _, points = head.partition(" ")
-        mark = {"grade_id": name, "grade": bool(points), "locked": "BEGIN SOLUTION" not in source}
-        mark |= {"solution": "BEGIN SOLUTION" in source, "schema_version": 3, "task": False}
-        mark |= {"points": int(points)} if points else {}
-        cell = {"cell_type": "code", "id": name.replace("_", "-"), "execution_count": None, "outputs": []}
-        cells.append(cell | {"metadata": {"nbgrader": mark}, "source": source.strip()})
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    """The instructor's notebook."""
+    return notebook_of((KINDS / "notebook.py").read_text())
 
 
 def autograder(folder, *arguments):

@@ -1,15 +1,31 @@
-"""The graded checks of $slug; the points of a part's checks add up to its points in assignment.toml."""
+"""What $slug asks of a student's code, and for how many points.
 
-from __future__ import annotations
+CHANGE: write a check for each thing that can be wrong. docs/vocabulary.md shows what a check can demand. The points of
+a part's checks add up to its `max_score` in assignment.toml.
+"""
 
-from typing import Any
-
-from autograder.assignment import Case, check, expect
-from reference.$slug import cases
-from reference.$slug.solution import answer
+from autograder.assignment import check, expect
+from reference.$slug import cases, solution
 
 
-@check("answer", points=10, cases=cases.ordinary)
-def answer_is_right(student: Any, case: Case) -> None:
-    """The student reads this line as the check's title."""
-    expect(student.answer(case.x), "y").shape(len(case.x)).close_to(answer(case.x), case.tolerance)
+def _expect_weighted_mean(student, case):
+    right = solution.weighted_mean(case.x, case.w)
+    expect(student.weighted_mean(case.x, case.w), "the mean").shape().finite().close_to(right, case.tolerance)
+
+
+@check("mean", points=7, cases=cases.ordinary)
+def mean_is_right(student, case):
+    """The weighted mean is right."""  # students read this line
+    _expect_weighted_mean(student, case)
+
+
+@check("mean", points=3, cases=cases.heavy)
+def large_weights_do_no_harm(student, case):
+    """It is also right with large weights."""
+    _expect_weighted_mean(student, case)
+
+
+@check("question", points=2, cases=cases.nothing)
+def answer_is_right(student, case):
+    """The answer to question 2 is right."""
+    expect(student.value("answer_2"), "answer_2").one_of(["B", "b"])

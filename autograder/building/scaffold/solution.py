@@ -1,13 +1,15 @@
-"""The reference solution of $slug. Give shapes and the source of the formulas here."""
+"""The reference solution of $slug: what is right. Checks compare with it. The notebook's solutions may differ from it.
 
-from __future__ import annotations
+CHANGE: write your functions here, with the names and arguments that they have in the notebook. Give shapes, and the
+source of the formulas. docs/your-own-assignment.md shows each step.
+"""
 
 import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.float64]
 
 
-def answer(x: Array) -> Array:
-    """Return what the student's function has to return for x (N,): an array (N,)."""
-    raise NotImplementedError
+def weighted_mean(x, w):
+    """Return the weighted mean of x (N,) with the weights w (N,): one number."""
+    return np.average(x, weights=w)
+
+
+answer_2 = "B"

@@ -1,4 +1,4 @@
-"""If this passes, $slug is finished: it builds, and its checks are proven."""
+"""If this passes, $slug builds, and its checks are proven. It runs with `python -m pytest tests/test_$slug.py`."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 
-def autograder(*arguments: str) -> None:
+def autograder(*arguments):
     command = [sys.executable, "-m", "autograder", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

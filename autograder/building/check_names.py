@@ -1,10 +1,11 @@
-"""Reads the author's files: placeholders of the scaffold that are still there, and names that the notebook lacks."""
+"""Reads the code of evidence for names that neither its file nor the notebook defines."""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import symtable
+import sys
 from collections.abc import Iterator
 
 from autograder.assignment import (
@@ -21,40 +22,12 @@ from autograder.assignment import (
 )
 from autograder.proof import place_of, solved_by
 
-# What `autograder new` writes to be replaced. `_` stands for the name of a mistake.
-_UNFILLED = "raise NotImplementedError"
-_PLACEHOLDERS = (
-    _UNFILLED,
-    "Say what is to be done.",
-    "Say how this solution differs from the reference.",
-    "Say what is wrong without giving the solution away.",
-    "Say what this code gets wrong.",
-    "The student reads this line as the check's title.",
-    "def name_of_the_mistake(",
-    "Give shapes and the source of the formulas here.",
-)
-
-
-def placeholders(assignment: Assignment) -> Iterator[Finding]:
-    """A finding for each text of the scaffold that nobody has replaced."""
-    notebook = assignment.source / assignment.notebook
-    files = [*assignment.reference.rglob("*.py"), notebook]
-    for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
-        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            for text in _PLACEHOLDERS:
-                # The text of a notebook may speak of a line of code. In a cell of code, the line has nothing else.
-                is_code = path != notebook or line.strip().strip('",').removesuffix("\\n").strip() == text
-                if text in line and (is_code or text != _UNFILLED):
-                    file = path.relative_to(assignment.root).as_posix()
-                    said = f"'{text}' is a placeholder of the scaffold, and not filled yet: write your own."
-                    yield Finding(file, number, said)
-
 
 def undefined_names(assignment: Assignment) -> Iterator[Finding]:
-    """A finding for each name that a piece of evidence reads and that neither its file nor the notebook defines.
+    """A finding for each name that a piece of evidence reads and that the notebook or its own file does not define.
 
     Grading runs evidence in its cell of the notebook. There, what it imports from `reference` is what the notebook
-    defines under the same name.
+    defines under the same name. Recognising a mistake runs it in its own file.
     """
     cells = code_to_run(notebook_to_bytes(source_notebook(assignment)), assignment)
     given = {"__name__", "get_ipython", "display", *dir(builtins)}
@@ -67,16 +40,33 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
         if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
             continue
         source = source_of(one.function, solved_by(assignment, one))
-        missing = _free_in(source) - given
-        for name in sorted(missing - _tried_in(source)) if missing else ():
-            statements = statements_of(one.function, solved_by(assignment, one))
+        free = _free_in(source)
+        missing = free - given
+        lacking = free - missing - set(dir(builtins)) - set(vars(sys.modules[one.function.__module__]))
+        if not missing and not lacking:
+            continue
+        statements = statements_of(one.function, solved_by(assignment, one))
+        lacking -= _defined_in({file for _, file in statements})  # helpers may be in other files of the catalogue
+        for name in sorted((missing | lacking) - _tried_in(source)):
             file, line = _first_use(name, statements) or ("", 0)
             place = (place_of(one.function, assignment)[0], line) if file else place_of(one.function, assignment)
             said = (
                 f"'{one.name}' uses {name}, which no cell of {assignment.notebook} defines. Grading runs the code "
                 f"there, without imports from the reference: define {name} in this file, or in such a cell."
             )
+            if name in lacking:
+                said = (
+                    f"'{one.name}' uses {name}, which its own file does not define. To recognise a mistake, the kit "
+                    f"also runs the code there: import {name} in this file. If it is one of the students' functions, "
+                    f"write: from reference.{assignment.slug}.solution import {name}"
+                )
             yield Finding(*place, said)
+
+
+def _defined_in(files: set[str]) -> set[str]:
+    """The names that these files define or import."""
+    modules = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) in files]
+    return {name for module in modules for name in vars(module)}
 
 
 def _bound_in(cell: str) -> set[str]:

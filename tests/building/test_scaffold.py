@@ -1,0 +1,67 @@
+"""What `autograder new` writes works as it comes, says what to change, and is told from an author's own files."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.building.line_course import ROOT, autograder, edit, environment
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course with nothing but a scaffold."""
+    folder = tmp_path_factory.mktemp("scaffold")
+    assert autograder(folder, "new", "mine").returncode == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def proven(course):
+    """The same course, built and proven by the test that `new` writes."""
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_mine.py"]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 0, done.stdout + done.stderr
+    return course
+
+
+def own_files(course):
+    return [path for path in sorted(course.glob("*/mine/*")) if path.stat().st_size]
+
+
+def test_it_builds_and_is_proven_as_it_comes_and_its_notebook_gets_all_points(proven, tmp_path):
+    done = autograder(proven, "grade", "mine", "source/mine/mine.ipynb", "--out", str(tmp_path / "grades"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "grades" / "results.jsonl").read_text())["score"] == 12
+
+
+def test_the_students_notebook_ends_with_status_and_submit(proven):
+    cells = json.loads((proven / "release" / "mine" / "mine.ipynb").read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert code[-3] == "grader.status()"
+    assert code[-1] == "grader.submit(STUDENT_EMAIL, STUDENT_TOKEN)"
+
+
+def test_each_file_says_what_to_change_and_names_a_page_that_exists(course):
+    files = [path for path in own_files(course) if path.parts[-3] in ("source", "reference")]
+    assert len(files) == 7
+    for path in files:
+        text = path.read_text()
+        assert "CHANGE: " in text, path
+        pages = re.findall(r"docs/\S+\.md", text)
+        assert pages or path.suffix == ".ipynb", path
+        assert [page for page in pages if not (ROOT / page).is_file()] == []
+
+
+def test_check_says_which_files_are_still_the_example_and_does_not_count_them_as_slips(course):
+    policy = course / "source" / "mine" / "assignment.toml"
+    untouched = autograder(course, "check", "mine")
+    assert untouched.returncode == 0
+    assert untouched.stdout.startswith("mine: nothing to mend.\nmine: still the example of `autograder new`: source/")
+    edit(policy, "Example: the weighted mean", "Means")
+    said = autograder(course, "check", "mine").stdout
+    edit(policy, "Means", "Example: the weighted mean")
+    assert "still the example" in said
+    assert "assignment.toml" not in said
