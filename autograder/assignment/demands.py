@@ -30,8 +30,11 @@ class CheckFailed(Exception):
 
 
 def unpack(value: Any, names: Sequence[str]) -> list[Any]:
-    """The returned values as a list. Raises CheckFailed if `value` is not a tuple or list with one value per name."""
+    """The returned values as a list, as `a, b = value` has them. Raises CheckFailed if they are not one per name."""
     due = f"{len(names)} values ({', '.join(names)}) are due"
+    if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
+        return list(value)  # `a, b = value` takes an array apart too
+    value = getattr(value, "unpacked", value)
     if not isinstance(value, tuple | list):
         kind = "None" if value is None else f"one {type(value).__name__}"
         raise CheckFailed(f"the function returned {kind} where {due}.")

@@ -24,6 +24,7 @@ def source_of(function: Function, name: str) -> str:
     leaves out the decorator. If the catalogue is a folder, the code also contains what the module imports from
     the other files of that folder. It does not contain imports from the rest of `reference`: the notebook defines
     these names itself. A family's example becomes the family's function with the example's numbers.
+    Evidence for a variable is a function that returns its value, and the code sets the variable.
     """
     body, definitions = _parse_module(function.__module__)
     needed: dict[ast.stmt, None] = {}
@@ -38,7 +39,14 @@ def source_of(function: Function, name: str) -> str:
     if example:
         numbers = ", ".join(f"{free}={number!r}" for free, number in example.keywords.items())
         value = f"functools.partial({defined}, {numbers})"
-    return "\n\n".join([*parts, f"{name} = {value}"]) + "\n"
+    call = "()" if _is_variable(function, name) else ""
+    return "\n\n".join([*parts, f"{name} = {value}{call}"]) + "\n"
+
+
+def _is_variable(function: Function, name: str) -> bool:
+    """Whether `name` is a variable in the reference solution. Its evidence is a function that returns its value."""
+    solution = sys.modules.get(".".join([*function.__module__.split(".")[:2], "solution"]))
+    return callable(function) and hasattr(solution, name) and not callable(getattr(solution, name))
 
 
 @functools.cache
@@ -59,9 +67,17 @@ def _parse_module(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
             continue
         if isinstance(node, ast.FunctionDef):
             node.decorator_list = []
+        if isinstance(node, ast.ClassDef):
+            node.decorator_list = [d for d in node.decorator_list if not _is_mark(d)]
         body.append(node)
         definitions |= dict.fromkeys(_defined_names(node), node)
     return body, definitions
+
+
+def _is_mark(decorator: ast.expr) -> bool:
+    """Whether a decorator records evidence. Others, such as `dataclass`, belong to the code."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Name) and called.id in ("alternative", "misconception", "experiment", "check")
 
 
 def _defined_names(node: ast.stmt) -> list[str]:

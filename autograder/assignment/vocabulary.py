@@ -268,7 +268,9 @@ def misconception(
 
 
 def keyword_only(function: Function) -> tuple[str, ...]:
-    """The names of the arguments that a function takes only by name."""
+    """The names of the arguments that a function takes only by name. None of a class: a family is a function."""
+    if inspect.isclass(function):
+        return ()
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
 

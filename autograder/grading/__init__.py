@@ -9,6 +9,7 @@ from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_k
 from autograder.grading.calls import Raised, question_of, seed_of
 from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with_credit
 from autograder.grading.explain import printable
+from autograder.grading.handles import NEW, Handle, History, LiveObjects, new_object
 from autograder.grading.judge import error_result, grade_submission
 from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures

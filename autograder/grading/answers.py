@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import io
 import warnings
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 from autograder.assignment import Function, Misconception
 from autograder.grading.calls import Raised
-from autograder.sandbox import repeatable_random_numbers
+from autograder.grading.handles import History
+from autograder.grading.returned import as_returned
+from autograder.sandbox import OpaqueValue, content_of, make_plain, repeatable_random_numbers
 from grader.values import BadValue, as_array
 
 Array = NDArray[np.float64]
@@ -45,19 +48,29 @@ def outcome_of(function: Function, arguments: Sequence[Any]) -> Any:
 
     Entering it for each call is slow.
     """
-    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    if not callable(function):
+        return function  # a variable of the reference
     try:
-        return function(*copies)
+        if len(arguments) == 1 and isinstance(arguments[0], History):
+            return as_returned(make_plain(arguments[0].play(function), OpaqueValue))
+        return as_returned(make_plain(function(*map(_copy, arguments)), OpaqueValue))
     except Exception as problem:  # noqa: BLE001 - a wrong function may raise anything, and that is its answer
         return Raised(type(problem).__name__, str(problem))
 
 
 def changed_by(function: Function, arguments: Sequence[Any]) -> list[int]:
     """The positions of the arguments that a function changes in place. It gets copies."""
-    copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    copies = [_copy(argument) for argument in arguments]
+    before = [content_of(copy) for copy in copies]
     with contextlib.suppress(Exception):
         function(*copies)
-    return [i for i, (a, b) in enumerate(zip(arguments, copies, strict=True)) if not np.array_equal(a, b)]
+    return [i for i, content in enumerate(before) if content_of(copies[i]) != content]
+
+
+def _copy(argument: Any) -> Any:
+    if isinstance(argument, np.ndarray):
+        return np.array(argument)
+    return copy.deepcopy(argument) if isinstance(argument, list | dict) else argument
 
 
 def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.sandbox import content_of
+
 
 @dataclass(frozen=True)
 class Raised:
@@ -20,7 +22,10 @@ class Raised:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One call of a student's function: the arguments, and the value or the Raised that came back."""
+    """One call of a student's function: the arguments, and the value or the Raised that came back.
+
+    A class is asked by a `History`, which is then the only argument. A variable has none.
+    """
 
     function: str
     arguments: tuple[Any, ...]
@@ -32,8 +37,7 @@ class Call:
 
 def question_of(function: str, arguments: Sequence[Any]) -> bytes:
     """Return the same bytes for the same call."""
-    parts = [np.asarray(argument) for argument in arguments]
-    return b"\0".join([function.encode(), *(repr((a.dtype.str, a.shape)).encode() + a.tobytes() for a in parts)])
+    return b"\0".join([function.encode(), *map(content_of, arguments)])
 
 
 def seed_of(function: str, arguments: Sequence[Any]) -> int:
@@ -50,4 +54,4 @@ def size_of(value: Any) -> int:
         return 64 + sum(size_of(item) for item in value)
     if isinstance(value, dict):
         return 64 + sum(128 + size_of(item) for item in value.values())
-    return value.nbytes if isinstance(value, np.ndarray) else 64 + (len(value) if isinstance(value, str) else 0)
+    return value.nbytes if isinstance(value, np.ndarray) else 64 + (len(value) if isinstance(value, str | bytes) else 0)

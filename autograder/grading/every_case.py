@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.assignment import Case, Check, CheckFailed
 from autograder.grading.calls import Call, question_of
+from autograder.grading.handles import Handle, History, new_object
 from autograder.grading.student import Student
 
 
@@ -60,6 +61,20 @@ class _Probe:
             return ask(*arguments)
 
         return call
+
+    def new(self, name: str, *arguments: Any, **named: Any) -> Handle:
+        """As `Student.new`."""
+        return new_object(self.ask_object, name, arguments, named)
+
+    def ask_object(self, history: History) -> Any:
+        """As `Student.ask_object`."""
+        self.questions.append(history.question)
+        return self._student.ask_object(history)
+
+    def value(self, name: str) -> Any:
+        """As `Student.value`."""
+        self.questions.append(question_of(name, ()))
+        return self._student.value(name)
 
     def changed_arguments(self, function: str, *arguments: Any) -> list[int]:
         """As `Student.changed_arguments`."""

@@ -69,29 +69,35 @@ def _listed(names: Sequence[str]) -> str:
 def stand_ins_for(spec: Spec) -> dict[str, StandIn]:
     """Return the right functions that another part builds on. The checks show what arguments each takes."""
     needed = {name for part in spec.assignment.parts for name in part.builds_on}
-    return {name: StandIn(getattr(spec.assignment.solution, name), _axes(name, spec)) for name in sorted(needed)}
+    return {name: _stand_in(name, spec) for name in sorted(needed)}
 
 
-def _axes(function: str, spec: Spec) -> tuple[int, ...]:
-    """Return the number of axes of each argument that the checks give to a function."""
+def _stand_in(function: str, spec: Spec) -> StandIn:
+    """Return the right function with what the checks show of its arguments."""
     recorder = _Recorder(spec.assignment.solution)
     for check, cases in spec.checks_with_cases:
         if spec.assignment.part(check.part).function == function and function not in recorder.axes:
             with contextlib.suppress(CheckFailed):
                 check.question(recorder, cases[0])
-    return recorder.axes[function]
+    right = getattr(spec.assignment.solution, function)
+    return StandIn(right, recorder.axes[function], recorder.whole[function])
 
 
 class _Recorder:
-    """The right functions as a check calls them. It keeps how many axes the arguments of each function have."""
+    """The right functions as a check calls them. It keeps what the arguments of each function are.
+
+    It keeps how many axes they have, and whether they are whole numbers.
+    """
 
     def __init__(self, solution: Any) -> None:
         self._solution = solution
         self.axes: dict[str, tuple[int, ...]] = {}
+        self.whole: dict[str, tuple[bool, ...]] = {}
 
     def __getattr__(self, name: str) -> Any:
         def call(*arguments: Any) -> Any:
             self.axes.setdefault(name, tuple(np.ndim(argument) for argument in arguments))
+            self.whole.setdefault(name, tuple(np.asarray(argument).dtype.kind in "iu" for argument in arguments))
             return getattr(self._solution, name)(*arguments)
 
         return call

@@ -45,7 +45,9 @@ def grade_submission(
         cells = code_to_run(raw, spec.assignment)
     except Unreadable as problem:
         return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
-    student = Student(sandbox, cells, spec.files, spec.assignment.functions, spec.assignment.helpers)
+    policy = spec.assignment
+    solution = policy.solution
+    student = Student(sandbox, cells, spec.files, policy.functions, policy.helpers, solution=solution)
     result = None
     try:
         try:

@@ -1,11 +1,10 @@
-"""The `student` that a check gets. A call goes to the sandbox: arrays go in, and plain values come out.
+"""The `student` that a check gets. A call goes to the sandbox: plain values go in, and plain values come out.
 
 It also decides when a cell runs again with its definitions only.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections import Counter
@@ -17,8 +16,11 @@ from autograder.assignment import CheckFailed
 from autograder.grading.calls import Call, Raised, question_of, seed_of, size_of
 from autograder.grading.explain import explain
 from autograder.grading.failed_imports import failed_imports
+from autograder.grading.handles import Handle, History, LiveObjects, new_object
+from autograder.grading.requests import missing, request_for_call, request_for_step
+from autograder.grading.returned import as_returned
 from autograder.grading.withheld_text import is_known_name, without_case_data
-from autograder.sandbox import Crashed, OpaqueValue, Sandbox, Session, StandIn, StandIns, TimedOut
+from autograder.sandbox import Crashed, Sandbox, Session, StandIn, StandIns, TimedOut
 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
@@ -28,7 +30,10 @@ _LEAST_SECONDS = 0.1  # which any call may take
 
 
 class Student:
-    """The functions of one submission, by name: `student.f(x)`.
+    """The functions of one submission, by name: `student.f(x)`; its classes and its variables.
+
+    `student.new("HMM", n_states=3)` makes an object of a class: see `Handle`. `student.value("answer")` reads a
+    variable. An argument goes to the parameter that the `solution` gives the same name: see `autograder.sandbox`.
 
     A call raises CheckFailed with one sentence when the student's code does something wrong. The same call is made
     only once; its answer is kept. If the process hangs or dies, a fresh process runs the notebook's cells again, at
@@ -47,6 +52,7 @@ class Student:
         functions: Sequence[str],
         helpers: Mapping[str, Sequence[str]] = MappingProxyType({}),
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
+        solution: Any = None,
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
@@ -54,6 +60,8 @@ class Student:
         self._functions = functions
         self._stand_ins = stand_ins
         self._helpers = helpers
+        self._solution = solution
+        self._objects = LiveObjects(self._ask_step)
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
@@ -106,6 +114,29 @@ class Student:
 
         return self._right_function(function) if function in self._stand_ins else call
 
+    def new(self, name: str, *arguments: Any, **named: Any) -> Handle:
+        """Make an object of the student's class with this name."""
+        self._demand_asked_for(name)
+        return new_object(self.ask_object, name, arguments, named)
+
+    def value(self, name: str) -> Any:
+        """The value of a variable of the notebook. Raises CheckFailed if no cell sets it."""
+        self._demand_asked_for(name)
+        question = question_of(name, ())
+        return self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
+
+    def ask_object(self, history: History) -> Any:
+        """The answer to the last step of a history: see `Handle`."""
+        return self._known(history.question, lambda: self._objects.answer(history))["value"]
+
+    def _ask_step(self, history: History, number: int) -> Answer:
+        request = request_for_step(self._solution, history, number)
+        return self._ask(history.name, (history,), history.question, history.last.seed, request)
+
+    def _demand_asked_for(self, name: str) -> None:
+        if name not in self._functions:
+            raise AttributeError(f"no part of the policy has the function '{name}'")
+
     def _right_function(self, name: str) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             try:
@@ -120,7 +151,8 @@ class Student:
 
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
-        second = Student(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins)
+        own = (self._sandbox, self._cells, self._files, self._functions, self._helpers)
+        second = Student(*own, stand_ins, self._solution)
         second._end, second._left_out = self._end, set(self._left_out)
         second._replays_left = max(1, self._replays_left)
         return second
@@ -134,10 +166,18 @@ class Student:
         return sorted({i for i in positions if type(i) is int and 0 <= i < len(arguments)})
 
     def _answer(self, function: str, arguments: tuple[Any, ...]) -> Answer:
+        if len(arguments) == 1 and isinstance(arguments[0], History):
+            return {"value": self.ask_object(arguments[0]), "changed": []}
         question = question_of(function, arguments)
+        request = request_for_call(self._solution, function, arguments)
+        seed = seed_of(function, arguments)
+        return self._known(question, lambda: self._ask(function, arguments, question, seed, request))
+
+    def _known(self, question: bytes, ask: Callable[[], Answer]) -> Answer:
+        """The answer that is kept, or a new one."""
         if question not in self._answers:
             try:
-                self._answers[question] = self._ask(function, arguments, question)
+                self._answers[question] = ask()
             except CheckFailed as failed:
                 self._answers[question] = failed
         answer = self._answers[question]
@@ -145,33 +185,38 @@ class Student:
             raise CheckFailed(str(answer))
         return answer
 
-    def _ask(self, function: str, arguments: tuple[Any, ...], question: bytes) -> Answer:
+    def _ask(
+        self, function: str, arguments: tuple[Any, ...], question: bytes, seed: int, request: Mapping[str, Any]
+    ) -> Answer:
         self._demand_worth_calling(function)
         session = self._ready()
         limits = self._sandbox.limits
         seconds = min(limits.seconds_per_call, self.call_seconds)
         if self._stopped[function]:
             seconds = max(_LEAST_SECONDS, seconds * _SECOND_CHANCE)
-        seed, started = seed_of(function, arguments), time.monotonic()
+        started = time.monotonic()
+        history = arguments[0] if arguments and isinstance(arguments[0], History) else None
+        inputs, spoken = (history.arguments, history.spoken) if history else (arguments, function)
         try:
-            answer = session.call(function, arguments, seconds, seed, self._end)
+            answer = session.ask(request, seconds, seed, self._end, inputs)
         except (TimedOut, Crashed) as problem:
             self.close()
             self._stopped[function] += 1
-            raise CheckFailed(f"{function} was stopped: {self._why(problem)}.") from None
+            raise CheckFailed(f"{spoken} was stopped: {self._why(problem)}.") from None
         if answer.get("missing") is True:
-            raise CheckFailed(f"no cell defines a function named {function}.{self._first_failure()}")
-        failure, value, changed = _failure(answer), self._native(answer.get("value")), answer.get("changed")
+            raise CheckFailed(f"{missing(request)}.{self._first_failure()}")
+        failure, changed = _failure(answer), answer.get("changed")
+        value = as_returned(answer.get("value"), self._shown_name)
         self._size_of_answers += size_of(value)
         most = _ALL_ANSWERS * limits.result_mb
         if self._size_of_answers > most << 20:
-            raise CheckFailed(f"{function} returned more than the {most} MB that all answers may have together.")
+            raise CheckFailed(f"{spoken} returned more than the {most} MB that all answers may have together.")
         outcome = Raised(str(failure["type"]), str(failure["text"])) if failure else value
         self.calls.append(Call(function, arguments, question, seed, outcome, time.monotonic() - started))
         if failure:
-            shown = without_case_data(failure, arguments, self._cells)
+            shown = without_case_data(failure, inputs, self._cells)
             imports = failed_imports(self.failures, self._cells)
-            raise CheckFailed(f"{function} {explain(shown, limits, imports, bool(self.stopped))}")
+            raise CheckFailed(f"{spoken} {explain(shown, limits, imports, bool(self.stopped))}")
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _demand_worth_calling(self, function: str) -> None:
@@ -188,17 +233,9 @@ class Student:
             return f"it took all of the {self._sandbox.limits.seconds_per_submission:g} seconds that a submission has"
         return str(problem)
 
-    def _native(self, value: Any) -> Any:
-        """Return a value as a direct call would return it. An opaque value becomes an object with its type's name.
-
-        A name that neither Python nor the student's cells contain may spell hidden data. Such a type stays unnamed.
-        """
-        if isinstance(value, OpaqueValue):
-            name = value.type_name if is_known_name(value.type_name, self._cells) else "object"
-            return _object_named(name, value.can_be_called)
-        if isinstance(value, tuple | list):
-            return type(value)(self._native(item) for item in value)
-        return value
+    def _shown_name(self, name: str) -> str:
+        """The name of a type, if Python or the student's cells contain it. Another one may spell hidden data."""
+        return name if is_known_name(name, self._cells) else "object"
 
     def _ready(self) -> Session:
         if self._session is None and not self.broken:
@@ -237,15 +274,11 @@ class Student:
         return self._stopped[function] > 0
 
     def close(self) -> None:
-        """End the process. A later call starts another one."""
+        """End the process. A later call starts another one, which makes the objects again."""
+        self._objects.forget()
         if self._session is not None:
             self._session.close()
             self._session = None
-
-
-@functools.lru_cache(maxsize=1000)  # one answer may hold very many objects
-def _object_named(type_name: str, can_be_called: bool) -> object:
-    return type(type_name, (), {"__call__": lambda self: None} if can_be_called else {})()
 
 
 def _failure(answer: Answer) -> dict[str, Any] | None:

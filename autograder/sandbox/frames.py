@@ -24,6 +24,8 @@ _LENGTHS = struct.Struct(">QQ")
 _MAX_DEPTH = 32
 _FIRST_CHUNK = 1 << 16
 _PAUSE = 0.02  # seconds between two calls of `meanwhile`
+_MOST_BITS = 4096  # of a whole number; JSON spells it in decimal digits, of which Python reads 4300
+_LAST_LETTER = 0x10FFFF  # of Unicode
 _MAX_AXIS = 1 << 32  # an empty array may have an axis that is longer than its frame
 
 
@@ -32,15 +34,26 @@ class BadFrame(Exception):
 
 
 class OpaqueValue:
-    """Stands for a returned value that cannot cross the wire. Holds its type's name and whether it can be called."""
+    """Stands for a returned value that cannot cross the wire. Holds its type's name and whether it can be called.
 
-    def __init__(self, type_name: str, can_be_called: bool = False) -> None:
+    `kind` says what it was, as `plain` names it, and `items` what it unpacks to. If it could not be read, `raises` is
+    the type of the exception.
+    """
+
+    def __init__(
+        self, type_name: str, can_be_called: bool = False, kind: str = "", items: Any = None, raises: str = ""
+    ) -> None:
         self.type_name = type_name
         self.can_be_called = can_be_called
+        self.kind = kind
+        self.items = items
+        self.raises = raises
 
 
 def encode(message: Any) -> bytes:
     """The frame of a message made of dicts, lists, tuples, str, bytes, numbers, None, OpaqueValue and arrays.
+
+    An array holds numbers, True and False, or texts.
 
     Raises BadFrame when the message has too many parts.
     """
@@ -130,10 +143,10 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     if depth >= _MAX_DEPTH:
         return {"foreign": "nested list", "callable": False}
     kind = type(value)
-    if value is None or kind in (str, bool, float) or (kind is int and abs(value) < 1 << 63):
+    if value is None or kind in (str, bool, float) or (kind is int and value.bit_length() <= _MOST_BITS):
         return {"plain": value}
-    if kind is dict and all(type(key) in (str, int) for key in value):  # str() of any other key may run its code
-        return {"dict": [[str(key), _pack(item, arrays, depth + 1)] for key, item in value.items()]}
+    if kind is dict and all(map(_is_key, value)):
+        return {"dict": [[_pack(key, [], 0), _pack(item, arrays, depth + 1)] for key, item in value.items()]}
     if kind in (tuple, list):
         array = _from_nested_lists(value) if kind is list else None
         if array is None:
@@ -142,7 +155,12 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     if kind is bytes:
         return {"bytes": _pack(np.frombuffer(value, np.uint8), arrays, depth)["array"]}
     if kind is OpaqueValue:
-        return {"foreign": value.type_name[:80], "callable": value.can_be_called}
+        node = {"foreign": value.type_name[:80], "callable": value.can_be_called}
+        node |= {"kind": value.kind, "raises": value.raises[:80]} if value.kind else {}
+        return node | ({} if value.items is None else {"items": _pack(list(value.items), arrays, depth + 1)})
+    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        arrays.append(_letters(value))
+        return {"texts": len(arrays) - 1}
     array = _as_plain_array(value)
     if array is None:
         return {"foreign": kind.__name__[:80], "callable": callable(value)}
@@ -152,13 +170,46 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
 
 def _from_nested_lists(value: list[Any]) -> np.ndarray[Any, Any] | None:
     """One array for a list of lists of numbers, because as JSON it would make a long head. None for other values."""
-    if not value or not all(type(item) is list for item in value):
+    if not value or not all(type(item) is list for item in value) or not _holds_numbers(value):
         return None
     try:
         array = np.array(value)
     except (ValueError, TypeError, OverflowError):
         return None
     return array if array.dtype.kind in "biuf" else None
+
+
+def _holds_numbers(rows: list[Any], depth: int = 0) -> bool:
+    """Whether these lists hold floats and integers only. True among numbers would become one of them in an array."""
+    for row in rows:
+        kinds = set(map(type, row))
+        if kinds == {list}:
+            if depth > _MAX_DEPTH or not _holds_numbers(row, depth + 1):
+                return False
+        elif not kinds <= {int, float}:
+            return False
+    return True
+
+
+def _is_key(key: Any) -> bool:
+    kind = type(key)
+    return key is None or kind in (str, bool, int, float) or (kind is tuple and all(map(_is_key, key)))
+
+
+def _letters(texts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The code points of an array of texts. The last axis has those of one text, with zeros at its end."""
+    width = max(1, texts.dtype.itemsize // 4)
+    array = np.array(texts, f"<U{width}", order="C", subok=False)
+    return np.frombuffer(array.tobytes(), "<u4").reshape(*array.shape, width)
+
+
+def _texts(letters: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if letters.dtype != np.dtype("<u4") or not letters.ndim or not letters.shape[-1]:
+        raise BadFrame("a text is not made of letters")
+    if letters.size and (letters.max() > _LAST_LETTER or ((letters >= 0xD800) & (letters < 0xE000)).any()):
+        raise BadFrame("a text has impossible letters")
+    shape, width = letters.shape[:-1], letters.shape[-1]
+    return np.frombuffer(letters.tobytes(), f"<U{width}").reshape(shape).copy()
 
 
 def _as_plain_array(value: Any) -> np.ndarray[Any, Any] | None:
@@ -188,11 +239,23 @@ def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
     if "bytes" in node:
         return _take_array(arrays, node["bytes"]).tobytes()
     if "foreign" in node:
-        return OpaqueValue(str(node["foreign"])[:80], node.get("callable") is True)
+        items = _unpack(node["items"], arrays, depth + 1) if "items" in node else None
+        if items is not None and type(items) is not list:
+            raise BadFrame("what a value unpacks to is no list")
+        kind, raises = str(node.get("kind", ""))[:80], str(node.get("raises", ""))[:80]
+        return OpaqueValue(str(node["foreign"])[:80], node.get("callable") is True, kind, items, raises)
+    if "texts" in node:
+        return _texts(_take_array(arrays, node["texts"]))
     if "dict" in node:
-        return {str(key): _unpack(item, arrays, depth + 1) for key, item in node["dict"]}
+        return {_key(_unpack(key, [], depth)): _unpack(item, arrays, depth + 1) for key, item in node["dict"]}
     items = [_unpack(item, arrays, depth + 1) for item in node["tuple" if "tuple" in node else "list"]]
     return tuple(items) if "tuple" in node else items
+
+
+def _key(key: Any) -> Any:
+    if not _is_key(key):
+        raise BadFrame("a key is not plain")
+    return key
 
 
 def _take_array(arrays: list[Any], index: Any) -> Any:

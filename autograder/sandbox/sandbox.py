@@ -40,7 +40,8 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
-_SANDBOX_FILES = ("confine.py", "frames.py", "child.py", "remove.py", "repeatable.py", "usage.py", "parent.py")
+_BESIDE = ("frames", "plain", "calling", "answering", "remove", "repeatable", "usage")
+_SANDBOX_FILES = tuple(f"{name}.py" for name in (*_BESIDE, "confine", "child", "parent"))
 
 
 class Sandbox:

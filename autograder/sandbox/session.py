@@ -77,15 +77,37 @@ class Session:
         raise Crashed(_NO_ANSWER)
 
     def call(
-        self, function: str, arguments: Sequence[Any], seconds: float, seed: int, end: float = math.inf
+        self,
+        function: str,
+        arguments: Sequence[Any],
+        seconds: float,
+        seed: int,
+        end: float = math.inf,
+        names: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Call a function: {"missing"}, {"failure"} or {"value", "changed"}. Raises TimedOut or Crashed.
 
-        `seconds` are counted (see `Allowance`); `end` is a time of time.monotonic.
+        `seconds` are counted (see `Allowance`); `end` is a time of time.monotonic. `names` has the notebook's name of
+        each argument: see `calling`.
+        """
+        request = {"function": function, "arguments": list(arguments), "names": list(names)}
+        return self.ask(request, seconds, seed, end)
+
+    def ask(
+        self,
+        request: Mapping[str, Any],
+        seconds: float,
+        seed: int,
+        end: float = math.inf,
+        inputs: Sequence[Any] | None = None,
+    ) -> dict[str, Any]:
+        """Ask for what a request of `answering` names. Returns and raises what `call` does.
+
+        `inputs` are all arguments that the answer may depend on, if they are more than those of the request.
         """
         allowance = Allowance(seconds, end, self._measure)
-        self._send({"do": "call", "function": function, "arguments": list(arguments), "seed": seed}, allowance)
-        self._stand_ins.begin(arguments)
+        self._send({"do": "call", "seed": seed, **request}, allowance)
+        self._stand_ins.begin(request.get("arguments", ()) if inputs is None else inputs)
         while "stand_in" in (answer := self._receive(allowance)):
             allowance.look()
             try:

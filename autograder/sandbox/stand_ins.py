@@ -22,10 +22,14 @@ class TooManyCalls(Exception):
 
 @dataclass(frozen=True)
 class StandIn:
-    """A trusted function, and the number of axes of each of its arguments (0 for a number)."""
+    """A trusted function, and the number of axes of each of its arguments (0 for a number).
+
+    `whole` says which of them are whole numbers, such as indices. The others are floats.
+    """
 
     function: Callable[..., Any]
     axes: tuple[int, ...]
+    whole: tuple[bool, ...] = ()
 
 
 class StandIns:
@@ -74,8 +78,17 @@ class StandIns:
                 raise TypeError("an argument does not hold numbers")
             if array.ndim != axes or max(array.shape, default=0) > self._longest:
                 raise ValueError("an argument has too many axes, or a longer one than the data")
-        return [array.astype(float) for array in arrays]
+        whole = stand_in.whole or (False,) * len(arrays)
+        return [_as_whole(a) if is_whole else a.astype(float) for a, is_whole in zip(arrays, whole, strict=True)]
+
+
+def _as_whole(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if array.dtype.kind == "f" and not (np.isfinite(array) & (array == np.round(array)) & (abs(array) < 1 << 53)).all():
+        raise ValueError("an argument holds fractions where whole numbers are due")
+    return array.astype(int)
 
 
 def _lengths(argument: Any) -> tuple[int, ...]:
+    if isinstance(argument, list | tuple):
+        return (len(argument), *(length for item in argument for length in _lengths(item)))
     return argument.shape if isinstance(argument, np.ndarray) else (argument,) if type(argument) is int else ()

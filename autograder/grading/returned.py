@@ -1,0 +1,78 @@
+"""Makes of what came out of a sandbox what a direct call would have returned, as far as a reader can tell."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.sandbox import OpaqueValue
+
+# An array of a kind that is not sent. A reader looks at the kind only.
+_ARRAYS: dict[str, Any] = {
+    "S": np.zeros((), "S1"),
+    "M": np.zeros((), "M8[s]"),
+    "m": np.zeros((), "m8[s]"),
+    "V": np.zeros((), [("field", float)]),
+}
+_LONG = range(10**9)  # in place of a sequence that is too long to be read
+
+
+def as_returned(value: Any, name_of: Callable[[str], str] = str) -> Any:
+    """A value in which an object stands for each opaque one: of the same kind, and with the same name of its type.
+
+    `name_of` may replace a name that must not be shown. If a value can be unpacked, its items are in `unpacked`.
+    """
+    if isinstance(value, OpaqueValue):
+        name, raises = name_of(value.type_name), name_of(value.raises)
+        items = None if value.items is None else [as_returned(item, name_of) for item in value.items]
+        if value.kind == "O":
+            return _object_array(items)
+        if items is None:
+            return _object_of(name, value.kind, value.can_be_called, raises)
+        found: Any = _class_of(name, value.kind, value.can_be_called, raises)()
+        found.unpacked = items
+        return found
+    if isinstance(value, tuple | list):
+        return type(value)(as_returned(item, name_of) for item in value)
+    if isinstance(value, dict):
+        return {key: as_returned(item, name_of) for key, item in value.items()}
+    return value
+
+
+def _object_array(items: list[Any] | None) -> Any:
+    array = np.empty(len(items or [None]), dtype=object)
+    for i, item in enumerate(items or ()):
+        array[i] = item
+    return array
+
+
+@functools.lru_cache(maxsize=1000)  # one answer may hold very many objects
+def _object_of(name: str, kind: str, can_be_called: bool, raises: str) -> Any:
+    if kind in _ARRAYS:
+        return _ARRAYS[kind]
+    if kind == "masked":
+        return np.ma.masked_array(np.zeros(1), True)
+    if kind == "long":
+        return _LONG
+    found = _class_of(name, kind, can_be_called, raises)
+    return found if kind == "class" else found()
+
+
+def _class_of(name: str, kind: str, can_be_called: bool, raises: str) -> Any:
+    bases: dict[str, tuple[type, ...]] = {"set": (set,), "mapping": (dict,)}
+    members: dict[str, Any] = {"__call__": lambda _: None} if can_be_called else {}
+    if kind == "iterator":
+        members |= {"__iter__": lambda self: self, "__next__": lambda _: None}
+    if kind == "raises":
+        members["__array__"] = functools.partial(_raise, raises)
+    return type(name or "object", bases.get(kind, ()), members)
+
+
+def _raise(name: str, *_: Any, **__: Any) -> None:
+    known = getattr(builtins, name, None)
+    kind = known if isinstance(known, type) and issubclass(known, Exception) else Exception
+    raise kind("code of the value itself raised this")
