@@ -185,9 +185,10 @@ def _log_beta(A: Array, B: Array, obs: Array) -> Array:
 def _posterior(A: Array, B: Array, pi: Array, obs: Array) -> tuple[Array, Array, Array]:
     """log P(obs) (...,), gamma (..., T, K) and xi (..., T - 1, K, K)."""
     log_alpha, log_beta = _log_alpha(A, B, pi, obs), _log_beta(A, B, obs)
-    loglik = np.logaddexp.reduce(log_alpha[..., -1, :], axis=-1)
     ahead = (_log_emissions(B, obs) + log_beta)[..., 1:, None, :]
+    # P(obs) once more at each time: it is the same number, and its rounding is that of the same row.
+    total = np.logaddexp.reduce(log_alpha + log_beta, axis=-1)
     with np.errstate(invalid="ignore"):  # -inf + inf, if the model cannot produce obs
-        gamma = np.exp(log_alpha + log_beta - loglik[..., None, None])
-        xi = np.exp(log_alpha[..., :-1, :, None] + _log(A)[..., None, :, :] + ahead - loglik[..., None, None, None])
-    return loglik, gamma, xi
+        gamma = np.exp(log_alpha + log_beta - total[..., None])
+        xi = np.exp(log_alpha[..., :-1, :, None] + _log(A)[..., None, :, :] + ahead - total[..., :-1, None, None])
+    return total[..., -1], gamma, xi
