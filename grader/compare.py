@@ -14,7 +14,8 @@ Array = NDArray[np.float64]
 class Deviation:
     """The worst entry of an answer.
 
-    `size` is max|got - expected| / scale, infinite when any entry's is not finite; `index` says where
+    `size` is max|got - expected| / scale, infinite when any entry's is not finite; an infinity equals itself. `index`
+    says where
     (empty for a number), and `got` and `expected` are the two numbers there.
     """
 
@@ -24,8 +25,10 @@ class Deviation:
     expected: float
 
 
-def compare(got: Array, expected: Array, scale: float = 1.0) -> Deviation:
+def compare(got: Array, expected: Array, scale: float = 1.0, *, nan: bool = False) -> Deviation:
     """The largest deviation between two arrays of one shape, not empty; `scale` is positive.
+
+    With `nan`, NaN is right where NaN is expected.
 
     Raises ValueError when the shapes differ or there is nothing to compare.
     """
@@ -35,6 +38,7 @@ def compare(got: Array, expected: Array, scale: float = 1.0) -> Deviation:
         raise ValueError("cannot compare empty arrays")
     with np.errstate(all="ignore"):
         sizes = np.abs(got - expected) / scale
-    sizes = np.where(np.isfinite(sizes), sizes, np.inf)
+    same = np.equal(got, expected) | (np.isnan(got) & np.isnan(expected) if nan else False)
+    sizes = np.where(same, 0.0, np.where(np.isfinite(sizes), sizes, np.inf))
     index = tuple(int(i) for i in np.unravel_index(np.argmax(sizes), got.shape))
     return Deviation(float(sizes[index]), index, float(got[index]), float(expected[index]))

@@ -59,7 +59,7 @@ def as_array(value: object, shape: Sequence[int], name: str, axes: Sequence[str]
     """
     shape = tuple(shape)
     try:
-        return _fit(read(value, name), shape, name, axes)
+        return _fit(read(value, name, empty=0 in shape), shape, name, axes)
     except BadValue:
         several = _several(value)
         arrays = any(issubclass(type(item), (list, tuple, np.ndarray)) for item in several)
@@ -69,8 +69,8 @@ def as_array(value: object, shape: Sequence[int], name: str, axes: Sequence[str]
         raise
 
 
-def read(value: object, name: str) -> Array:
-    """The numbers in `value` as a new float64 array of the shape that they come in.
+def read(value: object, name: str, *, empty: bool = False) -> Array:
+    """The numbers in `value` as a new float64 array of the shape that they come in. It may be `empty` if that says so.
 
     Raises BadValue, and nothing else, when `value` does not carry real numbers in a rectangular layout.
     """
@@ -78,10 +78,12 @@ def read(value: object, name: str) -> Array:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # a warning on stderr would cost the student the cell's points
             shape = _outline(value, name)
-            if 0 in shape:
+            if 0 in shape and not empty:
                 raise BadValue(f"{name} is empty.")
             if math.prod(shape) > _MOST:
                 raise BadValue(f"{name} holds {math.prod(shape)} numbers, far more than are due.")
+            if 0 in shape and not isinstance(value, np.ndarray):
+                return np.zeros(shape)
             return np.array(_stack(value, shape, name), dtype=np.float64, order="C")
     except BadValue:
         raise
@@ -179,7 +181,7 @@ def _fit(array: Array, shape: tuple[int, ...], name: str, axes: Sequence[str] | 
     """`array` in `shape`, which may differ from its own only in axes of length one."""
     got = array.shape
     got_long, due_long = _long(got), _long(shape)
-    if got_long == due_long:
+    if got_long == due_long or (got == (0,) and 0 in shape):  # `[]` has no second axis
         return array.reshape(shape)
     due = f"({', '.join(axes)}{',' * (len(axes) == 1)}) = {shape}" if axes else f"{shape}"
     if not due_long:

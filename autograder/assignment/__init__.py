@@ -5,7 +5,7 @@ It imports `sandbox` for the limits of a submission, and the students' `grader` 
 
 from autograder.assignment import general_observations
 from autograder.assignment.arrays import to_json, to_npz
-from autograder.assignment.demands import CheckFailed, expect, unpack
+from autograder.assignment.demands import CheckFailed, close_up_to_labels, expect, unpack
 from autograder.assignment.evidence import (
     notebook_to_bytes,
     release_notebook,

@@ -1,4 +1,4 @@
-"""What a check demands of the values that a student's function returned: the shape, no NaN, closeness."""
+"""What a check demands of the values that a student's function returned: the shape, no NaN, closeness, sameness."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autograder.assignment.comparisons import Differs, demand_same, entries_of, scale_of
+from autograder.assignment.policy import UsageError
+from autograder.assignment.relabelling import best_order, labelled
 from grader.compare import compare
-from grader.values import BadValue, as_array, finite
+from grader.values import BadValue, as_array, finite, read
+
+Array = NDArray[np.float64]
 
 _SMALL_CONSTANT = (
     " The usual cause of a deviation this small is a small constant, such as 1e-6, that was added to a denominator, to "
@@ -47,8 +52,8 @@ class expect:
     """Makes demands of one value that a student's function returned.
 
     Each method is one demand. It raises CheckFailed, with one sentence for the student, if the value does not meet
-    the demand. Otherwise it returns the same `expect`, so that the next demand can follow. Start with `shape`: it
-    sets `array` to the value as a float64 array, which the other demands and the check itself use.
+    the demand. Otherwise it returns the same `expect`, so that the next demand can follow. For numbers, start with
+    `shape`: it sets `array` to the value as a float64 array, which the demands about numbers and the check itself use.
     `name` is what the sentences call the value. If the function returned several values, `among` has the names of all.
     """
 
@@ -56,18 +61,32 @@ class expect:
         self.value = value
         self.name = name
         self.among = among
-        self.array: NDArray[np.float64] = np.empty(0)
+        self._array: Array | None = None
 
-    def shape(self, *shape: int, axes: Sequence[str] | None = None) -> expect:
+    @property
+    def array(self) -> Array:
+        """The numbers. Raises UsageError if no `shape` came before: the check itself has to be mended."""
+        if self._array is None:
+            raise UsageError(f"a check uses the numbers of {self.name} before `.shape(...)`: demand the shape first.")
+        return self._array
+
+    @array.setter
+    def array(self, array: Array) -> None:
+        self._array = array
+
+    def shape(self, *shape: int | None, axes: Sequence[str] | None = None) -> expect:
         """The value is an array of numbers with this shape. Without arguments, it is one number.
 
-        Axes of length one may be missing or extra, because they do not change which number stands where.
-        `axes` names the axes in the sentence, as in ("N", "C").
+        None stands for any length: `.shape(None, 3)`. Otherwise, axes of length one may be missing or extra, because
+        they do not change which number stands where. `axes` names the axes in the sentence, as in ("N", "C").
         """
         if self.value is None and len(self.among) > 1:
             raise CheckFailed(f"{self.name} is None, one of the {len(self.among)} values that the function returned.")
         try:
-            self.array = as_array(self.value, shape, self.name, axes)
+            if None in shape:
+                self.array = _of_any_length(self.value, shape, self.name)
+            else:
+                self.array = as_array(self.value, [int(length or 0) for length in shape], self.name, axes)
         except BadValue as problem:
             raise CheckFailed(str(problem)) from None
         return self
@@ -80,18 +99,95 @@ class expect:
             raise CheckFailed(str(problem)) from None
         return self
 
-    def close_to(self, expected: ArrayLike, tolerance: float, scale: float | None = None) -> expect:
-        """max |value - expected| / scale <= tolerance. The scale is max |expected| unless it is given."""
+    def whole(self) -> expect:
+        """Every entry is a whole number, such as the index of a state."""
+        wrong = ~(np.isfinite(self.array) & (self.array == np.round(self.array)))
+        if wrong.any():
+            entries = "is not a whole number" if not self.array.ndim else "has entries that are not whole numbers"
+            raise CheckFailed(f"{self.name} {entries}.")
+        return self
+
+    def exact(self, expected: Any) -> expect:
+        """The value is the expected one: a text, True or False, None, a number, an array or a list, tuple or dict.
+
+        A list, a tuple and an array with the same entries count as the same. There is no tolerance.
+        """
+        return self._same(expected, None)
+
+    def alike(self, expected: Any, tolerance: float) -> expect:
+        """As `exact`, but floats may be off, in each array by so much of its largest number: for a dict of arrays."""
+        return self._same(expected, tolerance)
+
+    def _same(self, expected: Any, tolerance: float | None) -> expect:
+        try:
+            demand_same(self.value, expected, self.name, tolerance)
+        except Differs as problem:
+            raise CheckFailed(str(problem), problem.size) from None
+        return self
+
+    def one_of(self, answers: Sequence[Any]) -> expect:
+        """The value is exactly one of several right answers."""
+        for answer in answers:
+            try:
+                return self.exact(answer)
+            except CheckFailed as problem:
+                failed = problem
+        raise CheckFailed(str(failed) if len(answers) == 1 else f"{self.name} is none of the right answers.")
+
+    def unordered(self, expected: Sequence[Any]) -> expect:
+        """The value has exactly the expected entries, each as often, in any order."""
+        try:
+            left = entries_of(self.value, self.name)
+        except Differs as problem:
+            raise CheckFailed(str(problem)) from None
+        if len(left) != len(expected):
+            raise CheckFailed(f"{self.name} has {len(left)} entries where {len(expected)} are due.")
+        for entry in expected:
+            found = next((i for i, one in enumerate(left) if _is_same(one, entry)), None)
+            if found is None:
+                raise CheckFailed(f"{self.name} lacks an entry that is due, in whatever order they come.")
+            left.pop(found)
+        return self
+
+    def close_to(
+        self, expected: ArrayLike, tolerance: float, scale: float | None = None, *, nan: bool = False
+    ) -> expect:
+        """max |value - expected| / scale <= tolerance. The scale is max |expected| unless it is given.
+
+        An infinity is right where the same one is expected. NaN is right where it is expected only if `nan` says so.
+        """
         expected = np.asarray(expected, dtype=float)
-        if scale is None:
-            scale = float(np.abs(expected).max(initial=0.0)) or 1.0
-        deviation = compare(self.array, expected, scale)
-        if not deviation.size <= tolerance:
-            where = f" at {list(deviation.index)}" if deviation.index else ""
+        if not self.array.size:
+            return self
+        deviation = compare(self.array, expected, scale_of(expected) if scale is None else scale, nan=nan)
+        where = f" at {list(deviation.index)}" if deviation.index else ""
+        return self._near(deviation.size, tolerance, f"is off{where}")
+
+    def close_up_to_sign(
+        self, expected: ArrayLike, tolerance: float, scale: float | None = None, *, axis: int | None = None
+    ) -> expect:
+        """As `close_to`, but the value may have the other sign. With an axis, each entry along it may, as a column."""
+        expected = np.asarray(expected, dtype=float)
+        scale = scale_of(expected) if scale is None else scale
+        pairs = [(self.array, expected)]
+        if axis is not None:
+            pairs = list(zip(np.moveaxis(self.array, axis, 0), np.moveaxis(expected, axis, 0), strict=True))
+        sizes = [min(compare(sign * one, other, scale).size for sign in (1, -1)) for one, other in pairs]
+        return self._near(max(sizes, default=0.0), tolerance, "is off with either sign")
+
+    def close_in_any_order(
+        self, expected: ArrayLike, tolerance: float, scale: float | None = None, *, axis: int = 0
+    ) -> expect:
+        """As `close_to`, but the entries along an axis may come in any order. See also `close_up_to_labels`."""
+        _, size = best_order([labelled(self.array, np.asarray(expected), axis, scale)])
+        return self._near(size, tolerance, "is off in every order")
+
+    def _near(self, size: float, tolerance: float, what: str) -> expect:
+        if not size <= tolerance:
             raise CheckFailed(
-                f"{self.name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g})."
-                f"{_SMALL_CONSTANT if 1e-8 < deviation.size < 1e-4 else ''}",
-                deviation.size,
+                f"{self.name} {what}, by {size:.2g} of its scale (tolerance {tolerance:.1g})."
+                f"{_SMALL_CONSTANT if 1e-8 < size < 1e-4 else ''}",
+                size,
             )
         return self
 
@@ -106,7 +202,53 @@ class expect:
         return self
 
     def holds(self, condition: bool, otherwise: str) -> expect:
-        """Any other demand. `otherwise` ends the sentence that starts with the value's name: "is not sorted.", say."""
+        """Any other demand. `otherwise` ends the sentence that starts with the value's name: "is not sorted.", say.
+
+        So any of several right answers can be right: `holds(is_shortest(path.array), "is not a shortest path.")`.
+        """
         if not condition:
             raise CheckFailed(f"{self.name} {otherwise}")
         return self
+
+
+def close_up_to_labels(
+    results: Sequence[tuple[expect, ArrayLike, int | tuple[int, int] | str]], tolerance: float
+) -> tuple[int, ...]:
+    """Demand that all results are close to the due ones in one and the same order of their labels. Return the order.
+
+    Each result is the `expect`, what is due, and which of its axes count the labels: one axis, a pair of axes, or
+    "values" if its entries are themselves labels, from 0 on. Each result is measured in its own largest number. For
+    example, the states of a hidden Markov model may have other numbers than those of the reference:
+
+        close_up_to_labels([(pi, true_pi, 0), (A, true_A, (0, 1)), (B, true_B, 0)], case.tolerance)
+
+    Entry i of the order is the label of the reference that the student's label i stands for.
+    """
+    order, size = best_order([labelled(one.array, np.asarray(due), axes) for one, due, axes in results])
+    if not size <= tolerance:
+        names = [one.name for one, _, _ in results]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+        off = f", by {size:.2g} of the scale (tolerance {tolerance:.1g})" if np.isfinite(size) else ""
+        raise CheckFailed(
+            f"{listed} {'are' if len(names) > 1 else 'is'} off however the labels are ordered{off}.", size
+        )
+    return order
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    try:
+        demand_same(one, other, "it")
+    except Differs:
+        return False
+    return True
+
+
+def _of_any_length(value: Any, shape: Sequence[int | None], name: str) -> Array:
+    """The numbers of a value, if it has this shape. None in the shape stands for any length, also zero."""
+    array = read(value, name, empty=True)
+    if array.shape == (0,) and len(shape) > 1 and shape[0] is None:
+        array = array.reshape(0, *(length or 0 for length in shape[1:]))  # `[]` has no second axis
+    if len(array.shape) != len(shape) or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
+        due = ", ".join("any" if length is None else str(length) for length in shape)
+        raise BadValue(f"{name} has shape {array.shape[:4]} where ({due}) is due.")
+    return array

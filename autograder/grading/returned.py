@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +18,10 @@ _ARRAYS: dict[str, Any] = {
     "m": np.zeros((), "m8[s]"),
     "V": np.zeros((), [("field", float)]),
 }
-_LONG = range(10**9)  # in place of a sequence that is too long to be read
+_LONG = 10**9  # the length of a sequence that is too long to be read, if it is not told
+_DEEP: Any = functools.reduce(
+    lambda inner, _: [inner], range(32), cast(Any, 1.0)
+)  # lists inside lists, too many to be read
 
 
 def as_returned(value: Any, name_of: Callable[[str], str] = str) -> Any:
@@ -31,6 +34,8 @@ def as_returned(value: Any, name_of: Callable[[str], str] = str) -> Any:
         items = None if value.items is None else [as_returned(item, name_of) for item in value.items]
         if value.kind == "O":
             return _object_array(items)
+        if value.kind == "long":
+            return range(items[0]) if items and type(items[0]) is int else range(_LONG)
         if items is None:
             return _object_of(name, value.kind, value.can_be_called, raises)
         found: Any = _class_of(name, value.kind, value.can_be_called, raises)()
@@ -56,8 +61,8 @@ def _object_of(name: str, kind: str, can_be_called: bool, raises: str) -> Any:
         return _ARRAYS[kind]
     if kind == "masked":
         return np.ma.masked_array(np.zeros(1), True)
-    if kind == "long":
-        return _LONG
+    if kind == "deep":
+        return _DEEP
     found = _class_of(name, kind, can_be_called, raises)
     return found if kind == "class" else found()
 

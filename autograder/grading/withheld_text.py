@@ -8,7 +8,9 @@ student's own cells. Then it says nothing that the student did not know before t
 from __future__ import annotations
 
 import builtins
+import collections
 import functools
+import itertools
 import re
 import types
 from collections.abc import Mapping, Sequence, Set
@@ -21,7 +23,36 @@ from autograder.grading.known_sentences import Part, known_sentence
 _LONGEST = 200
 _READ = 1 << 20  # letters of the cells that are searched for names
 _GAP = "\N{HORIZONTAL ELLIPSIS}"
-_NAMES = frozenset([*dir(builtins), *dir(types), *dir(np), *dir(np.ndarray), "numpy", "<locals>", "<lambda>"]).union(
+_ITERATED: tuple[Any, ...] = (
+    [],
+    (),
+    {},
+    {}.values(),
+    {}.items(),
+    set(),
+    "",
+    "é",
+    b"",
+    bytearray(),
+    range(0),
+    range(2**70),
+    np.zeros(1),
+)
+_ITERATORS = [type(iter(value)).__name__ for value in _ITERATED] + [type(reversed([])).__name__, "list_reverseiterator"]
+_COLLECTIONS = [*dir(collections), *dir(itertools), "Fraction", "Decimal", "Generator", "memoryview", "mappingproxy"]
+_NAMES = frozenset(
+    [
+        *dir(builtins),
+        *_ITERATORS,
+        *_COLLECTIONS,
+        *dir(types),
+        *dir(np),
+        *dir(np.ndarray),
+        "numpy",
+        "<locals>",
+        "<lambda>",
+    ]
+).union(
     ("NoneType", "ellipsis", "builtin_function_or_method", "ufunc", "generator", "function", "method", "module"),
     ("list_iterator", "tuple_iterator", "range_iterator", "dict_keys", "dict_values", "dict_items"),
     ("LinAlgError", "AxisError", "UFuncTypeError", "UFuncNoLoopError", "_ArrayMemoryError", "_UFuncOutputCastingError"),

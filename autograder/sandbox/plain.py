@@ -29,7 +29,17 @@ def make_plain(value: Any, opaque: Opaque) -> Any:
     """The value made of numbers, texts, None, lists, tuples, dicts and arrays, and of opaque values. Never raises."""
     left = [_MOST_PARTS]
     made = _plain(value, opaque, 0, left)
-    return _broken(value, MemoryError(), opaque) if left[0] < 0 else made
+    if left[0] < 0:
+        return opaque("list", kind="deep") if _is_deep(value) else _broken(value, MemoryError(), opaque)
+    return made
+
+
+def _is_deep(value: Any) -> bool:
+    for _ in range(_DEEPEST):
+        if not isinstance(value, tuple | list) or not value:
+            return False
+        value = value[0]
+    return True
 
 
 def _plain(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:
@@ -74,6 +84,8 @@ def _array(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:
         return opaque(kind, kind="masked")
     if isinstance(value, np.generic) and isinstance(value, str | bytes):
         return str.__str__(value) if isinstance(value, str) else bytes(value)
+    if value.size > _MOST_NUMBERS:
+        return opaque(kind, kind="long", items=[int(value.size)])
     array: np.ndarray[Any, Any] = value if type(value) is np.ndarray else np.array(value, subok=False)
     if array.dtype.kind == "T":
         array = array.astype(str)
@@ -81,10 +93,8 @@ def _array(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:
         array = array.astype("f8" if array.dtype.kind == "f" else "c16")
     if array.dtype.kind in _READ or array.dtype.kind == "U":
         return array
-    if array.dtype.kind == "O" and array.ndim and array.size and all(type(item) is str for item in array.flat):
-        return array.astype(str)
     items = None
-    if array.dtype.kind == "O" and array.ndim > 0 and len(array) <= MOST_ITEMS:
+    if array.dtype.kind == "O" and array.ndim > 0 and (len(array) <= MOST_ITEMS or set(map(type, array)) == {str}):
         items = [_plain(item, opaque, depth + 1, left) for item in array]
     return opaque(kind, kind=array.dtype.kind, items=items)
 
@@ -120,7 +130,7 @@ def _other(value: Any, opaque: Opaque, depth: int, left: list[int]) -> Any:  # n
         return _array(array, opaque, depth, left)
     if isinstance(value, Sequence) or kind == "array":
         if len(value) > _MOST_NUMBERS:
-            return opaque(kind, kind="long")
+            return opaque(kind, kind="long", items=[len(value)])
         return _list(list(itertools.islice(value, len(value))), opaque, depth, left)
     items = _items(value, opaque, depth, left) if depth == 0 and hasattr(type(value), "__iter__") else None
     return opaque(kind, items=items)
