@@ -74,8 +74,8 @@ def _log_joint_pairs(A, B, pi, obs):
 
 def _normalised(log_p):
     """exp of the logarithms (T - 1, K, K), each matrix with sum one."""
-    flat = log_p.reshape(len(log_p), -1)
-    return np.exp(flat - _sum(flat, axis=1)[:, None]).reshape(log_p.shape)
+    total = _sum(_sum(log_p, axis=2), axis=1)
+    return np.exp(log_p - total[:, None, None])
 
 
 def _xi(A, B, pi, obs):

@@ -259,29 +259,3 @@ def counts_with_an_epsilon(obs, K, M, rtol=1e-5, max_iter=100, restarts=10, *, a
         return moves / moves.sum(axis=1, keepdims=True), emits / emits.sum(axis=1, keepdims=True), gamma[0]
 
     return _trained(obs, K, M, rtol, max_iter, restarts, m_step)
-
-
-@misconception(
-    "baum_welch",
-    hint="You divide by the weight of a state even if it is zero, and NaN is left.",
-    see="Task 5",
-)
-def unused_states_give_nan(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
-    """0/0 for a state that is never left."""
-
-    def m_step(A, B, gamma, xi, obs):
-        return (
-            xi.sum(axis=0) / gamma[:-1].sum(axis=0)[:, None],
-            gamma.T @ _symbols(obs, M) / gamma.sum(axis=0)[:, None],
-            gamma[0],
-        )
-
-    def start():
-        pi = np.eye(K)[np.random.randint(K)]  # a first state for sure, which is a sensible thing to try
-        A = np.random.dirichlet(np.ones(K), K)
-        A[:, int(np.argmin(pi))] = 0.0  # and one state that is left out by accident
-        return A / A.sum(axis=1, keepdims=True), np.random.dirichlet(np.ones(M), K), pi
-
-    from reference.hmm.misconceptions._shared import _best, _climb
-
-    return _best([lambda: _climb(obs, start(), rtol, max_iter, m_step)] * restarts)

@@ -161,3 +161,19 @@ def rows_of_b_taken_as_symbols(A, B, pi, obs):
         loglik += np.log(alpha.sum())
         alpha = (alpha / alpha.sum()) @ A * B[symbol]
     return loglik + np.log(alpha.sum())
+
+
+@misconception(
+    "forward",
+    hint="With a single symbol your loop never runs, and the variable that it sets is missing.",
+    see="Task 1",
+)
+def needs_two_symbols(A, B, pi, obs):
+    """Returns a variable of the loop."""
+    alpha, log_scale = pi * B[:, obs[0]], 0.0
+    for symbol in obs[1:]:
+        top = alpha.max() or 1.0
+        log_scale += np.log(top)
+        alpha = alpha / top @ A * B[:, symbol]
+        loglik = log_scale + _log(alpha.sum())
+    return loglik

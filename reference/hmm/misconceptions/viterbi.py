@@ -246,7 +246,7 @@ def path_with_zero_for_the_logarithm_of_zero(A, B, pi, obs):
     "viterbi",
     hint="You add {a} to probabilities: a path over an impossible transition then beats a very rare one.",
     see="Two things that go wrong",
-    examples=(1e-10, 1e-8, 1e-6),
+    examples=(1e-12, 1e-10, 1e-6),
 )
 def path_with_an_epsilon(A, B, pi, obs, *, a):
     """np.log(A + eps), and so on."""

@@ -216,3 +216,16 @@ def epsilon_in_the_denominator_of_xi(A, B, pi, obs, *, a):
     """joint / (sum + eps)."""
     joint = np.exp(_log_joint_pairs(A, B, pi, obs))
     return _gamma(A, B, pi, obs), joint / (joint.sum(axis=(1, 2), keepdims=True) + a)
+
+
+@misconception(
+    "posterior.xi",
+    hint="You divide by beta of the present time, which may be zero, and NaN is left: divide by the sum of alpha beta.",
+    see="Two things that go wrong",
+)
+def xi_divided_by_beta(A, B, pi, obs):
+    """gamma[t, i] a_ij b_j beta[t + 1, j] / beta[t, i]."""
+    gamma = _gamma(A, B, pi, obs)
+    log_A, log_b, _, log_beta = _tables(A, B, pi, obs)
+    ahead = (log_b + log_beta)[1:, None, :]
+    return gamma, gamma[:-1, :, None] * np.exp(log_A + ahead - log_beta[:-1, :, None])
