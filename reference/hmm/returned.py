@@ -11,6 +11,7 @@ from reference.hmm.solution import Array, forward, posterior, reestimate
 
 _NAMES = ("best_loglik", "best_A", "best_B", "best_pi")
 _ROUNDING = 1e-6  # of a sum of probabilities
+_NEAR = 0.01  # of a log-likelihood; what matters is which optimum it is, and not how early a run ends
 
 
 class Model:
@@ -90,11 +91,11 @@ def demand_loglik(model: Model, tolerance: float) -> None:
 
 
 def demand_best(model: Model, best: float, tolerance: float) -> None:
-    """Demand the best of several optima."""
-    shortfall = (best - model.true_loglik()) / abs(best)
+    """Demand the best of several optima. The next one lies 17 % below."""
+    shortfall = (best - model.true_loglik()) / abs(best) - _NEAR
     if not shortfall <= tolerance:
         raise CheckFailed(
-            f"the parameters are a poorer local maximum: the best log-likelihood is larger, by {shortfall:.2g} of its "
-            f"value (tolerance {tolerance:.1g}).",
+            f"the parameters are a poorer local maximum: the best log-likelihood is larger, by {shortfall + _NEAR:.2g} "
+            "of its value.",
             shortfall if np.isfinite(shortfall) else np.inf,
         )

@@ -63,8 +63,8 @@ def baum_welch(
     obs: Array,
     K: int,
     M: int,
-    rtol: float = 1e-6,
-    max_iter: int = 200,
+    rtol: float = 1e-5,
+    max_iter: int = 100,
     restarts: int = 10,
     seed: int | None = None,
 ) -> tuple[float, Array, Array, Array]:

@@ -17,41 +17,29 @@ from reference.hmm.cases import starts
 from reference.hmm.models import drawn, renamed, two_habits
 from reference.hmm.solution import Array
 
-RTOL, ITERATIONS = 1e-6, 60
+RTOL, ITERATIONS = 1e-5, 50
 # With so few restarts, right code sometimes misses the best optimum of one of these sequences. Then it gets a second
 # look; see `luck` in calibration.json.
-_RESTARTS, _RESTARTS_AGAIN = 10, 40
-# Number, length, and the probabilities of a change and of a slip. A search found these sequences. For each of seven
-# ways to start, a quarter or more of the single runs find the best optimum, and the next one lies 17 % below or more.
-# States that start with a tendency to stay always find it.
-_HABITS = ((1, 30, 0.05, 0.2), (12, 30, 0.05, 0.2), (6, 40, 0.04, 0.25), (13, 40, 0.05, 0.2))
+_RESTARTS, _RESTARTS_AGAIN = 10, 20
+# Number, length, and the probabilities of a change and of a slip. A search found these sequences. For each of six ways
+# to start, a third or more of the single runs find the best optimum, and the next one lies 17 % below or more. States
+# that start with a tendency to stay always find it.
+_HABITS = ((38, 30, 0.05, 0.2), (20, 36, 0.05, 0.25), (29, 36, 0.05, 0.25), (19, 30, 0.05, 0.2))
 NEVER, AT_ONCE = 1e-12, 1e9  # values of rtol: below each change of a young run, and above each change
 
 
-def two_optima(seed: int | None = None, turning: int = 0) -> list[Case]:
-    """Sequences with two clear optima."""
-    return [_habits(i, seed, turning, _RESTARTS) for i in range(len(_HABITS))]
-
-
 def the_best_of_several(seed: int | None = None) -> list[Case]:
-    """The same. If code misses the best optimum of one, it is asked about the sequences in another form as well."""
-    second_look = tuple(_habits(i, seed, 1, _RESTARTS_AGAIN) for i in range(len(_HABITS)))
-    return [replace(case, second_look=second_look) for case in two_optima(seed)]
-
-
-def single_and_several(seed: int | None = None) -> list[Case]:
-    """Each sequence, in three forms, with one restart and with several."""
-    pairs = [(case.single, case) for turning in (0, 2, 3) for case in two_optima(seed, turning)]
-    return [Case("sequences with several local maxima", dict(pairs=pairs))]
+    """Sequences with two clear optima. If code misses the better one of one of them, it gets others as well."""
+    second_look = tuple(_habits(i, seed, 1, _RESTARTS_AGAIN) for i in range(3))
+    return [replace(_habits(i, seed, 0, _RESTARTS), second_look=second_look) for i in range(len(_HABITS))]
 
 
 def _habits(i: int, seed: int | None, turning: int, restarts: int) -> Case:
     inputs: dict[str, Any] = dict(
         obs=renamed(_sequence(i), 4, seed, turning), K=2, M=4, rtol=RTOL, max_iter=ITERATIONS, best=_best(i)
     )
-    single = Case("a sequence with several local maxima, 1 restart", inputs | dict(restarts=1))
     name = f"a sequence with several local maxima, {restarts} restarts"
-    return Case(name, inputs | dict(restarts=restarts, single=single))
+    return Case(name, inputs | dict(restarts=restarts))
 
 
 @functools.cache
@@ -79,7 +67,7 @@ def _drawn(number: int, K: int, M: int, length: int, seed: int | None) -> Array:
 
 def to_the_end(seed: int | None = None) -> list[Case]:
     """Runs that end by rtol long before max_iter."""
-    return [_run(_drawn(number, 2, 5, 60, seed), 2, 5, restarts=2) for number in (21, 22)]
+    return [_run(_drawn(number, 2, 5, 60, seed), 2, 4, restarts=2) for number in (21, 22)]
 
 
 def other_sizes(seed: int | None = None) -> list[Case]:
@@ -121,26 +109,18 @@ def long(seed: int | None = None) -> list[Case]:
 
 
 def objects(seed: int | None = None) -> list[Case]:
-    """Sequences to fit, with others to score and to decode, one of which is impossible after training."""
-    found = []
-    for i, turning in ((0, 4), (2, 5), (3, 6)):
-        case = _habits(i, seed, turning, _RESTARTS)
-        rng = np.random.default_rng(i)
-        others = (case.obs[5:20], rng.integers(0, 4, 12), rng.integers(0, 4, 40), case.obs[:1])
-        # Symbol 4 does not occur in training, so its probability is zero.
-        unseen = np.array([0, 1, 4, 1])
-        inputs = dict(obs=case.obs, K=2, M=5, best=case.best, others=others, unseen=unseen)
-        found.append(Case("a model with K = 2 and M = 5", inputs))
-    return found
+    """A sequence to fit, with others to score and to decode, and one that is impossible after training."""
+    rng = np.random.default_rng([31, 0 if seed is None else seed + 1])
+    others = tuple(rng.integers(0, 4, length) for length in (1, 12, 40))
+    # Symbol 4 does not occur in training, so its probability is zero.
+    inputs = dict(obs=_drawn(31, 3, 5, 60, seed), K=3, M=5, others=others, unseen=np.array([0, 1, 4, 1]))
+    return [Case("a model with K = 3 and M = 5", inputs)]
 
 
 def objects_to_train(seed: int | None = None) -> list[Case]:
-    """The same. If right code misses the best optimum, which happens seldom, it gets the sequences in another form."""
-    first = objects(seed)
-    second_look = tuple(
-        Case(case.name, {**case.inputs, "obs": renamed(case.obs, 4, seed, 7 + i)}) for i, case in enumerate(first)
-    )
-    return [replace(case, second_look=second_look) for case in first]
+    """Sequences with two clear optima. If right code misses the better one, which happens seldom, it gets others."""
+    second_look = tuple(_habits(i, seed, 5, _RESTARTS) for i in range(3))
+    return [replace(_habits(i, seed, 4, _RESTARTS), second_look=second_look) for i in range(3)]
 
 
 def two_fits(seed: int | None = None) -> list[Case]:

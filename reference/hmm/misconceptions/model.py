@@ -174,15 +174,6 @@ class two_states_always(_Right):
         return self
 
 
-@misconception("hmm", hint="fit uses a single restart: call baum_welch with its own defaults.", see="Task 6")
-class single_restart(_Right):
-    """restarts=1."""
-
-    def fit(self, obs):
-        self.loglik, self.A, self.B, self.pi = baum_welch(obs, self.n_states, self.n_symbols, restarts=1)
-        return self
-
-
 @misconception("hmm", hint="fit stops after a few iterations: call baum_welch with its own defaults.", see="Task 6")
 class few_iterations(_Right):
     """max_iter=2."""
