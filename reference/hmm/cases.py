@@ -159,7 +159,8 @@ def _public_fit(seed: int | None = None) -> tuple[float, Array, Array, Array]:
     drawn_from = solution.run_all(obs, _A[None], _B[None], _PI[None], *_NOTEBOOK)
     ends = [np.concatenate(pair) for pair in zip(_single_runs(seed), drawn_from, strict=True)]
     best = int(np.argmax(ends[0]))
-    loglik, A, B, pi = solution.run_all(obs, *(p[best][None] for p in ends[1:]), 1e-8, 300)
+    A, B, pi = (p[best][None] for p in ends[1:])
+    loglik, A, B, pi = solution.run_all(obs, A, B, pi, 1e-8, 300)
     return float(loglik[0]), A[0], B[0], pi[0]
 
 

@@ -43,7 +43,8 @@ class Model:
     def true_loglik(self) -> float:
         """The log-likelihood of the parameters. -inf if they cannot produce the sequence."""
         self.demand_valid()
-        return forward(*(np.clip(p, 0, None) for p in self.theta), self.obs)
+        A, B, pi = (np.clip(p, 0, None) for p in self.theta)
+        return forward(A, B, pi, self.obs)
 
     def after_a_step(self) -> tuple[Array, Array, Array]:
         """The parameters after another right iteration."""
