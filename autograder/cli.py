@@ -1,25 +1,130 @@
-"""The command line. Everything that an instructor types is a subcommand of `autograder`."""
+"""The command line. Everything that an instructor types is a subcommand of `autograder`.
+
+A command is imported when it is called, because some of them import packages that take a second. So `--help` is quick.
+"""
 
 from __future__ import annotations
 
+import importlib
+import sys
+from dataclasses import dataclass
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from autograder.commands.build import build
-from autograder.commands.collect import collect
-from autograder.commands.demo import demo
-from autograder.commands.evidence import evidence
-from autograder.commands.grade import grade
-from autograder.commands.gradescope import gradescope
-from autograder.commands.new import new
 from autograder.commands.output import forgive_output
-from autograder.commands.prove import prove
-from autograder.commands.release import release
-from autograder.commands.report import report
-from autograder.commands.rescore import rescore_command
-from autograder.commands.roster import roster
-from autograder.commands.serve import serve
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A command as the list of commands shows it. `example` is empty for a group of commands."""
+
+    function: str  # in the module of autograder.commands with the command's name
+    summary: str
+    example: str = ""
+
+
+_COMMANDS = {
+    "check": _Listed(
+        "check",
+        "Find mistakes in an assignment's files, without measuring.",
+        "Example: autograder check em_gmm --watch",
+    ),
+    "build": _Listed(
+        "build",
+        "Measure the tolerances and write the student version.",
+        "Example: autograder build em_gmm --check",
+    ),
+    "release": _Listed(
+        "release",
+        "Make a folder with personal data for each student.",
+        "Example: autograder release em_gmm --roster roster.csv --out handout",
+    ),
+    "grade": _Listed(
+        "grade",
+        "Grade submissions and write each result into the ledger.",
+        "Example: autograder grade em_gmm submitted/ --out grades",
+    ),
+    "report": _Listed(
+        "report",
+        "Write reports from a ledger, without grading again.",
+        "Example: autograder report grades --format csv --format canvas --roster export.csv",
+    ),
+    "rescore": _Listed(
+        "rescore_command",
+        "Apply a changed rubric to a ledger, without grading again.",
+        "Example: autograder rescore grades",
+    ),
+    "gradescope": _Listed(
+        "gradescope",
+        "Write an autograder for Gradescope as a zip.",
+        "Example: autograder gradescope autograder.zip em_gmm",
+    ),
+    "prove": _Listed(
+        "prove",
+        "Show that right solutions pass and that known mistakes fail.",
+        "Example: autograder prove em_gmm --json proof.json",
+    ),
+    "new": _Listed("new", "Write the files of a new assignment.", "Example: autograder new linear_regression"),
+    "demo": _Listed(
+        "demo",
+        "Make a class, grade it, and list what to look at next.",
+        "Example: autograder demo em_gmm --out demo",
+    ),
+    "serve": _Listed(
+        "serve",
+        "Receive submissions over HTTP and show the feedback.",
+        "Example: autograder serve em_gmm --data service --roster roster.csv",
+    ),
+    "collect": _Listed(
+        "collect",
+        "Copy the service's submissions into an nbgrader course.",
+        "Example: autograder collect em_gmm --data service --course course",
+    ),
+    "roster": _Listed("roster", "Work with the roster of the class."),
+    "evidence": _Listed("evidence", "Work with the right and wrong solutions behind the checks."),
+}
+
+
+# The extra of pyproject.toml that brings a package, for packages that no command needs to grade and report.
+_EXTRAS = {
+    "nbgrader": "nbgrader",
+    "nbformat": "nbgrader",
+    "itsdangerous": "service",
+    "sqlalchemy": "service",
+    "starlette": "service",
+    "uvicorn": "service",
+}
+
+
+class _Commands(TyperGroup):
+    """Lists commands from the table above, and imports the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command that has a name and a summary only, enough for the list of commands."""
+        listed = _COMMANDS.get(cmd_name)
+        return listed and TyperCommand(cmd_name, help=listed.summary, rich_markup_mode="rich")
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, name and command and _imported(name), rest
+
+
+def _imported(name: str) -> Any:
+    listed = _COMMANDS[name]
+    found = getattr(importlib.import_module(f"autograder.commands.{name}"), listed.function)
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+    else:
+        alone.command(name, epilog=listed.example)(found)
+    alone.callback()(lambda: None)  # so that it is a group, whose only command is this one
+    group: Any = typer.main.get_command(alone)
+    return group.commands[name]
 
 
 class _App(typer.Typer):
@@ -27,23 +132,23 @@ class _App(typer.Typer):
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         forgive_output()
-        return super().__call__(*arguments, **options)
+        try:
+            return super().__call__(*arguments, **options)
+        except ModuleNotFoundError as problem:
+            extra = _EXTRAS.get(str(problem.name).partition(".")[0])
+            if extra is None:
+                raise
+            print(f"autograder: this needs more packages: pip install 'em-autograder[{extra}]'", file=sys.stderr)
+            sys.exit(2)
 
 
-app = _App(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-app.command(epilog="Example: autograder build em_gmm --check")(build)
-app.command(epilog="Example: autograder release em_gmm --roster roster.csv --out handout")(release)
-app.command(epilog="Example: autograder grade em_gmm submitted/ --out grades")(grade)
-app.command(epilog="Example: autograder report grades --format csv --format canvas --roster export.csv")(report)
-app.command("rescore", epilog="Example: autograder rescore grades")(rescore_command)
-app.command(epilog="Example: autograder gradescope autograder.zip em_gmm")(gradescope)
-app.command(epilog="Example: autograder prove em_gmm --json proof.json")(prove)
-app.command(epilog="Example: autograder new linear_regression")(new)
-app.command(epilog="Example: autograder demo em_gmm --out demo")(demo)
-app.command(epilog="Example: autograder serve em_gmm --data service --roster roster.csv")(serve)
-app.add_typer(roster, name="roster")
-app.add_typer(evidence, name="evidence")
-app.command(epilog="Example: autograder collect em_gmm --data service --course course")(collect)
+app = _App(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""What a student runs next to the notebook: local verdicts, a submission file and two pictures.
+"""What a student runs next to the notebook: local verdicts and a submission file.
 
 It runs on every Python from 3.9 on and every NumPy from 1.21 on. Anything older is refused with a sentence.
 """
@@ -19,6 +19,5 @@ except ImportError:
     ) from None
 
 from .grader import Grader
-from .plots import plot_mixture, plot_progress
 
-__all__ = ["Grader", "plot_mixture", "plot_progress"]
+__all__ = ["Grader"]

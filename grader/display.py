@@ -54,10 +54,14 @@ def _in_jupyter() -> bool:
 
 
 def _word(verdict: Verdict) -> str:
+    if verdict.kept:
+        return "kept"
     return "✓ passed" if verdict.passed else "✗ not passed"
 
 
 def _points(part: Part, verdict: Verdict | None) -> str:
+    if verdict is not None and verdict.kept:
+        return f"up to {part.max_score:g}"
     earned = part.max_score if verdict is not None and verdict.passed else 0
     return f"{earned:g} of {part.max_score:g}"
 
@@ -72,7 +76,7 @@ def _verdict_html(part: Part, verdict: Verdict) -> str:
     lines = [head, escape(verdict.message)]
     if verdict.hint:
         lines.append(f"<i>{escape(_advice(verdict))}</i>")
-    return _box(_GREEN if verdict.passed else _RED, "<br>".join(lines))
+    return _box(_GREY if verdict.kept else _GREEN if verdict.passed else _RED, "<br>".join(lines))
 
 
 def _verdict_text(part: Part, verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import itertools
 import math
@@ -15,9 +16,10 @@ import numpy as np
 
 from .display import show_sentence, show_status, show_verdicts
 from .key import BrokenKey, Part, Submit, load_key
+from .same import plain_json
 from .submission import NotSubmitted, hand_in
 from .values import Array, BadValue, as_array
-from .verdict import Verdict, judge
+from .verdict import Verdict, in_the_keys_order, judge
 
 
 class Points(float):
@@ -26,7 +28,7 @@ class Points(float):
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    answer: Array
+    answer: Any  # as JSON has it
     verdict: Verdict
 
 
@@ -54,8 +56,8 @@ class Grader:
 
     @property
     def answers(self) -> dict[str, Any]:
-        """The kept answers by part id, as numbers and nested lists for JSON; NaN and infinities are None."""
-        return {part: _as_json(kept.answer) for part, kept in self._kept.items()}
+        """The kept answers by part id, as JSON has them: numbers, texts, nested lists; None for NaN and infinities."""
+        return {part: copy.deepcopy(kept.answer) for part, kept in self._kept.items()}
 
     def status(self) -> None:
         """Show which parts have an answer, how it was judged, and the points so far."""
@@ -97,10 +99,12 @@ class Grader:
             except TypeError:
                 show_sentence(_arity(submit, args))
                 return Points(0)
-            verdicts = [self._take(name, answer) for name, answer in bound.arguments.items()]
+            answers = bound.arguments
+            ordered = in_the_keys_order(answers, self._key)
+            verdicts = [self._take(name, answer, ordered[name]) for name, answer in answers.items()]
             judged = [(self._parts[verdict.part], verdict) for verdict in verdicts]
             show_verdicts(judged)
-            if any(not verdict.passed and not verdict.hint for verdict in verdicts):
+            if any(not (verdict.passed or verdict.hint or verdict.kept) for verdict in verdicts):
                 self._show_earlier_mistake({part.id for part, _ in judged})
             return _points(judged)
 
@@ -114,20 +118,24 @@ class Grader:
     def _show_earlier_mistake(self, judged: set[str]) -> None:
         """Say that an unknown wrong answer may come from an earlier answer that is wrong."""
         before = itertools.takewhile(lambda part: part.id not in judged, self._key.parts)
-        wrong = [part for part in before if (verdict := self._verdict(part)) and not verdict.passed]
+        verdicts = [(part, self._verdict(part)) for part in before]
+        wrong = [part for part, verdict in verdicts if verdict and not (verdict.passed or verdict.kept)]
         if wrong:
             show_sentence(f"{wrong[0].title} is not right yet, nor is what you compute from it: mend that one first.")
 
-    def _take(self, name: str, answer: object) -> Verdict:
-        """Judge an answer. Keep it if it holds numbers that can be handed in."""
+    def _take(self, name: str, answer: object, ordered: object) -> Verdict:
+        """Judge an answer. Keep it if it holds what is due. `ordered` is the answer in the order of the key."""
         value = self._key.values[name]
         try:
-            array = as_array(answer, value.expected.shape, name, value.axes)
+            if value.compare == "close":
+                kept = _as_json(as_array(answer, value.expected.shape, name, value.axes))
+            else:
+                kept = plain_json(answer, name)
+            verdict = judge(name, ordered, self._key)
         except BadValue as sentence:
             still = " Your earlier answer is kept." if value.part in self._kept else ""
             return Verdict(value.part, name, False, f"{sentence}{still}")
-        verdict = judge(name, array, self._key)
-        self._kept[value.part] = _Kept(array, verdict)
+        self._kept[value.part] = _Kept(kept, verdict)
         return verdict
 
     def _verdict(self, part: Part) -> Verdict | None:

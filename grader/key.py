@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 SCHEMA = "autograder/key/v1"
 
@@ -46,7 +46,7 @@ class Fingerprint:
     """The value that one known mistake returns (same shape), and the hint for a student who made it."""
 
     name: str
-    array: Array
+    array: Any  # or a text, a list, a tuple or a dict, where one is expected
     hint: str
     see: str
     tolerance: float
@@ -56,7 +56,16 @@ class Fingerprint:
 class Value:
     """One expected value: a read-only array whose axes are named by `axes`, a 0-d one for a number.
 
-    An answer is right when max|answer - expected| / scale <= tolerance.
+    An answer is right when max|answer - expected| / scale <= tolerance, as `compare` says:
+
+    - "close": the answer is an array of floats. This is the usual one.
+    - "exact": only floats in a list, tuple or dict have a tolerance. If one of these or a text is expected, it is
+      `plain`.
+    - "kept": the answer is kept and not judged, and nothing is expected here.
+
+    `labels` are the axes that count labels, whose order does not matter, or "values" if the entries are labels. All
+    values of one call have the same order. With `sign`, the answer may have the other sign: "all" of it, or each entry
+    along the axis of this number.
     """
 
     name: str
@@ -66,6 +75,10 @@ class Value:
     scale: float
     expected: Array
     fingerprints: tuple[Fingerprint, ...]
+    compare: str = "close"
+    plain: Any = None
+    labels: tuple[int, ...] | str | None = None
+    sign: int | str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,22 +154,65 @@ def _check(key: Key) -> None:
 
 
 def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]], arrays: dict[str, Array]) -> Value:
-    axes = tuple(entry["axes"])
+    axes, how = tuple(entry["axes"]), entry.get("compare", "close")
+    _need(how in ("close", "exact", "kept"), f"{name} is compared in an unknown way")
+    labels, sign = entry.get("labels"), entry.get("sign")
+    order = (tuple(labels) if isinstance(labels, list) else labels, sign)
+    if how == "kept":
+        return Value(name, entry["part"], axes, 0.0, 1.0, np.empty(0), (), how)
     tolerance = _positive(entry["tolerance"])
-    expected = _array(arrays[name], name)
+    if "plain" in entry:
+        plain = from_json(entry["plain"])
+        known = [
+            Fingerprint(one["name"], from_json(one["plain"]), one["hint"], one["see"], tolerance)
+            for one in fingerprints
+        ]
+        return Value(name, entry["part"], axes, tolerance, 1.0, np.empty(0), tuple(known), how, plain, *order)
+    expected = _array(arrays[name], name, how)
     _need(expected.ndim == len(axes), f"{name} has {expected.ndim} axes, not {len(axes)}")
-    _need(bool(np.isfinite(expected).all()), f"{name} is not finite")
+    if expected.dtype.kind == "f":
+        _need(bool(np.isfinite(expected).all()), f"{name} is not finite")
     found = []
     for mistake in fingerprints:
-        array = _array(arrays[mistake["array"]], mistake["array"])
+        array = _array(arrays[mistake["array"]], mistake["array"], how)
         _need(array.shape == expected.shape, f"{mistake['array']} has another shape than {name}")
         own = _positive(mistake.get("tolerance", tolerance))
         found.append(Fingerprint(mistake["name"], array, mistake["hint"], mistake["see"], own))
-    return Value(name, entry["part"], axes, tolerance, _positive(entry["scale"]), expected, tuple(found))
+    scale = _positive(entry["scale"])
+    return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order)
 
 
-def _array(array: Array, name: str) -> Array:
-    _need(array.dtype == np.float64 and array.size > 0, f"{name} is not a float64 array")
+def from_json(node: Any) -> Any:
+    """A text, number, None, list, tuple or dict as `to_json` wrote it."""
+    if isinstance(node, list):
+        return [from_json(item) for item in node]
+    if isinstance(node, dict) and "tuple" in node:
+        return tuple(from_json(item) for item in node["tuple"])
+    if isinstance(node, dict):
+        return {from_json(key): from_json(item) for key, item in node["dict"]}
+    return node
+
+
+def to_json(value: Any) -> Any:
+    """JSON for a text, number, True, False, None, an array, or a list, tuple or dict of these."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return to_json(value.tolist())
+    if isinstance(value, tuple):
+        return {"tuple": [to_json(item) for item in value]}
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {"dict": [[to_json(key), to_json(item)] for key, item in value.items()]}
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    raise TypeError(f"a key cannot hold a value of type {type(value).__name__}")
+
+
+def _array(array: Array, name: str, how: str) -> Array:
+    if how == "close":
+        _need(array.dtype == np.float64 and array.size > 0, f"{name} is not a float64 array")
+    else:
+        _need(array.dtype.kind in "biufU", f"{name} does not hold numbers, texts, or True and False")
     array.setflags(write=False)
     return array
 

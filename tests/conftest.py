@@ -175,16 +175,29 @@ def grade(tmp_path: Path, spec: Spec, sandbox: Sandbox) -> Callable[..., Result]
 
 @pytest.fixture
 def solved(source: dict[str, Any]) -> Callable[..., dict[str, Any]]:
-    """The instructor's notebook with other code in cells given by their grade id, or a cell before or after."""
+    """The instructor's notebook with other code in cells given by their grade id, or a cell before or after.
 
-    def make(before: str = "", after: str = "", **cells: str) -> dict[str, Any]:
+    A cell after the others is to replace functions. So the notebook then has no test cells, because a function is asked
+    as it stood when its test cell ran. With `tests` they stay.
+    """
+
+    def make(before: str = "", after: str = "", tests: bool = False, **cells: str) -> dict[str, Any]:
         notebook = with_solutions(copy.deepcopy(source), cells)
+        if after and not tests:
+            notebook = without_tests(notebook)
         extra = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ""}]
         head = [cell | {"source": before} for cell in extra if before]
         tail = [cell | {"source": after} for cell in extra if after]
         return notebook | {"cells": [*head, *notebook["cells"], *tail]}
 
     return make
+
+
+def without_tests(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook without the test cells of its functions."""
+    marks = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in notebook["cells"]]
+    pairs = zip(notebook["cells"], marks, strict=True)
+    return notebook | {"cells": [cell for cell, mark in pairs if not mark.startswith("test_")]}
 
 
 @pytest.fixture(scope="session")

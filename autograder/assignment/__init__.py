@@ -11,10 +11,12 @@ from autograder.assignment.evidence import (
     release_notebook,
     source_notebook,
     source_of,
+    statements_of,
     with_solutions,
 )
 from autograder.assignment.experiment import Experiment, experiment
 from autograder.assignment.families import hint_with, known_mistakes, with_numbers
+from autograder.assignment.findings import Finding, Findings, UsageError
 from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
 from autograder.assignment.observations import (
     Found,
@@ -23,9 +25,12 @@ from autograder.assignment.observations import (
     without_words,
     wrong_about_examples,
 )
-from autograder.assignment.policy import MARKER, Assignment, UsageError, Value, course_root, load, slugs
+from autograder.assignment.policy import MARKER, Assignment, course_root, load, slugs
+from autograder.assignment.policy_model import Value, write_policy_schema
 from autograder.assignment.secret import read_or_make_secret, write_private
+from autograder.assignment.sections import Section, python_of, sections
 from autograder.assignment.student_code import NoCode, StudentCode, bindings_in
+from autograder.assignment.toml_lines import line_of
 from autograder.assignment.vocabulary import (
     HINT_TO_WRITE,
     Alternative,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autograder.assignment.comparisons import Differs, demand_same, entries_of, scale_of
 from autograder.assignment.policy import UsageError
-from autograder.assignment.relabelling import best_order, labelled
 from grader.compare import compare
+from grader.relabelling import best_order, labelled
+from grader.same import Differs, demand_same, entries_of, is_same, scale_of
 from grader.values import BadValue, as_array, finite, read
 
 Array = NDArray[np.float64]
@@ -141,9 +141,10 @@ class expect:
         except Differs as problem:
             raise CheckFailed(str(problem)) from None
         if len(left) != len(expected):
-            raise CheckFailed(f"{self.name} has {len(left)} entries where {len(expected)} are due.")
+            count = "1 is" if len(expected) == 1 else f"{len(expected)} are"
+            raise CheckFailed(f"{self.name} has {len(left)} entries where {count} due.")
         for entry in expected:
-            found = next((i for i, one in enumerate(left) if _is_same(one, entry)), None)
+            found = next((i for i, one in enumerate(left) if is_same(one, entry)), None)
             if found is None:
                 raise CheckFailed(f"{self.name} lacks an entry that is due, in whatever order they come.")
             left.pop(found)
@@ -233,14 +234,6 @@ def close_up_to_labels(
             f"{listed} {'are' if len(names) > 1 else 'is'} off however the labels are ordered{off}.", size
         )
     return order
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    try:
-        demand_same(one, other, "it")
-    except Differs:
-        return False
-    return True
 
 
 def _of_any_length(value: Any, shape: Sequence[int | None], name: str) -> Array:

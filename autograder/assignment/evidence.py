@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import importlib.util
 import inspect
 import json
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.assignment.policy import Assignment, UsageError
+from autograder.assignment.findings import UsageError
+from autograder.assignment.policy import Assignment
 from autograder.assignment.vocabulary import Function
 
 Notebook = dict[str, Any]
@@ -26,27 +28,87 @@ def source_of(function: Function, name: str) -> str:
     these names itself. A family's example becomes the family's function with the example's numbers.
     Evidence for a variable is a function that returns its value, and the code sets the variable.
     """
-    body, definitions = _parse_module(function.__module__)
-    needed: dict[ast.stmt, None] = {}
-    example = function if isinstance(function, functools.partial) else None
-    defined = example.func.__name__ if example else function.__name__
-    _add_needed(definitions[defined], definitions, needed)
-    parts = ["import functools"] if example else []
-    for node in body:  # in the order of the file, so that everything is defined before it is used
-        if node in needed:
-            parts.append(ast.unparse(node))
-    value = defined
-    if example:
-        numbers = ", ".join(f"{free}={number!r}" for free, number in example.keywords.items())
-        value = f"functools.partial({defined}, {numbers})"
-    call = "()" if _is_variable(function, name) else ""
-    return "\n\n".join([*parts, f"{name} = {value}{call}"]) + "\n"
+    _, needed = _needed_by(function.__module__, _defined_as(function))
+    before, value = ("import functools\n\n", _with_numbers(function)) if _is_example(function) else ("", "")
+    return f"{before}{needed}\n\n{name} = {value or _value_of(function, name)}\n"
+
+
+def statements_of(function: Function, name: str) -> list[tuple[ast.stmt, str]]:
+    """The statements of `source_of`, each with the file that it is from. Their lines are those of that file."""
+    needed, _ = _needed_by(function.__module__, _defined_as(function))
+    before, value = ("import functools", _with_numbers(function)) if _is_example(function) else ("", "")
+    last = ast.parse(f"{name} = {value or _value_of(function, name)}").body
+    return [*((node, "") for node in ast.parse(before).body), *needed, *((node, "") for node in last)]
+
+
+def _is_example(function: Function) -> bool:
+    """Whether it is an example of a family: the family's function with numbers."""
+    return isinstance(function, functools.partial)
+
+
+def _defined_as(function: Function) -> str:
+    """The name under which a file of the catalogue defines the function."""
+    return str(function.func.__name__ if isinstance(function, functools.partial) else function.__name__)
+
+
+def _value_of(function: Function, name: str) -> str:
+    return f"{_defined_as(function)}()" if _is_variable(function, name) else _defined_as(function)
 
 
 def _is_variable(function: Function, name: str) -> bool:
     """Whether `name` is a variable in the reference solution. Its evidence is a function that returns its value."""
-    solution = sys.modules.get(".".join([*function.__module__.split(".")[:2], "solution"]))
+    evidence = function.func if isinstance(function, functools.partial) else function
+    try:
+        solution = importlib.import_module(".".join([*evidence.__module__.split(".")[:2], "solution"]))
+    except ModuleNotFoundError:
+        return False
     return callable(function) and hasattr(solution, name) and not callable(getattr(solution, name))
+
+
+def _with_numbers(function: Function) -> str:
+    assert isinstance(function, functools.partial)
+    numbers = ", ".join(f"{free}={number!r}" for free, number in function.keywords.items())
+    return f"functools.partial({_defined_as(function)}, {numbers})"
+
+
+@functools.cache
+def _needed_by(module: str, defined: str) -> tuple[list[tuple[ast.stmt, str]], str]:
+    """The statements that a definition needs, each with its file, and their text."""
+    body, definitions = _parse_module(module)
+    needed: dict[ast.stmt, None] = {}
+    _add_needed(definitions[defined], definitions, needed)
+    files = _files_of(module)
+    # In the order of the file, so that everything is defined before it is used.
+    found = [(node, files[node]) for node in body if node in needed]
+    return found, "\n\n".join(ast.unparse(node) for node, _ in found)
+
+
+@functools.cache
+def _files_of(module: str) -> dict[ast.stmt, str]:
+    """The file of each statement that `_parse_module` returns."""
+    file = inspect.getsourcefile(sys.modules[module]) or module
+    files: dict[ast.stmt, str] = {}
+    for other in _catalogue_imports(module):
+        files |= _files_of(other)
+    return dict.fromkeys(_parse_module(module)[0], file) | files
+
+
+def _catalogue_imports(module: str) -> list[str]:
+    """The other files of the same catalogue that a module imports from."""
+    nodes = ast.parse(inspect.getsource(sys.modules[module])).body
+    imported = [_imported_from(node, module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    return [other for other in imported if other.startswith(f"{_catalogue_of(module)}.")]
+
+
+def _catalogue_of(module: str) -> str:
+    """The catalogue that a module is in: reference.<slug>.misconceptions, which is a file or a folder."""
+    return ".".join(module.split(".")[:3])
+
+
+def _imported_from(node: ast.ImportFrom, module: str) -> str:
+    """The full name of the module that a statement of `module` imports from, also if it begins with a dot."""
+    name = "." * node.level + (node.module or "")
+    return importlib.util.resolve_name(name, sys.modules[module].__package__) if node.level else name
 
 
 @functools.cache
@@ -56,12 +118,12 @@ def _parse_module(module: str) -> tuple[list[ast.stmt], dict[str, ast.stmt]]:
     An import from another file of the same catalogue is replaced by the statements of that file. All of them end
     up in one cell, so a name must not mean two things in these files.
     """
-    catalogue = ".".join(module.split(".")[:3])  # reference.<slug>.misconceptions, which is a file or a folder
     body: list[ast.stmt] = []
     definitions: dict[str, ast.stmt] = {}
     for node in ast.parse(inspect.getsource(sys.modules[module])).body:
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{catalogue}."):
-            imported_body, imported_definitions = _parse_module(str(node.module))
+        other = _imported_from(node, module) if isinstance(node, ast.ImportFrom) else ""
+        if other.startswith(f"{_catalogue_of(module)}."):
+            imported_body, imported_definitions = _parse_module(other)
             body += [statement for statement in imported_body if statement not in body]
             definitions = imported_definitions | definitions
             continue

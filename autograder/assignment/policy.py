@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 import importlib
-import math
 import sys
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from autograder.assignment.policy_file import from_table, read_policy
+from autograder.assignment.findings import UsageError
+from autograder.assignment.policy_file import read_policy
+from autograder.assignment.policy_model import Part, RubricLine, Value
 from autograder.sandbox import Limits
 
 MARKER = "assignment.toml"
-
-
-class UsageError(Exception):
-    """Something that the instructor typed or wrote can't be used. The message says in one sentence how to fix it."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What carries points and has a line in the status table. One of the student's functions answers it."""
-
-    id: str
-    title: str
-    function: str
-    cell: str  # the nbgrader id of the cell in which the student writes the function
-    max_score: float
-    wire_id: str = ""  # its name on an outside platform, if that is not its id
-    builds_on: tuple[str, ...] = ()  # functions that this part's function calls, so that their mistakes affect it
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value that a submit method of the students' grader takes."""
-
-    name: str
-    part: str
-    axes: tuple[str, ...]
-    random: bool = False  # whether right code returns a different number each time
-
-
-@dataclass(frozen=True)
-class RubricLine:
-    """What an instructor decides about one misconception: the share of the points that it keeps, and the reason.
-
-    If the mistake is a family, `up_to` is the largest number in a student's code for which the share is kept.
-    """
-
-    keeps: float
-    why: str
-    up_to: float | None = None
-
-    def __post_init__(self) -> None:
-        if type(self.keeps) not in (int, float) or not 0 <= self.keeps <= 1:
-            raise TypeError(f"[rubric] keeps = {self.keeps!r} must be a number from 0 to 1")
-        if self.up_to is not None and (type(self.up_to) not in (int, float) or not self.up_to > 0):
-            raise TypeError(f"[rubric] up_to = {self.up_to!r} must be a number larger than 0")
-        if type(self.why) is not str or not self.why.strip():
-            raise TypeError("a line of [rubric] needs a why, a text that is not empty")
 
 
 @dataclass(frozen=True)
@@ -122,6 +75,11 @@ class Assignment:
         for part in self.parts:
             called[part.function] |= dict.fromkeys(part.builds_on)
         return {function: tuple(names) for function, names in called.items()}
+
+    def given_file(self, name: str) -> Path:
+        """Where one of `files` lies: beside the notebook in source/<slug>/, or in data/<slug>/ if `build` makes it."""
+        own = self.source / name
+        return own if own.is_file() else self.data / name
 
     def cell_of(self, function: str) -> str:
         """The id of the notebook cell in which the student writes a function."""
@@ -209,91 +167,35 @@ def slugs(root: Path) -> list[str]:
 
 
 def load(root: Path, slug: str) -> Assignment:
-    """Read an assignment's policy. Raises UsageError that names the file and what is wrong in it."""
+    """Read an assignment's policy. Raises UsageError that names the file, and Findings with every slip in it."""
     path = root / "source" / slug / MARKER
     if not path.is_file():
         known = ", ".join(slugs(root)) or "none"
         raise UsageError(f"there is no assignment '{slug}' (no {path.relative_to(root)}); the course has: {known}.")
+    file = path.relative_to(root).as_posix()
     try:
-        policy = read_policy(path.read_bytes())
-        submission = policy.get("submission", {})
-        assignment = Assignment(
-            root=root,
-            slug=slug,
-            title=policy["title"],
-            notebook=policy.get("notebook", f"{slug}.ipynb"),
-            files=tuple(policy.get("files", ())),
-            runs=tuple(policy.get("runs", ())),
-            parts=tuple(
-                from_table(Part, {**p, "builds_on": tuple(p.get("builds_on", ()))}, f"[[parts]] number {number}")
-                for number, p in enumerate(policy["parts"], 1)
-            ),
-            submits={
-                method: tuple(
-                    Value(v["name"], v["part"], tuple(v.get("axes", ())), v.get("random", False)) for v in values
-                )
-                for method, values in policy.get("submits", {}).items()
-            },
-            limits=_limits(policy.get("limits", {})),
-            tolerances=policy.get("tolerances", {}),
-            rubric={
-                name: from_table(RubricLine, line, f"[rubric.{name}]")
-                for name, line in policy.get("rubric", {}).items()
-            },
-            seconds=_seconds_by_hand(policy.get("seconds", {})),
-            equivalent=policy.get("equivalent", {}),
-            kept=policy.get("kept", {}),
-            key=submission.get("key", slug),
-            endpoint=submission.get("endpoint"),
-            due=_utc_text(submission.get("due")),
-            counts=_counts_policy(submission.get("counts", "best")),
-        )
+        raw = path.read_bytes()
     except OSError as problem:
-        raise UsageError(f"{path.relative_to(root)} can't be read ({problem.strerror}).") from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        detail = f"'{problem.args[0]}' is missing" if isinstance(problem, KeyError) else problem
-        raise UsageError(f"{path.relative_to(root)} can't be used: {detail}.") from None
-    ids = [part.id for part in assignment.parts]
-    if same := sorted({name for name in ids if ids.count(name) > 1}):
-        raise UsageError(f"{path.relative_to(root)}: more than one part has the id {same[0]!r}.")
-    unknown = {v.part for values in assignment.submits.values() for v in values} - {p.id for p in assignment.parts}
-    if unknown:
-        raise UsageError(f"{path.relative_to(root)}: the submit methods name unknown parts: {sorted(unknown)}.")
-    wire_ids = [part.wire_id or part.id for part in assignment.parts]
-    duplicates = sorted({name for name in wire_ids if wire_ids.count(name) > 1})
-    if duplicates:  # in the message to the platform, the answer to one part would replace the answer to the other
-        raise UsageError(f"{path.relative_to(root)}: more than one part has the wire_id {duplicates[0]!r}.")
-    return assignment
-
-
-def _utc_text(due: Any) -> str | None:
-    if due is None:
-        return None
-    if not isinstance(due, datetime) or due.tzinfo is None:
-        raise TypeError("submission.due must be a date and a time with an offset, such as 2027-03-01T23:59:00+01:00")
-    return due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _counts_policy(policy: Any) -> str:
-    if policy not in ("best", "last"):
-        raise TypeError('submission.counts must be "best" or "last"')
-    return str(policy)
-
-
-def _seconds_by_hand(table: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    for check, entry in table.items():
-        if not isinstance(entry, Mapping) or set(entry) != {"value", "why"}:
-            raise TypeError(f"[seconds.{check}] needs a `value` and a `why`, and nothing else")
-        if type(entry["value"]) not in (int, float) or not 0 < entry["value"] < math.inf:
-            raise TypeError(f"[seconds.{check}]: `value` must be a number of seconds above zero")
-        if not isinstance(entry["why"], str) or not entry["why"].strip():
-            raise TypeError(f"[seconds.{check}]: `why` must give the reason")
-    return table
-
-
-def _limits(table: Mapping[str, Any]) -> Limits:
-    unknown = set(table) - {field.name for field in fields(Limits)}
-    if unknown:
-        raise TypeError(f"[limits] has no {sorted(unknown)}")
-    hidden = tuple(table.get("hidden_packages", ()))
-    return Limits(**{**table, "hidden_packages": hidden})
+        raise UsageError(f"{file} can't be read ({problem.strerror}).") from None
+    policy = read_policy(raw, file)
+    handing_in = policy.submission
+    return Assignment(
+        root=root,
+        slug=slug,
+        title=policy.title,
+        notebook=policy.notebook or f"{slug}.ipynb",
+        files=policy.files,
+        runs=policy.runs,
+        parts=policy.parts,
+        submits=policy.submits,
+        limits=Limits(**policy.limits.model_dump(exclude_unset=True), packages=policy.packages),
+        tolerances={name: line.model_dump() for name, line in policy.tolerances.items()},
+        rubric=policy.rubric,
+        seconds={name: line.model_dump() for name, line in policy.seconds.items()},
+        equivalent=policy.equivalent,
+        kept=policy.kept,
+        key=handing_in.key or slug,
+        endpoint=handing_in.endpoint,
+        due=handing_in.due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if handing_in.due else None,
+        counts=handing_in.counts,
+    )

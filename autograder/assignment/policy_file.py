@@ -1,134 +1,118 @@
-"""Reads assignment.toml and checks the type of everything in it, so that a slip is found before anything runs."""
+"""Reads assignment.toml. All slips are found at once, each with its line and the mend, before anything runs."""
 
 from __future__ import annotations
 
 import codecs
-import math
+import difflib
+import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from autograder.sandbox import Limits
+from pydantic import BaseModel, ValidationError
 
-_Made = TypeVar("_Made")
-_Holds = Callable[[Any], bool]
-_Kind = tuple[str, _Holds]  # what a value must be, as a sentence says it, and whether it is that
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-_TEXT: _Kind = ("a text in quotes", _is_text)
-_TEXTS: _Kind = ("a list of texts in quotes", lambda value: type(value) is list and all(map(_is_text, value)))
-_YES_NO: _Kind = ("true or false", lambda value: type(value) is bool)
-_NUMBER: _Kind = ("a number above zero", lambda value: _is_number(value) and value > 0)
-_WHOLE: _Kind = ("a whole number, zero or more", lambda value: type(value) is int and value >= 0)
-_WHOLE_NUMBER: _Kind = ("a whole number above zero", lambda value: type(value) is int and value > 0)
-_TABLE: _Kind = ("a table", lambda value: type(value) is dict)
-_LINES: _Kind = ("a table of texts in quotes", lambda value: type(value) is dict and all(map(_is_text, value.values())))
-
-_TOP = {"title": _TEXT, "notebook": _TEXT, "files": _TEXTS, "runs": _TEXTS, "equivalent": _LINES, "kept": _LINES}
-_TOP |= dict.fromkeys(("submission", "limits", "tolerances", "rubric", "seconds", "submits"), _TABLE)
-_PART = dict.fromkeys(("id", "title", "function", "cell", "wire_id"), _TEXT)
-_PART |= {"max_score": _NUMBER, "builds_on": _TEXTS}
-_VALUE = {"name": _TEXT, "part": _TEXT, "axes": _TEXTS, "random": _YES_NO}
-_SUBMISSION = {"key": _TEXT, "endpoint": _TEXT}
-_TOLERANCE = {"value": _NUMBER, "why": _TEXT, "blind_to": _TEXTS}
-_MAY_BE_ZERO = ("replays", "output_characters")
+from autograder.assignment.findings import Finding, Findings
+from autograder.assignment.policy_model import (
+    ByHand,
+    LimitsTable,
+    Part,
+    Policy,
+    RubricLine,
+    SecondsByHand,
+    Submission,
+    Value,
+)
+from autograder.assignment.toml_lines import line_of
 
 
-def _limit_kind(name: str, default: object) -> _Kind:
-    if isinstance(default, tuple):
-        return _TEXTS
-    if isinstance(default, int):
-        return _WHOLE if name in _MAY_BE_ZERO else _WHOLE_NUMBER
-    return _NUMBER
-
-
-_LIMITS = {field.name: _limit_kind(field.name, field.default) for field in fields(Limits)}
-
-
-def read_policy(raw: bytes) -> dict[str, Any]:
-    """The tables of the file. Raises TypeError or TOMLDecodeError, with the line where it is known, and the mend."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
-        raise TypeError("it is in UTF-16: save it as UTF-8")
-    if raw.startswith(codecs.BOM_UTF8):
-        raise TypeError("line 1 begins with a byte-order mark: save it as UTF-8 without one")
+def read_policy(raw: bytes, file: str) -> Policy:
+    """The content of the file. Raises Findings with every slip in it. `file` is its name for the messages."""
+    text, policy = _parsed(raw, file)
+    found: dict[tuple[str | int, ...], str] = {}
+    held = None
     try:
-        text = raw.decode("utf-8")
+        held = Policy.model_validate(policy)
+    except ValidationError as problem:
+        errors = {tuple(error["loc"]): error for error in reversed(problem.errors(include_url=False))}
+        misspelt = {(*path[:-1], _nearest(path)) for path, e in errors.items() if e["type"] == "extra_forbidden"}
+        for path, error in errors.items():
+            if error["type"] != "missing" or path not in misspelt:
+                found[path] = _sentence(error["type"], path, error)
+    for path, sentence in _clashes(policy):
+        found.setdefault(path, sentence)
+    if found or held is None:
+        raise Findings(sorted(Finding(file, line_of(text, path) or 1, sentence) for path, sentence in found.items()))
+    return held
+
+
+def _parsed(raw: bytes, file: str) -> tuple[str, dict[str, Any]]:
+    """The text of the file and its tables. Raises Findings if it is no TOML in UTF-8."""
+
+    def refused(line: int, text: str) -> Findings:
+        return Findings([Finding(file, line, text)])
+
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw:
+        raise refused(0, "it is in UTF-16: save it as UTF-8.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise refused(1, "it begins with a byte-order mark: save it as UTF-8 without one.")
+    try:
+        text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as problem:
-        line = raw.count(b"\n", 0, problem.start) + 1
-        raise TypeError(f"line {line} is not in UTF-8: save the file as UTF-8") from None
-    policy = tomllib.loads(text.replace("\r\n", "\n"))
-    for where, key, value, kinds in _values(policy):
-        if key not in kinds:
-            continue  # the caller knows what else a table may have
-        wanted, holds = kinds[key]
-        if not holds(value):
-            raise TypeError(f"{_place(text, where, key)}{key} must be {wanted}, not {_shown(value, wanted)}")
-    return policy
+        raise refused(raw.count(b"\n", 0, problem.start) + 1, "it is not in UTF-8: save the file as UTF-8.") from None
+    try:
+        return text, tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        line = re.search(r"at line (\d+)", str(problem))
+        said = re.sub(r" \(at (line \d+, column \d+|end of document)\)$", "", str(problem))
+        raise refused(int(line[1]) if line else text.count("\n") + 1, f"this is no TOML: {said}.") from None
 
 
-def from_table(kind: type[_Made], table: Mapping[str, Any], where: str) -> _Made:
-    """The dataclass made from a table. Raises TypeError that names an unknown or a missing key."""
-    known = {field.name: field.default is MISSING for field in fields(kind)}  # type: ignore[arg-type]
-    if unknown := [key for key in table if key not in known]:
-        raise TypeError(f"{where} has an unknown key '{unknown[0]}'; the keys are {', '.join(known)}")
-    if missing := [key for key, is_needed in known.items() if is_needed and key not in table]:
-        raise TypeError(f"{where} has no '{missing[0]}'")
-    return kind(**table)
+def _sentence(kind: str, path: tuple[str | int, ...], error: Mapping[str, Any]) -> str:
+    """What is wrong with the value at a path, and the mend."""
+    head, key = _head(path[:-1]), path[-1] if path else ""
+    if isinstance(key, int):
+        head, key = "", _head(path)
+    table = head.rstrip(":") or "the policy"
+    if kind == "missing":
+        return f"{table} has no '{key}': add it."
+    if kind == "extra_forbidden":
+        near = _nearest(path)
+        mend = f"did you mean '{near}'?" if near else f"the keys are {', '.join(_keys_at(path[:-1]))}."
+        return f"{table} has an unknown key '{key}': {mend}"
+    tables = f"a list of tables{', each with the head [[parts]]' if key == 'parts' else ', one for each value'}"
+    wanted = error.get("ctx", {}).get("wanted") or (tables if kind.startswith(("tuple", "too_short")) else "a table")
+    return f"{head} {key} must be {wanted}, not {_shown(error['input'], wanted)}.".lstrip()
 
 
-_Where = tuple[str, int]  # a table's name, and which one of several with this name
+def _head(path: tuple[str | int, ...]) -> str:
+    """How an instructor calls the table at a path."""
+    if not path:
+        return ""
+    if path[0] == "parts" and len(path) > 1:
+        return f"[[parts]] number {int(path[1]) + 1}:"
+    if path[0] == "submits" and len(path) > 1:
+        return f"[submits] {path[1]}{f' number {int(path[2]) + 1}' if len(path) > 2 else ''}:"
+    return f"[{'.'.join(json.dumps(str(key)) if '.' in str(key) else str(key) for key in path)}]"
 
 
-def _values(policy: Mapping[str, Any]) -> Iterator[tuple[_Where, str, Any, Mapping[str, _Kind]]]:
-    """Every value with the table that it is in and the kinds of that table's values. Outer tables come first."""
-    parts: _Kind = ("tables, each with the head [[parts]]", lambda value: _are_tables(value) and len(value) > 0)
-    for key, value in policy.items():
-        yield ("", 0), key, value, {**_TOP, "parts": parts}
-    for number, part in enumerate(policy.get("parts", ())):
-        for key, value in part.items():
-            yield ("parts", number), key, value, _PART
-    for name, kinds in (("limits", _LIMITS), ("submission", _SUBMISSION)):
-        for key, value in policy.get(name, {}).items():
-            yield (name, 0), key, value, kinds
-    for name, tolerance in policy.get("tolerances", {}).items():
-        yield ("tolerances", 0), name, tolerance, {name: _TABLE}
-        for key, value in tolerance.items():
-            yield (f"tolerances.{name}", 0), key, value, _TOLERANCE
-    for name, line in policy.get("rubric", {}).items():
-        yield ("rubric", 0), name, line, {name: _TABLE}
-    for method, values in policy.get("submits", {}).items():
-        yield ("submits", 0), method, values, {method: ("a list of tables, one for each value", _are_tables)}
-        for entry in values:
-            for key, value in entry.items():
-                yield ("submits", 0), key, value, _VALUE
+def _keys_at(path: tuple[str | int, ...]) -> list[str]:
+    """The keys of the table at a path of the model."""
+    tables: dict[str, type[BaseModel]] = {
+        "parts": Part,
+        "submits": Value,
+        "tolerances": ByHand,
+        "rubric": RubricLine,
+        "seconds": SecondsByHand,
+        "limits": LimitsTable,
+        "submission": Submission,
+    }
+    return list((tables[str(path[0])] if path else Policy).model_fields)
 
 
-def _are_tables(value: Any) -> bool:
-    return type(value) is list and all(type(entry) is dict for entry in value)
-
-
-def _place(text: str, where: _Where, key: str) -> str:
-    """The line of a value and the table it is in, as far as they can be found."""
-    table, number = where
-    head = f"[{table}] " if table else ""
-    now, seen = "", {"": 0}
-    for line_number, line in enumerate(text.splitlines(), 1):
-        if found := re.match(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?$", line):
-            now = found[1].strip().replace('"', "").replace("'", "")
-            seen[now] = seen.get(now, -1) + 1
-        elif (now, seen[now]) == (table, number) and re.search(rf"(?:^|[\s{{,])[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return f"line {line_number}: {head}"
-    return head
+def _nearest(path: tuple[str | int, ...]) -> str:
+    """The key that an unknown key looks like. Empty if it looks like none."""
+    return next(iter(difflib.get_close_matches(str(path[-1]), _keys_at(path[:-1]), 1)), "")
 
 
 def _shown(value: Any, wanted: str) -> str:
@@ -137,3 +121,32 @@ def _shown(value: Any, wanted: str) -> str:
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     is_quoted = isinstance(value, str) and "number" in wanted and re.fullmatch(r"\s*[\d.]+\s*", value)
     return f"{shown}: leave out the quotes" if is_quoted else shown
+
+
+def _clashes(policy: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Names that two parts share, and names of parts that do not exist, with their paths. The file may be broken."""
+    parts = policy.get("parts")
+    parts = [part if isinstance(part, dict) else {} for part in parts] if isinstance(parts, list) else []
+    for key in ("id", "wire_id"):
+        seen: set[str] = set()
+        for number, part in enumerate(parts):
+            name = part.get(key) or part.get("id")
+            if isinstance(name, str) and name in seen:
+                place = ("parts", number, key if key in part else "id")
+                yield place, f"more than one part has the {key} {name!r}: give each its own."
+            seen |= {name} if isinstance(name, str) else set()
+    ids = {part["id"] for part in parts if isinstance(part.get("id"), str)}
+    all_known = len(parts) == sum(isinstance(part.get("id"), str) for part in parts)
+    submits = policy.get("submits")
+    taken: dict[str, str] = {}
+    for method, values in (submits if isinstance(submits, dict) else {}).items():
+        for number, value in enumerate(values if isinstance(values, list) else ()):
+            name, part = (value.get("name"), value.get("part")) if isinstance(value, dict) else (None, None)
+            if all_known and isinstance(part, str) and part not in ids:
+                known = ", ".join(sorted(ids))
+                yield ("submits", method, number, "part"), f"no part has the id {part!r}: the parts are {known}."
+            if isinstance(name, str) and name in taken:
+                said = f"the value {name!r} is taken by {taken[name]} already: give each value its own name."
+                yield ("submits", method, number, "name"), said
+            if isinstance(name, str):
+                taken[name] = method

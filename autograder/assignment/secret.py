@@ -11,7 +11,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from autograder.assignment.policy import UsageError
+from autograder.assignment.findings import UsageError
 
 MIN_LENGTH = 32  # characters
 

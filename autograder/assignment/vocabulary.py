@@ -6,6 +6,7 @@ collects the records of a module. There is no global registry.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -145,6 +146,7 @@ class Misconception:
       random number, say, cannot tell which of them it was.
     - `examples`: only of a family, which is a mistake with free numbers. See `misconception`.
     - `usual`: the numbers that are tried first, if they are not the ones that people usually take.
+    - `raises`: the names of the exceptions that the mistake may end with. Any other exception is a slip of its author.
     """
 
     part: str
@@ -157,6 +159,7 @@ class Misconception:
     keeps: float = 0.0
     examples: tuple[tuple[float, ...], ...] = ()
     usual: tuple[float, ...] = ()
+    raises: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -237,6 +240,7 @@ def misconception(
     keeps: float = 0.0,
     examples: Sequence[float | tuple[float, ...]] = (),
     usual: Sequence[float] = (),
+    raises: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Marks a wrong solution of the function that answers `part`. `Misconception` explains the arguments.
 
@@ -260,13 +264,15 @@ def misconception(
                 "for each of them, or make them ordinary arguments."
             )
         function.mark = Misconception(  # type: ignore[attr-defined]
-            part, hint, see, also_breaks, same_answers_as, function, may_be_named_as, keeps, of_family, tuple(usual)
+            *(part, hint, see, also_breaks, same_answers_as, function, may_be_named_as, keeps, of_family),
+            *(tuple(usual), raises),
         )
         return function
 
     return mark
 
 
+@functools.cache  # naming asks for the numbers of a family thousands of times
 def keyword_only(function: Function) -> tuple[str, ...]:
     """The names of the arguments that a function takes only by name. None of a class: a family is a function."""
     if inspect.isclass(function):

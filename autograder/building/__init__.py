@@ -5,6 +5,7 @@ It imports `proof` and the rooms below it.
 
 from autograder.building.add_evidence import add_evidence, names_student
 from autograder.building.build import build_assignment, check_build
+from autograder.building.check import check_assignment, demand_checked
 from autograder.building.demo import FEWEST, MOST, make_class
 from autograder.building.key import make_key
 from autograder.building.made_from import is_unchanged

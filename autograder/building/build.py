@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import (
     Assignment,
-    Check,
     UsageError,
-    declared_in,
     notebook_to_bytes,
     source_notebook,
     to_json,
     to_npz,
 )
+from autograder.building.check import demand_checked
 from autograder.building.difference import difference
 from autograder.building.key import make_key
 from autograder.building.made_from import MADE_FROM_NAME, is_unchanged, made_from
-from autograder.grading import demand_hints, demand_known_mistakes, demand_points_add_up, grade_submission, load_spec
-from autograder.proof import calibrate, draw_calibration
+from autograder.grading import (
+    Spec,
+    grade_submission,
+    load_spec,
+)
+from autograder.proof import Kept, calibrate, draw_calibration
 from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
 
@@ -37,17 +43,17 @@ Files = dict[Path, bytes]
 def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[Path]:
     """Write data/<slug>/ and release/<slug>/ and return the files that changed.
 
-    Raises UsageError and writes no release in three cases: tolerances can't be set, the release gives a solution away,
-    or the scores are not full points for the source and none for the release.
+    Raises UsageError and writes no release if the evidence is broken, if tolerances can't be set, if the release gives
+    a solution away or can't be opened, or if the source does not get full points or the release gets some.
     """
-    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
-    demand_known_mistakes(assignment)
-    demand_hints(assignment)
-    data = make_data(assignment, jobs, progress)
+    kept = Kept(assignment)
+    demand_checked(assignment, kept)
+    data = make_data(assignment, jobs, progress, kept)
     changed = _write(data, assignment)
     progress("release")
-    release = make_release(assignment, data)
-    _demand_scores(assignment, release, progress)
+    release = make_release(assignment, data, kept)
+    _demand_opens(assignment, release, kept)
+    _demand_scores(assignment, release, progress, kept)
     leftover = [
         p for p in assignment.release.rglob("*") if p.is_file() and p not in release and "__pycache__" not in p.parts
     ]
@@ -62,12 +68,14 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
 
 
 def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
-    """A line for each committed file that differs from what `build` would write. Writes nothing."""
-    demand_points_add_up(assignment, declared_in(assignment.checks, Check))
-    demand_known_mistakes(assignment)
-    demand_hints(assignment)
-    data = make_data(assignment, jobs, progress)
-    release = make_release(assignment, data)
+    """A line for each committed file that differs from what `build` would write. Writes nothing.
+
+    Everything is measured again: what an earlier run kept proves nothing of the committed files.
+    """
+    kept = Kept(assignment, use=False)
+    demand_checked(assignment, kept)
+    data = make_data(assignment, jobs, progress, kept)
+    release = make_release(assignment, data, kept)
     differences = {p: difference(p, new, _drawer(assignment)) for p, new in (data | release).items()}
     lines = [f"{_name(p, assignment)}: {text}" for p, text in differences.items() if text]
     for path in sorted(assignment.release.rglob("*")):
@@ -78,14 +86,16 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     return lines
 
 
-def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> Files:
+def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept) -> Files:
     """The files of data/<slug>/: samples, calibration and key."""
-    measured = calibrate(assignment, jobs, progress)
+    measured = calibrate(assignment, jobs, progress, kept)
     key_json, key_npz = make_key(assignment, measured["key"])
     return {
         assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
         assignment.data / "calibration.json": to_json(measured),
-        assignment.data / "calibration.svg": _drawer(assignment)(measured),
+        assignment.data / "calibration.svg": kept.get(
+            kept.key("picture", assignment.title, to_json(measured)), lambda: _drawer(assignment)(measured)
+        ),
         assignment.data / "key.json": key_json,
         assignment.data / "key.npz": key_npz,
     }
@@ -96,13 +106,17 @@ def _drawer(assignment: Assignment) -> Callable[[Any], bytes]:
     return functools.partial(draw_calibration, title=f"{assignment.title}: correct code, wrong code, tolerance")
 
 
-def make_release(assignment: Assignment, data: Files) -> Files:
-    """The files of release/<slug>/: the stripped notebook, its data, and the grader with its key."""
+def make_release(assignment: Assignment, data: Files, kept: Kept) -> Files:
+    """The files of release/<slug>/: the stripped notebook, the files beside it, and the grader with its key."""
     folder = assignment.release
-    notebook = strip(assignment)
+    source = (assignment.source / assignment.notebook).read_bytes()
+    stripped = kept.get(kept.key("release", source), lambda: strip(assignment))
+    notebook = with_packages(stripped, assignment.limits.packages)
     _demand_nothing_given_away(assignment, notebook)
     files = {folder / assignment.notebook: notebook}
-    files |= {folder / name: data[assignment.data / name] for name in assignment.files}
+    for name in assignment.files:
+        path = assignment.given_file(name)
+        files[folder / name] = data[path] if path in data else path.read_bytes()
     # The local grader comes from this kit, because the course may be in another folder.
     for path in sorted((Path(__file__).parents[2] / "grader").glob("*.py")):
         files[folder / "grader" / path.name] = path.read_bytes()
@@ -130,6 +144,28 @@ def strip(assignment: Assignment) -> bytes:
         return Path(course, "release", assignment.slug, assignment.notebook).read_bytes()
 
 
+def with_packages(notebook: bytes, packages: Sequence[str]) -> bytes:
+    """The notebook whose first line with `pip install` names these packages too.
+
+    Raises UsageError if a package is to be named and no markdown cell has such a line.
+    """
+    text = json.loads(notebook)
+    for cell in text["cells"] if packages else ():
+        source = "".join(cell["source"])
+        found = re.search(r"(?m)^\s*[%!]?(?:python -m )?pip install .*$", source)
+        if found and cell["cell_type"] == "markdown":
+            named = found[0].split()
+            line = " ".join([found[0].rstrip(), *(package for package in packages if package not in named)])
+            cell["source"] = source.replace(found[0], line, 1).splitlines(keepends=True)
+            return notebook_to_bytes(text)
+    if packages:
+        raise UsageError(
+            "no markdown cell of the notebook has a line `pip install ...`: add one, so that students read that they "
+            f"need {', '.join(packages)}."
+        )
+    return notebook
+
+
 @contextlib.contextmanager
 def _on_path(folder: Path) -> Iterator[None]:
     """Put a folder first in PATH.
@@ -150,28 +186,62 @@ def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:
         if mark in text:
             raise UsageError(f"the release still contains '{mark}': mark its cell as a solution or test cell.")
     for name in assignment.functions:
-        if f"def {name}(" not in text:
+        if not re.search(rf"\b(?:def|class) {name}\b|\b{name}\s*=", text):
             raise UsageError(f"the release has no template of {name}: put its `def` line outside the solution.")
 
 
-def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None]) -> None:
+def _demand_opens(assignment: Assignment, release: Files, kept: Kept) -> None:
+    """Raise UsageError unless a fresh process can open the release's local grader, as a student does."""
+    files = {path: raw for path, raw in release.items() if path.parent == assignment.release / "grader"}
+    said = kept.get(kept.key("opened", *files.values()), lambda: _why_it_does_not_open(assignment, files))
+    if said:
+        raise UsageError(f"no release was written, because its local grader can't be opened: {said}")
+
+
+def _why_it_does_not_open(assignment: Assignment, files: Files) -> str:
+    """What Python says when a student's first cell runs. Empty if it runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path, raw in files.items():
+            place = Path(folder, path.relative_to(assignment.release))
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(raw)
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        command = [sys.executable, "-c", "from grader import Grader; repr(Grader())"]
+        done = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)
+        return (done.stderr.strip().splitlines() or ["it ended without a word."])[-1] if done.returncode else ""
+
+
+def _demand_scores(assignment: Assignment, release: Files, progress: Callable[[str], None], kept: Kept) -> None:
+    """Raise UsageError unless the source gets all points and the release none."""
     spec = load_spec(assignment)
-    expected_scores = {"source": assignment.max_score, "release": 0.0}
+    notebooks = {
+        "source": notebook_to_bytes(source_notebook(assignment)),
+        "release": release[assignment.release / assignment.notebook],
+    }
+    key = kept.key("scores", *notebooks.values(), (assignment.data / "calibration.json").read_bytes(), assignment)
+    if said := kept.get(key, lambda: _wrong_score(spec, notebooks, progress)):
+        raise UsageError(f"no release was written, because {said}")
+
+
+def _wrong_score(spec: Spec, notebooks: Mapping[str, bytes], progress: Callable[[str], None]) -> str:
+    """What is wrong with the scores of the source and the release. Empty if they are as they should be.
+
+    It depends on no misconception: what a check that passed earns needs no name, and a share of what failed is no pass.
+    """
+    assignment = spec.assignment
     with tempfile.TemporaryDirectory() as folder, Sandbox(assignment.limits, strictest_isolation()) as sandbox:
-        for name, score in expected_scores.items():
+        for name, raw in notebooks.items():
             progress(f"grading the {name}")
-            notebook = release[assignment.release / assignment.notebook]
-            if name == "source":
-                notebook = notebook_to_bytes(source_notebook(assignment))
             path = Path(folder, f"{name}.ipynb")
-            path.write_bytes(notebook)
+            path.write_bytes(raw)
             result = grade_submission(Submission(name, path), spec, sandbox)
-            if result["status"] != "graded" or result["score"] != score:
-                checks = [check for part in result["parts"] for check in part["checks"]]
-                unexpected = [check for check in checks if (check["status"] == "pass") != (score > 0)]
+            checks = [check for part in result["parts"] for check in part["checks"]]
+            unexpected = [check for check in checks if (check["status"] == "pass") != (name == "source")]
+            if result["status"] != "graded" or unexpected:
                 why = "; ".join(f"{check['name']}: {check['message'] or check['status']}" for check in unexpected[:3])
-                message = f"the {name} scores {result['score']:g} instead of {score:g}: {why} {result['message']}"
-                raise UsageError(f"no release was written, because {message.strip()}")
+                due = assignment.max_score if name == "source" else 0
+                return f"the {name} scores {result['score']:g} instead of {due:g}: {why} {result['message']}".strip()
+    return ""
 
 
 def _write(files: Mapping[Path, bytes], assignment: Assignment, *, force: bool = False) -> list[Path]:

@@ -111,6 +111,16 @@ def _helpers(code: Function, function: str) -> list[tuple[str, str]]:
     return [(node.name, ast.unparse(node)) for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
+def _members(node: ast.ClassDef) -> set[str]:
+    """The names of a class that others use as attributes of its objects."""
+    fields = {name.id for line in node.body if not isinstance(line, ast.FunctionDef) for name in _stored(line)}
+    return fields | {line.name for line in node.body if isinstance(line, ast.FunctionDef)}
+
+
+def _stored(node: ast.AST) -> list[ast.Name]:
+    return [name for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)]
+
+
 def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
     """The same code with a new name of this prefix for every name that it defines, except the names in `kept`."""
     tree = ast.parse(code)
@@ -120,6 +130,7 @@ def disguised(code: str, kept: Sequence[str], prefix: str) -> str:
     own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
     own -= {*kept, *dir(builtins), *(str(node.arg) for node in nodes if isinstance(node, ast.keyword))}
     own -= {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    own -= {name for node in nodes if isinstance(node, ast.ClassDef) for name in _members(node)}
     names = {name: f"{prefix}_{number}" for number, name in enumerate(sorted(own))}
     for node in nodes:
         if isinstance(node, ast.Name):

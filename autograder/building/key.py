@@ -18,9 +18,11 @@ from autograder.assignment import (
     to_json,
     to_npz,
 )
-from autograder.grading import outcome_of, quiet_and_repeatable, run_quietly
-from autograder.proof import FLOOR, deviation_of, tolerance_midway
+from autograder.grading import Raised, outcome_of, quiet_and_repeatable, run_quietly
+from autograder.proof import FLOOR, deviation_of, freedom_of, is_exact, is_kept, tolerance_midway
 from grader.compare import compare
+from grader.key import to_json as plain_to_json
+from grader.same import is_same
 from grader.values import BadValue, as_array, finite
 
 _DIGITS = 12  # significant digits that are stored: enough for any tolerance, and the same on every machine
@@ -39,10 +41,22 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     own = () if seed is None else (seed,)
     mistakes = known_mistakes(assignment.misconceptions)
     for value in (v for submit in assignment.submits.values() for v in submit):
-        expected = _rounded(assignment.cases.public_answer(value.name, {}, *own))
+        if is_kept(assignment, value):
+            values[value.name] = {"part": value.part, "axes": list(value.axes), "compare": "kept"}
+            fingerprints[value.name] = []
+            continue
+        answer = assignment.cases.public_answer(value.name, {}, *own)
+        if is_exact(answer):
+            entry, known = _exact_entry(
+                assignment, mistakes, value, answer, arrays, measured[value.name]["tolerance"], own
+            )
+            values[value.name], fingerprints[value.name] = entry, known
+            continue
+        expected = _rounded(answer)
         scale = assignment.cases.public_scale(value.name, expected, *own)
         wrong = {} if value.random else _wrong_answers(assignment, mistakes, value, expected.shape, own)
-        far = {mistake.name: compare(answer, expected, scale).size for mistake, answer in wrong.items()}
+        free = freedom_of(value)
+        far = {mistake.name: deviation_of(answer, expected, scale, **free) for mistake, answer in wrong.items()}
         tolerance = measured[value.name]["tolerance"]
         if own and not value.random and f"key.{value.name}" not in assignment.tolerances:
             tolerance = _own_tolerance(assignment, value, measured[value.name], far, own)
@@ -52,6 +66,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
             "axes": list(value.axes),
             "tolerance": tolerance,
             "scale": float(f"{scale:.6g}"),
+            **free,
         }
         fingerprints[value.name] = []
         for number, known in enumerate(assignment.cases.public_mistakes(value.name, *own) if value.random else []):
@@ -88,6 +103,58 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         "fingerprints": fingerprints,
     }
     return to_json(head), to_npz(arrays)
+
+
+def _exact_entry(
+    assignment: Assignment,
+    mistakes: Sequence[Misconception],
+    value: Value,
+    expected: Any,
+    arrays: dict[str, Any],
+    tolerance: float,
+    own: tuple[int, ...],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The entry of a value that is no array of floats, and those of its known mistakes. Adds arrays to `arrays`.
+
+    The tolerance is that of floats in a list or a dict.
+    """
+    entry: dict[str, Any] = {"part": value.part, "axes": list(value.axes), "tolerance": tolerance, "scale": 1}
+    entry |= {"compare": "exact", **freedom_of(value)}
+    is_array = isinstance(expected, np.ndarray | np.generic)
+    if is_array:
+        arrays[value.name] = np.asarray(expected)
+    else:
+        entry["plain"] = plain_to_json(expected)
+    known: list[dict[str, Any]] = []
+    kept: list[Any] = []
+    for mistake, answer in _answers_of_mistakes(assignment, mistakes, value, own).items():
+        same_kind = _as_expected(answer, expected)
+        if (
+            same_kind is None
+            or is_same(answer, expected, tolerance)
+            or any(is_same(same_kind, other, tolerance) for other in kept)
+        ):
+            continue
+        kept.append(same_kind)
+        line = {"name": mistake.name, "hint": mistake.hint, "see": mistake.see}
+        if is_array:
+            arrays[f"{value.name}.{mistake.name}"] = same_kind
+            line["array"] = f"{value.name}.{mistake.name}"
+        else:
+            line["plain"] = plain_to_json(same_kind)
+        known.append(line)
+    return entry, known
+
+
+def _as_expected(answer: Any, expected: Any) -> Any:
+    """The answer of a mistake in the form of the expected one. None if it is of another kind or shape."""
+    if isinstance(answer, Raised):
+        return None
+    if not isinstance(expected, np.ndarray | np.generic):
+        return answer if type(answer) is type(expected) else None
+    due, array = np.asarray(expected), np.asarray(answer)
+    same = array.shape == due.shape and array.dtype.kind == due.dtype.kind
+    return array if same else None
 
 
 def _misconception(mistakes: Sequence[Misconception], name: str) -> Misconception:
@@ -127,15 +194,21 @@ def _wrong_answers(
     own: tuple[int, ...],
 ) -> dict[Misconception, Any]:
     """The answer of each mistake to a value on the public samples, if it is an array of numbers of this shape."""
-    function = assignment.part(value.part).function
-    ask = assignment.cases.public_answer
-    with quiet_and_repeatable():
-        answers = {
-            m: outcome_of(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
-        }
+    answers = _answers_of_mistakes(assignment, mistakes, value, own)
     found = {mistake: answer for mistake, answer in answers.items() if _is_valid_answer(answer, shape, value.name)}
     # They are rounded all at once: to round each one alone takes longer than to compute most of them.
     return dict(zip(found, _rounded(list(found.values())), strict=True))
+
+
+def _answers_of_mistakes(
+    assignment: Assignment, mistakes: Sequence[Misconception], value: Value, own: tuple[int, ...]
+) -> dict[Misconception, Any]:
+    function = assignment.part(value.part).function
+    ask = assignment.cases.public_answer
+    with quiet_and_repeatable():
+        return {
+            m: outcome_of(ask, (value.name, {function: m.function}, *own)) for m in mistakes if m.part == value.part
+        }
 
 
 def _is_valid_answer(answer: Any, shape: tuple[int, ...], name: str) -> bool:

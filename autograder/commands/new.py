@@ -23,5 +23,8 @@ def new(
             root = Path.cwd()  # the first assignment of a course
         for path in scaffold(root, slug):
             console.print(f"wrote {path.relative_to(root)}", highlight=False)
-        then = f"Fill in these files. Then run: autograder build {slug} && autograder prove {slug}"
+        then = (
+            f"Fill in these files. `autograder check {slug} --watch` says what is left to do. Then run: autograder "
+            f"build {slug} && autograder prove {slug}"
+        )
         console.print(then, highlight=False, soft_wrap=True)

@@ -16,14 +16,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.assignment import course_root, load, slugs
-from autograder.building import make_key
+from autograder.assignment import Assignment, course_root, load, slugs
+from autograder.building import demand_checked, make_key
 from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
 from autograder.grading import Spec, files_sha256, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
     THREADS,
     TRUST_NAME,
+    CheckTitle,
     Fairness,
+    Kept,
     MutantHunt,
     Proof,
     Trust,
@@ -31,6 +33,7 @@ from autograder.proof import (
     count_mutants,
     count_steps,
     draw_histograms,
+    everything,
     evidence_notebooks,
     grade_under_load,
     hunt_mutants,
@@ -98,12 +101,9 @@ def prove(
         root = course_root()
         proven = True
         for name in [slug] if slug else slugs(root):
-            spec = load_spec(load(root, name))
-            state = files_sha256(spec.assignment)
-            notebooks = evidence_notebooks(spec.assignment)
-            with progress_bar(console, "proving", count_steps(spec.assignment, notebooks), quiet) as step:
-                proof = prove_checks(spec, notebooks, worker_count(jobs), step)
-            table = matrix_table(proof, [check for check, _ in spec.checks_with_cases])
+            assignment = load(root, name)
+            proof, checks, trust = _proven(assignment, worker_count(jobs), quiet)
+            table = matrix_table(proof, checks)
             if json_file:
                 json_file.write_text(json.dumps(proof_as_json(proof), indent=1) + "\n", encoding="utf-8")
             if svg_file:
@@ -114,29 +114,54 @@ def prove(
                 console.print(table)
             _print_proof(name, proof, quiet)
             proven = proven and not proof.failures
-            trust = trust_from(state, spec, notebooks, proof)
+            if mutants or variants or disturb:
+                spec = load_spec(assignment)
             if mutants:
-                with progress_bar(console, "hunting mutants", count_mutants(spec.assignment), quiet) as step:
+                with progress_bar(console, "hunting mutants", count_mutants(assignment), quiet) as step:
                     hunted = hunt_mutants(spec, worker_count(jobs), step)
                 _print_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.unused_reasons
                 trust = replace(trust, mutants=mutant_trust(spec, hunted))
-            if variants and has_personal_data(spec.assignment):
+            if variants and has_personal_data(assignment):
                 with progress_bar(console, "proving variants", variants, quiet) as step:
-                    fair = prove_variants(spec.assignment, variants, worker_count(jobs), step, make_key)
+                    fair = prove_variants(assignment, variants, worker_count(jobs), step, make_key)
                 _print_fairness(name, fair, quiet)
                 if figure and fair.properties:
-                    draw_histograms(fair.properties, fair.bounds, spec.assignment.hardness.measure(None), figure)
+                    draw_histograms(fair.properties, fair.bounds, assignment.hardness.measure(None), figure)
                 proven = proven and not fair.failures
                 trust = replace(trust, variants=variant_trust(fair))
             if disturb:
-                trust = _disturbed(spec, notebooks, proof, trust, worker_count(jobs), quiet)
+                trust = _disturbed(spec, evidence_notebooks(assignment), proof, trust, worker_count(jobs), quiet)
                 proven = _print_disturbed(name, trust, quiet) and proven
-            trust = merged(read_trust(spec.assignment), trust)
-            write_trust(spec.assignment, trust)
+            trust = merged(read_trust(assignment), trust)
+            write_trust(assignment, trust)
             _print_environment(name, trust, quiet)
     if not proven:
         raise typer.Exit(1)
+
+
+def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list[CheckTitle], Trust]:
+    """The proof, what its table says of the checks, and what trust.json says of them."""
+    kept = Kept(assignment)
+
+    def prove_now() -> tuple[Proof, list[CheckTitle], Trust]:
+        demand_checked(assignment, kept)
+        spec, state = load_spec(assignment), files_sha256(assignment)
+        notebooks = evidence_notebooks(assignment)
+        with progress_bar(console, "proving", count_steps(assignment, notebooks), quiet) as step:
+            proof = prove_checks(spec, notebooks, jobs, step, kept)
+        checks = [CheckTitle(check.name, check.part, check.title) for check, _ in spec.checks_with_cases]
+        return proof, checks, trust_from(state, spec, notebooks, proof)
+
+    try:
+        key = everything(assignment)
+    except FileNotFoundError:  # it is not built yet, and this says so
+        return prove_now()
+    if kept.has(key):
+        return kept.get(key, prove_now)
+    proven = prove_now()
+    # What failed may have failed because of this machine, so it is asked again.
+    return proven if proven[0].failures else kept.get(key, lambda: proven)
 
 
 def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:
@@ -152,9 +177,9 @@ def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: 
 def _print_proof(name: str, proof: Proof, quiet: bool) -> None:
     for check, why in proof.redundant.items():
         if not quiet:
-            console.print(f"no known mistake is caught by {check} alone; {check} stays because {why}", highlight=False)
+            console.print(f"{check} catches no mistake alone; it stays because {why}", highlight=False, markup=False)
     for failure in proof.failures:
-        console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
+        console.print(f"[red]not proven:[/] {escape(failure)}", highlight=False, soft_wrap=True)
     if not quiet:
         right = sum(row.kind == "right" for row in proof.rows)
         verdict = "NOT proven" if proof.failures else "proven"
@@ -174,7 +199,7 @@ def _print_fairness(name: str, fair: Fairness, quiet: bool) -> None:
         figures = (min(found), statistics.median(found), max(found), *fair.bounds[title])
         table.add_row(title, *(f"{figure:.3g}" for figure in figures))
     for failure in fair.failures:
-        console.print(f"[red]not proven:[/] {failure}", highlight=False, soft_wrap=True)
+        console.print(f"[red]not proven:[/] {escape(failure)}", highlight=False, soft_wrap=True)
     if not quiet:
         console.print(table)
         console.print(

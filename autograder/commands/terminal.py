@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.assignment import UsageError
+from autograder.assignment import Findings, UsageError
 from autograder.runs import end_workers
 
 # Output that is not a terminal, such as the log of a CI system, has no width. It wraps long lines itself.
@@ -27,9 +27,12 @@ Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="The number of wo
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
-    """Turns a UsageError into one sentence on stderr and exit code 2."""
+    """Turns a UsageError into one sentence on stderr and exit code 2. Findings are a sentence on each line."""
     try:
         yield
+    except Findings as problem:
+        say(str(problem), where=Console(stderr=True))
+        raise typer.Exit(2) from None
     except UsageError as problem:
         Console(stderr=True, highlight=False).print(f"[red]autograder:[/] {escape(str(problem))}", soft_wrap=True)
         raise typer.Exit(2) from None

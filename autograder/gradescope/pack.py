@@ -33,6 +33,8 @@ def pack(assignment: Assignment, out: Path) -> int:
                 entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, path.read_bytes())
+            if assignment.limits.packages:
+                archive.writestr(zipfile.ZipInfo("packages.txt", _FIXED_TIME), "\n".join(assignment.limits.packages))
     except OSError as problem:
         raise UsageError(f"{out}: can't be written ({problem.strerror}).") from None
     return len(files)

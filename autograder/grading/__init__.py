@@ -3,7 +3,7 @@
 It imports `submissions`, `assignment` and `sandbox`. It also reads values with the student's `grader`.
 """
 
-from autograder.grading.answers import changed_by, outcome_of, quiet_and_repeatable, run_quietly
+from autograder.grading.answers import changed_by, is_numeric, outcome_of, quiet_and_repeatable, run_quietly
 from autograder.grading.asking import outcomes_of_checks
 from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_known, yardstick
 from autograder.grading.calls import Raised, question_of, seed_of
@@ -15,7 +15,15 @@ from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, draw_pictures, remove_pictures, save_pictures
 from autograder.grading.result import SCHEMA, Result, earned
 from autograder.grading.signature import add_signatures
-from autograder.grading.spec import Spec, demand_hints, demand_points_add_up, files_sha256, load_spec, versions_in_use
+from autograder.grading.spec import (
+    Spec,
+    SpecMark,
+    demand_hints,
+    files_sha256,
+    load_spec,
+    spec_mark,
+    versions_in_use,
+)
 from autograder.grading.student import Student
 from autograder.grading.variants import (
     COURSE_SECRET,

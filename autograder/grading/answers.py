@@ -19,11 +19,13 @@ from autograder.grading.calls import Raised
 from autograder.grading.handles import History
 from autograder.grading.returned import as_returned
 from autograder.sandbox import OpaqueValue, content_of, make_plain, repeatable_random_numbers
+from grader.same import is_same
 from grader.values import BadValue, as_array
 
 Array = NDArray[np.float64]
 _SEEN = 1e-9  # of the answer's size; a smaller deviation from the right answer says nothing about a mistake
 _ROUNDING = 2e-10  # of the answer's size; code that is written differently may differ by so much
+_DIGITS_OF_A_LABEL = 0.5  # a wrong whole number, such as the index of a state, is often the same by chance
 _MOST_KEPT = 50_000  # answers of known mistakes; most are a few kilobytes
 _MOST_NUMBERS = 10  # of one answer count as evidence, because they depend on each other
 
@@ -87,6 +89,8 @@ def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
             return False
         pairs = list(zip(expected, got, strict=True))
         return all(same_outcome(e, g) for e, g in (pairs if position is None else pairs[position : position + 1]))
+    if not is_numeric(expected):
+        return is_same(got, expected, 1e-7)
     try:
         wanted = np.asarray(expected, dtype=float)
         given = as_array(got, wanted.shape, "value")
@@ -94,6 +98,14 @@ def same_outcome(expected: Any, got: Any, position: int | None = None) -> bool:
         return False
     size = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0) or 1.0
     return bool(np.allclose(given, wanted, rtol=1e-7, atol=1e-9 * size, equal_nan=True))
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a value of this process holds numbers only: a number, an array or a list of them."""
+    try:
+        return np.asarray(value).dtype.kind in "iufc"
+    except ValueError:  # a ragged list
+        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,12 +128,19 @@ class Asked:
         several = self.position is not None and isinstance(answer, tuple | list)
         return answer[self.position] if several and len(answer) > (self.position or 0) else answer
 
+    @property
+    def numbers_asked(self) -> int:
+        """How many numbers the arguments hold."""
+        return sum(argument.size if isinstance(argument, np.ndarray) else 1 for argument in self.arguments)
+
     @functools.cached_property
     def arrays(self) -> tuple[Array, Array] | None:
         """The student's numbers and the right ones, of the same shape. None if the answer is no such array."""
         if self.right is None or isinstance(self.right, Raised) or isinstance(self.got, Raised):
             return None
         if self.position is not None and not _same_length(self.got, self.right):
+            return None
+        if not is_numeric(self.value_of(self.right)):
             return None
         right = np.asarray(self.value_of(self.right), dtype=float)
         try:
@@ -161,6 +180,8 @@ class Asked:
     def evidence(self) -> float:
         """About how many digits of wrong numbers an answer has to hit if it is to explain the student's."""
         wrong = int(self.wrong.sum())
+        if self.arrays is not None and np.asarray(self.value_of(self.right)).dtype.kind in "iu":
+            return _DIGITS_OF_A_LABEL * min(wrong, _MOST_NUMBERS)
         if self.off <= self._room:  # the answer is no array of numbers, or its wrong numbers are NaN or infinite
             return 3.0 * min(wrong, _MOST_NUMBERS)
         return float(np.log10(self.off / self._room)) * min(wrong, _MOST_NUMBERS)

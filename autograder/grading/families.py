@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from scipy.optimize import brentq
 
 from autograder.assignment import Misconception
 from autograder.grading.answers import Asked, KnownAnswers
@@ -71,6 +70,8 @@ def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Ite
     """Values between two usual ones at which the answer passes the student's, seen along the student's deviation."""
     if asked.arrays is None:
         return
+    from scipy.optimize import brentq  # takes 0.3 s, which most commands need not spend
+
     got, right = asked.arrays
     use = np.isfinite(got) & np.isfinite(right)
     direction = np.where(use, got - right, 0.0)[use] if use.any() else np.zeros(1)
@@ -87,6 +88,7 @@ def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Ite
 
     exponents = sorted({float(np.log10(number)) for number in family.usual} or {float(e) for e in range(-33, 3)})
     sides = [beyond(exponent) for exponent in exponents]
+
     for (low, before), (high, after) in itertools.pairwise(zip(exponents, sides, strict=True)):
         if before * after < 0:
             try:

@@ -8,6 +8,7 @@ answer. Nothing but the training is asked in that process. So the stand-in can t
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,9 +31,14 @@ def wrong_functions(outcomes: Mapping[str, Outcome], spec: Spec) -> dict[str, tu
         part.id: any(outcomes[c.name]["status"] != "pass" for c, _ in spec.checks_with_cases if c.part == part.id)
         for part in parts
     }
-    broken = {part.function for part in parts if lost[part.id]}
+    broken = {part.function for part in parts if lost[part.id] and _is_function(part.function, spec)}
     found = {part.id: tuple(f for f in part.builds_on if f in broken) for part in parts if lost[part.id]}
     return {part: functions for part, functions in found.items() if functions}
+
+
+def _is_function(name: str, spec: Spec) -> bool:
+    """Whether the reference has a function of this name. A class or a variable has no stand-in."""
+    return inspect.isfunction(getattr(spec.assignment.solution, name))
 
 
 def ask_again(
@@ -68,7 +74,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def stand_ins_for(spec: Spec) -> dict[str, StandIn]:
     """Return the right functions that another part builds on. The checks show what arguments each takes."""
-    needed = {name for part in spec.assignment.parts for name in part.builds_on}
+    needed = {name for part in spec.assignment.parts for name in part.builds_on if _is_function(name, spec)}
     return {name: _stand_in(name, spec) for name in sorted(needed)}
 
 

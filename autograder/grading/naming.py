@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.assignment import Assignment, Case, Check, Experiment, Misconception, declared_in, hint_with
 from autograder.grading.answers import (
@@ -26,7 +27,10 @@ from autograder.grading.every_case import ask_every_case
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
 from autograder.grading.student import Student
 
+Array = NDArray[np.float64]
+
 _SEVERAL = 3  # numbers in which a mistake has to show beside another one
+_NEAR = 1e-9  # of the answer's size; a smaller deviation from the right answer does not show a mistake
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +106,7 @@ class Diagnosis:
             )
             for call in {call.question: call for call in calls if call.function == function}.values()
         ]
-        return sorted(asked, key=lambda one: (not one.wrong.any(), sum(np.size(a) for a in one.arguments)))
+        return sorted(asked, key=lambda one: (not one.wrong.any(), one.numbers_asked))
 
     def _answer(self, function: Callable[..., Any], arguments: Sequence[Any], question: bytes) -> Any:
         key = (function, question)
@@ -163,18 +167,24 @@ class Diagnosis:
         """The mistake that shows in some numbers only, while one of `others` shows in the rest of them."""
         if not others or not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
             return None
+        rests = [[_numbers(outcome_of(other.function, one.arguments), one) for one in asked] for other in others]
+        # Another mistake that gives none of a call's numbers leaves nothing for two mistakes to share.
+        rests = [rest for rest in rests if all(map(_gives_some, rest, asked))]
         names = {other.name for other in others}
-        for number_of_free in (0, 1):
+        for number_of_free in (0, 1) if rests else ():
             fitting = [
                 (mistake, numbers)
                 for mistake in self._misconceptions
                 if mistake.part == part and len(mistake.free) == number_of_free and mistake.known_as not in names
                 for numbers in usual_values(mistake)
-                if any(_explained_by_two(asked, function_with(mistake, numbers), other.function) for other in others)
+                if any(_explained_by_two(asked, self._numbers_of(mistake, numbers), rest) for rest in rests)
             ]
             if fitting:
                 return self._only_one(fitting)
         return None
+
+    def _numbers_of(self, mistake: Misconception, numbers: Numbers) -> Callable[[Asked], Array | None]:
+        return lambda one: _numbers(self._known_answers.of(mistake, numbers, one), one)
 
     def _found_by_experiment(self, part: str, failed: Sequence[Check], student: Student) -> dict[str, Named]:
         """For each failed check the one true experiment among those that explain it, if there is one."""
@@ -216,22 +226,37 @@ class Diagnosis:
         return self._answers[key]
 
 
-def _explained_by_two(asked: Sequence[Asked], function: Callable[..., Any], rest: Callable[..., Any]) -> bool:
-    """Whether a mistake shows in some of the student's numbers, and the mistake `rest` in all the others."""
+def _numbers(answer: Any, one: Asked) -> Array | None:
+    """The numbers of an answer in the shape of the student's. None if it has others."""
+    assert one.arrays is not None
+    try:
+        return np.asarray(one.value_of(answer), dtype=float).reshape(one.arrays[0].shape)
+    except (TypeError, ValueError):
+        return None
+
+
+def _same(numbers: Array, others: Array, one: Asked) -> NDArray[np.bool_]:
+    return np.isclose(numbers, others, rtol=1e-7, atol=_NEAR * one.size, equal_nan=True)
+
+
+def _gives_some(numbers: Array | None, one: Asked) -> bool:
+    """Whether these numbers are the student's in some places."""
+    assert one.arrays is not None
+    return numbers is not None and bool(_same(numbers, one.arrays[0], one).any())
+
+
+def _explained_by_two(
+    asked: Sequence[Asked], numbers_of: Callable[[Asked], Array | None], rest: Sequence[Array | None]
+) -> bool:
+    """Whether a mistake shows in some of the student's numbers, and another one, with `rest`, in all the others."""
     shown = 0
-    for one in asked:
-        assert one.arrays is not None
-        got, right = one.arrays
-        near = 1e-9 * one.size
-        try:
-            expected = np.asarray(one.value_of(outcome_of(function, one.arguments)), dtype=float).reshape(got.shape)
-            shows = ~np.isclose(expected, right, rtol=0, atol=near, equal_nan=True)
-            if shows.all():
-                return False
-            others = np.asarray(one.value_of(outcome_of(rest, one.arguments)), dtype=float).reshape(got.shape)
-        except (TypeError, ValueError):
+    for one, others in zip(asked, rest, strict=True):
+        expected = numbers_of(one)
+        if expected is None or others is None or one.arrays is None:
             return False
-        if not np.allclose(np.where(shows, expected, others), got, rtol=1e-7, atol=near, equal_nan=True):
+        got, right = one.arrays
+        shows = ~np.isclose(expected, right, rtol=0, atol=_NEAR * one.size, equal_nan=True)
+        if shows.all() or not _same(np.where(shows, expected, others), got, one).all():
             return False
         shown += int(shows.sum())
     return shown >= _SEVERAL

@@ -5,7 +5,7 @@ It only reads the code. If anything goes wrong here, it costs nobody a point: th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import (
@@ -24,14 +24,19 @@ MOST = 6  # sentences for a part; nobody would read more
 _LONGEST = 300  # letters of a sentence
 
 
-def add_observations(parts: Sequence[dict[str, Any]], raw: bytes, assignment: Assignment) -> None:
-    """Add the observations on a part's code to the part's failed checks. `parts` are those of a result."""
+def add_observations(
+    parts: Sequence[dict[str, Any]], raw: bytes, assignment: Assignment, ends: Mapping[str, int]
+) -> None:
+    """Add the observations on a part's code to the part's failed checks. `parts` are those of a result.
+
+    `ends` has for a function how many code cells ran before it was asked, if these are not all.
+    """
     codes: dict[str, StudentCode | None] = {}  # by the function, because several parts may share one
     for part in parts:
         failed = [check for check in part["checks"] if check["status"] == "fail"]
         function = assignment.part(part["id"]).function
         if failed and function not in codes:
-            codes[function] = _code(raw, part["id"], assignment)
+            codes[function] = _code(raw, part["id"], assignment, ends.get(function))
         said = _sentences(codes[function], part["id"], assignment) if failed else []
         for check in failed:
             check["observations"] = list(dict.fromkeys([*check["observations"], *said]))
@@ -42,9 +47,9 @@ def observe(raw: bytes, part: str, assignment: Assignment) -> list[str]:
     return _sentences(_code(raw, part, assignment), part, assignment)
 
 
-def _code(raw: bytes, part: str, assignment: Assignment) -> StudentCode | None:
+def _code(raw: bytes, part: str, assignment: Assignment, end: int | None = None) -> StudentCode | None:
     try:
-        return code_of_part(raw, part, assignment)
+        return code_of_part(raw, part, assignment, end)
     except Exception:  # noqa: BLE001 - NoCode, or an error of ours: the grade stands without observations
         return None
 
@@ -66,10 +71,10 @@ def observations_of(assignment: Assignment) -> list[Observation]:
     return [*own, *declared_in(general_observations, Observation)]
 
 
-def code_of_part(raw: bytes, part: str, assignment: Assignment) -> StudentCode:
-    """Return the code of a part's function in a notebook. Raises NoCode."""
+def code_of_part(raw: bytes, part: str, assignment: Assignment, end: int | None = None) -> StudentCode:
+    """Return the code of a part's function in a notebook, or in its first `end` code cells. Raises NoCode."""
     try:
         cells = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
     except Unreadable as problem:
         raise NoCode(str(problem)) from None
-    return StudentCode(cells, assignment.part(part).function, assignment.functions)
+    return StudentCode(cells[:end], assignment.part(part).function, assignment.functions)

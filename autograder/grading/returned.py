@@ -19,9 +19,8 @@ _ARRAYS: dict[str, Any] = {
     "V": np.zeros((), [("field", float)]),
 }
 _LONG = 10**9  # the length of a sequence that is too long to be read, if it is not told
-_DEEP: Any = functools.reduce(
-    lambda inner, _: [inner], range(32), cast(Any, 1.0)
-)  # lists inside lists, too many to be read
+# Lists inside lists, too many to be read.
+_DEEP: Any = functools.reduce(lambda inner, _: [inner], range(32), cast(Any, 1.0))
 
 
 def as_returned(value: Any, name_of: Callable[[str], str] = str) -> Any:

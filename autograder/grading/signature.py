@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Assignment
-from autograder.grading.answers import run_quietly
+from autograder.grading.answers import is_numeric, run_quietly
 from autograder.grading.calls import Call, Raised
+from grader.same import is_same
 from grader.values import BadValue, as_array
 
 _MOST_CALLS = 40  # of a part's function; the reference answers each of them once more
@@ -71,6 +72,8 @@ def _deviation(expected: Any, got: Any, position: int | None, personal: bool) ->
         if not isinstance(got, tuple | list) or len(got) != len(expected):
             return "no tuple"
         expected, got = expected[position], got[position]
+    if not is_numeric(expected):
+        return "right" if is_same(got, expected, 1e-7) else f"wrong {type(got).__name__}"
     wanted = np.asarray(expected, dtype=float)
     try:
         given = as_array(got, wanted.shape, "value")

@@ -13,20 +13,32 @@ from pathlib import Path
 from autograder.assignment import MARKER, Assignment, Case, Check, Misconception, UsageError, declared_in, to_npz
 from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
+from autograder.sandbox import why_missing
+
+_CALIBRATION = "calibration.json"
 
 
 @dataclass(frozen=True)
-class Spec:
+class SpecMark:
+    """An assignment, and the hash by which a result tells what it was graded by.
+
+    A process that only sends submissions to workers needs no more. It need not load the reference.
+    """
+
+    assignment: Assignment
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Spec(SpecMark):
     """An assignment's checks and tolerances.
 
     `checks_with_cases` holds each check with its cases, in the order of the file.
     """
 
-    assignment: Assignment
     checks_with_cases: tuple[tuple[Check, tuple[Case, ...]], ...]
     diagnosis: Diagnosis
     files: dict[str, bytes]
-    sha256: str
     call_limits: CallLimits
 
     def for_seed(self, seed: int | None) -> Spec:
@@ -47,14 +59,15 @@ def _own_cases(check: Check, cases: tuple[Case, ...], seed: int) -> tuple[Case, 
 
 
 def load_spec(assignment: Assignment) -> Spec:
-    """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first."""
-    path = assignment.data / "calibration.json"
-    try:
-        calibration = json.loads(path.read_text(encoding="utf-8"))
-        files = {name: (assignment.data / name).read_bytes() for name in assignment.files}
-    except FileNotFoundError as problem:
-        missing = Path(str(problem.filename)).relative_to(assignment.root)
-        raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
+    """Return checks, cases and calibrated tolerances. Raises UsageError when `autograder build` must run first.
+
+    It also raises UsageError when a package of the policy is not installed.
+    """
+    if lacking := why_missing(assignment.limits.packages):
+        raise UsageError(lacking)
+    mark = spec_mark(assignment)
+    calibration = json.loads((assignment.data / _CALIBRATION).read_text(encoding="utf-8"))
+    files = {name: assignment.given_file(name).read_bytes() for name in assignment.files}
     checks_with_cases, measured = [], calibration["checks"]
     for check in declared_in(assignment.checks, Check):
         if check.name not in measured:
@@ -63,23 +76,21 @@ def load_spec(assignment: Assignment) -> Spec:
         checks_with_cases.append((check, tuple(case.with_tolerance(tolerance) for case in check.cases(None))))
     return Spec(
         assignment,
+        mark.sha256,
         tuple(checks_with_cases),
         Diagnosis(assignment),
         files,
-        spec_sha256(assignment),
         call_limits(assignment, calibration),
     )
 
 
-def demand_points_add_up(assignment: Assignment, checks: list[Check]) -> None:
-    """Raise UsageError unless the checks of every part add up to the part's points."""
-    for part in assignment.parts:
-        points = sum(check.points for check in checks if check.part == part.id)
-        if points != part.max_score:
-            raise UsageError(f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}.")
-    unknown = {check.part for check in checks} - {part.id for part in assignment.parts}
-    if unknown:
-        raise UsageError(f"checks name the unknown parts {sorted(unknown)}.")
+def spec_mark(assignment: Assignment) -> SpecMark:
+    """Return the assignment with the hash of its spec. Raises UsageError when `autograder build` must run first."""
+    try:
+        return SpecMark(assignment, spec_sha256(assignment))
+    except FileNotFoundError as problem:
+        missing = Path(str(problem.filename)).relative_to(assignment.root)
+        raise UsageError(f"{missing} is missing: run `autograder build {assignment.slug}` first.") from None
 
 
 def demand_hints(assignment: Assignment) -> None:
@@ -93,6 +104,7 @@ def demand_hints(assignment: Assignment) -> None:
 def spec_sha256(assignment: Assignment) -> str:
     """Return a hash of everything that can change an outcome: that of `files_sha256`, and the versions of packages."""
     versions = [f"{name} {version}" for name, version in versions_in_use().items()]
+    versions += [f"{name} {metadata.version(name)}" for name in assignment.limits.packages]
     return hashlib.sha256("\n".join([*versions, files_sha256(assignment)]).encode()).hexdigest()
 
 
@@ -109,8 +121,8 @@ def files_sha256(assignment: Assignment) -> str:
     """
     engine = Path(__file__).parents[1]
     files: list[tuple[str, Path]] = [("source", assignment.source / assignment.notebook)]
-    files += [("data", assignment.data / "calibration.json")]
-    files += [(f"data/{name}", assignment.data / name) for name in assignment.files]
+    files += [("data", assignment.data / _CALIBRATION)]
+    files += [(f"data/{name}", assignment.given_file(name)) for name in assignment.files]
     for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     total = hashlib.sha256()

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from autograder.assignment import CheckFailed
+from autograder.assignment import CheckFailed, Section
 from autograder.grading.calls import Call, Raised, question_of, seed_of, size_of
+from autograder.grading.cell_notes import ignored_magics, replaced_functions
 from autograder.grading.explain import explain
 from autograder.grading.failed_imports import failed_imports
 from autograder.grading.handles import Handle, History, LiveObjects, new_object
@@ -42,6 +43,10 @@ class Student:
     A call may take `call_seconds`, and `limits.seconds_per_call` at most. `helpers` has the functions that a function
     is meant to call. After one of them had to be stopped, the function is not called: it would hang too. It is asked
     again with stand-ins in place of them.
+
+    `sections` says after which cell a function is asked. If later cells replace the function or what it uses, it is
+    asked in a process that runs no later cell. `ends` then has how many cells run for it, and `replaced` says so.
+    With `lazy_annotations`, the notebook's Python reads annotations only when they are used.
     """
 
     def __init__(
@@ -53,6 +58,8 @@ class Student:
         helpers: Mapping[str, Sequence[str]] = MappingProxyType({}),
         stand_ins: Mapping[str, StandIn] = MappingProxyType({}),
         solution: Any = None,
+        sections: Mapping[str, Section] = MappingProxyType({}),
+        lazy_annotations: bool = False,
     ) -> None:
         self._sandbox = sandbox
         self._cells = cells
@@ -62,24 +69,33 @@ class Student:
         self._helpers = helpers
         self._solution = solution
         self._objects = LiveObjects(self._ask_step)
+        self._sections = sections
+        self._lazy_annotations = lazy_annotations
         self._answers: dict[bytes, Answer | CheckFailed] = {}
         self._replays_left = sandbox.limits.replays
         self._end = time.monotonic() + sandbox.limits.seconds_per_submission
         self._size_of_answers = 0
         self._stopped: Counter[str] = Counter()
         self._left_out: set[tuple[int, int]] = set()  # statements of cells
+        self._definitions_from: tuple[int, int] | None = None
         self._session: Session | None = None
+        self._cells_run = len(cells)  # in the present session
+        self.ends: dict[str, int] = {}
+        self.replaced: list[str] = []
+        self.ignored: list[str] = []
         self.call_seconds = math.inf
         self.calls: list[Call] = []
         self.failures: list[dict[str, Any]] = []
         self.stopped: list[str] = []
         self.broken = ""
 
-    def start(self) -> None:
+    def start(self, end: int | None = None) -> None:
         """Run the notebook's cells. Then `failures` holds what failed, and `broken` says why nothing can be called.
 
-        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so.
+        If a statement of a cell had to be stopped, all cells run again without that statement. `stopped` says so. If no
+        run is left for that, only definitions run after it. With an `end`, only so many cells run.
         """
+        self._cells_run = len(self._cells) if end is None else end
         while not self.broken:
             self._session = self._sandbox.open(StandIns(self._stand_ins))
             limits = self._sandbox.limits
@@ -87,23 +103,44 @@ class Student:
             each = min(limits.seconds_per_notebook, limits.seconds_per_statement * 2 ** len(self.stopped))
             try:
                 answer = self._session.run(
-                    self._cells, self._files, limits.seconds_per_notebook, sorted(self._left_out), each, self._end
+                    self._cells[: self._cells_run],
+                    self._files,
+                    limits.seconds_per_notebook,
+                    sorted(self._left_out),
+                    each,
+                    self._end,
+                    self._sections if end is None else {},
+                    self._definitions_from,
+                    self._lazy_annotations,
                 )
             except (TimedOut, Crashed) as problem:
                 place, why = self._session.at, self._why(problem)
                 self.close()
                 is_new = place is not None and place[0] < len(self._cells) and place[:2] not in self._left_out
-                if place and is_new and self._replays_left and time.monotonic() < self._end:
+                worth_it = place is not None and is_new and time.monotonic() < self._end
+                statement = f"The statement in line {place[2]} of code cell {place[0] + 1}" if place else ""
+                if place and worth_it and self._replays_left:
                     self._replays_left -= 1
                     self._left_out.add(place[:2])
-                    statement = f"The statement in line {place[2]} of code cell {place[0] + 1}"
                     self.stopped.append(f"{statement} was stopped and left out: {why}.")
+                elif place and worth_it and self._definitions_from is None:
+                    self._definitions_from = place[:2]
+                    self.stopped.append(f"{statement} was stopped: {why}. After it, only definitions ran.")
                 else:
                     self.broken = f"the notebook's cells could not be run to their end: {why}."
             else:
-                failures = answer.get("failures")
-                self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+                if end is None:
+                    self._read(answer)
                 return
+
+    def _read(self, answer: Answer) -> None:
+        """Take from the child's answer what is known of the cells."""
+        failures = answer.get("failures")
+        self.failures = [f for f in failures if _failure({"failure": f})] if isinstance(failures, list) else []
+        self.ignored = ignored_magics(answer.get("ignored"), self._cells)
+        replaced = replaced_functions(answer.get("replaced"), self._sections, self._cells)
+        self.ends = {function: self._sections[function].cell + 1 for function in replaced}
+        self.replaced = list(replaced.values())
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function.startswith("_") or function not in self._functions:
@@ -151,9 +188,12 @@ class Student:
 
         Its process is a fresh one. It has the time and the replays that this one has left, and one replay at least.
         """
-        own = (self._sandbox, self._cells, self._files, self._functions, self._helpers)
-        second = Student(*own, stand_ins, self._solution)
+        second = Student(
+            *(self._sandbox, self._cells, self._files, self._functions, self._helpers, stand_ins),
+            *(self._solution, self._sections, self._lazy_annotations),
+        )
         second._end, second._left_out = self._end, set(self._left_out)
+        second._definitions_from = self._definitions_from
         second._replays_left = max(1, self._replays_left)
         return second
 
@@ -189,7 +229,7 @@ class Student:
         self, function: str, arguments: tuple[Any, ...], question: bytes, seed: int, request: Mapping[str, Any]
     ) -> Answer:
         self._demand_worth_calling(function)
-        session = self._ready()
+        session = self._ready(function)
         limits = self._sandbox.limits
         seconds = min(limits.seconds_per_call, self.call_seconds)
         if self._stopped[function]:
@@ -237,7 +277,12 @@ class Student:
         """The name of a type, if Python or the student's cells contain it. Another one may spell hidden data."""
         return name if is_known_name(name, self._cells) else "object"
 
-    def _ready(self) -> Session:
+    def _ready(self, function: str) -> Session:
+        """The session in which a function is asked. It is another one if a function before it ran fewer cells."""
+        end = self.ends.get(function, len(self._cells))
+        if self._session is not None and end != self._cells_run and time.monotonic() < self._end:
+            self.close()
+            self.start(end)
         if self._session is None and not self.broken:
             if self._replays_left == 0 or time.monotonic() > self._end:
                 limits = self._sandbox.limits
@@ -246,7 +291,7 @@ class Student:
                     f"or took all of the {limits.seconds_per_submission:g} seconds that a submission has."
                 )
             self._replays_left -= 1
-            self.start()
+            self.start(end if function in self.ends else None)
         if self.broken or self._session is None:
             raise CheckFailed(self.broken)
         return self._session

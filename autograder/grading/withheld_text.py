@@ -67,12 +67,19 @@ def without_case_data(failure: Mapping[str, Any], arguments: Sequence[Any], cell
     kind = str(failure["type"])[:80]
     cell, line = failure.get("cell"), failure.get("line")
     place: dict[str, Any] = {}
-    numbers = _SMALL | {str(length) for argument in arguments for length in np.shape(argument)}
+    numbers = _SMALL | {str(length) for argument in arguments for length in _lengths(argument)}
     if type(cell) is int and type(line) is int and 0 <= cell < len(cells) and line <= cells[cell].count("\n") + 1:
         place = {"cell": cell, "line": line}
         numbers |= _numbers_of(cells[cell])
     text = _safe_text(str(failure["text"]), numbers, cells)
     return {"type": kind if is_known_name(kind, cells) else "an exception", "text": text, **place}
+
+
+def _lengths(argument: Any) -> tuple[int, ...]:
+    """The lengths of an array, or of a list and of the lists in it."""
+    if isinstance(argument, list | tuple):
+        return (len(argument), *(length for item in argument for length in _lengths(item)))
+    return np.shape(argument) if isinstance(argument, np.ndarray) else ()
 
 
 def _numbers_of(cell: str) -> set[str]:

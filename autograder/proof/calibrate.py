@@ -6,108 +6,120 @@ It also measures how much processor time correct code takes, from which the limi
 from __future__ import annotations
 
 import functools
-import inspect
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import (
+    MARKER,
     Alternative,
     Assignment,
-    Case,
     Check,
-    CheckFailed,
-    Misconception,
+    Finding,
+    Findings,
     UsageError,
     Value,
     declared_in,
     known_mistakes,
-    load,
+    line_of,
 )
-from autograder.grading import (
-    demand_known,
-    run_quietly,
-    yardstick,
+from autograder.grading import demand_known, yardstick
+from autograder.proof.chance import answers_by_chance, passes_by_chance
+from autograder.proof.evidence_code import Evidence, place_of
+from autograder.proof.kept import Kept
+from autograder.proof.key_values import is_kept
+from autograder.proof.measure import (
+    REFERENCE,
+    Measured,
+    check_trials,
+    measure,
+    seconds_of_second_look,
+    value_deviations,
 )
-from autograder.proof.chance import ANSWERS, CheckTrials, answers_by_chance, passes_by_chance, run_trials
-from autograder.proof.in_process_student import InProcessStudent
-from autograder.proof.tolerance import deviation_of, find_tolerance
+from autograder.proof.tolerance import find_tolerance, to_paste
 from autograder.runs import start_worker
 
-_STUDENTS = (1, 2, 3)  # if a check has personal cases, those of these students are tried too
-_UNFILLED = "raise NotImplementedError"  # the body of a function that the scaffold wrote and nobody has filled in
 _ROOM = 2  # times the slowest right solution: the least that may be set by hand as the seconds of a call
-_DRAWS = (0, 1, 2)  # seeds of the random numbers that right code may draw
+
+# One measurement: its key, the function that makes it in a worker, and the function's arguments after root and slug.
+_Task = tuple[str, Callable[..., Any], tuple[str, ...]]
 
 
-@dataclass
-class Measured:
-    """What one alternative or misconception showed: deviations by check and key value, processor seconds by check.
-
-    The seconds are those of its slowest call.
-    """
-
-    deviations: dict[str, float] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-
-
-def deviation(check: Check, cases: Sequence[Case], student: Any) -> float:
-    """The largest deviation over the cases: 0 if all answers are right, inf if no tolerance could accept them.
-
-    A student may miss a case that has a second look. The smaller deviation of the two then counts.
-    """
-    worst = 0.0
-    for case in cases:
-        size = _case_deviation(check, case, student)
-        if size > worst and case.second_look:
-            size = min(size, max(_case_deviation(check, another, student) for another in case.second_look))
-        worst = max(worst, size)
-    return worst
-
-
-def _case_deviation(check: Check, case: Case, student: Any) -> float:
-    try:
-        check.question(student, case.with_tolerance(0.0))
-    except CheckFailed as failed:
-        return failed.deviation
-    return 0.0
-
-
-def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
+def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept) -> dict[str, Any]:
     """The content of calibration.json: tolerance and evidence for every check and every value of the key.
 
-    Raises UsageError, with names, when no tolerance separates correct from wrong code, or when a limit that is set by
-    hand leaves right code too little time.
+    What `kept` has is not measured again. Raises Findings with everything that is wrong: evidence that is broken, no
+    tolerance that separates correct from wrong code, or a limit set by hand that leaves right code too little time.
     """
     alternatives = declared_in(assignment.alternatives, Alternative)
-    misconceptions = known_mistakes(assignment.misconceptions)
-    names = [a.name for a in alternatives] + [m.name for m in misconceptions]
-    demand_known(assignment, [check.name for check in declared_in(assignment.checks, Check)])
-    measured = dict(_measure_all(assignment, names, jobs, progress))
-    values = [v for vs in assignment.submits.values() for v in vs]
-    with _pool(jobs) as pool:
-        checks = declared_in(assignment.checks, Check)
-        luck = {check.name: _check_luck(assignment, check, pool) for check in checks if check.tries}
-        luck |= {f"key.{v.name}": _value_luck(assignment, v, pool) for v in values if v.random}
-        slowest = {
-            check.name: _slowest_alternative(assignment, check, alternatives, measured, pool) for check in checks
-        }
-    record: dict[str, Any] = {"checks": {}, "key": {}, "yardstick_seconds": _two_digits(yardstick())}
+    known: list[Evidence] = [*alternatives, *known_mistakes(assignment.misconceptions)]
+    checks = declared_in(assignment.checks, Check)
+    demand_known(assignment, [check.name for check in checks])
+    tasks = {e.name: (kept.key_of("measure", e), measure, (e.name,)) for e in known}
+    measured: dict[str, Measured] = _done(assignment, tasks, jobs, progress, kept)
+    findings = [finding for one in measured.values() for finding in one.findings]
+    if findings:
+        raise Findings(sorted(set(findings)))
+    luck = _luck(assignment, checks, alternatives, jobs, progress, kept)
+    slowest = _slowest_alternatives(assignment, checks, alternatives, measured, jobs, progress, kept)
+    record: dict[str, Any] = {"checks": {}, "key": {}}
+    record["yardstick_seconds"] = _two_digits(kept.get(kept.key("yardstick"), yardstick))
     entries = [("checks", check.name, check.name, check.part) for check in checks]
-    entries += [("key", v.name, f"key.{v.name}", v.part) for v in values]
+    entries += [("key", v.name, f"key.{v.name}", v.part) for v in _judged_values(assignment)]
     for section, name, column, part in entries:
         function = assignment.part(part).function
         right = {a.name: measured[a.name].deviations[column] for a in alternatives if a.solves == function}
-        wrong = {m.name: measured[m.name].deviations[column] for m in misconceptions if m.part == part}
-        record[section][name] = find_tolerance(column, right, wrong, assignment.tolerances).as_json()
+        wrong = {m.name: measured[m.name].deviations[column] for m in known if getattr(m, "part", None) == part}
+        try:
+            record[section][name] = find_tolerance(column, right, wrong, assignment.tolerances).as_json()
+        except UsageError as problem:
+            findings.append(_about(assignment, column, str(problem)))
+            continue
         if section == "checks":
             record[section][name]["slowest_alternative"] = slowest[name]
         if column in luck:
             record[section][name]["luck"] = luck[column]
+    if findings:
+        raise Findings(findings)
     return record
+
+
+def _judged_values(assignment: Assignment) -> list[Value]:
+    """The values of the key that the local grader judges. Others have no tolerance."""
+    return [v for vs in assignment.submits.values() for v in vs if not is_kept(assignment, v)]
+
+
+def _about(assignment: Assignment, column: str, text: str) -> Finding:
+    """A finding about a check or a value of the key. It stands where its tolerance is set, or where it is defined."""
+    path = assignment.source / MARKER
+    policy, file = path.read_text(encoding="utf-8"), path.relative_to(assignment.root).as_posix()
+    if column in assignment.tolerances:
+        return Finding(file, line_of(policy, ("tolerances", column)), text)
+    check = next((check for check in declared_in(assignment.checks, Check) if check.name == column), None)
+    if check:
+        return Finding(*place_of(check.question, assignment), text)
+    method = next(m for m, vs in assignment.submits.items() if column in {f"key.{v.name}" for v in vs})
+    return Finding(file, line_of(policy, ("submits", method)), text)
+
+
+def _done(
+    assignment: Assignment, tasks: Mapping[str, _Task], jobs: int, progress: Callable[[str], None], kept: Kept
+) -> dict[str, Any]:
+    """The result of each task by its name. Those that are not kept yet are done by workers."""
+    due = {name: task for name, task in tasks.items() if not kept.has(task[0])}
+    results: dict[str, Any] = {}
+    if due:
+        with _pool(min(jobs, len(due))) as pool:
+            place: tuple[Path, str] = (assignment.root, assignment.slug)
+            futures = {pool.submit(f, *place, *rest): name for name, (_, f, rest) in due.items()}
+            for future in as_completed(futures):
+                name = futures[future]
+                results[name] = future.result()
+                kept.get(tasks[name][0], functools.partial(results.__getitem__, name))
+                progress(name)
+    return {name: results[name] if name in results else kept.get(task[0], dict) for name, task in tasks.items()}
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -115,148 +127,100 @@ def _pool(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker)
 
 
-def _measure_all(
-    assignment: Assignment, names: Sequence[str], jobs: int, progress: Callable[[str], None]
-) -> Iterator[tuple[str, Measured]]:
-    with _pool(jobs) as pool:
-        futures = {pool.submit(_measure, assignment.root, assignment.slug, name): name for name in names}
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except NotImplementedError:
-                raise UsageError(
-                    f"reference/{assignment.slug} is not filled yet: solution.py raises NotImplementedError. "
-                    "Write its code."
-                ) from None
-            progress(futures[future])
-
-
-def _slowest_alternative(
+def _slowest_alternatives(
     assignment: Assignment,
-    check: Check,
+    checks: Sequence[Check],
     alternatives: Sequence[Alternative],
     measured: Mapping[str, Measured],
-    pool: ProcessPoolExecutor,
+    jobs: int,
+    progress: Callable[[str], None],
+    kept: Kept,
 ) -> dict[str, Any]:
-    """The right solution with the slowest call that the check asks for, and the processor seconds of that call.
+    """For each check the right solution with the slowest call that it asks for, and the call's processor seconds.
 
-    A second look may ask for slower calls, so the same solution is asked that too. Raises UsageError if the seconds
+    A second look may ask for slower calls, so the same solution is asked that too. Raises Findings if the seconds
     that the policy sets are less than twice as many.
     """
-    function = assignment.part(check.part).function
-    seconds = {a.name: measured[a.name].seconds[check.name] for a in alternatives if a.solves == function}
-    name = max(seconds, key=lambda n: seconds[n])
-    if any(case.second_look for case in check.cases(None)):
-        again = pool.submit(_seconds_of_second_look, assignment.root, assignment.slug, check.name, name).result()
-        seconds[name] = max(seconds[name], again)
-    by_hand = assignment.seconds.get(check.name)
-    if by_hand and by_hand["value"] < _ROOM * seconds[name]:
-        raise UsageError(
-            f"[seconds.{check.name}]: {by_hand['value']:g} is too little: the alternative '{name}' takes "
-            f"{seconds[name]:.2g} seconds of processor time, and {_ROOM} times as much is the least."
-        )
-    return {"name": name, "seconds": _two_digits(seconds[name])}
-
-
-def _seconds_of_second_look(root: Path, slug: str, check_name: str, name: str) -> float:
-    """The processor seconds of an alternative's slowest call in the second looks of a check."""
-    assignment = load(root, slug)
-    check = next(c for c in declared_in(assignment.checks, Check) if c.name == check_name)
-    right = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
-    functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {right.solves: right.function}
-    student = InProcessStudent(functions)
-    for case in check.cases(None):
-        for another in case.second_look:
-            check.passes(student, another)
-    return student.slowest
+    slowest: dict[str, tuple[str, float]] = {}
+    tasks: dict[str, _Task] = {}
+    by_name = {a.name: a for a in alternatives}
+    for check in checks:
+        function = assignment.part(check.part).function
+        seconds = {a.name: measured[a.name].seconds[check.name] for a in alternatives if a.solves == function}
+        name = max(seconds, key=lambda n: seconds[n])
+        slowest[check.name] = name, seconds[name]
+        if any(case.second_look for case in check.cases(None)):
+            key = kept.key_of("second look", by_name[name], check.name)
+            tasks[check.name] = key, seconds_of_second_look, (check.name, name)
+    for check_name, again in _done(assignment, tasks, jobs, progress, kept).items():
+        name, once = slowest[check_name]
+        slowest[check_name] = name, max(once, again)
+    findings = []
+    for check_name, by_hand in assignment.seconds.items():
+        name, seconds_of = slowest[check_name]
+        if by_hand["value"] < _ROOM * seconds_of:
+            said = (
+                f"[seconds.{check_name}]: {by_hand['value']:g} is too little: the alternative '{name}' takes "
+                f"{seconds_of:.2g} seconds of processor time, and {_ROOM} times as much is the least."
+            )
+            path = assignment.source / MARKER
+            line = line_of(path.read_text(encoding="utf-8"), ("seconds", check_name, "value"))
+            findings.append(Finding(path.relative_to(assignment.root).as_posix(), line, said))
+    if findings:
+        raise Findings(findings)
+    return {check: {"name": name, "seconds": _two_digits(seconds)} for check, (name, seconds) in slowest.items()}
 
 
 def _two_digits(seconds: float) -> float:
     return float(f"{seconds:.1e}")
 
 
-def _check_luck(assignment: Assignment, check: Check, pool: ProcessPoolExecutor) -> dict[str, Any]:
-    """How likely right code passes a check that depends on chance, as calibration.json records it."""
-    if check.name not in assignment.tolerances:
-        raise UsageError(f"{check.name} depends on chance: set its tolerance by hand under [tolerances], with a `why`.")
-    function = assignment.part(check.part).function
-    known = declared_in(assignment.alternatives, Alternative)
-    names = [a.name for a in known if a.solves == function and not a.slow]
-    trials = pool.map(functools.partial(_check_trials, assignment.root, assignment.slug, check.name), names)
-    return passes_by_chance(check.name, dict(zip(names, trials, strict=True)))
-
-
-def _value_luck(assignment: Assignment, value: Value, pool: ProcessPoolExecutor) -> dict[str, Any]:
-    """How many right answers to a random value the key accepts, and the largest deviation among the accepted ones."""
-    by_hand = assignment.tolerances.get(f"key.{value.name}")
-    if by_hand is None:
-        raise UsageError(
-            f"{value.name} depends on chance: set the tolerance of key.{value.name} by hand under [tolerances], "
-            "with a `why`."
+def without_tolerance(assignment: Assignment, checks: Iterable[Check]) -> list[Finding]:
+    """A finding for each check and each value that depends on chance and has no tolerance set by hand."""
+    columns = [check.name for check in checks if check.tries]
+    columns += [f"key.{v.name}" for v in _judged_values(assignment) if v.random]
+    return [
+        _about(
+            assignment,
+            column,
+            f"{column} depends on chance, so its tolerance can't be measured. Set it by hand in "
+            f"source/{assignment.slug}/{MARKER}:{to_paste(column)}",
         )
-    function = assignment.part(value.part).function
-    known = declared_in(assignment.alternatives, Alternative)
-    names = [a.name for a in known if a.solves == function and not a.slow]
-    measure = functools.partial(_value_deviations, assignment.root, assignment.slug, value.name)
-    return answers_by_chance(dict(zip(names, pool.map(measure, names), strict=True)), by_hand["value"])
+        for column in columns
+        if column not in assignment.tolerances
+    ]
 
 
-def _value_deviations(root: Path, slug: str, value_name: str, name: str) -> list[float]:
-    """The deviations of one right solution's answers, one for each of a number of seeds."""
-    assignment = load(root, slug)
-    alternative = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
-    expected = assignment.cases.public_answer(value_name, {})
-    scale = assignment.cases.public_scale(value_name, expected)
-    arguments = (value_name, {alternative.solves: alternative.function})
-    answers = [run_quietly(assignment.cases.public_answer, arguments, seed) for seed in range(1, ANSWERS + 1)]
-    return [deviation_of(answer, expected, scale) for answer in answers]
-
-
-def _check_trials(root: Path, slug: str, check_name: str, name: str) -> CheckTrials:
-    """How often one alternative succeeds in single tries of one check."""
-    assignment = load(root, slug)
-    check = next(c for c in declared_in(assignment.checks, Check) if c.name == check_name)
-    alternative = next(a for a in declared_in(assignment.alternatives, Alternative) if a.name == name)
-    return run_trials(check, alternative.solves, alternative.function, assignment.tolerances[check_name]["value"])
-
-
-def _measure(root: Path, slug: str, name: str) -> Measured:
-    """How one alternative or misconception does in each check and key value of the function that it replaces."""
-    assignment = load(root, slug)
-    known: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
-    known += known_mistakes(assignment.misconceptions)
-    evidence = next(e for e in known if e.name == name)
-    is_right = isinstance(evidence, Alternative)
-    if _UNFILLED in inspect.getsource(evidence.function):
-        file = f"{evidence.function.__module__.replace('.', '/')}.py"
-        raise UsageError(f"{file} is not filled yet: {name} only raises NotImplementedError. Write its code.")
-    solved = evidence.solves if isinstance(evidence, Alternative) else assignment.part(evidence.part).function
-    functions = {f: getattr(assignment.solution, f) for f in assignment.functions} | {solved: evidence.function}
-    draws_numbers = any(
-        v.random for vs in assignment.submits.values() for v in vs if assignment.part(v.part).function == solved
-    )
-    is_slow = isinstance(evidence, Alternative) and evidence.slow
-    seeds = _DRAWS if is_right and draws_numbers and not is_slow else _DRAWS[:1]
-    by_seed = {seed: InProcessStudent(functions, seed) for seed in seeds}
-    measured = Measured()
-    for check in declared_in(assignment.checks, Check):
-        if assignment.part(check.part).function == solved:
-            # Right code has to pass for every student and for all random numbers. If it may fail by bad luck,
-            # `_check_luck` measures that. Mistakes are measured on the common cases only: `prove` shows that they
-            # also fail on students' own cases.
-            students = _STUDENTS if is_right and check.personal and not is_slow else ()
-            drawn = list(by_seed.values())[: 1 if check.tries else None]
-            runs = [(None, code) for code in drawn] + [(student, drawn[0]) for student in students]
-            for code in drawn:
-                code.slowest = 0.0
-            measured.deviations[check.name] = max(
-                deviation(check, check.cases(student), code) for student, code in runs
-            )
-            measured.seconds[check.name] = max(code.slowest for code in drawn)
-    for value in (v for vs in assignment.submits.values() for v in vs):
-        if assignment.part(value.part).function == solved:
-            expected = assignment.cases.public_answer(value.name, {})
-            answer = run_quietly(assignment.cases.public_answer, (value.name, {solved: evidence.function}))
-            scale = assignment.cases.public_scale(value.name, expected)
-            measured.deviations[f"key.{value.name}"] = deviation_of(answer, expected, scale)
-    return measured
+def _luck(
+    assignment: Assignment,
+    checks: Sequence[Check],
+    alternatives: Sequence[Alternative],
+    jobs: int,
+    progress: Callable[[str], None],
+    kept: Kept,
+) -> dict[str, Any]:
+    """How likely right code, and the reference too, passes what depends on chance, as calibration.json records it."""
+    if findings := without_tolerance(assignment, checks):
+        raise Findings(findings)
+    asked: dict[str, list[str]] = {}
+    tasks: dict[str, _Task] = {}
+    values = [v for v in _judged_values(assignment) if v.random]
+    columns: list[tuple[str, str, Callable[..., Any], str]]
+    columns = [(check.name, check.part, check_trials, check.name) for check in checks if check.tries]
+    columns += [(f"key.{v.name}", v.part, value_deviations, v.name) for v in values]
+    for column, part, function, name in columns:
+        solved = assignment.part(part).function
+        right = [a for a in alternatives if a.solves == solved and not a.slow]
+        asked[column] = [REFERENCE, *(a.name for a in right)]
+        tolerance = assignment.tolerances[column]["value"]
+        keys = {a.name: kept.key_of("luck", a, column, tolerance) for a in right}
+        keys[REFERENCE] = kept.key("luck", REFERENCE, column, tolerance)
+        tasks |= {f"{column} {who}": (keys[who], function, (name, who)) for who in asked[column]}
+    done = _done(assignment, tasks, jobs, progress, kept)
+    found = {}
+    for column, names in asked.items():
+        trials = {who: done[f"{column} {who}"] for who in names}
+        tolerance = assignment.tolerances[column]["value"]
+        is_check = column in {check.name for check in checks}
+        found[column] = passes_by_chance(column, trials) if is_check else answers_by_chance(trials, tolerance)
+    return found

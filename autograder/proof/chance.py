@@ -93,7 +93,7 @@ def passes_by_chance(check: str, trials_of: Mapping[str, CheckTrials]) -> dict[s
     unluckiest = min(at_least, key=lambda name: at_least[name])
     if at_least[unluckiest] < PASSES:
         raise UsageError(
-            f"{check}: the alternative '{unluckiest}' passes with a probability of only {at_least[unluckiest]:.5f}, "
+            f"{check}: the right solution '{unluckiest}' passes with a probability of only {at_least[unluckiest]:.5f}, "
             f"but {PASSES} is needed: give the cases more tries or a second look."
         )
     once = [trials.passes(lambda case: case.once) for trials in trials_of.values()]

@@ -24,8 +24,9 @@ from autograder.assignment import (
     declared_in,
 )
 from autograder.grading import Spec
+from autograder.proof.graded import grade_notebooks
 from autograder.proof.in_process_student import InProcessStudent
-from autograder.proof.prove import Row, grade_notebooks, row_of
+from autograder.proof.prove import Row, row_of
 from autograder.proof.trust import LoadTrust, ThreadTrust, outcome_line
 from autograder.runs import loaded_spec, start_worker, worker_count
 

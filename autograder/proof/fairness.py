@@ -27,8 +27,9 @@ from autograder.assignment import (
 )
 from autograder.grading import run_quietly
 from autograder.proof.in_process_student import InProcessStudent
-from autograder.proof.tolerance import deviation_of
+from autograder.proof.key_values import deviation_of, freedom_of, is_kept, scale_of_value
 from autograder.runs import start_worker
+from grader.key import from_json
 
 # Code that depends on chance is slow to try, so it is tried on one of every 50 variants only. Wrong code of that kind
 # may pass by luck, so it counts as escaped only if it passes with each of 5 seeds.
@@ -164,20 +165,24 @@ def _try_key(
     failures, count = [], 0
     for name, value in values.items():
         part = assignment.part(value["part"])
-        if part.id not in parts:
+        if part.id not in parts or value.get("compare") == "kept":
             continue
-        scale = assignment.cases.public_scale(name, arrays[name], seed)
+        expected = arrays[name] if name in arrays else from_json(value["plain"])
+        scale = scale_of_value(assignment, name, expected, seed)
+        off = functools.partial(
+            deviation_of, expected=expected, scale=scale, labels=value.get("labels"), sign=value.get("sign")
+        )
         for right in declared_in(assignment.alternatives, Alternative):
             if right.solves == part.function and not right.slow:
                 count += 1
                 answer = run_quietly(assignment.cases.public_answer, (name, {part.function: right.function}, seed))
-                if deviation_of(answer, arrays[name], scale) > value["tolerance"]:
+                if off(answer) > value["tolerance"]:
                     failures.append(f"{right.name} is right, but the key rejects its {name}")
         for wrong in known_mistakes(assignment.misconceptions):
             if (name, wrong.name) in visible:
                 count += 1
                 answer = run_quietly(assignment.cases.public_answer, (name, {part.function: wrong.function}, seed))
-                if deviation_of(answer, arrays[name], scale) <= value["tolerance"]:
+                if off(answer) <= value["tolerance"]:
                     failures.append(f"{wrong.name} passes the key's {name}")
     return failures, count
 
@@ -188,13 +193,13 @@ def _visible_mistakes(root: Path, slug: str) -> frozenset[tuple[str, str]]:
     assignment = load(root, slug)
     measured = json.loads((assignment.data / "calibration.json").read_bytes())["key"]
     pairs = set()
-    for value in (v for values in assignment.submits.values() for v in values):
+    for value in (v for values in assignment.submits.values() for v in values if not is_kept(assignment, v)):
         part = assignment.part(value.part)
         expected = assignment.cases.public_answer(value.name, {})
-        scale = assignment.cases.public_scale(value.name, expected)
+        scale, free = scale_of_value(assignment, value.name, expected), freedom_of(value)
         for wrong in known_mistakes(assignment.misconceptions):
             if wrong.part == part.id and not value.random:  # a random value may be right by chance
                 answer = run_quietly(assignment.cases.public_answer, (value.name, {part.function: wrong.function}))
-                if deviation_of(answer, expected, scale) > measured[value.name]["tolerance"]:
+                if deviation_of(answer, expected, scale, **free) > measured[value.name]["tolerance"]:
                     pairs.add((value.name, wrong.name))
     return frozenset(pairs)

@@ -20,6 +20,9 @@ from autograder.assignment import (
     source_of,
 )
 from autograder.grading import run_quietly
+from autograder.proof.evidence_code import functions_with, solved_by
+from autograder.proof.kept import Kept
+from autograder.proof.measure import evidence_named
 from autograder.runs import start_worker
 from grader.key import Key, load_key
 from grader.values import BadValue
@@ -28,23 +31,48 @@ from grader.verdict import judge
 SEEDS = (0, 1, 2)  # of the solutions' own random numbers
 
 
-def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str], None]) -> list[str]:
+def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept) -> list[str]:
     """Judge right and wrong answers to each random value with the key of the release: a sentence for each wrong name.
 
     A mistake may be named by its own name, by the name that its `same_answers_as` gives, or by a name in its
-    `may_be_named_as`. A right solution must not get any name.
+    `may_be_named_as`. A right solution must not get any name. Answers that are kept are not computed again.
     """
     values = [v for submit in assignment.submits.values() for v in submit if v.random]
-    asked = [(value.name, name) for value in values for name in _solutions_of(assignment, value)]
+    asked = [(value, name) for value in values for name in _solutions_of(assignment, value)]
     if not asked:
         return []
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker) as pool:
-        futures = [pool.submit(_false_names, assignment.root, assignment.slug, *pair) for pair in asked]
-        found = []
-        for future, (_, name) in zip(futures, asked, strict=True):
-            found += future.result()
-            progress(name)
+    keys = [_key(assignment, value, name, kept) for value, name in asked]
+    due = [pair for pair, key in zip(asked, keys, strict=True) if not kept.has(key)]
+    done: dict[tuple[str, str], list[Any]] = {}
+    if due:
+        with ProcessPoolExecutor(min(jobs, len(due)), multiprocessing.get_context("spawn"), start_worker) as pool:
+            place = (assignment.root, assignment.slug)
+            futures = [pool.submit(_answers, *place, value.name, name) for value, name in due]
+            for future, (value, name) in zip(futures, due, strict=True):
+                done[value.name, name] = future.result()
+    local_key = load_key(assignment.release / "grader")
+    mistakes = {mistake.name: mistake for mistake in known_mistakes(assignment.misconceptions)}
+    found = []
+    for (value, name), key in zip(asked, keys, strict=True):
+        answers: list[Any] = kept.get(key, lambda pair=(value.name, name): done[pair])  # type: ignore[misc]
+        named = untrue_names(names_of_answers(local_key, value.name, answers), mistakes.get(name))
+        found += [
+            f"the local grader names {other} for {value.name} of {name}, which does not have that mistake"
+            for other in named
+        ]
+        progress(name)
     return found
+
+
+def _key(assignment: Assignment, value: Value, name: str, kept: Kept) -> str:
+    """A key of the answers of a solution: of its code, and of the right code above it if it is one of a helper."""
+    part = assignment.part(value.part)
+    first = next(
+        a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow
+    )
+    evidence = evidence_named(assignment, name)
+    below = kept.key_of("", first) if solved_by(assignment, evidence) != part.function else ""
+    return kept.key_of("random answers", evidence, value.name, below)
 
 
 def count_questions(assignment: Assignment) -> int:
@@ -63,17 +91,13 @@ def _solutions_of(assignment: Assignment, value: Value) -> list[str]:
     return right + [m.name for m in known if assignment.part(m.part).function in functions]
 
 
-def _false_names(root: Path, slug: str, value_name: str, name: str) -> list[str]:
+def _answers(root: Path, slug: str, value_name: str, name: str) -> list[Any]:
+    """The answers to a random value, one for each seed."""
     assignment = load(root, slug)
     value = next(v for submit in assignment.submits.values() for v in submit if v.name == value_name)
-    key = load_key(assignment.release / "grader")
-    mistake = next((m for m in known_mistakes(assignment.misconceptions) if m.name == name), None)
     function = assignment.part(value.part).function
-    named = names_given(assignment, key, value.name, {function: _function_of(assignment, value, name)})
-    return [
-        f"the local grader names {other} for {value_name} of {name}, which does not have that mistake"
-        for other in untrue_names(named, mistake)
-    ]
+    functions = {function: _function_of(assignment, value, name)}
+    return [run_quietly(assignment.cases.public_answer, (value_name, functions), seed) for seed in SEEDS]
 
 
 def untrue_names(names: Sequence[str], mistake: Misconception | None) -> list[str]:
@@ -82,11 +106,10 @@ def untrue_names(names: Sequence[str], mistake: Misconception | None) -> list[st
     return sorted(set(names) - fitting)
 
 
-def names_given(assignment: Assignment, key: Key, value_name: str, functions: dict[str, Function]) -> Sequence[str]:
-    """The names of mistakes that the local grader gives to these functions' answers, at most one for each seed."""
+def names_of_answers(key: Key, value_name: str, answers: Sequence[Any]) -> list[str]:
+    """The names of mistakes that the local grader gives to these answers, at most one for each."""
     names = []
-    for seed in SEEDS:
-        answer = run_quietly(assignment.cases.public_answer, (value_name, functions), seed)
+    for answer in answers:
         try:
             verdict = judge(value_name, answer, key)
         except BadValue:
@@ -101,16 +124,14 @@ def _function_of(assignment: Assignment, value: Value, name: str) -> Function:
 
     If the mistake is in a function that it calls, this is the first right solution with the mistake below it.
     """
-    part = assignment.part(value.part)
-    right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow]
-    mistake = next((m for m in known_mistakes(assignment.misconceptions) if m.name == name), None)
-    if mistake is None:
-        return next(a.function for a in right if a.name == name)
-    mistaken = assignment.part(mistake.part).function
-    if mistaken == part.function:
-        return mistake.function
-    names: dict[str, Any] = {f: getattr(assignment.solution, f) for f in assignment.functions}
-    names[mistaken] = mistake.function
-    exec(source_of(right[0].function, part.function), names)
-    function: Function = names[part.function]
+    evidence = evidence_named(assignment, name)
+    above = assignment.part(value.part).function
+    functions = functions_with(assignment, evidence)
+    solved = solved_by(assignment, evidence)
+    if solved == above:
+        return functions[above]
+    right = [a for a in declared_in(assignment.alternatives, Alternative) if a.solves == above and not a.slow]
+    names: dict[str, Any] = functions_with(assignment, None) | {solved: functions[solved]}
+    exec(source_of(right[0].function, above), names)
+    function: Function = names[above]
     return function

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.assignment import Check
 from autograder.proof.prove import Proof, Row
 
 _MARKS = {"pass": ("·", "dim"), "fail": ("✗", "bold red"), "skipped": ("–", "dim"), "error": ("!", "bold yellow")}
 
 
-def matrix_table(proof: Proof, checks: Sequence[Check]) -> Group:
+class CheckTitle(NamedTuple):
+    """What the matrix says of a check."""
+
+    name: str
+    part: str
+    title: str
+
+
+def matrix_table(proof: Proof, checks: Sequence[CheckTitle]) -> Group:
     """The matrix with a legend. One row stands for all right solutions that pass everything."""
     letters = dict(zip([check.name for check in checks], string.ascii_letters, strict=False))
     table = Table(box=SIMPLE_HEAD, padding=0, header_style="bold", pad_edge=False)
@@ -40,7 +47,7 @@ def matrix_table(proof: Proof, checks: Sequence[Check]) -> Group:
     return Group(table, legend, Text("\n· passes   ✗ fails   – not asked\n", style="dim"))
 
 
-def _cells(row: Row, checks: Sequence[Check]) -> list[Text]:
+def _cells(row: Row, checks: Sequence[CheckTitle]) -> list[Text]:
     return [Text(*_MARKS[row.outcomes.get(check.name, "error")]) for check in checks]
 
 

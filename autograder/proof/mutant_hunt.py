@@ -10,11 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import Assignment, Check, declared_in, notebook_to_bytes, source_notebook, with_solutions
-from autograder.grading import Raised, Spec, run_quietly
+from autograder.assignment import (
+    Assignment,
+    Check,
+    CheckFailed,
+    declared_in,
+    notebook_to_bytes,
+    source_notebook,
+    with_solutions,
+)
+from autograder.grading import Raised, Spec, is_numeric, run_quietly
+from autograder.proof.graded import grade_notebooks
+from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import grade_notebooks, statuses_of
+from autograder.proof.prove import statuses_of
 from autograder.proof.tolerance import FLOOR
+from grader.same import is_same
 
 _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
 
@@ -93,7 +104,7 @@ def _deviations(assignment: Assignment) -> dict[str, float]:
 
 
 def _changes_an_answer(
-    mutant: Mutant, further: Sequence[tuple[tuple[str, tuple[Any, ...]], Any]], deviations: Mapping[str, float]
+    mutant: Mutant, further: Sequence[tuple[tuple[str, Any], Any]], deviations: Mapping[str, float]
 ) -> bool:
     """Whether it answers one of the further calls differently from the reference."""
     namespace: dict[str, Any] = {"__name__": mutant.name}
@@ -101,8 +112,14 @@ def _changes_an_answer(
     return any(_differ(_answer(namespace, *call), answer, _ROOM * deviations[call[0]]) for call, answer in further)
 
 
-def _answer(functions: Mapping[str, Any], function: str, arguments: tuple[Any, ...]) -> Any:
-    return run_quietly(functions[function], arguments)
+def _answer(functions: Mapping[str, Any], function: str, asked: Any) -> Any:
+    """What a function returns for arguments. `asked` may also be a question: a function of a student."""
+    if not callable(asked):
+        return run_quietly(functions[function], asked)
+    try:
+        return asked(InProcessStudent(functions))
+    except CheckFailed:
+        return Raised("CheckFailed", "")
 
 
 def _differ(got: Any, expected: Any, tolerance: float) -> bool:
@@ -112,6 +129,8 @@ def _differ(got: Any, expected: Any, tolerance: float) -> bool:
         if not isinstance(got, tuple) or len(got) != len(expected):
             return True
         return any(_differ(g, e, tolerance) for g, e in zip(got, expected, strict=True))
+    if not is_numeric(expected):
+        return not is_same(got, expected, tolerance)
     e = np.asarray(expected, dtype=float)
     try:
         g = np.asarray(got, dtype=float)

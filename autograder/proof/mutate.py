@@ -58,11 +58,19 @@ Path = tuple[tuple[str, int | None], ...]
 def _changes(tree: ast.Module) -> Iterator[tuple[Path, ast.AST | None, str]]:
     for i, node in enumerate(tree.body):
         if isinstance(node, ast.FunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            first = len(node.body) - len(body)
-            for k, statement in enumerate(body, start=first):
-                for path, replacement, change in _changes_below(statement, (("body", i), ("body", k))):
-                    yield path, replacement, f"{node.name}: {change}"
+            yield from _changes_of(node, (("body", i),), node.name)
+        elif isinstance(node, ast.ClassDef):
+            for k, method in enumerate(node.body):
+                if isinstance(method, ast.FunctionDef):
+                    yield from _changes_of(method, (("body", i), ("body", k)), f"{node.name}.{method.name}")
+
+
+def _changes_of(function: ast.FunctionDef, path: Path, name: str) -> Iterator[tuple[Path, ast.AST | None, str]]:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    first = len(function.body) - len(body)
+    for k, statement in enumerate(body, start=first):
+        for below, replacement, change in _changes_below(statement, (*path, ("body", k))):
+            yield below, replacement, f"{name}: {change}"
 
 
 def _changes_below(node: ast.AST, path: Path) -> Iterator[tuple[Path, ast.AST | None, str]]:

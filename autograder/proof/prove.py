@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from autograder.assignment import (
     Alternative,
@@ -23,9 +21,8 @@ from autograder.assignment import (
 )
 from autograder.grading import Result, Spec, demand_hints, observations_of
 from autograder.proof.false_names import count_questions, find_false_names
-from autograder.runs import grade_all
-from autograder.sandbox import strictest_isolation
-from autograder.submissions import Submission
+from autograder.proof.graded import grade_notebooks
+from autograder.proof.kept import Kept
 
 NAMED = 0.95  # the share of misconceptions that has to be recognised; none may be recognised as another one
 
@@ -42,6 +39,7 @@ class Row:
     known_as: str = ""
     named: frozenset[str] = frozenset()
     seconds: float = 0.0
+    said: Mapping[str, str] = field(default_factory=dict)  # what each check that failed says to the student
 
 
 @dataclass(frozen=True)
@@ -83,13 +81,16 @@ def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:
     return notebooks
 
 
-def prove_checks(spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]) -> Proof:
+def prove_checks(
+    spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None], kept: Kept
+) -> Proof:
     """Grade the evidence as submissions are graded, and compare the outcomes with what the course claims."""
-    results = grade_notebooks(spec, notebooks, jobs, progress)
+    results = grade_notebooks(spec, notebooks, jobs, progress, kept)
     misconceptions = {m.name: m for m in known_mistakes(spec.assignment.misconceptions)}
     proof = proof_from_rows([row_of(result, misconceptions) for result in results], misconceptions, spec)
-    false_names = find_false_names(spec.assignment, jobs, progress)
-    observed = wrong_about_examples(observations_of(spec.assignment))
+    false_names = find_false_names(spec.assignment, jobs, progress, kept)
+    key = kept.key("observations", kept.catalogues)
+    observed = kept.get(key, lambda: list(wrong_about_examples(observations_of(spec.assignment))))
     return replace(proof, failures=(*proof.failures, *false_names, *observed))
 
 
@@ -109,7 +110,9 @@ def proof_from_rows(rows: Sequence[Row], misconceptions: Mapping[str, Misconcept
             f"only {len(recognised)} of {len(wrong)} misconceptions are recognised, but {NAMED:.0%} have to be; "
             f"not recognised: {unnamed}"
         )
-    redundant = _redundant_checks([check for check, _ in spec.checks_with_cases], wrong)
+    without = {part.id for part in spec.assignment.parts if part.no_misconceptions}
+    asked = [check for check, _ in spec.checks_with_cases if check.part not in without]
+    redundant = _redundant_checks(asked, wrong)
     reasons = spec.assignment.kept
     failures += [
         f"the check '{name}' catches no mistake that an earlier check of its part does not catch: "
@@ -131,23 +134,6 @@ def _parts_with_lost_points(row: Row, spec: Spec) -> set[str]:
     return {check.part for check, _ in spec.checks_with_cases if row.outcomes[check.name] != "pass"}
 
 
-def grade_notebooks(
-    spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None]
-) -> list[Result]:
-    """The results of these notebooks, in their order, graded as submissions are graded."""
-    with tempfile.TemporaryDirectory() as folder:
-        submissions = []
-        for name, raw in notebooks.items():
-            path = Path(folder, f"{name}.ipynb")
-            path.write_bytes(raw)
-            submissions.append(Submission(name, path))
-        results = {}
-        for result, _ in grade_all(spec, submissions, jobs, strictest_isolation()):
-            results[result["student"]] = result
-            progress(result["student"])
-    return [results[name] for name in notebooks]
-
-
 def row_of(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
     """The row of a graded solution. `misconceptions` has the known mistakes by name."""
     name = result["student"]
@@ -156,7 +142,8 @@ def row_of(result: Result, misconceptions: Mapping[str, Misconception]) -> Row:
     kind = "wrong" if known else "unsolved" if name == "release" else "right"
     named = frozenset(check["misconception"] for check in checks if check["misconception"])
     part, known_as = (known.part, known.known_as) if known else ("", "")
-    return Row(name, kind, part, result["score"], statuses_of(result), known_as, named, result["seconds"])
+    said = {check["name"]: check["message"] for check in checks if check["status"] == "fail"}
+    return Row(name, kind, part, result["score"], statuses_of(result), known_as, named, result["seconds"], said)
 
 
 def statuses_of(result: Result) -> dict[str, str]:
@@ -170,15 +157,20 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     if broken or not row.outcomes:
         return [f"{row.name}: the grader itself failed ({', '.join(broken) or 'no check ran'})"]
     failed = [name for name, status in row.outcomes.items() if status == "fail"]
+    if row.kind == "right" and row.score != spec.assignment.max_score:
+        said = "".join(f" {name} says: {row.said[name]}" for name in failed if row.said.get(name))
+        return [f"{row.name} is right, but fails {', '.join(failed)}{'.' if said else ''}{said}"]
     if row.kind == "right":
-        return [f"{row.name} is right, but fails {', '.join(failed)}"] if row.score != spec.assignment.max_score else []
+        return []
     if row.kind == "unsolved":
         return [f"{row.name} is unsolved, but scores {row.score:g}"] if row.score else []
     assert misconception is not None
     lost = _parts_with_lost_points(row, spec)
     problems = []
     if row.part not in lost:
-        problems.append(f"{row.name} escapes: it passes every check of {row.part}")
+        by_chance = any(v.random for vs in spec.assignment.submits.values() for v in vs if v.part == row.part)
+        more = ". Its answers depend on chance, and it was asked with one seed: give a check more cases or tries"
+        problems.append(f"{row.name} escapes: it passes every check of {row.part}{more if by_chance else ''}")
     undeclared = sorted(lost - {row.part} - set(misconception.also_breaks))
     if undeclared:
         problems.append(

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.assignment import UsageError
-from autograder.grading import Raised
-from grader.compare import compare
-from grader.values import BadValue, as_array, finite
 
 FLOOR = 1e-13  # a deviation that correct code may have by rounding on a machine that was not measured
+_ALL = 0.5  # of the scale: an answer of zeros deviates by 1
 _ROOM = 10.0  # the factor between the tolerance and the evidence on each side
 
 
@@ -36,18 +34,6 @@ class MeasuredTolerance:
         return record | ({"why": self.why} if self.why else {})
 
 
-def deviation_of(answer: Any, expected: Any, scale: float) -> float:
-    """The deviation of an answer, in units of `scale`; infinite unless it is an array of numbers of the right shape."""
-    if isinstance(answer, Raised):
-        return math.inf
-    try:
-        array = as_array(answer, expected.shape, "the answer")
-        finite(array, "the answer")
-    except BadValue:
-        return math.inf
-    return compare(array, expected, scale).size
-
-
 def find_tolerance(
     name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
 ) -> MeasuredTolerance:
@@ -60,6 +46,21 @@ def find_tolerance(
     spread = max(FLOOR, spread)
     if name in by_hand:
         return _tolerance_by_hand(name, by_hand[name], spread, measured.furthest_alternative, wrong)
+    if not wrong:
+        raise UsageError(f"{name}: its part has no misconceptions, so set the tolerance by hand:{to_paste(name)}")
+    # If all answers are exactly right or of another kind, nothing was compared by a tolerance, and any will do.
+    if math.isinf(limit) and any(0 < deviation < math.inf for deviation in (*right.values(), *wrong.values())):
+        raise UsageError(
+            f"{name}: no misconception comes near. The furthest right solution, '{furthest}', deviates by "
+            f"{spread:.2g}. No wrong one deviates by more and by a finite number. Add a misconception that is wrong by "
+            f"a little, or set the tolerance by hand:{to_paste(name)}"
+        )
+    if measured.tolerance >= _ALL:
+        raise UsageError(
+            f"{name}: the nearest misconception, '{nearest}', is too far away ({limit:.2g}): a tolerance of "
+            f"{measured.tolerance:g} of the scale would accept nearly every answer. Add a misconception that is wrong "
+            f"by less, or set the tolerance by hand:{to_paste(name)}"
+        )
     if limit < _ROOM**2 * spread:
         raise UsageError(
             f"{name}: no room for a tolerance between the alternative '{furthest}' ({spread:.2g}) and the "
@@ -125,6 +126,12 @@ def _tolerance_by_hand(
             "set by hand: lower the tolerance."
         )
     return MeasuredTolerance(value, furthest, (nearest, limit), hand["why"])
+
+
+def to_paste(name: str) -> str:
+    """The lines for assignment.toml that set a tolerance by hand, to be filled in."""
+    key = f'"{name}"' if "." in name else name
+    return f'\n    [tolerances.{key}]\n    value = 1e-6\n    why = "the reason for this number"'
 
 
 def _two_digits(number: float) -> float | None:

@@ -14,6 +14,7 @@ from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.grading import (
     Result,
     Spec,
+    SpecMark,
     Student,
     draw_pictures,
     error_result,
@@ -23,7 +24,7 @@ from autograder.grading import (
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container
-from autograder.submissions import Submission
+from autograder.submissions import Submission, files_beside
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
 
@@ -51,7 +52,7 @@ def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Itera
 
 
 def grade_all(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     jobs: int,
     isolation: Isolation,
@@ -79,12 +80,12 @@ def grade_all(
         left = [submission for submission in left if submission.student not in answered]
 
 
-def _or_error(submission: Submission, graded: Graded | Exception, spec: Spec, isolation: Isolation) -> Graded:
+def _or_error(submission: Submission, graded: Graded | Exception, spec: SpecMark, isolation: Isolation) -> Graded:
     return (error_result(submission, spec, isolation, graded), {}) if isinstance(graded, Exception) else graded
 
 
 def _in_workers(
-    spec: Spec, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
+    spec: SpecMark, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
     """Send the workers one submission each, so that a worker that dies loses no other submission.
 
@@ -103,7 +104,7 @@ def _in_workers(
                     more = False
                     break
                 try:
-                    message = pack_submission(submission, spec.sha256)
+                    message = pack_submission(submission, spec.sha256, files_beside(submission, spec.assignment))
                 except OSError as problem:
                     yield submission, problem
                     continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError
-from autograder.grading import Result, Spec, load_spec, printable, rubric, variants_of_class, why_common_data
+from autograder.grading import Result, SpecMark, printable, rubric, spec_mark, variants_of_class, why_common_data
 from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
@@ -67,7 +67,7 @@ def grade_class(
                 local_pool = opened.enter_context(warm_pool(count, assignment, options.isolation))
             if why := why_unavailable(options.isolation, assignment.limits):
                 raise UsageError(why)
-        spec = load_spec(assignment)
+        spec = spec_mark(assignment)
         # Some rows of a roster may have no student_id. Those students have no personal data.
         variants = variants_of_class(assignment, roster.students)
         if variants:
@@ -109,7 +109,7 @@ def _open_ledger(out: Path) -> Ledger:
 
 
 @contextmanager
-def _workers(options: Options, spec: Spec, local_pool: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
+def _workers(options: Options, spec: SpecMark, local_pool: Pool) -> Iterator[tuple[int, Pool, tuple[str, ...]]]:
     """Yield the number of workers, their pool and their isolation. They are local processes or those of a cluster."""
     if options.scheduler is None:
         yield worker_count(options.jobs), local_pool, (describe_isolation(options.isolation, spec.assignment.limits),)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import UsageError, course_root
-from autograder.grading import Spec
+from autograder.grading import SpecMark
 from autograder.runs.batch import loaded_spec
 from autograder.sandbox import Isolation, describe_isolation, why_unavailable
 
@@ -54,7 +54,7 @@ class Cluster:
 
 
 @contextmanager
-def connected_cluster(address: str, spec: Spec, isolation: Isolation) -> Iterator[Cluster]:
+def connected_cluster(address: str, spec: SpecMark, isolation: Isolation) -> Iterator[Cluster]:
     """Connect to the cluster of a scheduler, if all its workers have the same version of this assignment.
 
     Raises UsageError, with the worker's address, if a worker cannot.

@@ -15,7 +15,16 @@ from autograder.grading import Result
 from autograder.submissions import same_name
 
 LEDGER_NAME = "results.jsonl"
-_RESUME_FIELDS = ("notebook_sha256", "spec_sha256", "variant", "status", "message", "submitted_at", "made_for")
+_RESUME_FIELDS = (
+    "notebook_sha256",
+    "files_sha256",
+    "spec_sha256",
+    "variant",
+    "status",
+    "message",
+    "submitted_at",
+    "made_for",
+)
 
 
 # What the kernel says where a disk, such as a share, does not offer what was asked. It is no damage.
@@ -228,7 +237,13 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
                 yield place, result
 
 
-def is_still_valid(result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None) -> bool:
-    """Whether a result is valid for this notebook, spec and variant. An error of the grader never is."""
-    graded_from = (result["notebook_sha256"], result["spec_sha256"], result.get("variant"))
-    return graded_from == (notebook_sha256, spec_sha256, variant) and result["status"] != "error"
+def is_still_valid(
+    result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None, files_sha256: str = ""
+) -> bool:
+    """Whether a result is valid for this notebook, the files beside it, spec and variant.
+
+    An error of the grader never is.
+    """
+    files = result.get("files_sha256") or ""  # an older ledger knows of no files
+    graded_from = (result["notebook_sha256"], files, result["spec_sha256"], result.get("variant"))
+    return graded_from == (notebook_sha256, files_sha256, spec_sha256, variant) and result["status"] != "error"

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from autograder.assignment import Unreadable
 from autograder.grading import Result
-from autograder.submissions import Submission
+from autograder.submissions import Beside, Submission
 
 Graded = tuple[Result, dict[str, bytes]]  # a result, and its pictures by part
 
 
-def pack_submission(submission: Submission, spec_sha256: str) -> bytes:
-    """Pack a submission's content and the hash of the spec that it is graded by."""
+def pack_submission(submission: Submission, spec_sha256: str, beside: Beside | None = None) -> bytes:
+    """Pack a submission's content, the files beside it, and the hash of the spec that it is graded by."""
     try:
         content, problem = base64.b64encode(submission.read()).decode(), ""
     except Unreadable as unreadable:
         content, problem = "", str(unreadable)
+    beside = beside or Beside()
     return json.dumps(
         {
             "student": submission.student,
@@ -28,6 +29,9 @@ def pack_submission(submission: Submission, spec_sha256: str) -> bytes:
             "seed": submission.seed,
             "problem": problem,
             "content": content,
+            "files": {name: base64.b64encode(file).decode() for name, file in beside.files.items()},
+            "left_out": beside.left_out,
+            "most": beside.most,
             "spec_sha256": spec_sha256,
         }
     ).encode()
@@ -36,6 +40,7 @@ def pack_submission(submission: Submission, spec_sha256: str) -> bytes:
 def unpack_submission(message: bytes) -> tuple[Submission, str]:
     """Return the submission and the spec's hash."""
     content = json.loads(message)
+    files = {name: base64.b64decode(file) for name, file in content["files"].items()}
     return Submission(
         content["student"],
         Path(content["name"]),
@@ -43,6 +48,7 @@ def unpack_submission(message: bytes) -> tuple[Submission, str]:
         submitted_at=content["submitted_at"],
         content=base64.b64decode(content["content"]),
         seed=content["seed"],
+        beside=(files, tuple(content["left_out"]), content["most"]),
     ), content["spec_sha256"]
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import Unreadable, UsageError
-from autograder.grading import Result, Spec, other_owners_of, remove_pictures, save_pictures, variant_mark
+from autograder.grading import Result, SpecMark, other_owners_of, remove_pictures, save_pictures, variant_mark
 from autograder.runs.batch import Pool, grade_all, worker_processes
 from autograder.runs.ledger import Ledger, StoredResults, is_still_valid
 from autograder.sandbox import Isolation
-from autograder.submissions import Submission, file_name
+from autograder.submissions import Submission, file_name, files_beside
 
 
 def grade_into_ledger(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     ledger: Ledger,
     jobs: int,
@@ -43,7 +43,7 @@ def grade_into_ledger(
 
 
 def _unsettled(
-    spec: Spec,
+    spec: SpecMark,
     submissions: Sequence[Submission],
     ledger: Ledger,
     progress: Callable[[Result | None], None],
@@ -58,7 +58,8 @@ def _unsettled(
         variant = None if submission.seed is None else variant_mark(submission.seed)
         raw, why = _read(submission) if old else (b"", "")
         digest = hashlib.sha256(raw).hexdigest()
-        if old and is_still_valid(old, digest, spec.sha256, variant) and (not why or why == old["message"]):
+        files = files_beside(submission, spec.assignment).sha256 if old and old["status"] == "graded" else ""
+        if old and is_still_valid(old, digest, spec.sha256, variant, files) and (not why or why == old["message"]):
             # The same notebook may be handed in again later.
             current: dict[str, Any] = {"submitted_at": submission.submitted_at}
             if owners is not None:  # the roster may have changed

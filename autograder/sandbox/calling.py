@@ -36,7 +36,7 @@ def _placed(
     if not names:
         return None
     try:
-        own = inspect.signature(function, follow_wrapped=False)
+        own = _own_signature(function)
         placed = _places(inspect.signature(_meant(function)), arguments, names)
         if placed is not None:
             own.bind(*placed[0], **placed[1])
@@ -45,10 +45,17 @@ def _placed(
     return placed
 
 
+def _own_signature(function: Any) -> inspect.Signature:
+    try:
+        return inspect.signature(function, follow_wrapped=False)
+    except ValueError:  # `lru_cache` makes a function without a signature of its own
+        return inspect.signature(function)
+
+
 def _meant(function: Any) -> Any:
     """The function that a decorator wraps, with or without `functools.wraps`, if the wrapper takes just anything."""
     for _ in range(_MOST_WRAPPERS):
-        kinds = [p.kind for p in inspect.signature(function, follow_wrapped=False).parameters.values()]
+        kinds = [p.kind for p in _own_signature(function).parameters.values()]
         if kinds != [_Parameter.VAR_POSITIONAL, _Parameter.VAR_KEYWORD]:
             break
         cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]

@@ -4,33 +4,50 @@ It runs in a process that the parent process forks. The kit trusts nothing in th
 module, that changes only the values that its own submission sends.
 """
 
-import ast
+import __future__
+
 import builtins
 import contextlib
 import importlib
 import io
 import os
-import re
 import socket
 import sys
 import time
 import types
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import answering  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
 import numpy as np
 import repeatable  # type: ignore[import-not-found]
+from processors import limit_joblib, limit_processors  # type: ignore[import-not-found]
+from replaced import replaced_names  # type: ignore[import-not-found]
+from shell import Shell, make_shell  # type: ignore[import-not-found]
+from shell_parts import Inert, describe  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 _WARM_MODULES = (
     *("matplotlib.pyplot", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats"),
     *("tqdm", "tqdm.auto", "tqdm.notebook", "IPython.display"),
 )
-_MAGIC_OPTIONS = re.compile(r"^\s*(?:-[a-zA-Z]+\s*\d*\s+)+")  # as in %timeit -n 1 -r1 f(X)
-_MAGICS_THAT_RUN_CODE = frozenset(["time", "timeit", "capture", "prun", "memit"])
+_OWN_MODULES = (
+    *(
+        "child",
+        "confine",
+        "frames",
+        "parent",
+        "processors",
+        "remove",
+        "repeatable",
+        "replaced",
+        "shell",
+        "shell_parts",
+        "usage",
+    ),
+)
 _EXCEPTIONS = {"LinAlgError": np.linalg.LinAlgError, "TypeError": TypeError, "ValueError": ValueError}
 
 
@@ -51,128 +68,42 @@ class Output(io.TextIOBase):
         return len(text)
 
 
-class Inert:
-    """Stands in for the local grader: accepts every attribute and every call, and does nothing."""
-
-    def __getattr__(self, name: str) -> "Inert":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *_: object, **__: object) -> "Inert":
-        return self
-
-    def __float__(self) -> float:
-        return 0.0
-
-
-class Shell:
-    """Stands in for IPython's shell. Magics that run code run it. %%writefile writes its file. Others do nothing."""
-
-    def __init__(self, notebook: "Notebook") -> None:
-        self._notebook = notebook
-
-    def run_line_magic(self, name: str, line: str, *_: object, **__: object) -> None:
-        if name in _MAGICS_THAT_RUN_CODE:
-            self._notebook.execute(_MAGIC_OPTIONS.sub("", line))
-
-    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
-        if name in _MAGICS_THAT_RUN_CODE:
-            # The magic's own line counts as line 1.
-            self._notebook.execute(cell if cell.startswith("%%") else f"#\n{cell}")
-        elif name == "writefile" and line.split():
-            with open(line.rsplit(maxsplit=1)[-1], "a" if "-a" in line.split() else "w", encoding="utf-8") as file:
-                file.write(cell)
-
-    def __getattr__(self, name: str) -> Inert:
-        return Inert()
-
-
-class Notebook:
-    """A namespace in which cells run. Each statement runs on its own."""
-
-    def __init__(self, to_python: Callable[[str], str]) -> None:
-        self.module = types.ModuleType("__main__")
-        self.namespace = self.module.__dict__
-        self.failures: list[dict[str, object]] = []
-        self.cell = 0
-        self.objects: dict[int, Any] = {}  # that the trusted side asked for, by its numbers
-        self._to_python = to_python
-
-    def execute(
-        self, source: str, left_out: Collection[int] = (), starting: Callable[[int, int], None] = lambda *_: None
-    ) -> None:
-        """Run a cell without the statements in `left_out`, which counts them from 0.
-
-        If a statement fails, record the failure and run the next one. `starting` is called with the number and the line
-        of each statement, before it runs.
-        """
-        name = f"<cell {self.cell}>"
-        try:
-            statements = ast.parse(self._to_python(source), name).body
-        except Exception as problem:  # noqa: BLE001 - IPython may raise any error on a broken cell
-            self.failures.append(describe(problem, self.cell))
-            return
-        for number, statement in enumerate(statements):
-            if number in left_out:
-                continue
-            starting(number, statement.lineno)
-            try:
-                exec(compile(ast.Module([statement], []), name, "exec"), self.namespace)
-            except BaseException as problem:  # noqa: BLE001 - exit() and KeyboardInterrupt end a statement, not the notebook
-                self.failures.append(describe(problem, self.cell))
-
-
-def describe(problem: BaseException, cell: int = -1) -> dict[str, object]:
-    """Type, text and place of an exception, as plain values. `cell` is its cell if no line of a cell raised it."""
-    line = getattr(problem, "lineno", None) if isinstance(problem, SyntaxError) else None
-    trace = problem.__traceback__
-    while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if filename.startswith("<cell "):
-            cell, line = int(filename[6:-1]), trace.tb_lineno
-        trace = trace.tb_next
-    if isinstance(problem, SyntaxError) and str(problem.filename).startswith("<cell "):
-        cell = int(str(problem.filename)[6:-1])
-    try:
-        text = str(problem)[:500]
-    except BaseException:  # noqa: BLE001 - an exception class that the student wrote may fail to print itself
-        text = ""
-    return {"type": type(problem).__name__[:80], "text": text, "cell": cell, "line": line or 0}
-
-
-def prepare(warm: bool) -> types.ModuleType:
-    """Import what notebooks import, once, before any child is forked. Returns IPython's input transformer module."""
+def prepare(warm: bool, modules: list[str]) -> Shell:
+    """Import what notebooks import and make their shell, once, before any child is forked."""
     os.environ["MPLBACKEND"] = "Agg"
-    for name in _WARM_MODULES if warm else ():
+    for name in (*_WARM_MODULES, *modules) if warm else ():
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    limit_processors()
+    if warm:
+        limit_joblib()
     np.linalg.cholesky(np.eye(3))  # makes the linear algebra library start
-    return importlib.import_module("IPython.core.inputtransformer2")
+    return make_shell()
 
 
-def serve(
-    channel: socket.socket, inputtransformer: types.ModuleType, output_characters: int, hidden: list[str]
-) -> None:
+def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: list[str]) -> None:
     """Answer requests until the channel closes."""
-    to_python = inputtransformer.TransformerManager().transform_cell
-    notebook, output = Notebook(to_python), Output(output_characters)
-    sys.modules["__main__"] = notebook.module
-    sys.modules["grader"] = Inert()  # type: ignore[assignment]
+    output = Output(output_characters)
+    sys.modules["__main__"] = shell.user_module
+    sys.modules["grader"] = Inert()
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # to import it then raises ImportError
-    shell = Shell(notebook)
-    vars(builtins).update(get_ipython=lambda: shell, display=print, exit=sys.exit, quit=sys.exit)
+    shell.folder = os.getcwd()
+    vars(builtins).update(get_ipython=shell.get_ipython, exit=sys.exit, quit=sys.exit)
     sys.path.insert(0, os.getcwd())  # so that modules written with %%writefile can be imported
     sys.stdout = sys.stderr = output
     warnings.simplefilter("ignore")
+    objects: dict[int, Any] = {}  # that the trusted side asked for, by its numbers
     while True:
         try:
             request = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)
         except EOFError:
             return
         repeatable.seed_random_numbers(request["seed"])
-        answer = _run(notebook, request, channel) if request["do"] == "run" else _call(notebook, request)
+        if request["do"] == "run":
+            answer = _run(shell, request, channel)
+        else:
+            answer = answering.answer(shell.user_ns, objects, request, describe)
         answer["output"] = {"head": output.head, "tail": output.tail, "length": output.length}
         try:
             frames.send(channel, answer, time.monotonic() + _FOREVER)
@@ -180,29 +111,52 @@ def serve(
             frames.send(channel, {"failure": describe(problem), "output": ""}, time.monotonic() + _FOREVER)
 
 
-def _run(notebook: Notebook, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
+def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[str, object]:
     """Run the cells. Report each statement before it runs: if it never ends, the caller can run the rest without it."""
     for name, content in request["files"].items():
-        with open(name, "wb") as file:
-            file.write(content)
+        _write(name, content)
 
     def starting(number: int, line: int) -> None:
-        frames.send(channel, {"at": [notebook.cell, number, line]}, time.monotonic() + _FOREVER)
+        frames.send(channel, {"at": [shell.cell, number, line]}, time.monotonic() + _FOREVER)
 
-    for notebook.cell, source in enumerate(request["cells"]):
-        left_out = [number for cell, number in request["left_out"] if cell == notebook.cell]
-        notebook.execute(source.decode(errors="surrogatepass"), left_out, starting)
+    shell.definitions_from = request["definitions_from"]
+    if request["lazy_annotations"]:
+        shell.compile.flags |= __future__.annotations.compiler_flag
+    before: dict[str, dict[str, Any]] = {}  # what each function could use when it was to be asked
+    for cell, source in enumerate(request["cells"]):
+        left_out = [number for other, number in request["left_out"] if other == cell]
+        shell.run_notebook_cell(cell, source.decode(errors="surrogatepass"), left_out, starting)
+        for function, (end, _) in request["sections"].items():
+            if end == cell:
+                before[function] = dict(shell.user_ns)
+    replaced = {}
+    untested = [function for function, (_, tested) in request["sections"].items() if not tested]
+    for function, namespace in before.items():
+        with contextlib.suppress(Exception):  # student code may have made anything of its functions
+            replaced[function] = replaced_names(function, namespace, shell.user_ns, untested)[:9]
     for name in request["stand_ins"]:
-        _replace(notebook.namespace, name, _stand_in(name, channel))
-    return {"failures": notebook.failures[:100]}
+        _replace(shell.user_ns, name, _stand_in(name, channel))
+    return {"failures": shell.failures[:100], "ignored": shell.ignored[:100], "replaced": replaced}
+
+
+def _write(name: str, content: bytes) -> None:
+    """Write a file that the submission brings or the assignment gives. Student code may import it."""
+    os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+    with open(name, "wb") as file:
+        file.write(content)
+    module = name.split("/", maxsplit=1)[0].removesuffix(".py")
+    if module in _OWN_MODULES:  # a student's file may have the name of one of ours, which is loaded already
+        sys.modules.pop(module, None)
 
 
 def _replace(namespace: dict[str, Any], name: str, stand_in: Callable[..., Any]) -> None:
-    """Let every name of the notebook that means this function, also a second one, mean the stand-in."""
+    """Let every name that means this function, also a second one or one in an imported file, mean the stand-in."""
     own = namespace.get(name)
-    for other, value in list(namespace.items()):
-        if own is not None and value is own:
-            namespace[other] = stand_in
+    functions = [value for value in namespace.values() if isinstance(value, types.FunctionType)]
+    for names in [namespace, *(function.__globals__ for function in functions)]:
+        for other, value in list(names.items()):
+            if own is not None and value is own:
+                names[other] = stand_in
     namespace[name] = stand_in
 
 
@@ -220,7 +174,3 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
 
     ask.__name__ = name
     return ask
-
-
-def _call(notebook: Notebook, request: dict[str, Any]) -> dict[str, object]:
-    return answering.answer(notebook.namespace, notebook.objects, request, describe)

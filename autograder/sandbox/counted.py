@@ -1,7 +1,8 @@
 """Counts the seconds of a request so that the load of the machine does not change the count.
 
 What counts is the processor time of all processes of the session, and the time in which all of them sleep. A process
-that waits for a busy processor costs nothing. The parent process measures both, outside of the student's process.
+that waits for a busy processor, or for an answer of the trusted side, costs nothing. The parent process measures both,
+outside of the student's process.
 """
 
 from __future__ import annotations
@@ -31,11 +32,16 @@ class Allowance:
         self._started = self._looked = time.monotonic()
         self._before: Mapping[str, Any] = {}
         self._computed = self._slept = self._part_began = 0.0
+        self._was_waiting = False
         self.deadline = min(end, self._started + _BACKSTOP * seconds)
 
     def begin_part(self, seconds: float) -> None:
         """From here on, a part of the request may take so many of the request's seconds."""
         self._part_limit, self._part_began = seconds, self._counted
+
+    def trusted_side_was_asked(self) -> None:
+        """The session waits, or waited since the last look, for an answer of the trusted side. That is no sleep."""
+        self._was_waiting = True
 
     @property
     def part(self) -> float:
@@ -59,7 +65,7 @@ class Allowance:
         if now - self._looked < _EVERY:
             return
         self._count(now - self._looked, self._measure())
-        self._looked = now
+        self._looked, self._was_waiting = now, False
         if self.part >= self._part_limit:
             raise TimedOut(self._too_long(self._part_limit))
         if self.is_used_up:
@@ -73,7 +79,7 @@ class Allowance:
             # If processes hide the time of their children, all time that passes counts.
             computed = max(passed if found["unseen"] else 0.0, found["seconds"] - before["seconds"])
             self._computed += computed
-            if not computed and not found["awake"] and not before["awake"]:
+            if not (computed or found["awake"] or before["awake"] or self._was_waiting):
                 self._slept += passed
 
     def _too_long(self, limit: float) -> str:

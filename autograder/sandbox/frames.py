@@ -25,6 +25,7 @@ _MAX_DEPTH = 32
 _FIRST_CHUNK = 1 << 16
 _PAUSE = 0.02  # seconds between two calls of `meanwhile`
 _MOST_BITS = 4096  # of a whole number; JSON spells it in decimal digits, of which Python reads 4300
+_MOST_NUMBERED = 4000  # keys of a dict that are no texts; if all have the same hash, more of them take long
 _LAST_LETTER = 0x10FFFF  # of Unicode
 _MAX_AXIS = 1 << 32  # an empty array may have an axis that is longer than its frame
 
@@ -145,7 +146,7 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     kind = type(value)
     if value is None or kind in (str, bool, float) or (kind is int and value.bit_length() <= _MOST_BITS):
         return {"plain": value}
-    if kind is dict and all(map(_is_key, value)):
+    if kind is dict and all(map(_is_key, value)) and _may_have(list(value)):
         return {"dict": [[_pack(key, [], 0), _pack(item, arrays, depth + 1)] for key, item in value.items()]}
     if kind in (tuple, list):
         array = _from_nested_lists(value) if kind is list else None
@@ -194,6 +195,10 @@ def _holds_numbers(rows: list[Any], depth: int = 0) -> bool:
 def _is_key(key: Any) -> bool:
     kind = type(key)
     return key is None or kind in (str, bool, int, float) or (kind is tuple and all(map(_is_key, key)))
+
+
+def _may_have(keys: list[Any]) -> bool:
+    return sum(type(key) is not str for key in keys) <= _MOST_NUMBERED
 
 
 def _letters(texts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -247,7 +252,10 @@ def _unpack(node: Any, arrays: list[Any], depth: int) -> Any:
     if "texts" in node:
         return _texts(_take_array(arrays, node["texts"]))
     if "dict" in node:
-        return {_key(_unpack(key, [], depth)): _unpack(item, arrays, depth + 1) for key, item in node["dict"]}
+        keys = [_key(_unpack(key, [], depth)) for key, _ in node["dict"]]
+        if not _may_have(keys):
+            raise BadFrame("a dict has too many keys")
+        return {key: _unpack(item, arrays, depth + 1) for key, (_, item) in zip(keys, node["dict"], strict=True)}
     items = [_unpack(item, arrays, depth + 1) for item in node["tuple" if "tuple" in node else "list"]]
     return tuple(items) if "tuple" in node else items
 

@@ -15,6 +15,7 @@ class Limits:
     `memory_mb` is counted for each process. `processes` counts threads too. `file_mb` is the size of the largest file;
     under strict isolation it is the size of all files together. `output_characters` are kept from the beginning of the
     output and as many from its end. `hidden_packages` are installed for the kit's use; student code cannot find them.
+    `packages` are those that the assignment uses beside NumPy and SciPy; they are imported before student code runs.
     """
 
     seconds_per_call: float = 90.0
@@ -29,3 +30,4 @@ class Limits:
     output_characters: int = 4000
     replays: int = 3
     hidden_packages: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ class Parent:
         import child  # type: ignore[import-not-found]  # not before, because root must not import these packages
 
         self._child_code = child
-        self._inputtransformer = child.prepare(settings["warm"])
+        self._shell = child.prepare(settings["warm"], settings["modules"])
         self._confinement = None if self._strict else _make_confinement(settings)
         confine.adopt_orphans()
         gc.collect()
@@ -114,7 +114,7 @@ class Parent:
                 return
             frames.send(wire, {"ready": True}, time.monotonic() + _FOREVER)
             output_characters, hidden = settings["output_characters"], settings["hidden_packages"]
-            self._child_code.serve(wire, self._inputtransformer, output_characters, hidden)
+            self._child_code.serve(wire, self._shell, output_characters, hidden)
         finally:
             os._exit(0)
 

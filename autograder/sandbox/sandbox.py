@@ -27,6 +27,7 @@ from autograder.sandbox.isolation import (
     visible_parts,
 )
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.packages import modules_of
 from autograder.sandbox.problems import SandboxBroken
 from autograder.sandbox.remove import remove
 from autograder.sandbox.session import Session
@@ -40,8 +41,9 @@ sys.path.insert(0, sys.argv.pop(1))
 sys.path += sys.argv.pop(1).split(os.pathsep)
 runpy.run_module("parent", run_name="__main__")
 """
-_BESIDE = ("frames", "plain", "calling", "answering", "remove", "repeatable", "usage")
-_SANDBOX_FILES = tuple(f"{name}.py" for name in (*_BESIDE, "confine", "child", "parent"))
+_PARTS_OF_CHILD = ("shell", "shell_parts", "replaced", "processors", "answering")
+_BESIDE = ("frames", "plain", "calling", "remove", "repeatable", "usage")
+_SANDBOX_FILES = tuple(f"{name}.py" for name in (*_PARTS_OF_CHILD, *_BESIDE, "confine", "child", "parent"))
 
 
 class Sandbox:
@@ -90,6 +92,7 @@ class Sandbox:
         names = ("memory_mb", "processes", "file_mb", "cpu_seconds", "output_characters", "hidden_packages")
         settings = {name: getattr(self.limits, name) for name in names}
         settings |= {"control": control, "isolation": self.isolation, "warm": warm, "uid": self._uid}
+        settings["modules"] = modules_of(self.limits.packages) if warm else []
         hidden, roots = hidden_paths(self.limits.hidden_packages), readable_roots()
         settings["under_tmp"] = [str(path) for path in roots if path.is_relative_to("/tmp")]
         if not strict:

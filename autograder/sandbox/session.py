@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from autograder.sandbox import frames
@@ -42,8 +43,16 @@ class Session:
         left_out: Sequence[tuple[int, int]] = (),
         seconds_each: float = math.inf,
         end: float = math.inf,
+        sections: Mapping[str, tuple[int, bool]] = MappingProxyType({}),
+        definitions_from: tuple[int, int] | None = None,
+        lazy_annotations: bool = False,
     ) -> dict[str, Any]:
         """Run a notebook's cells beside these files: the child's answer, with its failures.
+
+        `sections` has for a function the cell after which it is asked, and whether that is a test cell. The answer says
+        under "replaced" which names that the function uses mean something else after the last cell. From the statement
+        `definitions_from` on, only imports, definitions and constants run. With `lazy_annotations`, annotations may
+        name what is defined later, as since Python 3.14.
 
         The statements in `left_out`, pairs of a cell and a number in it, do not run. `seconds` are counted, and so are
         `seconds_each`, which each statement may take; `end` is a time of time.monotonic. Raises TimedOut or Crashed.
@@ -56,6 +65,9 @@ class Session:
             "cells": [cell.encode(errors="surrogatepass") for cell in cells],
             "left_out": [list(place) for place in left_out],
             "files": dict(files),
+            "definitions_from": None if definitions_from is None else list(definitions_from),
+            "lazy_annotations": lazy_annotations,
+            "sections": {function: list(section) for function, section in sections.items()},
             "stand_ins": list(self._stand_ins.names),
         }
         self._send(request, allowance)
@@ -110,6 +122,7 @@ class Session:
         self._stand_ins.begin(request.get("arguments", ()) if inputs is None else inputs)
         while "stand_in" in (answer := self._receive(allowance)):
             allowance.look()
+            allowance.trusted_side_was_asked()
             try:
                 self._send(self._stand_ins.answer(answer), allowance)
             except TooManyCalls:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 
-from autograder.grading import Result, Spec, Variants, error_result, other_owners_of, variant_mark
+from autograder.grading import Result, SpecMark, Variants, error_result, other_owners_of, variant_mark
 from autograder.runs import Pool, grade_in_worker, pack_submission, unpack_result, warm_up_worker, worker_processes
 from autograder.sandbox import Isolation
 from autograder.service.fair_queue import FairQueue
@@ -33,7 +33,7 @@ class Grading:
     def __init__(
         self,
         store: Store,
-        specs: Mapping[str, Spec],
+        specs: Mapping[str, SpecMark],
         ledgers: Ledgers,
         jobs: int,
         isolation: Isolation,
@@ -79,7 +79,7 @@ class Grading:
         """Add a stored submission to the queue."""
         self._queue.put(student, receipt)
 
-    def _make_up_to_date_check(self, spec: Spec) -> Callable[[Result], bool]:
+    def _make_up_to_date_check(self, spec: SpecMark) -> Callable[[Result], bool]:
         """A function: whether a result comes from today's checks on the student's data of today.
 
         A student's data change when the course gets a secret.
@@ -163,7 +163,7 @@ class Grading:
             break
         return worker
 
-    def _load_submission(self, receipt: int) -> tuple[Submission | None, Spec | None]:
+    def _load_submission(self, receipt: int) -> tuple[Submission | None, SpecMark | None]:
         while not self._stopping.is_set():
             try:
                 entry = self._store.entry(receipt)

@@ -3,6 +3,7 @@
 It imports `assignment`.
 """
 
+from autograder.submissions.beside import Beside, files_beside
 from autograder.submissions.file_names import file_name
 from autograder.submissions.find import find_submissions, names_without_submission, submission_in_folder
 from autograder.submissions.identity import same_name, without_capitals

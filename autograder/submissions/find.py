@@ -8,7 +8,11 @@ from __future__ import annotations
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path, PurePosixPath
+
+from dateutil import parser, tz
 
 from autograder.assignment import Assignment, UsageError
 from autograder.submissions.grader_submit_file import is_submission_file, owner_by_name
@@ -54,7 +58,7 @@ def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> 
     listing = list_folder(folder)
     names = [name for name in _handed_in(listing, assignment) if not _hidden(PurePosixPath(name).parts)]
     if names:
-        return _choose_notebook(student, folder, names, assignment, listing)
+        return replace(_choose_notebook(student, folder, names, assignment, listing), own_folder=True)
     if unreadable := [name for name in listing.unreadable if not _hidden(PurePosixPath(name).parts)]:
         return Submission(student, folder / unreadable[0])  # reading it fails as the folder does
     linked = any(not _hidden([name]) for name in listing.links)
@@ -109,7 +113,8 @@ def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
         demand_notebook(path, _has_submitted_name(path.name, assignment))
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else _owner_of(path.name, assignment)
-        return [Submission(student, path, submitted_at=_timestamp(path))]
+        own = in_nbgrader and path.parent.parent.parent.name == "submitted"
+        return [Submission(student, path, submitted_at=_timestamp(path), own_folder=own)]
     if path.exists():
         return []
     raise UsageError(f"{path}: no such file or folder.")
@@ -154,6 +159,10 @@ def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list
     wrapper = _wrapper_folder(notebooks, assignment)
     groups = _group_by_student(path, notebooks, assignment, wrapper)
     found = {student: _choose_notebook(student, path, names, assignment, listing) for student, names in groups.items()}
+    for student, names in groups.items():
+        in_folder = all(len(_inner_parts(name, wrapper)) > 1 for name in names)
+        if in_folder or notebooks == [assignment.notebook]:  # otherwise it lies among those of other students
+            found[student] = replace(found[student], own_folder=True)
     for name in listing.names:
         parts = _inner_parts(name, wrapper)
         if not parts or _hidden(parts) or (student := same_name(parts[0])) in groups:
@@ -257,11 +266,22 @@ def _timestamp(notebook: Path) -> str | None:
     path = notebook.with_name("timestamp.txt")
     if not path.is_file() or path.is_symlink():
         return None
-    from nbgrader.utils import parse_utc  # takes seconds to import
-
     try:
         with path.open("rb") as file:
-            text = file.read(_MAX_TIMESTAMP_BYTES).decode().strip()
-        return f"{parse_utc(text).isoformat(timespec='seconds')}Z" if text else None
+            return _utc(file.read(_MAX_TIMESTAMP_BYTES).decode())
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _utc(text: str) -> str | None:
+    """A time as nbgrader writes it, in UTC. The zone may be missing, an offset or a name: Europe/Berlin.
+
+    Raises ValueError or OverflowError if the text is no time.
+    """
+    words = text.split()
+    if not words:
+        return None
+    zone = tz.gettz(words[2]) if len(words) == 3 else None
+    moment = parser.parse(" ".join(words[:2] if zone else words))
+    moment = moment.replace(tzinfo=moment.tzinfo or zone or UTC).astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

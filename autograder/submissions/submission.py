@@ -7,6 +7,7 @@ import lzma
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -32,6 +33,8 @@ class Submission:
     - `problem`: why it can't be read, if that is known without reading it.
     - `submitted_at`: the time in nbgrader's timestamp.txt, if that file is beside the notebook.
     - `seed`: the student's seed, if the assignment has personal data.
+    - `own_folder`: whether everything in the notebook's folder is this student's.
+    - `beside`: the files beside the notebook and the names of those left out, if they were read already.
     """
 
     student: str
@@ -41,6 +44,8 @@ class Submission:
     submitted_at: str | None = None  # ISO 8601, UTC
     content: bytes | None = field(default=None, repr=False)
     seed: int | None = field(default=None, repr=False)
+    own_folder: bool = False
+    beside: tuple[Mapping[str, bytes], tuple[str, ...], str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Store the student's name in the form in which names are compared."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
 from numpy.typing import NDArray
 
 from autograder.assignment import CheckFailed
 from reference.em_gmm import solution
 from reference.em_gmm.cases import X as COMMON
 from reference.em_gmm.cases import mu0, pi0, samples, sigma0
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Ellipse
 
 Array = NDArray[np.float64]
 WORDS = {
@@ -48,6 +50,12 @@ def draw(part: str, student: Any, seed: int | None = None) -> Figure | None:
     return _curves(yours, _bound(X, solution.compute_vlb, solution.E_step, solution.M_step))
 
 
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure  # takes half a second, which a submission without pictures need not spend
+
+    return Figure(figsize=(width, height))
+
+
 def _array(value: Any, shape: tuple[int, ...]) -> Array | None:
     try:
         array = np.asarray(value, float)
@@ -60,7 +68,7 @@ def _responsibilities(yours: Array | None, expected: Array) -> Figure | None:
     if yours is None:
         return None
     order = np.lexsort((expected.max(axis=1), expected.argmax(axis=1)))
-    figure = Figure(figsize=(6.4, 3.6))
+    figure = _figure(6.4, 3.6)
     panels = figure.subplots(1, 3)
     figure.subplots_adjust(left=0.05, right=0.95, bottom=0.14, top=0.92, wspace=0.2)
     shown = (("yours", yours, "Blues", 0, 1), ("expected", expected, "Blues", 0, 1))
@@ -81,36 +89,47 @@ def _mixture(part: str, returned: Any, expected: tuple[Array, Array, Array], X: 
     if not isinstance(returned, tuple | list) or len(returned) != 3:
         return None
     pi, mu, sigma = (_array(value, right.shape) for value, right in zip(returned, expected, strict=True))
-    figure = Figure(figsize=(5.2, 4.2))
-    axes = figure.subplots()
-    figure.subplots_adjust(left=_LEFT, right=0.98, bottom=_BOTTOM, top=0.97)
     if part == "m_step.pi":
-        if pi is None:
-            return None
-        at = np.arange(len(pi))
-        axes.bar(at - 0.2, pi, 0.4, color=YOURS, label="yours")
-        axes.bar(at + 0.2, expected[0], 0.4, color=EXPECTED, hatch="//", edgecolor="white", label="expected")
-        axes.set_xticks(at)
-        axes.set_xlabel("component")
-        axes.set_ylabel("weight")
-    else:
-        if mu is None or (part == "m_step.sigma" and sigma is None):
-            return None
-        axes.scatter(X[:, 0], X[:, 1], s=8, color="0.6", linewidths=0)
-        axes.plot(*expected[1].T, "o", color=EXPECTED, markersize=8, label="expected")
-        axes.plot(*mu.T, "x", color=YOURS, markersize=10, markeredgewidth=3, label="yours")
-        if part == "m_step.sigma":
-            both = ((expected[1], expected[2], EXPECTED, "--"), (mu, sigma, YOURS, "-"))
-            for centres, covariances, colour, style in both:
-                for centre, covariance in zip(centres, np.asarray(covariances), strict=True):
-                    axes.add_patch(_ellipse(centre, covariance, colour, style))
-        axes.set_aspect("equal", adjustable="datalim")
-        axes.autoscale_view()
+        return None if pi is None else _weights(pi, expected[0])
+    if mu is None or (part == "m_step.sigma" and sigma is None):
+        return None
+    figure, axes = _one_panel(5.2, 4.2)
+    axes.scatter(X[:, 0], X[:, 1], s=8, color="0.6", linewidths=0)
+    axes.plot(*expected[1].T, "o", color=EXPECTED, markersize=8, label="expected")
+    axes.plot(*mu.T, "x", color=YOURS, markersize=10, markeredgewidth=3, label="yours")
+    if part == "m_step.sigma":
+        both = ((expected[1], expected[2], EXPECTED, "--"), (mu, sigma, YOURS, "-"))
+        for centres, covariances, colour, style in both:
+            for centre, covariance in zip(centres, np.asarray(covariances), strict=True):
+                axes.add_patch(_ellipse(centre, covariance, colour, style))
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.autoscale_view()
     axes.legend()
     return figure
 
 
+def _weights(pi: Array, expected: Array) -> Figure:
+    figure, axes = _one_panel(5.2, 4.2)
+    at = np.arange(len(pi))
+    axes.bar(at - 0.2, pi, 0.4, color=YOURS, label="yours")
+    axes.bar(at + 0.2, expected, 0.4, color=EXPECTED, hatch="//", edgecolor="white", label="expected")
+    axes.set_xticks(at)
+    axes.set_xlabel("component")
+    axes.set_ylabel("weight")
+    axes.legend()
+    return figure
+
+
+def _one_panel(width: float, height: float) -> tuple[Figure, Any]:
+    figure = _figure(width, height)
+    axes = figure.subplots()
+    figure.subplots_adjust(left=_LEFT, right=0.98, bottom=_BOTTOM, top=0.97)
+    return figure, axes
+
+
 def _ellipse(centre: Array, covariance: Array, colour: str, style: str) -> Ellipse:
+    from matplotlib.patches import Ellipse
+
     variances, directions = np.linalg.eigh((covariance + covariance.T) / 2)
     width, height = 4 * np.sqrt(np.maximum(variances, 1e-9))
     angle = np.degrees(np.arctan2(directions[1, 0], directions[0, 0]))
@@ -143,9 +162,7 @@ def _bound(X: Array, compute_vlb: Any, E_step: Any, M_step: Any) -> list[float]:
 def _curves(yours: list[float], expected: list[float]) -> Figure | None:
     if not yours:
         return None
-    figure = Figure(figsize=(6.0, 3.4))
-    axes = figure.subplots()
-    figure.subplots_adjust(left=_LEFT, right=0.98, bottom=_BOTTOM, top=0.97)
+    figure, axes = _one_panel(6.0, 3.4)
     axes.plot(expected, "--", color=EXPECTED, linewidth=2, label="expected")
     axes.plot(yours, "o-", color=YOURS, markersize=4, label="yours")
     figure.subplots_adjust(left=0.19)

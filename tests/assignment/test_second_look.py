@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Case, Check, CheckFailed, UsageError, check, expect
-from autograder.proof.calibrate import deviation
 from autograder.proof.chance import CheckTrials, Trials, run_trials
+from autograder.proof.measure import deviation
 
 SECOND_LOOK = tuple(Case(f"again {i}", {"at": 2 + i, "tries": 3}) for i in range(2))
 CASES = [Case(f"case {i}", {"at": i, "tries": 2}, second_look=SECOND_LOOK) for i in range(2)]
@@ -70,7 +70,7 @@ def test_a_student_who_fails_in_the_second_look_too_reads_the_message_of_the_fir
 def test_the_deviation_is_the_smallest_tolerance_with_which_the_check_passes(
     off: tuple[float, ...], worst: float
 ) -> None:
-    assert deviation(make_check(), CASES, InaccurateStudent(*off)) == pytest.approx(worst)
+    assert deviation(make_check(), CASES, InaccurateStudent(*off))[0] == pytest.approx(worst)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])

@@ -1,56 +1,15 @@
-"""Another assignment needs only its own folders: a line's fit is scaffolded, filled, built, proven and graded."""
+"""Another assignment needs only its own folders: a line's fit is scaffolded, filled, built, proven and graded.
+
+The kit is installed from its wheel, outside the repository.
+"""
 
 import json
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TOY = ROOT / "tests" / "toy"
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A course with only the scaffolded assignment. `filled` fills it in as an instructor would."""
-    folder = tmp_path_factory.mktemp("course")
-    scaffolded = autograder(folder, "new", "line")
-    assert scaffolded.returncode == 0, scaffolded.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def filled(course):
-    for name in ("solution", "cases", "checks", "alternatives", "misconceptions"):
-        shutil.copy(TOY / f"{name}.py", course / "reference" / "line" / f"{name}.py")
-    shutil.copy(TOY / "assignment.toml", course / "source" / "line")
-    path = course / "source" / "line" / "line.ipynb"
-    notebook = json.loads(path.read_text())
-    for cell in notebook["cells"]:
-        text = (
-            "".join(cell["source"]).replace("answer(x)", "fit_line(x, y)").replace("submit_answer(y)", "submit_line(w)")
-        )
-        text = text.replace("y = fit_line", "w = fit_line").replace('x = np.load("samples.npz")["x"]', "x, y = SAMPLES")
-        text = text.replace(
-            "raise NotImplementedError", "slope, intercept = np.polyfit(x, y, 1)\n    return intercept, slope"
-        )
-        cell["source"] = text.replace(
-            "x, y = SAMPLES", 'samples = np.load("samples.npz")\nx, y = samples["x"], samples["y"]'
-        )
-    path.write_text(json.dumps(notebook))
-    built = autograder(course, "build", "line")
-    assert built.returncode == 0, built.stdout + built.stderr
-    return course
-
-
-def autograder(folder, *arguments):
-    # One worker: the line is measured in a second, and a second worker takes longer to start.
-    alone = ["--jobs", "1"] if arguments[0] in ("build", "prove", "grade") else []
-    command = [sys.executable, "-m", "autograder", *arguments, *alone]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+from tests.building.line_course import ROOT, autograder
 
 
 def test_a_scaffold_does_not_pass_before_it_is_filled(tmp_path):
@@ -70,11 +29,13 @@ def test_evidence_that_is_not_filled_in_is_named_and_nothing_is_built(filled, tm
     )
     built = autograder(unfilled, "build", "line")
     assert built.returncode == 2
-    assert re.search(rf"line/{file}\.py is not filled yet: \w+ only raises NotImplementedError", built.stderr)
+    assert re.search(
+        rf"line/{file}\.py:\d+: 'raise NotImplementedError' is a placeholder of the scaffold", built.stderr
+    )
 
 
-def test_a_scaffold_never_overwrites_an_existing_file(course):
-    again = autograder(course, "new", "line")
+def test_a_scaffold_never_overwrites_an_existing_file(filled):
+    again = autograder(filled, "new", "line")
     assert again.returncode == 2
     assert "exists already" in again.stderr
 
@@ -134,6 +95,7 @@ def test_a_check_that_lets_a_mistake_through_makes_proving_fail_with_its_name(fi
     proven = autograder(spoiled, "prove", "line")
     assert proven.returncode == 1
     assert "centred_points escapes" in proven.stdout
+    assert "or give a reason for it under [kept]" in " ".join(proven.stdout.split())
 
 
 def test_a_forged_tolerance_makes_proving_fail_with_the_name_of_the_mistake_that_escapes(filled, tmp_path):
@@ -246,8 +208,8 @@ def test_a_changed_rubric_rescores_the_ledger_without_running_a_students_code(fi
 
     for rubric, sentence in [
         ("[rubric.slope_last]\nkeeps = 0.5\nwhy = 'x'\n", "[rubric.slope_last] names no misconception"),
-        ("[rubric.slope_first]\nkeeps = 2\nwhy = 'x'\n", "keeps = 2 must be a number from 0 to 1"),
-        ("[rubric.slope_first]\nkeeps = 0.5\nwhy = ''\n", "needs a why"),
+        ("[rubric.slope_first]\nkeeps = 2\nwhy = 'x'\n", "keeps must be a number from 0 to 1, not 2"),
+        ("[rubric.slope_first]\nkeeps = 0.5\nwhy = ''\n", "why must be a text that gives the reason"),
         ("[rubric.slope_first]\nkeeps = 0.5\n", "why"),
     ]:
         refused = rescored(rubric)

@@ -13,6 +13,7 @@ from autograder.assignment import Assignment, notebook_to_bytes
 from autograder.grading import Result, grade_submission
 from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
+from tests.conftest import without_tests
 from tests.hostile import cells_of, header, submissions, with_cells
 
 HERE = Path(__file__).parent
@@ -35,10 +36,13 @@ def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
 
 
 def with_fault(honest: dict[str, Any], name: str) -> dict[str, Any]:
-    """The honest notebook with the fault's cells after it. Their definitions replace the correct ones."""
+    """The honest notebook with the fault's cells after it. Their definitions replace the correct ones.
+
+    It has no test cells, because a function is asked as it stood when its test cell ran.
+    """
     # The five megabytes are made here, so that no file has to hold them.
     cells = [cell.replace("FIVE MEGABYTES", "x" * (5 << 20)) for cell in cells_of(HERE / "submissions" / f"{name}.py")]
-    return with_cells(honest, after=cells)
+    return with_cells(without_tests(honest), after=cells)
 
 
 def points(result: Result) -> dict[str, float]:

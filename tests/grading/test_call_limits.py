@@ -14,8 +14,10 @@ import pytest
 from autograder.assignment import Alternative, Assignment, Check, CheckFailed, UsageError, declared_in, load
 from autograder.grading import FLOOR, MULTIPLE, CallLimits, Spec, Student, outcomes_of_checks, yardstick
 from autograder.grading.call_limits import call_limits
-from autograder.proof.calibrate import Measured, _slowest_alternative
+from autograder.proof.calibrate import _slowest_alternatives
 from autograder.proof.in_process_student import InProcessStudent
+from autograder.proof.kept import Kept
+from autograder.proof.measure import Measured
 from autograder.sandbox import Sandbox
 
 Make = Callable[[str], Student]
@@ -140,10 +142,10 @@ def test_what_the_policy_says_about_a_check_replaces_the_measured_limit(course: 
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("value = 7", "needs a `value` and a `why`, and nothing else"),
-        ("value = 0\nwhy = 'x'", "`value` must be a number of seconds above zero"),
-        ("value = true\nwhy = 'x'", "`value` must be a number of seconds above zero"),
-        ("value = 7\nwhy = ' '", "`why` must give the reason"),
+        ("value = 7", "has no 'why': add it"),
+        ("value = 0\nwhy = 'x'", "value must be a number above zero"),
+        ("value = true\nwhy = 'x'", "value must be a number above zero"),
+        ("value = 7\nwhy = ' '", "why must be a text that gives the reason"),
     ],
 )
 def test_seconds_that_the_policy_sets_without_a_reason_are_refused_in_one_sentence(
@@ -155,8 +157,8 @@ def test_seconds_that_the_policy_sets_without_a_reason_are_refused_in_one_senten
     path.write_text(f"{policy}\n[seconds.line_is_right]\n{entry}\n", encoding="utf-8")
     with pytest.raises(UsageError) as refused:
         load(tmp_path, "line")
-    assert str(refused.value).startswith("source/line/assignment.toml can't be used: [seconds.line_is_right]")
-    assert message in str(refused.value)
+    assert str(refused.value).startswith("source/line/assignment.toml:")
+    assert f"[seconds.line_is_right] {message}" in str(refused.value)
 
 
 def test_build_measures_the_slowest_call_and_refuses_seconds_that_leave_right_code_too_little(
@@ -165,12 +167,12 @@ def test_build_measures_the_slowest_call_and_refuses_seconds_that_leave_right_co
     check = next(c for c in declared_in(course.checks, Check) if c.part == "vlb")
     known = [a for a in declared_in(course.alternatives, Alternative) if a.solves == "compute_vlb"]
     measured = {a.name: Measured(seconds={check.name: 0.01 * i}) for i, a in enumerate(known)}
-    unused: Any = None  # the check has no second look, so no other process is asked
-    slowest = {"name": known[-1].name, "seconds": pytest.approx(0.01 * (len(known) - 1))}
-    assert _slowest_alternative(course, check, known, measured, unused) == slowest
+    how: Any = (1, print, Kept(course, use=False))  # the check has no second look, so no other process is asked
+    slowest = {check.name: {"name": known[-1].name, "seconds": pytest.approx(0.01 * (len(known) - 1))}}
+    assert _slowest_alternatives(course, [check], known, measured, *how) == slowest
     by_hand = dataclasses.replace(course, seconds={check.name: {"value": 0.011, "why": "a reason"}})
     with pytest.raises(UsageError, match=f"0.011 is too little: the alternative '{known[-1].name}' takes"):
-        _slowest_alternative(by_hand, check, known, measured, unused)
+        _slowest_alternatives(by_hand, [check], known, measured, *how)
 
 
 def test_a_call_that_two_checks_make_counts_for_both() -> None:

@@ -101,7 +101,9 @@ def test_functions_are_found_in_any_cell(grade: Grade, solved: Solved, right: di
     assert grade(solved(after="\n\n".join(right.values()), **empty))["score"] == 100
 
 
-def test_the_last_definition_counts(grade: Grade, solved: Solved, right: dict[str, str], scores: Scores) -> None:
+def test_without_a_test_cell_the_last_definition_counts(
+    grade: Grade, solved: Solved, right: dict[str, str], scores: Scores
+) -> None:
     result = grade(solved(after=right["compute_vlb"], compute_vlb=ZEROS["compute_vlb"]))
     assert scores(result) == FULL
 
@@ -183,7 +185,17 @@ def test_a_cell_that_forges_an_unreadable_answer_is_left_out(grade: Grade, solve
 def test_a_result_has_the_keys_of_the_ledger(grade: Grade, release: Any) -> None:
     result = grade(release)
     assert set(result) == {
-        *("schema", "assignment", "student", "notebook_sha256", "spec_sha256", "status", "score", "max_score"),
+        *(
+            "schema",
+            "assignment",
+            "student",
+            "notebook_sha256",
+            "files_sha256",
+            "spec_sha256",
+            "status",
+            "score",
+            "max_score",
+        ),
         *("isolation", "seconds", "message", "parts", "submitted_at", "variant"),
     }
     assert (result["schema"], result["assignment"], result["student"]) == ("autograder/result/v1", "em_gmm", "ada")

@@ -122,3 +122,13 @@ def test_of_a_part_without_such_a_fact_nothing_is_told(found: Any) -> None:
     failed = found("e_step", "_E = E_step\ndef E_step(*a):\n    return _E(*a) ** 1.07")
     assert failed
     assert all(check["observations"] == [] for check in failed.values())
+
+
+@pytest.mark.parametrize("rounded", ["np.float32(loss)", "round(float(loss), 3)", "np.float16(loss)"])
+def test_a_rounded_bound_is_not_told_that_it_changed_its_arguments(found: Any, rounded: str) -> None:
+    failed = found("vlb", f"_right = compute_vlb\ndef compute_vlb(*a):\n    loss = _right(*a)\n    return {rounded}")
+    assert failed
+    assert "vlb_leaves_its_arguments_alone" not in failed
+    for check in failed.values():
+        assert check["misconception"] is None
+        assert not any(word in str(check) for word in ("in place", "caller", "overwrite", "changed its"))

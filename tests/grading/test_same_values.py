@@ -14,6 +14,7 @@ import pytest
 from autograder.assignment import CheckFailed, expect, unpack
 from autograder.grading import Student
 from autograder.sandbox import Sandbox
+from grader.same import is_same
 from grader.values import BadValue, as_array
 
 # What each value is made of. A student's notebook has these lines too.
@@ -154,10 +155,25 @@ gen(), map(float, V), iter(V), zip(V), collections.deque(V), range(3), array.arr
 """
 
 
+# Values that are compared exactly, each with what is due.
+EXACT = """
+("B", "B"), (np.str_("B"), "B"), (np.array("B"), "B"), (np.array(["B"]), "B"), (["B"], "B"), (b"B", "B"), ("b", "B"), (None, "B")
+(["a", "b"], ["a", "b"]), (np.array(["a", "b"]), ["a", "b"]), (np.array(["a", "b"], dtype=object), ["a", "b"]), (collections.deque("ab"), ["a", "b"])
+(Pair("a", "b"), ("a", "b")), (Frame(np.array(["a", "b"])), ["a", "b"]), (iter("ab"), ["a", "b"]), ("ab", ["a", "b"]), (["a", 1], ["a", "b"])
+(True, True), (np.bool_(True), True), (1, True), (np.True_, False), ([True, False], np.array([True, False])), ([1, 0], np.array([True, False]))
+(3, 3), (np.int8(3), 3), (Level.two, 2), (3.0, 3), (np.float32(3), 3), (3 + 1e-9, 3), (2 ** 80, 2 ** 80), (2 ** 80 + 1, 2 ** 80), (float(2 ** 80), 2 ** 80)
+([0, 2], np.array([0, 2])), (range(0, 3, 2), [0, 2]), (V[:2] - 1, [0, 1]), (np.uint8([0, 2]), [0, 2]), ([0, 2.5], [0, 2]), (iter([0, 2]), [0, 2])
+({"a": 1}, {"a": 1}), (collections.Counter("aab"), {"a": 2, "b": 1}), (collections.OrderedDict(a=1), {"a": 1}), ({np.int64(1): "x"}, {1: "x"})
+({"a": np.array([1, 2])}, {"a": [1, 2]}), ({(0, 1): None}, {(0, 1): None}), (types.MappingProxyType({"a": 1}), {"a": 1}), ({"a": 1, "b": 2}, {"a": 1})
+([1, "a", None], [1, "a", None]), ((1, "a", None), [1, "a", None]), (np.array([1, "a", None], dtype=object), [1, "a", None]), ([1, "a", 0], [1, "a", None])
+(None, None), (0, None), ([], []), ((), []), (np.zeros(0), []), (np.zeros((0, 3)), np.zeros((0, 3))), ([], np.zeros((0, 3))), ([[]], [])
+"""
+
+
 @pytest.fixture(scope="module")
 def returned(sandbox: Sandbox) -> Iterator[Student]:
     """A student whose `f(i)` returns the value number i of both tables."""
-    texts = [text for _, text in CASES] + expressions(SEVERAL)
+    texts = [text for _, text in CASES] + expressions(SEVERAL) + [f"{pair}[0]" for pair in expressions(EXACT)]
     thunks = ",\n".join(f"lambda: {text}" for text in texts)
     student = Student(sandbox, [SETUP, f"values = [{thunks}]\ndef f(i):\n    return values[i]()"], {}, ["f"])
     student.start()
@@ -218,3 +234,15 @@ def test_what_a_notebook_can_unpack_counts_as_several_values(
         return
     for one, other in zip((a, b, c), unpack(returned.f(number), ("a", "b", "c")), strict=True):
         np.testing.assert_array_equal(desk(other, np.shape(one)), desk(one, np.shape(one)))
+
+
+@pytest.mark.parametrize(
+    ("number", "pair"),
+    [(len(CASES) + len(expressions(SEVERAL)) + i, t) for i, t in enumerate(expressions(EXACT))],
+    ids=str,
+)
+def test_an_exact_value_counts_at_the_desk_as_in_grading(
+    number: int, pair: str, returned: Student, namespace: dict[str, Any]
+) -> None:
+    got, due = eval(pair, namespace)
+    assert is_same(returned.f(number), due) == is_same(got, due)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment, Check, Misconception, UsageError
-from autograder.assignment.policy import Part
+from autograder.assignment.policy_model import Part
 from autograder.grading import CallLimits, Spec
 from autograder.grading.naming import Diagnosis
 from autograder.proof import Proof
@@ -31,7 +31,10 @@ PASSED = {check.name: "pass" for check in CHECKS}
 
 
 def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) -> Spec:
-    parts = (Part("a", "A", "f", "a", 10), Part("b", "B", "g", "b", 5, builds_on=builds_on))
+    parts = (
+        Part(id="a", title="A", function="f", cell="a", max_score=10),
+        Part(id="b", title="B", function="g", cell="b", max_score=5, builds_on=builds_on),
+    )
     empty: dict[str, Any] = {}
     assignment = Assignment(
         root=Path(),
@@ -53,7 +56,7 @@ def spec(kept: dict[str, str] | None = None, builds_on: tuple[str, ...] = ()) ->
         due=None,
         counts="best",
     )
-    return Spec(assignment, tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, "", CallLimits(60.0, {}))
+    return Spec(assignment, "", tuple((check, ()) for check in CHECKS), Diagnosis(assignment), {}, CallLimits(60.0, {}))
 
 
 def mistake(name: str, part: str, **more: Any) -> Misconception:
@@ -158,5 +161,5 @@ def test_a_reason_to_keep_a_check_that_is_needed_or_does_not_exist_is_reported(n
 def test_a_check_that_right_code_fails_by_bad_luck_too_often_is_refused_with_the_name() -> None:
     lucky, unlucky = (CheckTrials([Trials(100, *of)], []) for of in ((90, 30), (30, 10)))
     assert passes_by_chance("finds_it", {"loops": lucky})["right_code_passes_at_least"] > 0.999
-    with pytest.raises(UsageError, match=r"finds_it: the alternative 'einsum' passes with a probability of only 0\.9"):
+    with pytest.raises(UsageError, match=r"the right solution 'einsum' passes with a probability of only 0\.9"):
         passes_by_chance("finds_it", {"loops": lucky, "einsum": unlucky})

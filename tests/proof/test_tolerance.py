@@ -14,6 +14,7 @@ from autograder.assignment import UsageError
 from autograder.proof import tolerance_midway
 from autograder.proof.tolerance import MeasuredTolerance, find_tolerance
 
+names = st.sampled_from("abcdefgh")
 deviations = st.floats(1e-16, 1e3)
 
 
@@ -22,8 +23,8 @@ def tolerance_of(right: Mapping[str, float], wrong: Mapping[str, float], by_hand
 
 
 @given(
-    st.dictionaries(st.text(min_size=1), deviations, min_size=1, max_size=5),
-    st.dictionaries(st.text(min_size=1), deviations, min_size=1, max_size=5),
+    st.dictionaries(names, st.floats(1e-16, 1e-7), min_size=1, max_size=5),
+    st.dictionaries(names, st.floats(1e-16, 10.0), min_size=1, max_size=5),
 )
 def test_a_tolerance_keeps_a_factor_of_ten_from_right_and_from_wrong_answers(
     right: dict[str, float], wrong: dict[str, float]
@@ -41,8 +42,8 @@ def test_a_tolerance_keeps_a_factor_of_ten_from_right_and_from_wrong_answers(
 
 
 @given(
-    st.dictionaries(st.text(min_size=1), deviations, min_size=1, max_size=5),
-    st.dictionaries(st.text(min_size=1), deviations, max_size=5),
+    st.dictionaries(names, deviations, min_size=1, max_size=5),
+    st.dictionaries(names, deviations, max_size=5),
 )
 def test_on_one_students_data_there_is_always_a_tolerance_between_right_answers_and_visible_mistakes(
     right: dict[str, float], wrong: dict[str, float]
@@ -60,10 +61,32 @@ def test_the_furthest_alternative_and_the_nearest_misconception_are_named() -> N
     assert measured.tolerance == pytest.approx(1e-7)
 
 
-def test_without_visible_mistakes_there_is_still_a_tolerance() -> None:
-    measured = tolerance_of({"loops": 1e-12}, {"unseen": 0.0})
+def test_on_one_students_data_there_is_a_tolerance_without_visible_mistakes_too() -> None:
+    measured = tolerance_midway("a_check", {"loops": 1e-12}, {"unseen": 0.0})
     assert 1e-12 < measured.tolerance < 1e-6
     assert measured.as_json()["nearest_misconception"] == {"name": "", "deviation": None}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({}, "its part has no misconceptions"),
+        ({"unseen": 0.0}, "no misconception comes near. The furthest right solution, 'loops', deviates by 7e-05"),
+        ({"of_another_kind": math.inf}, "no misconception comes near"),
+        ({"far": 1e6}, "the nearest misconception, 'far', is too far away .*a tolerance of 8 of the scale"),
+    ],
+)
+def test_a_check_that_no_mistake_comes_near_is_refused_by_name_with_the_lines_to_paste(
+    wrong: dict[str, float], why: str
+) -> None:
+    right = {"loops": 7e-5, "einsum": 1e-12}
+    with pytest.raises(UsageError, match=rf"(?s)^a_check: {why}.*\[tolerances\.a_check\]\n    value = .*\n    why = "):
+        tolerance_of(right, wrong)
+    assert tolerance_of(right, wrong, {"value": 1e-3, "why": "because"}).tolerance == 1e-3
+
+
+def test_a_check_that_compares_no_numbers_needs_no_near_mistake() -> None:
+    assert tolerance_of({"loops": 0.0}, {"of_another_kind": math.inf, "unseen": 0.0}).tolerance < 1e-6
 
 
 def test_right_code_that_agrees_to_the_last_bit_still_leaves_room_for_rounding() -> None:

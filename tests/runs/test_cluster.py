@@ -25,7 +25,7 @@ from autograder.runs import (
     unpack_submission,
 )
 from autograder.sandbox import Isolation, strictest_isolation
-from autograder.submissions import Submission, find_submissions
+from autograder.submissions import Beside, Submission, find_submissions
 from tests.runs.dask_cluster import (
     ROOT,
     command,
@@ -196,7 +196,8 @@ def test_a_submission_is_packed_as_json_and_unpacked_unchanged(tmp_path: Path) -
     raw = bytes(range(256))
     (tmp_path / "ash.ipynb").write_bytes(raw)
     submission = Submission("ash \ud800", tmp_path / "ash.ipynb", submitted_at="2026-11-24T12:00:00Z", seed=2**255)
-    message = pack_submission(submission, "0" * 64)
+    beside = Beside({"solution.py": raw}, ("large.bin",), "at most one file")
+    message = pack_submission(submission, "0" * 64, beside)
     assert isinstance(json.loads(message), dict)
     back, spec_sha256 = unpack_submission(message)
     assert (back.student, back.submitted_at, back.seed, back.read(), spec_sha256) == (
@@ -206,6 +207,7 @@ def test_a_submission_is_packed_as_json_and_unpacked_unchanged(tmp_path: Path) -
         raw,
         "0" * 64,
     )
+    assert back.beside == (beside.files, beside.left_out, beside.most)
     assert (
         "gone"
         in unpack_submission(pack_submission(Submission("ash", tmp_path / "ash.ipynb", problem="it is gone."), ""))[

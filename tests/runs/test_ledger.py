@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import subprocess
@@ -15,7 +16,7 @@ from autograder.assignment import UsageError
 from autograder.grading import Result, Spec
 from autograder.runs import LEDGER_NAME, Ledger, grade_into_ledger, locked
 from autograder.sandbox import strictest_isolation
-from autograder.submissions import Submission
+from autograder.submissions import Submission, files_beside
 
 
 def line(student: str, score: float = 0, **more: Any) -> Result:
@@ -161,6 +162,13 @@ def settled(submission: Submission, spec: Spec, **more: Any) -> Result:
 def test_only_submissions_without_a_valid_result_are_graded(spec: Spec, ledger: Ledger, tmp_path: Path) -> None:
     names = ("settled", "changed", "error", "other_checks", "new", "unreadable_before")
     submissions = {name: hand_in(name, tmp_path) for name in names}
+    for name in ("file_beside", "new_file_beside"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "solution.py").write_text("x = 1")
+        submissions[name] = dataclasses.replace(hand_in(name, tmp_path / name), own_folder=True)
+    files = files_beside(submissions["file_beside"], spec.assignment).sha256
+    ledger.append(settled(submissions["file_beside"], spec, files_sha256=files))
+    ledger.append(settled(submissions["new_file_beside"], spec))
     ledger.append(settled(submissions["settled"], spec))
     ledger.append(settled(submissions["unreadable_before"], spec) | {"status": "unreadable"})
     ledger.append(settled(submissions["changed"], spec))
@@ -174,14 +182,14 @@ def test_only_submissions_without_a_valid_result_are_graded(spec: Spec, ledger: 
     grade_into_ledger(spec, list(submissions.values()), ledger, 1, strictest_isolation(), seen.append)
 
     results = ledger.latest().values()
-    assert {result["student"] for result in results} == set(names)
-    assert len(seen) == len(names)
-    due = {"changed", "error", "other_checks", "new"}
+    assert {result["student"] for result in results} == set(submissions)
+    assert len(seen) == len(submissions)
+    due = {"changed", "error", "other_checks", "new", "new_file_beside"}
     assert {result["student"] for result in seen if result} == due
     lines = [json.loads(text) for text in ledger.path.read_text().splitlines()[before:]]
     assert {result["student"] for result in lines} == due
     assert {result["status"] for result in lines} == {"unreadable"}
-    assert [result["score"] for result in results if result["student"] not in due] == [7, 7]
+    assert [result["score"] for result in results if result["student"] not in due] == [7, 7, 7]
 
 
 def test_if_every_submission_has_a_valid_result_nothing_is_graded_or_written(

@@ -59,14 +59,19 @@ def test_a_statement_that_ends_a_program_does_not_end_the_notebook(value: Any, s
         "%timeit -n 1 1 + 1",
         "%pip install nothing",
         "%cd /",
+        "%lprun -f f f(1)",
+        "%load_ext no_such_extension\n%config InlineBackend.figure_format = 'retina'\n%matplotlib widget",
+        "%debug\n%pdb on\n%env A=1\n%precision 3\n%whos\n%history\n%reset -f",
+        "get_ipython().magic('matplotlib inline')",
+        "from IPython.display import clear_output\nclear_output()\ndisplay(1, display_id=True).update(2)",
     ],
 )
 def test_magics_do_no_harm(session: Session, magic: str) -> None:
-    session.run([f"{magic}\ndef f():\n    return 7"], {}, LONG)
+    assert session.run([f"{magic}\ndef f():\n    return 7"], {}, LONG)["failures"] == []
     assert session.call("f", [], LONG, 0)["value"] == 7
 
 
-@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%timeit"])
+@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%%timeit", "%%prun -s cumulative", "\n%%capture\n%%time"])
 def test_code_below_a_magic_that_times_or_captures_it_runs(value: Any, magic: str) -> None:
     assert value(f"{magic}\ndef f():\n    return 7") == 7
 
@@ -77,8 +82,96 @@ def test_a_magic_with_options_runs_its_code(session: Session, magic: str) -> Non
     assert session.call("f", [], LONG, 0)["value"] == 7
 
 
-def test_code_below_a_magic_for_another_language_does_not_run(ask: Any) -> None:
-    assert ask("%%bash\necho hello\nf() { }")["missing"]
+@pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%javascript", "%%R"])
+def test_code_below_a_magic_for_another_language_does_not_run(session: Session, magic: str) -> None:
+    assert session.run([f"{magic}\necho hello\nf() {{ }}"], {}, LONG)["failures"] == []
+    assert session.call("f", [], LONG, 0)["missing"]
+
+
+def test_code_below_a_magic_that_is_not_known_runs_and_the_answer_names_the_magic(session: Session) -> None:
+    answer = session.run(
+        ["x = 1", "%%pyinstrument --renderer html\n%no_such_magic x\ndef f():\n    return 7"], {}, LONG
+    )
+    assert answer["failures"] == []
+    assert answer["ignored"] == [[1, "pyinstrument", True], [1, "no_such_magic", False]]
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+def test_a_statement_that_fails_below_a_magic_does_not_stop_the_next_ones(session: Session) -> None:
+    failures = session.run(["\n%%time\nx = 1\n1 / 0\ndef f():\n    return x"], {}, LONG)["failures"]
+    assert [(f["type"], f["cell"], f["line"]) for f in failures] == [("ZeroDivisionError", 0, 4)]
+    assert session.call("f", [], LONG, 0)["value"] == 1
+
+
+def test_the_line_of_a_failure_is_that_of_the_cell_whatever_is_above_it(session: Session) -> None:
+    cells = [
+        "\n\nx = 1\n1 / 0",
+        "\n%%capture\n%%time\n\n1 / 0",
+        "\n%%time\nx =",
+        "for i in range(1):\n\n    %time 1 / 0",
+        "\n\nreturn 1",
+        "%%writefile broken.py\nx =",
+        "\n%run broken.py",
+        "\n\nimport broken",
+    ]
+    failures = session.run(cells, {}, LONG)["failures"]
+    assert [(f["cell"], f["line"]) for f in failures] == [(0, 4), (1, 5), (2, 3), (3, 3), (4, 3), (6, 2), (7, 3)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["from __future__ import annotations", "class A:\n    def g(self) -> A: return 7\ndef f(): return A().g()"],
+        ["from __future__ import annotations\nclass A:\n    next: A\ndef f(): return 7"],
+        [
+            "import typing as t\nfrom __future__ import annotations",
+            "if t.TYPE_CHECKING:\n    from nowhere import B",
+            "def f() -> B: return 7",
+        ],
+        ["%%file 'solution.py'\ndef f(): return 7", "%run solution.py"],
+        ['%%writefile "solution.py"\ndef g(): return 7', "%%file -a solution.py\nf = g", "from solution import f"],
+        ["from IPython import get_ipython", "%%time\ndef f(): return 7"],
+        ["get_ipython().run_cell('def f(): return 7');"],
+        ["3 + 4", "x = _", "__; y = Out[1]", "z = In[1], _i", "def f(): return x * (y == x and z[0] == '3 + 4')"],
+        ["x = %time 3 + 4", "%store x\ndel x", "%store -r", "def f(): return x"],
+        ["%%capture out\nprint(7)", "x = int(out.stdout)", "def f(): return x"],
+        [
+            "import asyncio\nasync def g():\n    await asyncio.sleep(0)\n    return 7",
+            "x = await g()\ndef f(): return x",
+        ],
+        [
+            "import asyncio\nasync def g(): return 7",
+            "task = asyncio.create_task(g())",
+            "y = asyncio.run(g())",
+            "async with asyncio.Lock():\n    x = await task",
+            "def f(): return x * (x == y)",
+        ],
+        ["import inspect\ndef g(): return 7", "x = len(inspect.getsource(g).splitlines())\ndef f(): return 6 + x"],
+        [
+            "%load_ext autoreload\n%autoreload 2\n%precision 3",
+            "%%writefile helpers.py\ndef f(): return 1",
+            "from helpers import f",
+            "%%writefile helpers.py\ndef f(): return 7",
+            "x = 1",
+        ],
+        [
+            "from IPython.core.magic import register_cell_magic",
+            "@register_cell_magic\ndef mine(line, cell): get_ipython().run_cell(cell)",
+            "%%mine\ndef f(): return 7",
+        ],
+        ["pip install nothing", "cd ..", "exit", "def f(): return 7"],
+        ["%pylab inline", "def f(): return int(array([3, 4]).sum())"],
+        ["from tqdm.notebook import trange", "n = 0\nfor i in trange(7): n += 1\ndef f(): return n"],
+    ],
+)
+def test_what_a_kernel_carries_from_cell_to_cell_is_carried_here(session: Session, cells: list[str]) -> None:
+    assert session.run(cells, {}, LONG)["failures"] == []
+    assert session.call("f", [], LONG, 0)["value"] == 7
+
+
+def test_the_shell_leaves_no_file_and_no_thread_behind(value: Any) -> None:
+    cell = "%pylab inline\n1 + 1\nimport os, threading\ndef f():\n    return os.listdir('.'), threading.active_count()"
+    assert value(cell) == ((), 1) or value(cell) == ([], 1)
 
 
 # The second cell makes IPython itself fail.

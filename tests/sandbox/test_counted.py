@@ -6,11 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
-from autograder.sandbox import Session, TimedOut
+from autograder.sandbox import Sandbox, Session, StandIn, StandIns, TimedOut
 from tests.sandbox.processes import LONG
 
 BUSY_PROCESSES = 4  # for each core
@@ -94,3 +96,29 @@ def test_if_all_cells_together_take_too_long_the_slowest_statement_is_named(sess
     with pytest.raises(TimedOut, match=r"all cells together took 0\.9 seconds, and it took longest"):
         session.run(cells, {}, 0.9)
     assert session.at == (2, 1, 2)
+
+
+@pytest.fixture
+def asking(sandbox: Sandbox) -> Iterator[Session]:
+    """A session whose function `ask` is a stand-in that computes for 0.2 seconds on the trusted side."""
+
+    def slow(x: np.ndarray) -> float:
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            pass
+        return float(x)
+
+    cell = "import time\nask = None\ndef often(x):\n    return sum(ask(x) for _ in range(4))\n"
+    cell += "def once_and_sleep(x):\n    ask(x)\n    time.sleep(1000)\n"
+    with contextlib.closing(sandbox.open(StandIns({"ask": StandIn(slow, (0,))}))) as session:
+        assert session.run([cell], {}, LONG)["failures"] == []
+        yield session
+
+
+def test_the_time_that_the_trusted_side_takes_for_an_answer_does_not_count(asking: Session) -> None:
+    assert asking.call("often", [1.0], 0.4, 0)["value"] == 4.0
+
+
+def test_a_function_that_sleeps_after_an_answer_of_the_trusted_side_is_stopped(asking: Session) -> None:
+    with pytest.raises(TimedOut, match=r"most of which it slept or waited"):
+        asking.call("once_and_sleep", [1.0], 0.4, 0)

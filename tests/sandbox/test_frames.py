@@ -182,6 +182,7 @@ def test_a_well_formed_forged_frame_is_refused_or_plain(message: Any, specs: Any
         ({"texts": 0}, [["<u4", [1]]], b"\xff" * 4),
         ({"texts": 0}, [["<u4", [1]]], b"\0\xd8\0\0"),
         ({"dict": [[{"list": []}, {"plain": 1}]]}, [], b""),
+        ({"dict": [[{"plain": i}, {"plain": 1}] for i in range(4001)]}, [], b""),
         ({"dict": [["a", {"plain": 1}]]}, [], b""),
         ({"foreign": "map", "items": {"plain": 1}}, [], b""),
         ({"array": 0}, [["<f8", [2]]], b"\0" * 8),

@@ -97,3 +97,17 @@ def test_a_function_that_asks_without_end_is_stopped(ask: Any, monkeypatch: pyte
     with pytest.raises(Crashed, match="called other functions more than"):
         ask("[mean(X, 1) for _ in range(21)]")
     assert len(ask("[mean(X, 1) for _ in range(20)]")) == 20
+
+
+def test_whole_numbers_stay_whole_and_fractions_are_refused() -> None:
+    states = StandIns({"pick": StandIn(lambda A, path: A[path], (2, 1), (False, True))})
+    A = np.eye(3)
+    for path in (np.array([0, 2]), [0, 2], np.array([0.0, 2.0])):
+        states.begin([A])
+        assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["value"].tolist() == [
+            [1, 0, 0],
+            [0, 0, 1],
+        ]
+    for path in (np.array([0.5, 2]), np.array([np.nan, 1.0]), ["a", "b"]):
+        states.begin([A])
+        assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["raise"] == "TypeError"

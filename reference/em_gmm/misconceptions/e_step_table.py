@@ -84,6 +84,7 @@ def points_centred_in_place(X, pi, mu, sigma):
     "e_step",
     hint="You use the means of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
+    raises=("ValueError",),
 )
 def means_of_the_notebook(X, pi, mu, sigma):
     """The global mu0 instead of the argument."""
@@ -94,6 +95,7 @@ def means_of_the_notebook(X, pi, mu, sigma):
     "e_step",
     hint="You use the weights of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
+    raises=("ValueError",),
 )
 def weights_of_the_notebook(X, pi, mu, sigma):
     """The global pi0 instead of the argument."""
@@ -104,6 +106,7 @@ def weights_of_the_notebook(X, pi, mu, sigma):
     "e_step",
     hint="You use the covariances of the notebook instead of those that your function gets as an argument.",
     see="Task 1",
+    raises=("ValueError",),
 )
 def covariances_of_the_notebook(X, pi, mu, sigma):
     """The global sigma0 instead of the argument."""
@@ -114,6 +117,7 @@ def covariances_of_the_notebook(X, pi, mu, sigma):
     "e_step",
     hint="Your function works for three components only, but C is given by the shapes of its arguments.",
     see="The shapes table",
+    raises=("IndexError",),
 )
 def three_components_wired_in(X, pi, mu, sigma):
     """range(3) and an array with three columns."""
@@ -127,6 +131,7 @@ def three_components_wired_in(X, pi, mu, sigma):
     "e_step",
     hint="Your function works for points in the plane only, but d is given by the shape of X.",
     see="The shapes table",
+    raises=("IndexError",),
 )
 def two_dimensions_wired_in(X, pi, mu, sigma):
     """Writes out the inverse of a 2 by 2 matrix."""
@@ -144,6 +149,7 @@ def two_dimensions_wired_in(X, pi, mu, sigma):
     "e_step",
     hint="Your function works for 280 points only, but N is given by the shapes of its arguments.",
     see="The shapes table",
+    raises=("ValueError",),
 )
 def number_of_points_wired_in(X, pi, mu, sigma):
     """np.zeros((280, C))."""
@@ -157,6 +163,7 @@ def number_of_points_wired_in(X, pi, mu, sigma):
     "e_step",
     hint="You use a name that NumPy has removed: Python has a type of the same name.",
     see="Task 1",
+    raises=("AttributeError",),
 )
 def removed_numpy_name(X, pi, mu, sigma):
     """np.float, which NumPy 1.24 removed."""

@@ -7,7 +7,12 @@ from autograder.assignment import misconception
 from reference.em_gmm.misconceptions._shared import _climb, _data_covariance, _iterate, _random_start, _start
 
 
-@misconception("em", hint="If a component collapses, your whole function stops with an exception.", see="Task 4")
+@misconception(
+    "em",
+    hint="If a component collapses, your whole function stops with an exception.",
+    see="Task 4",
+    raises=("LinAlgError",),
+)
 def collapse_not_caught(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """No try around the restart."""
     best = None
@@ -39,6 +44,7 @@ def nan_of_a_collapsed_restart_wins(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Your assertion demands a minimum variance, but data on a small scale have smaller variances.",
     see="Task 4",
+    raises=("AssertionError",),
 )
 def assertion_about_the_scale(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """assert that every eigenvalue is above 1e-3."""

@@ -13,6 +13,7 @@ from reference.em_gmm.solution import E_step, M_step, compute_vlb
     hint="You do not keep the largest bound: it is called a loss, but a larger one is better, and its sign counts.",
     see="Task 4",
     may_be_named_as=("local_optimum",),
+    raises=("TypeError",),
 )
 def smallest_bound_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Minimises a lower bound because it is called a loss."""
@@ -50,6 +51,7 @@ def first_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="You return a local optimum: does each restart begin in another place, and do you keep the best?",
     see="Task 4",
+    raises=("RuntimeError",),
 )
 def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """One run for every value of `restarts`."""
@@ -61,6 +63,7 @@ def local_optimum(X, C, rtol=1e-3, max_iter=100, restarts=10):
     hint="You return the result of the last restart, or of another one, even if an earlier one was better.",
     see="Task 4",
     may_be_named_as=("local_optimum",),
+    raises=("UnboundLocalError",),
 )
 def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Returns the variables of the loop."""
@@ -78,6 +81,7 @@ def last_restart_kept(X, C, rtol=1e-3, max_iter=100, restarts=10):
     see="Task 4",
     same_answers_as="smallest_bound_kept",
     may_be_named_as=("local_optimum",),
+    raises=("TypeError",),
 )
 def compared_without_the_sign(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Keeps the bound with the largest absolute value."""
@@ -147,6 +151,7 @@ def largest_bound_with_the_last_parameters(X, C, rtol=1e-3, max_iter=100, restar
     "em",
     hint="A later restart has replaced the parameters that you return: store them together with the bound, as copies.",
     see="Task 4",
+    raises=("UnboundLocalError",),
 )
 def best_parameters_overwritten(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The best arrays are the working arrays, which the next restart fills again."""
@@ -213,6 +218,7 @@ def k_means_run_to_its_end(X, C, rtol=1e-3, max_iter=100, restarts=10):
     hint="You set the seed inside the loop, so all of the restarts are the same.",
     see="Task 4",
     same_answers_as="local_optimum",
+    raises=("RuntimeError",),
 )
 def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """np.random.seed in every restart."""
@@ -229,6 +235,7 @@ def same_seed_for_every_restart(X, C, rtol=1e-3, max_iter=100, restarts=10):
     hint="You return as soon as one restart has converged, so the others never run.",
     see="Task 4",
     same_answers_as="local_optimum",
+    raises=("UnboundLocalError",),
 )
 def returned_at_the_first_convergence(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """return instead of break."""

@@ -8,7 +8,12 @@ from reference.em_gmm.misconceptions._shared import _best, _climb, _data_covaria
 from reference.em_gmm.solution import E_step, M_step, compute_vlb
 
 
-@misconception("em", hint="Your initial weights can be negative, so they are not on the simplex.", see="Task 4")
+@misconception(
+    "em",
+    hint="Your initial weights can be negative, so they are not on the simplex.",
+    see="Task 4",
+    raises=("LinAlgError",),
+)
 def negative_initial_weights(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """randn, divided by its sum."""
     best = None
@@ -21,7 +26,12 @@ def negative_initial_weights(X, C, rtol=1e-3, max_iter=100, restarts=10):
     return best
 
 
-@misconception("em", hint="Your initial matrices are symmetric, but they are not positive definite.", see="Task 4")
+@misconception(
+    "em",
+    hint="Your initial matrices are symmetric, but they are not positive definite.",
+    see="Task 4",
+    raises=("LinAlgError",),
+)
 def indefinite_initial_covariances(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """A + A^T instead of A A^T."""
     best = None
@@ -54,6 +64,7 @@ def identical_components(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Your initial means do not depend on the points, so a component far from all points can lose all of them.",
     see="Task 4",
+    raises=("RuntimeError",),
 )
 def starts_far_from_the_points(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Means anywhere between 0 and 100, the identity for the covariances."""
@@ -70,6 +81,7 @@ def starts_far_from_the_points(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="Every restart begins at the starting guess of the notebook, so all restarts are the same.",
     see="Task 4",
+    raises=("ValueError", "RuntimeError"),
 )
 def starts_from_the_notebook(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """The globals pi0, mu0, sigma0."""
@@ -87,7 +99,10 @@ def trains_on_the_notebook(data, C, rtol=1e-3, max_iter=100, restarts=10):
 
 
 @misconception(
-    "em", hint="Your function always fits three components, but C says how many the caller wants.", see="Task 4"
+    "em",
+    hint="Your function always fits three components, but C says how many the caller wants.",
+    see="Task 4",
+    raises=("RuntimeError",),
 )
 def number_of_components_ignored(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """C = 3 in the first line."""

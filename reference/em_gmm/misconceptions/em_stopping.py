@@ -14,6 +14,7 @@ from reference.em_gmm.solution import E_step, compute_vlb
     see="Task 4",
     same_answers_as="local_optimum",
     may_be_named_as=("change_without_brackets",),
+    raises=("TypeError",),
 )
 def given_up_when_behind_the_best(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """Compares with best_loss. So a restart ends at once unless it begins above the best one."""
@@ -98,6 +99,7 @@ def stops_while_moving(X, C, rtol=1e-3, max_iter=100, restarts=10):
     "em",
     hint="In the first iteration of a restart there is no previous bound, and you divide by zero there.",
     see="Task 4",
+    raises=("ZeroDivisionError",),
 )
 def first_change_divided_by_zero(X, C, rtol=1e-3, max_iter=100, restarts=10):
     """prev = 0.0 and Python's division."""

@@ -80,6 +80,7 @@ def mu_with_squared_weights(X, gamma):
     hint="You index the columns of X by the component, but the columns are the coordinates of the points.",
     see="The shapes table",
     also_breaks=("m_step.sigma", "m_step.pi"),
+    raises=("IndexError",),
 )
 def coordinates_indexed_by_component(X, gamma):
     """X[:, c] for the points of component c."""

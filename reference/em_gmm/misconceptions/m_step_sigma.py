@@ -20,6 +20,7 @@ def sigma_not_centred(X, gamma):
     hint="You take the covariances around old means, but the same M-step gives new ones.",
     see="Task 2, sigma",
     also_breaks=("m_step.pi", "m_step.mu"),
+    raises=("ValueError",),
 )
 def sigma_around_old_means(X, gamma):
     """Centred on the notebook's mu0."""

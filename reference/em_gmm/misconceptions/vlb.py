@@ -67,6 +67,7 @@ def entropy_with_the_wrong_sign(X, pi, mu, sigma, gamma):
     hint="The second sum of the bound runs over a few points only.",
     see="Task 3",
     may_be_named_as=("entropy_missing",),
+    raises=("IndexError",),
 )
 def entropy_of_a_few_points(X, pi, mu, sigma, gamma):
     """Loops over range(C) instead of the points."""
@@ -229,6 +230,7 @@ def responsibilities_overwritten(X, pi, mu, sigma, gamma):
     "vlb",
     hint="You use a name that no cell defines: your code stops working when the kernel restarts.",
     see="Task 3",
+    raises=("NameError",),
 )
 def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
     """A helper of a deleted cell."""

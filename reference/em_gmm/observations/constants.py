@@ -113,13 +113,25 @@ def argument_changed_in_place(found: Found) -> bool:
 @observation(
     *_STEPS,
     "em",
-    pattern=["$X.float32", '$X.astype("float32")', "$X.astype('float32')", "$X.float16", "$X.single", '"float32"'],
+    pattern=["$X.float32", '$X.astype("float32")', "$X.astype('float32')", "$X.single", '"float32"'],
     says="You compute with {code}, which keeps about 7 digits.",
     seen_in="def E_step(X):\n    return X.astype(np.float32)",
     not_in="def E_step(X):\n    return X.astype(np.float64)",
 )
 def few_digits(found: Found) -> bool:
     return found["X"] in ("np", "numpy", "torch", "") or "float32" in found.text
+
+
+@observation(
+    *_STEPS,
+    "em",
+    pattern=["$X.float16", "$X.half", '$X.astype("float16")', "$X.astype('float16')"],
+    says="You compute with {code}, which keeps about 3 digits.",
+    seen_in="def E_step(X):\n    return X.astype(np.float16)",
+    not_in="def E_step(X):\n    return X.astype(np.float32)",
+)
+def very_few_digits(found: Found) -> bool:
+    return found["X"] in ("np", "numpy", "torch", "") or "float16" in found.text
 
 
 @observation(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .values import Array, BadValue, as_array, finite, read
+from grader import values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Array = NDArray[np.float64]
 # The colours of Okabe and Ito, which colour-blind readers can tell apart; yellow is too pale on white.
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 _MARKERS = "os^Dv"  # markers tell components apart when the colours repeat
@@ -61,9 +62,9 @@ def plot_progress(losses: object) -> Axes:
 
     Raises ValueError with a sentence when `losses` is not one row of numbers.
     """
-    bound = read(losses, "losses")
+    bound = values.read(losses, "losses")
     if bound.ndim != 1:
-        raise BadValue(f"losses must be one row of numbers, but has shape {bound.shape}.")
+        raise values.BadValue(f"losses must be one row of numbers, but has shape {bound.shape}.")
     from matplotlib import pyplot as plt
     from matplotlib.ticker import MaxNLocator
 
@@ -81,15 +82,15 @@ def plot_progress(losses: object) -> Axes:
 
 
 def _mixture(X: object, pi: object, mu: object, sigma: object) -> tuple[Array, Array, Array, Array]:
-    points = read(X, "X")
+    points = values.read(X, "X")
     if points.ndim != 2 or points.shape[1] != 2:
-        raise BadValue(f"Only points in the plane can be drawn: X must be (N, 2), but is {points.shape}.")
-    C = read(pi, "pi").size
-    weights = as_array(pi, (C,), "pi", ("C",))
-    centres = as_array(mu, (C, 2), "mu", ("C", "d"))
-    covariances = as_array(sigma, (C, 2, 2), "sigma", ("C", "d", "d"))
+        raise values.BadValue(f"Only points in the plane can be drawn: X must be (N, 2), but is {points.shape}.")
+    C = values.read(pi, "pi").size
+    weights = values.as_array(pi, (C,), "pi", ("C",))
+    centres = values.as_array(mu, (C, 2), "mu", ("C", "d"))
+    covariances = values.as_array(sigma, (C, 2, 2), "sigma", ("C", "d", "d"))
     for name, array in (("X", points), ("pi", weights), ("mu", centres), ("sigma", covariances)):
-        finite(array, name)
+        values.finite(array, name)
     return points, weights, centres, covariances
 
 

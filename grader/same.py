@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.compare import compare
-from grader.values import BadValue, as_array
+from .compare import compare
+from .values import BadValue, as_array
 
 _TEXT, _TRUTH = "text", "True or False"
+_DEEPEST = 16  # lists inside lists
 
 
 class Differs(Exception):
@@ -33,19 +35,28 @@ def demand_same(got: Any, expected: Any, name: str, tolerance: float | None = No
     """
     if isinstance(expected, dict):
         _demand_same_dict(got, expected, name, tolerance)
-    elif isinstance(expected, list | tuple):
+    elif isinstance(expected, (list, tuple)):
         array = _as_plain_array(expected)
         if array is None:
             _demand_same_entries(got, list(expected), name, tolerance)
         else:
             _demand_same_array(got, array, name, tolerance)
-    elif isinstance(expected, np.ndarray | np.generic | bool | int | float | str):
+    elif isinstance(expected, (np.ndarray, np.generic, bool, int, float, str)):
         _demand_same_array(got, np.asarray(expected), name, tolerance)
     elif expected is None:
         if got is not None:
             raise Differs(f"{name} is {kind_of(got)} where None is due.", True)
     else:
         raise TypeError(f"an expected value may not be of type {type(expected).__name__}")
+
+
+def is_same(got: Any, expected: Any, tolerance: float | None = None) -> bool:
+    """Whether `demand_same` holds."""
+    try:
+        demand_same(got, expected, "it", tolerance)
+    except Differs:
+        return False
+    return True
 
 
 def kind_of(value: Any) -> str:
@@ -74,7 +85,7 @@ def _as_plain_array(expected: Sequence[Any]) -> NDArray[Any] | None:
 
 def _leaves(values: Iterable[Any]) -> Iterable[Any]:
     for value in values:
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             yield from _leaves(value)
         else:
             yield value
@@ -84,7 +95,7 @@ def _demand_same_dict(got: Any, expected: dict[Any, Any], name: str, tolerance: 
     if not isinstance(got, dict):
         raise Differs(f"{name} is {kind_of(got)} where a dict is due.", True)
     if len(got) != len(expected):
-        raise Differs(f"{name} has {len(got)} keys where {len(expected)} are due.")
+        raise Differs(f"{name} has {len(got)} keys where {_are(len(expected))} due.")
     if got.keys() != expected.keys():
         raise Differs(f"{name} has other keys than those that are due.")
     _demand_all(((got[key], value) for key, value in expected.items()), len(expected), name, tolerance, "values")
@@ -93,8 +104,8 @@ def _demand_same_dict(got: Any, expected: dict[Any, Any], name: str, tolerance: 
 def _demand_same_entries(got: Any, expected: list[Any], name: str, tolerance: float | None) -> None:
     items = entries_of(got, name)
     if len(items) != len(expected):
-        raise Differs(f"{name} has {len(items)} entries where {len(expected)} are due.", True)
-    _demand_all(zip(items, expected, strict=True), len(expected), name, tolerance, "entries")
+        raise Differs(f"{name} has {len(items)} entries where {_are(len(expected))} due.", True)
+    _demand_all(zip(items, expected), len(expected), name, tolerance, "entries")
 
 
 def _demand_all(pairs: Iterable[tuple[Any, Any]], count: int, name: str, tolerance: float | None, plural: str) -> None:
@@ -112,6 +123,10 @@ def _demand_all(pairs: Iterable[tuple[Any, Any]], count: int, name: str, toleran
         raise Differs(f"{name} is not right: {_count(wrong, count, plural)}{where}.", size=size)
 
 
+def _are(number: int) -> str:
+    return "1 is" if number == 1 else f"{number} are"
+
+
 def _count(wrong: int, of: int, plural: str = "entries") -> str:
     return f"{wrong} of its {of} {plural} {'differs' if wrong == 1 else 'differ'} from what is due"
 
@@ -120,9 +135,9 @@ def entries_of(got: Any, name: str) -> list[Any]:
     """The entries of a list, a tuple, an array with axes or a set."""
     if isinstance(got, np.ndarray) and got.ndim:
         return list(got)
-    if isinstance(got, list | tuple):
+    if isinstance(got, Sequence) and not isinstance(got, (str, bytes, bytearray)):
         return list(got)
-    if isinstance(got, set | frozenset):
+    if isinstance(got, (set, frozenset)):
         return list(getattr(got, "unpacked", got))
     raise Differs(f"{name} is {kind_of(got)} where several values are due.", True)
 
@@ -167,8 +182,8 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
     wrong = Differs(
         f"{name} is {kind_of(got)} where {what if not expected.ndim else f'an array of {what}'} is due.", True
     )
-    leaves = list(_leaves([got])) if isinstance(got, list | tuple) else [got]
-    if not expected.size and isinstance(got, list | tuple) and not got:
+    leaves = list(_leaves([got])) if isinstance(got, (list, tuple)) else [got]
+    if not expected.size and isinstance(got, (list, tuple)) and not got:
         return np.empty(expected.shape, expected.dtype)
     for leaf in leaves:
         held = np.asarray(leaf)
@@ -179,6 +194,8 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
         array = np.array(got, dtype=str if kind == "U" else bool)
     except ValueError:
         raise Differs(f"{name} is ragged: its rows differ in length.", True) from None
+    if expected.ndim and not array.ndim:
+        raise wrong
     if _long(array.shape) != _long(expected.shape):
         shape = f"({', '.join(map(str, array.shape[:4]))}{', ...' if array.ndim > 4 else ''})"
         raise Differs(f"{name} has shape {shape} where {expected.shape} is due.", True)
@@ -187,3 +204,37 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _long(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
+
+
+def plain_json(value: Any, name: str) -> Any:
+    """A value as JSON has it; NaN and infinities are None. Raises BadValue, and nothing else, if it cannot be."""
+    if value is None:
+        raise BadValue(f"{name} is None: was it never set?")
+    try:
+        return _json(value, 0)
+    except BadValue as problem:
+        raise BadValue(f"{name} {problem}") from None
+    except Exception as problem:  # code of the value itself runs here and can raise anything
+        raise BadValue(f"{name} could not be read ({type(problem).__name__}).") from problem
+
+
+def _json(value: Any, depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise BadValue(f"is nested more than {_DEEPEST} lists deep.")
+    if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype.kind not in "biufUO":
+            raise BadValue(f"is {kind_of(value)}, which cannot be kept.")
+        value = value.tolist()
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, Real):
+        return float(value) if np.isfinite(float(value)) else None
+    if isinstance(value, dict):
+        return {str(key): _json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [_json(item, depth + 1) for item in value]
+    if hasattr(value, "__array__") and not callable(value):
+        return _json(np.asarray(value), depth + 1)
+    raise BadValue(f"is {kind_of(value)}, which cannot be kept.")

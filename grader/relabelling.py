@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.assignment.comparisons import scale_of
-from grader.compare import compare
+from .compare import compare
+from .same import scale_of
 
 _MOST_LABELS = 12  # more orders than can be tried, if the results are all wrong
 
@@ -48,9 +48,8 @@ def best_order(results: Sequence[Labelled]) -> tuple[tuple[int, ...], float]:
     Entry i of the order is the due label that the student's label i stands for. Raises ValueError if the results have
     more than 12 labels.
     """
-    first = next(one for one in results if one.axes)
-    assert first.axes
-    count = first.expected.shape[first.axes[0]]
+    counts = [one.expected.shape[one.axes[0]] for one in results if one.axes]
+    count = counts[0] if counts else int(max(one.expected.max(initial=0.0) for one in results)) + 1
     if count > _MOST_LABELS:
         raise ValueError(f"results with more than {_MOST_LABELS} labels cannot be compared in any order")
     single, pairs = np.zeros((count, count)), np.zeros((count,) * 4)
@@ -84,3 +83,24 @@ def labelled(got: Array, expected: Array, axes: int | tuple[int, ...] | str, sca
     expected = np.asarray(expected, dtype=float)
     own = None if axes == "values" else (axes,) if isinstance(axes, int) else tuple(int(axis) for axis in axes)
     return Labelled(got, expected, own, scale_of(expected) if scale is None else scale)
+
+
+def reordered(got: Array, order: Sequence[int], axes: int | tuple[int, ...] | str | None) -> Array:
+    """A result with the labels of the due one, in the order that `best_order` found."""
+    if axes == "values":
+        labels = np.array(order, dtype=float)
+        known = (got >= 0) & (got < len(labels)) & (got == np.round(got))
+        return np.where(known, labels[np.where(known, got, 0).astype(int)], got)
+    own = (axes,) if isinstance(axes, int) else tuple(int(axis) for axis in axes or ())
+    places = np.argsort(order)
+    for axis in own:
+        got = np.take(got, places, axis)
+    return got
+
+
+def with_sign(got: Array, expected: Array, axis: int | str) -> Array:
+    """A result, or each entry along an axis of it, with the sign that brings it nearer to the due one."""
+    if axis == "all":
+        return min((got, -got), key=lambda one: compare(one, expected).size)
+    pairs = zip(np.moveaxis(got, int(axis), 0), np.moveaxis(expected, int(axis), 0))
+    return np.moveaxis(np.array([with_sign(one, other, "all") for one, other in pairs]), 0, int(axis))

@@ -1,0 +1,132 @@
+"""Reads the author's files: placeholders of the scaffold that are still there, and names that the notebook lacks."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterator
+
+from autograder.assignment import (
+    Alternative,
+    Assignment,
+    Finding,
+    Misconception,
+    code_to_run,
+    declared_in,
+    notebook_to_bytes,
+    source_notebook,
+    source_of,
+    statements_of,
+)
+from autograder.proof import place_of, solved_by
+
+# What `autograder new` writes to be replaced. `_` stands for the name of a mistake.
+_UNFILLED = "raise NotImplementedError"
+_PLACEHOLDERS = (
+    _UNFILLED,
+    "Say what is to be done.",
+    "Say how this solution differs from the reference.",
+    "Say what is wrong without giving the solution away.",
+    "Say what this code gets wrong.",
+    "The student reads this line as the check's title.",
+    "def name_of_the_mistake(",
+    "Give shapes and the source of the formulas here.",
+)
+
+
+def placeholders(assignment: Assignment) -> Iterator[Finding]:
+    """A finding for each text of the scaffold that nobody has replaced."""
+    notebook = assignment.source / assignment.notebook
+    files = [*assignment.reference.rglob("*.py"), notebook]
+    for path in sorted(path for path in files if path.is_file() and "__pycache__" not in path.parts):
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            for text in _PLACEHOLDERS:
+                # The text of a notebook may speak of a line of code. In a cell of code, the line has nothing else.
+                is_code = path != notebook or line.strip().strip('",').removesuffix("\\n").strip() == text
+                if text in line and (is_code or text != _UNFILLED):
+                    file = path.relative_to(assignment.root).as_posix()
+                    said = f"'{text}' is a placeholder of the scaffold, and not filled yet: write your own."
+                    yield Finding(file, number, said)
+
+
+def undefined_names(assignment: Assignment) -> Iterator[Finding]:
+    """A finding for each name that a piece of evidence reads and that neither its file nor the notebook defines.
+
+    Grading runs evidence in its cell of the notebook. There, what it imports from `reference` is what the notebook
+    defines under the same name.
+    """
+    cells = code_to_run(notebook_to_bytes(source_notebook(assignment)), assignment)
+    given = {"__name__", "get_ipython", "display", *dir(builtins)}
+    for cell in cells:
+        given |= _bound_in(cell)
+    parts = {part.id for part in assignment.parts}
+    evidence: list[Alternative | Misconception] = [*declared_in(assignment.alternatives, Alternative)]
+    evidence += declared_in(assignment.misconceptions, Misconception)
+    for one in evidence:
+        if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
+            continue
+        source = source_of(one.function, solved_by(assignment, one))
+        missing = _free_in(source) - given
+        for name in sorted(missing - _tried_in(source)) if missing else ():
+            statements = statements_of(one.function, solved_by(assignment, one))
+            file, line = _first_use(name, statements) or ("", 0)
+            place = (place_of(one.function, assignment)[0], line) if file else place_of(one.function, assignment)
+            said = (
+                f"'{one.name}' uses {name}, which no cell of {assignment.notebook} defines. Grading runs the code "
+                f"there, without imports from the reference: define {name} in this file, or in such a cell."
+            )
+            yield Finding(*place, said)
+
+
+def _bound_in(cell: str) -> set[str]:
+    """The names that a cell binds outside of functions, or inside with `global`."""
+    try:
+        return _bound(symtable.symtable(_plain(cell), "cell", "exec"))
+    except (SyntaxError, ValueError):
+        return set()
+
+
+def _bound(table: symtable.SymbolTable) -> set[str]:
+    bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    bound |= {child.get_name() for child in table.get_children()}
+    return bound | {name for child in table.get_children() for name in _declared_global(child)}
+
+
+def _declared_global(table: symtable.SymbolTable) -> set[str]:
+    own = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_declared_global()}
+    return own.union(*(_declared_global(child) for child in table.get_children()))
+
+
+def _free_in(source: str) -> set[str]:
+    """The global names that code reads and does not bind."""
+
+    def read(table: symtable.SymbolTable) -> set[str]:
+        top = table.get_type() == "module"
+        own = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+        return own.union(*(read(child) for child in table.get_children()))
+
+    table = symtable.symtable(source, "evidence", "exec")
+    return read(table) - _bound(table)
+
+
+def _tried_in(source: str) -> set[str]:
+    """The names that stand in a `try`. To hide that one is not defined may be the mistake."""
+    tried = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Try))
+    return {name.id for node in tried for name in ast.walk(node) if isinstance(name, ast.Name)}
+
+
+def _plain(source: str) -> str:
+    """A cell without lines that only Jupyter understands."""
+    lines = source.splitlines()
+    return "\n".join(
+        "" if line.lstrip().startswith(("%", "!")) or line.rstrip().endswith("?") else line for line in lines
+    )
+
+
+def _first_use(name: str, statements: list[tuple[ast.stmt, str]]) -> tuple[str, int] | None:
+    for statement, file in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id == name and file:
+                return file, node.lineno
+    return None

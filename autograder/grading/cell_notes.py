@@ -1,0 +1,73 @@
+"""Says what a student should know of how the cells ran: magics that were ignored, functions that were replaced later.
+
+What is said of the cells comes out of the sandbox, so each name in it must stand in the cells.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.assignment import Section
+from autograder.grading.explain import printable
+from autograder.submissions import Beside
+
+_MOST = 3  # sentences of a kind
+_MAGIC = re.compile(r"%?[\w.]{1,40}")
+# What code raises that uses something of a later Python: its syntax, a module, or a name of a module.
+_TOO_NEW = ("SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundError", "AttributeError", "TypeError")
+
+
+def ignored_magics(found: Any, cells: Sequence[str]) -> list[str]:
+    """Sentences about magics that are not known here. `found` has the cell, the name and whether the code below ran."""
+    said: dict[str, None] = {}
+    for entry in found if isinstance(found, list) else ():
+        match entry:
+            case [int(cell), str(name), bool(ran)] if _MAGIC.fullmatch(name) and 0 <= cell < len(cells):
+                if name in cells[cell]:
+                    sign = "%%" if f"%%{name}" in cells[cell] else "%"
+                    but = ": the code below it ran without it" if ran else ""
+                    said[f"The magic {sign}{name} in code cell {cell + 1} is not known here and was ignored{but}."] = (
+                        None
+                    )
+    return list(said)[:_MOST]
+
+
+def replaced_functions(found: Any, sections: Mapping[str, Section], cells: Sequence[str]) -> dict[str, str]:
+    """For each function that later cells replace, or of which they replace names that it uses: a sentence."""
+    said = {}
+    for function, section in sections.items():
+        names = found.get(function) if isinstance(found, dict) else None
+        names = [name for name in names if type(name) is str and name.isidentifier()] if type(names) is list else []
+        names = [name for name in names if any(name in cell for cell in cells)]
+        if names:
+            what = "it" if function in names else f"{' and '.join(names[:_MOST])}, which it uses"
+            ran = f"{'its test' if section.tested else 'its own'} cell ran (code cell {section.cell + 1})"
+            said[function] = f"{function} was asked as it stood when {ran}: later cells replace {what}."
+    return said
+
+
+def files_left_out(beside: Beside) -> str:
+    """A sentence that names files beside the notebook that were left out."""
+    if not beside.left_out:
+        return ""
+    names = ", ".join(printable(name, 100) for name in beside.left_out[:_MOST])
+    more = f" and {len(beside.left_out) - _MOST} more" if len(beside.left_out) > _MOST else ""
+    return f"Of the files beside the notebook, these were left out: {names}{more} ({beside.most})."
+
+
+def has_lazy_annotations(version: str) -> bool:
+    """Whether this version of Python reads an annotation only when it is used. Then it may name its own class."""
+    return bool(version) and int(version.split(".")[1]) >= 14
+
+
+def later_python(version: str, failures: Sequence[Mapping[str, Any]]) -> str:
+    """A sentence about the version of Python, if a cell failed that a later Python than this one may run."""
+    here = platform.python_version_tuple()
+    if not version or int(version.split(".")[1]) <= int(here[1]):
+        return ""
+    if not any(failure.get("type") in _TOO_NEW for failure in failures):
+        return ""
+    return f"The notebook was written with Python {version}, and Python {here[0]}.{here[1]} grades it."
