@@ -224,7 +224,12 @@ def beta_with_infinity_minus_infinity(A, B, pi, obs):
     return np.array(rows[::-1])
 
 
-@misconception("backward", hint="Your table has two columns, but K is given by the shapes.", see="The shapes table")
+@misconception(
+    "backward",
+    hint="Your table has two columns, but K is given by the shapes.",
+    see="The shapes table",
+    raises=("ValueError",),
+)
 def beta_of_two_states(A, B, pi, obs):
     """np.zeros((T, 2))."""
     log_A, log_B = _log(A), _log(B)

@@ -127,7 +127,10 @@ def sum_of_beta(A, B, pi, obs):
 
 
 @misconception(
-    "forward", hint="Your function works for two states only, but K is given by the shapes.", see="The shapes table"
+    "forward",
+    hint="Your function works for two states only, but K is given by the shapes.",
+    see="The shapes table",
+    raises=("IndexError",),
 )
 def two_states_wired_in(A, B, pi, obs):
     """Writes both states out."""
@@ -142,7 +145,10 @@ def two_states_wired_in(A, B, pi, obs):
 
 
 @misconception(
-    "forward", hint="Your loop has the length of the notebook's sequence, but T is len(obs).", see="The shapes table"
+    "forward",
+    hint="Your loop has the length of the notebook's sequence, but T is len(obs).",
+    see="The shapes table",
+    raises=("IndexError",),
 )
 def length_wired_in(A, B, pi, obs):
     """range(1, 600)."""
@@ -153,7 +159,15 @@ def length_wired_in(A, B, pi, obs):
     return _sum(log_alpha, axis=0)
 
 
-@misconception("forward", hint="You index B by the symbol first, but its rows are the states.", see="The shapes table")
+@misconception(
+    "forward",
+    hint="You index B by the symbol first, but its rows are the states.",
+    see="The shapes table",
+    raises=(
+        "ValueError",
+        "IndexError",
+    ),
+)
 def rows_of_b_taken_as_symbols(A, B, pi, obs):
     """B[obs[t]]."""
     alpha, loglik = pi * B[obs[0]], 0.0
@@ -167,6 +181,7 @@ def rows_of_b_taken_as_symbols(A, B, pi, obs):
     "forward",
     hint="With a single symbol your loop never runs, and the variable that it sets is missing.",
     see="Task 1",
+    raises=("UnboundLocalError",),
 )
 def needs_two_symbols(A, B, pi, obs):
     """Returns a variable of the loop."""

@@ -278,6 +278,7 @@ def posterior_with_infinity_minus_infinity(A, B, pi, obs):
     hint="Your tables have two columns, but K is given by the shapes.",
     see="The shapes table",
     also_breaks=("posterior.xi",),
+    raises=("ValueError",),
 )
 def posterior_of_two_states(A, B, pi, obs):
     """np.zeros((T, 2))."""

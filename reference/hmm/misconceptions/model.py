@@ -156,7 +156,7 @@ class symbols_counted_in_fit(_Right):
         return self
 
 
-@misconception("hmm", hint="You exchange the numbers of states and symbols.", see="Task 6")
+@misconception("hmm", hint="You exchange the numbers of states and symbols.", see="Task 6", raises=("IndexError",))
 class states_and_symbols_exchanged(_Right):
     """baum_welch(obs, M, K)."""
 
@@ -187,6 +187,7 @@ class few_iterations(_Right):
     "hmm",
     hint="fit keeps the parameters in local variables: set them on self.",
     see="Task 6",
+    raises=("AttributeError",),
 )
 class parameters_not_kept(_Right):
     """A, B, pi without self."""
@@ -196,7 +197,7 @@ class parameters_not_kept(_Right):
         return self
 
 
-@misconception("hmm", hint="fit forgets to set loglik.", see="Task 6")
+@misconception("hmm", hint="fit forgets to set loglik.", see="Task 6", raises=("AttributeError",))
 class loglik_not_kept(_Right):
     """_, self.A, ..."""
 
@@ -227,7 +228,12 @@ class predicts_symbols(_Right):
         return self.B[viterbi(self.A, self.B, self.pi, obs)].argmax(axis=1)
 
 
-@misconception("hmm", hint="predict gives the parameters in another order: viterbi takes A, B, pi, obs.", see="Task 6")
+@misconception(
+    "hmm",
+    hint="predict gives the parameters in another order: viterbi takes A, B, pi, obs.",
+    see="Task 6",
+    raises=("ValueError",),
+)
 class parameters_given_in_another_order(_Right):
     """viterbi(pi, A, B, obs)."""
 

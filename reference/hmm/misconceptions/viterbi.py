@@ -288,7 +288,10 @@ def most_probable_symbols(A, B, pi, obs):
 
 
 @misconception(
-    "viterbi", hint="Your function works for two states only, but K is given by the shapes.", see="The shapes table"
+    "viterbi",
+    hint="Your function works for two states only, but K is given by the shapes.",
+    see="The shapes table",
+    raises=("IndexError",),
 )
 def path_of_two_states(A, B, pi, obs):
     """Compares two numbers."""

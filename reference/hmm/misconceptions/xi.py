@@ -199,6 +199,7 @@ def logarithm_of_xi(A, B, pi, obs):
     hint="A sequence of one symbol has no transitions: your xi needs the shape (0, K, K) there.",
     see="Task 3",
     also_breaks=("posterior.gamma",),
+    raises=("ValueError",),
 )
 def no_transitions_to_stack(A, B, pi, obs):
     """np.stack of an empty list."""
