@@ -48,6 +48,7 @@ class Model:
 
     def after_a_step(self) -> tuple[Array, Array, Array]:
         """The parameters after another right iteration."""
+        self.demand_valid()
         A, B, pi = (np.clip(p, 0, None) for p in self.theta)
         return reestimate(A, B, *posterior(A, B, pi, self.obs), self.obs)
 
@@ -61,7 +62,8 @@ class Model:
 
     def distance_to(self, theta: tuple[Array, Array, Array]) -> float:
         """The largest difference of a probability."""
-        return max(float(np.abs(a - b).max()) for a, b in zip(self.theta, theta, strict=True))
+        with np.errstate(invalid="ignore"):  # infinity minus infinity
+            return max(float(np.abs(a - b).max()) for a, b in zip(self.theta, theta, strict=True))
 
 
 def trained(student: Any, case: Case) -> Model:
