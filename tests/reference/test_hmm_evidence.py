@@ -16,7 +16,17 @@ from autograder.assignment import (
     wrong_about_examples,
 )
 from autograder.proof.in_process_student import InProcessStudent
-from reference.hmm import alternatives, cases, checks, experiments, hardness, misconceptions, observations, solution
+from reference.hmm import (
+    alternatives,
+    cases,
+    checks,
+    experiments,
+    hardness,
+    misconceptions,
+    observations,
+    pictures,
+    solution,
+)
 from reference.hmm.models import renamed, two_habits
 
 EXPERIMENTS = declared_in(experiments, Experiment)
@@ -85,3 +95,11 @@ def test_other_names_of_the_symbols_leave_the_best_likelihood_as_it_is() -> None
     )
     assert one == pytest.approx(other, rel=1e-4)
     assert not np.array_equal(obs, renamed(obs, 4, 5))
+
+
+@pytest.mark.parametrize("part", pictures.WORDS)
+def test_there_is_a_picture_of_each_part_for_right_code_and_none_for_what_cannot_be_drawn(part: str) -> None:
+    right = InProcessStudent({name: getattr(solution, name) for name in NAMES})
+    assert pictures.draw(part, right) is not None
+    nothing = InProcessStudent(dict.fromkeys(NAMES, lambda *arguments: None))
+    assert pictures.draw(part, nothing) is None
