@@ -1,0 +1,58 @@
+"""Draws hidden Markov models, and sequences from them.
+
+Shapes: A (K, K), B (K, M), pi (K,), states and obs (T,) integers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reference.hmm.solution import Array
+
+
+def drawn(number: int, K: int, M: int, T: int, seed: int | None = None, zeros: float = 0.0) -> dict[str, Any]:
+    """The inputs A, B, pi and obs, drawn from a fixed seed, or from that of a student. The model can produce obs.
+
+    `zeros` is the share of the probabilities that are zero. No row is empty.
+    """
+    rng = np.random.default_rng([number, K, M, T] if seed is None else [number, K, M, T, seed])
+    A, B, pi = (_rows(rng, count, width, zeros) for count, width in ((K, K), (K, M), (1, K)))
+    return dict(A=A, B=B, pi=pi[0], obs=sequence(A, B, pi[0], T, rng)[1])
+
+
+def _rows(rng: np.random.Generator, count: int, width: int, zeros: float) -> Array:
+    """Distributions as rows. Each probability is at least 0.02, or exactly zero."""
+    p = rng.dirichlet(np.ones(width), count) + 0.02 * width
+    keep = rng.random(p.shape) >= zeros
+    keep[np.arange(count), rng.integers(0, width, count)] = True
+    return np.where(keep, p, 0.0) / np.where(keep, p, 0.0).sum(axis=1, keepdims=True)
+
+
+def sequence(A: Array, B: Array, pi: Array, T: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """States and symbols that a model produces."""
+    states, obs = np.zeros(T, dtype=np.int64), np.zeros(T, dtype=np.int64)
+    for t in range(T):
+        states[t] = rng.choice(len(pi), p=A[states[t - 1]] if t else pi)
+        obs[t] = rng.choice(B.shape[1], p=B[states[t]])
+    return states, obs
+
+
+def two_habits(number: int, T: int, change: float, slip: float) -> Array:
+    """A sequence (T,) of four symbols that two states can explain in two ways.
+
+    A symbol is 2 * half + parity. The half changes with probability `change`. The parity alternates, and slips with
+    probability `slip`. Two states can follow the half or the parity, but not both. So training has two clear optima.
+    """
+    rng = np.random.default_rng(number)
+    half = np.cumsum(rng.random(T) < change) % 2
+    parity = (np.arange(T) + np.cumsum(rng.random(T) < slip)) % 2
+    return 2 * half + parity
+
+
+def renamed(obs: Array, M: int, seed: int | None, turning: int = 0) -> Array:
+    """The sequence as a student gets it: with other names of the symbols. Training is equally hard for everybody."""
+    if seed is None and not turning:
+        return obs
+    return np.random.default_rng([0 if seed is None else seed + 1, turning]).permutation(M)[obs]
