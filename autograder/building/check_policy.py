@@ -18,7 +18,7 @@ from autograder.assignment import (
     known_mistakes,
     line_of,
 )
-from autograder.proof import place_of, to_paste, without_tolerance
+from autograder.proof import is_exact_variable, is_kept, place_of, to_paste, without_tolerance
 from grader import Grader
 
 
@@ -171,9 +171,11 @@ def _parts(
         if has_mistakes and part.no_misconceptions is not None:
             said = f"'{part.id}' has misconceptions: remove `no_misconceptions`."
             yield Finding(*at("parts", number, "no_misconceptions"), said)
-        if not has_mistakes and part.no_misconceptions is not None:
+        needs_tolerance = not has_mistakes and not is_exact_variable(assignment, part.function)
+        if needs_tolerance and part.no_misconceptions is not None:
+            judged = [v for v in values if v.part == part.id and not v.random and not is_kept(assignment, v)]
             columns = [check.name for check in own if not check.tries]
-            columns += [f"key.{value.name}" for value in values if value.part == part.id and not value.random]
+            columns += [f"key.{value.name}" for value in judged]
             for column in columns:
                 if column not in assignment.tolerances:
                     said = (

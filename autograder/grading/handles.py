@@ -40,12 +40,13 @@ class Step:
         return zlib.crc32(content_of([self.method, list(self.arguments[:1])]))
 
     def ask(self, asked: Any) -> Any:
-        """What a class, or an object for any other step, gives."""
+        """What a class, or an object for any other step, gives. None if a method returns its own object."""
         if self.method == READ:
             return getattr(asked, self.arguments[0])
         function = asked if self.method == NEW else getattr(asked, self.method)
         names = ["" for _ in self.arguments] + [name for name, _ in self.named]
-        return call_by_names(function, self.all_arguments, names if self.named else ())
+        value = call_by_names(function, self.all_arguments, names if self.named else ())
+        return None if value is asked else value
 
 
 @dataclass(frozen=True, eq=False)

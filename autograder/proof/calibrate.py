@@ -29,7 +29,7 @@ from autograder.grading import demand_known, yardstick
 from autograder.proof.chance import answers_by_chance, passes_by_chance
 from autograder.proof.evidence_code import Evidence, place_of
 from autograder.proof.kept import Kept
-from autograder.proof.key_values import is_kept
+from autograder.proof.key_values import is_exact_variable, is_kept
 from autograder.proof.measure import (
     REFERENCE,
     Measured,
@@ -73,7 +73,9 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
         right = {a.name: measured[a.name].deviations[column] for a in alternatives if a.solves == function}
         wrong = {m.name: measured[m.name].deviations[column] for m in known if getattr(m, "part", None) == part}
         try:
-            record[section][name] = find_tolerance(column, right, wrong, assignment.tolerances).as_json()
+            exact = is_exact_variable(assignment, function)
+            found = find_tolerance(column, right, wrong, assignment.tolerances, exact=exact)
+            record[section][name] = found.as_json()
         except UsageError as problem:
             findings.append(_about(assignment, column, str(problem)))
             continue

@@ -155,6 +155,8 @@ def _where(evidence: Evidence | None, assignment: Assignment) -> tuple[str, int]
 def place_of(function: Function, assignment: Assignment) -> tuple[str, int]:
     """The file of a function below the course's folder, and the line of its `def`."""
     plain = function.func if isinstance(function, functools.partial) else function
+    if inspect.isclass(plain):
+        return _below(inspect.getsourcefile(plain) or "", assignment), inspect.getsourcelines(plain)[1]
     code = getattr(plain, "__code__", None)
     return (_below(code.co_filename, assignment), code.co_firstlineno) if code else (_notebook(assignment), 0)
 

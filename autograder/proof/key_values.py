@@ -33,6 +33,12 @@ def is_kept(assignment: Assignment, value: Value) -> bool:
     return not callable(getattr(assignment.solution, assignment.part(value.part).function, None))
 
 
+def is_exact_variable(assignment: Assignment, function: str) -> bool:
+    """Whether students answer with a variable that is right or wrong without a tolerance, such as a letter."""
+    answer = getattr(assignment.solution, function, None)
+    return not callable(answer) and is_exact(answer)
+
+
 def freedom_of(value: Value) -> dict[str, Any]:
     """What the policy leaves free in an answer: the order of its labels, or its sign."""
     free = {"labels": value.labels, "sign": value.sign}

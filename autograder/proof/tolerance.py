@@ -35,10 +35,16 @@ class MeasuredTolerance:
 
 
 def find_tolerance(
-    name: str, right: Mapping[str, float], wrong: Mapping[str, float], by_hand: Mapping[str, Mapping[str, Any]]
+    name: str,
+    right: Mapping[str, float],
+    wrong: Mapping[str, float],
+    by_hand: Mapping[str, Mapping[str, Any]],
+    *,
+    exact: bool = False,
 ) -> MeasuredTolerance:
     """The tolerance midway between right and wrong deviations, or the tolerance in `by_hand` if it fits them.
 
+    `exact` says that answers are right or wrong without a tolerance. Then it needs no wrong ones.
     Raises UsageError when the evidence leaves less than a factor of 10 on either side of the tolerance.
     """
     measured = tolerance_midway(name, right, wrong)
@@ -46,7 +52,7 @@ def find_tolerance(
     spread = max(FLOOR, spread)
     if name in by_hand:
         return _tolerance_by_hand(name, by_hand[name], spread, measured.furthest_alternative, wrong)
-    if not wrong:
+    if not wrong and not exact:
         raise UsageError(f"{name}: its part has no misconceptions, so set the tolerance by hand:{to_paste(name)}")
     # If all answers are exactly right or of another kind, nothing was compared by a tolerance, and any will do.
     if math.isinf(limit) and any(0 < deviation < math.inf for deviation in (*right.values(), *wrong.values())):

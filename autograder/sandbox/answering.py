@@ -47,6 +47,8 @@ def answer(
         if "keep" in request:
             objects[request["keep"]] = value
             value = None
+        elif "object" in request and value is objects[request["object"]]:
+            value = None  # as `fit` of many libraries: whether it does tells nothing
         sent = sendable(value)
         changed = [i for i, content in enumerate(before) if calling.content_of(arguments[i]) != content]
     except BaseException as problem:  # noqa: BLE001 - any exception is the answer to this call

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -53,6 +54,17 @@ def test_each_file_says_what_to_change_and_names_a_page_that_exists(course):
         pages = re.findall(r"docs/\S+\.md", text)
         assert pages or path.suffix == ".ipynb", path
         assert [page for page in pages if not (ROOT / page).is_file()] == []
+
+
+def test_a_question_without_misconceptions_needs_a_reason_and_no_tolerance(course, tmp_path):
+    asked = tmp_path / "course"
+    shutil.copytree(course, asked)
+    path = asked / "reference" / "mine" / "misconceptions.py"
+    path.write_text(path.read_text().partition('@misconception("question"')[0])
+    assert "'question' has no misconceptions: write one, or say why not" in autograder(asked, "check", "mine").stdout
+    policy = asked / "source" / "mine" / "assignment.toml"
+    edit(policy, "max_score = 2", 'max_score = 2\nno_misconceptions = "three words"')
+    assert autograder(asked, "check", "mine").returncode == 0
 
 
 def test_check_says_which_files_are_still_the_example_and_does_not_count_them_as_slips(course):

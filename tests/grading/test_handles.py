@@ -89,7 +89,7 @@ def test_an_object_remembers_what_it_was_asked_and_two_objects_know_nothing_of_e
     ada = student(HONEST)
     one, other = ada.new("Model", n_states=3), ada.new("Model", n_states=3)
     one.fit(np.arange(4))
-    one.fit(np.arange(5), n_iter=7)
+    assert one.fit(np.arange(5), n_iter=7) is None  # it returns its own object, which never leaves the sandbox
     other.fit(np.arange(6))
     assert one.predict(np.arange(2)) == [2, 2]
     assert other.predict(np.arange(2)) == [2, 1]
@@ -217,7 +217,7 @@ def test_evidence_for_a_class_is_asked_in_the_same_way() -> None:
     ada = InProcessStudent({"Model": Model, "answer": lambda: "B"})
     model = ada.new("Model", n_states=3)
     model.fit(np.ones(4))
-    model.fit(np.ones(4), n_iter=2)
+    assert model.fit(np.ones(4), n_iter=2) is None
     assert model.predict(np.ones(2)) == [2, 2]
     other = ada.new("Model", n_states=3)
     other.fit(np.ones(4))

@@ -34,6 +34,7 @@ class BackwardChain:
         counts = np.zeros((self.K, self.K))
         np.add.at(counts, (states[1:], states[:-1]), 1)
         self.transitions = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        return self
 
     def most_likely_next(self, state):
         return int(self.transitions[state].argmax())

@@ -89,6 +89,10 @@ def test_a_check_that_compares_no_numbers_needs_no_near_mistake() -> None:
     assert tolerance_of({"loops": 0.0}, {"of_another_kind": math.inf, "unseen": 0.0}).tolerance < 1e-6
 
 
+def test_answers_that_are_right_or_wrong_without_a_tolerance_need_no_misconception() -> None:
+    assert find_tolerance("answer", {"small_letter": 0.0}, {}, {}, exact=True).nearest_misconception == ("", math.inf)
+
+
 def test_right_code_that_agrees_to_the_last_bit_still_leaves_room_for_rounding() -> None:
     assert tolerance_of({"loops": 0.0}, {"wrong": math.inf}).tolerance > 1e-13
 

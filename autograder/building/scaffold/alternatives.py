@@ -1,7 +1,7 @@
 """Right solutions of $slug, written in other ways: they show how far right answers are from the reference.
 
 CHANGE: write solutions as different as those of your students. Each has to pass all checks. `build` puts the tolerance
-between these and misconceptions.py. docs/authors-loop.md says how.
+between these and misconceptions.py. docs/authors-loop.md of the kit says how.
 """
 
 import numpy as np

@@ -1,6 +1,7 @@
 """What $slug asks about: the students' samples, and hidden cases that no student sees.
 
-CHANGE: make the inputs of your functions. Give every generator a seed. docs/reference.md says what this file defines.
+CHANGE: make the inputs of your functions. Give every generator a seed. docs/reference.md of the kit says what this file
+defines.
 """
 
 import numpy as np

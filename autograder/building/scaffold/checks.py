@@ -1,7 +1,7 @@
 """What $slug asks of a student's code, and for how many points.
 
-CHANGE: write a check for each thing that can be wrong. docs/vocabulary.md shows what a check can demand. The points of
-a part's checks add up to its `max_score` in assignment.toml.
+CHANGE: write a check for each thing that can be wrong. docs/vocabulary.md of the kit shows what a check can
+demand. The points of a part's checks add up to its `max_score` in assignment.toml.
 """
 
 from autograder.assignment import check, expect

@@ -1,7 +1,7 @@
 """Wrong solutions of $slug that students write: they show how near wrong answers come to right ones.
 
 CHANGE: write the mistakes that you know. Each has to fail a check of its part. A student with the same mistake reads
-its `hint`. docs/reference.md has all that `misconception` takes.
+its `hint`. docs/reference.md of the kit has all that `misconception` takes.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from autograder.assignment import misconception
 
 
-@misconception("mean", hint="The weights need not add up to the number of points. See what you divide by.", see="Task 1")
+@misconception("mean", hint="The weights need not add up to the number of points.", see="Task 1")
 def divided_by_the_number(x, w):
     """Divides by N."""
     return np.sum(w * x) / len(x)

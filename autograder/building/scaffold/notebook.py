@@ -2,7 +2,8 @@
 # # Example: the weighted mean
 #
 # This notebook works as it comes, so that you can try everything at once. CHANGE: replace the tasks by your own.
-# Open it in JupyterLab. The extension of nbgrader (View > Create Assignment) shows and changes the id of each cell.
+# In JupyterLab, nbgrader's sidebar "Create Assignment" shows and
+# changes the id of each cell. Or make the notebook from a Python file: docs/reference.md of the kit says how.
 #
 # ## Installation
 #

@@ -1,7 +1,7 @@
 """The reference solution of $slug: what is right. Checks compare with it. The notebook's solutions may differ from it.
 
 CHANGE: write your functions here, with the names and arguments that they have in the notebook. Give shapes, and the
-source of the formulas. docs/your-own-assignment.md shows each step.
+source of the formulas. docs/your-own-assignment.md of the kit shows each step.
 """
 
 import numpy as np
