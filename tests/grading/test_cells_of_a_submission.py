@@ -156,6 +156,41 @@ def test_cells_that_replace_nothing_are_not_mentioned(e_step: Graded, after: str
     assert e_step(e_step=RIGHT, after=after) == (20, "")
 
 
+CONFIGURED = "class Tools:\n    half = -0.5\n    def log(self, *of): return log_normal(*of)\n"
+CONFIGURED += "tools, SETTINGS, SCALE = [Tools().log], {'half': {'is': 1.0}}, np.array(1.0)\n"
+CONFIGURED += HELPER.replace("-0.5 * (", "SCALE * Tools.half * SETTINGS['half']['is'] * (")
+CONFIGURED += E_STEP.replace("log_normal(", "tools[0](")
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("SETTINGS['half']['is'] = 3", "change SETTINGS, which it uses."),
+        ("SETTINGS.clear()", "change SETTINGS, which it uses."),
+        ("SCALE *= 3", "change SCALE, which it uses."),
+        ("Tools.half = 3", "change Tools, which it uses."),
+        ("Tools.log = None", "change Tools"),
+        ("tools[0] = None", "change tools, which it uses."),
+        ("log_normal = None", "replace log_normal, which it uses."),
+        ("zip, log = None, 3", "replace zip, which it uses."),
+        ("np.stack, sum, SETTINGS = np.stack, 3, {'half': {'is': 1.0}}", ""),
+    ],
+)
+def test_what_a_function_uses_is_as_it_was_when_its_test_cell_ran(e_step: Graded, cell: str, said: str) -> None:
+    points, message = e_step(e_step=CONFIGURED, after=cell)
+    assert points == 20
+    assert said in message if said else message == ""
+
+
+KEEPS = "class Kept:\n    def keep(self, X): self.last = X\nkept, RESULTS = Kept(), [{}]\n"
+
+
+@pytest.mark.parametrize("line", ["RESULTS.append(X)", "RESULTS[0][1] = X", "kept.keep(X)", "kept.other = X"])
+def test_what_a_function_keeps_itself_is_not_changed_by_later_cells(e_step: Graded, line: str) -> None:
+    keeping = KEEPS + RIGHT.replace("    with np.err", f"    {line}\n    with np.err")
+    assert e_step(e_step=keeping, after="E_step(X, pi0, mu0, sigma0)") == (20, "")
+
+
 def test_a_counter_that_a_function_keeps_itself_is_not_replaced(e_step: Graded) -> None:
     counting = RIGHT.replace("    with np.err", "    global calls\n    calls += 1\n    with np.err")
     assert e_step(e_step=f"calls = 0\n{counting}", after="E_step(X, pi0, mu0, sigma0)") == (20, "")
