@@ -36,16 +36,23 @@ def ignored_magics(found: Any, cells: Sequence[str]) -> list[str]:
 
 
 def replaced_functions(found: Any, sections: Mapping[str, Section], cells: Sequence[str]) -> dict[str, str]:
-    """For each function that later cells replace, or of which they replace names that it uses: a sentence."""
+    """For each function that later cells replace, or of which they replace or change what it uses: a sentence.
+
+    `found` has for a function the names, each with whether the same object has another content.
+    """
     said = {}
     for function, section in sections.items():
-        names = found.get(function) if isinstance(found, dict) else None
-        names = [name for name in names if type(name) is str and name.isidentifier()] if type(names) is list else []
-        names = [name for name in names if any(name in cell for cell in cells)]
+        pairs = found.get(function) if isinstance(found, dict) else None
+        names: dict[str, bool] = {}
+        for pair in pairs if type(pairs) is list else ():
+            match pair:
+                case [str(name), bool(changed)] if name.isidentifier() and any(name in cell for cell in cells):
+                    names[name] = changed
         if names:
-            what = "it" if function in names else f"{' and '.join(names[:_MOST])}, which it uses"
+            what = "it" if function in names else f"{' and '.join(list(names)[:_MOST])}, which it uses"
             ran = f"{'its test' if section.tested else 'its own'} cell ran (code cell {section.cell + 1})"
-            said[function] = f"{function} was asked as it stood when {ran}: later cells replace {what}."
+            how = {True: "change", False: "replace"}[all(names.values())]
+            said[function] = f"{function} was asked as it stood when {ran}: later cells {how} {what}."
     return said
 
 

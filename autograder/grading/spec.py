@@ -14,6 +14,7 @@ from autograder.assignment import MARKER, Assignment, Case, Check, Misconception
 from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
 from autograder.sandbox import why_missing
+from grader import values
 
 _CALIBRATION = "calibration.json"
 
@@ -33,7 +34,8 @@ class SpecMark:
 class Spec(SpecMark):
     """An assignment's checks and tolerances.
 
-    `checks_with_cases` holds each check with its cases, in the order of the file.
+    `checks_with_cases` holds each check with its cases, in the order of the file. `files` has what lies beside a
+    notebook when it runs: what the assignment gives, and what such a file may import of the local grader.
     """
 
     checks_with_cases: tuple[tuple[Check, tuple[Case, ...]], ...]
@@ -68,6 +70,7 @@ def load_spec(assignment: Assignment) -> Spec:
     mark = spec_mark(assignment)
     calibration = json.loads((assignment.data / _CALIBRATION).read_text(encoding="utf-8"))
     files = {name: assignment.given_file(name).read_bytes() for name in assignment.files}
+    files["grader/values.py"] = Path(values.__file__).read_bytes()  # which a given file may import
     checks_with_cases, measured = [], calibration["checks"]
     for check in declared_in(assignment.checks, Check):
         if check.name not in measured:

@@ -24,9 +24,9 @@ import frames  # type: ignore[import-not-found]
 import numpy as np
 import repeatable  # type: ignore[import-not-found]
 from processors import limit_joblib, limit_processors  # type: ignore[import-not-found]
-from replaced import replaced_names  # type: ignore[import-not-found]
+from replaced import Then  # type: ignore[import-not-found]
 from shell import Shell, make_shell  # type: ignore[import-not-found]
-from shell_parts import Inert, describe  # type: ignore[import-not-found]
+from shell_parts import LocalGrader, describe  # type: ignore[import-not-found]
 
 _FOREVER = 1e9
 _OWN_MODULES = (
@@ -85,7 +85,7 @@ def serve(channel: socket.socket, shell: Shell, output_characters: int, hidden: 
     """Answer requests until the channel closes."""
     output = Output(output_characters)
     sys.modules["__main__"] = shell.user_module
-    sys.modules["grader"] = Inert()
+    sys.modules["grader"] = LocalGrader()
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # to import it then raises ImportError
     shell.folder = os.getcwd()
@@ -119,18 +119,20 @@ def _run(shell: Shell, request: dict[str, Any], channel: socket.socket) -> dict[
     shell.definitions_from = request["definitions_from"]
     if request["lazy_annotations"]:
         shell.compile.flags |= __future__.annotations.compiler_flag
-    before: dict[str, dict[str, Any]] = {}  # what each function could use when it was to be asked
+    before: dict[str, Then] = {}  # what each function used when it was to be asked
     for cell, source in enumerate(request["cells"]):
         left_out = [number for other, number in request["left_out"] if other == cell]
         shell.run_notebook_cell(cell, source.decode(errors="surrogatepass"), left_out, starting)
         for function, (end, _) in request["sections"].items():
             if end == cell:
-                before[function] = dict(shell.user_ns)
+                with contextlib.suppress(Exception):  # student code may have made anything of its functions
+                    before[function] = Then(function, shell.user_ns)
     replaced = {}
     untested = [function for function, (_, tested) in request["sections"].items() if not tested]
-    for function, namespace in before.items():
-        with contextlib.suppress(Exception):  # student code may have made anything of its functions
-            replaced[function] = replaced_names(function, namespace, shell.user_ns, untested)[:9]
+    for function, then in before.items():
+        with contextlib.suppress(Exception):
+            names = then.replaced_names(shell.user_ns, untested)[:9]
+            replaced[function] = [list(pair) for pair in names]
     for name in request["stand_ins"]:
         _replace(shell.user_ns, name, _stand_in(name, channel))
     return {"failures": shell.failures[:100], "ignored": shell.ignored[:100], "replaced": replaced}

@@ -69,6 +69,14 @@ def test_a_right_cell_is_right(e_step: Graded, cell: str) -> None:
         assert e_step(e_step=cell) == (20, "")
 
 
+def test_a_file_that_the_assignment_gives_works_in_a_function_and_in_a_cell(e_step: Graded) -> None:
+    drawing = RIGHT.replace("    return gamma", "    if X.shape == (280, 2): plot_progress([1, 2])\n    return gamma")
+    cell = "from plots import plot_mixture, plot_progress\nax = plot_mixture(X, pi0, mu0, sigma0)\nax.set_title(1)"
+    assert e_step(e_step=drawing, after=cell) == (20, "")
+    said = e_step(e_step=RIGHT, after="plot_progress([[1, 2]])")[1]
+    assert said.startswith("A cell raised BadValue: losses must be one row of numbers, but has shape (1, 2), in code ")
+
+
 def test_a_magic_that_is_not_known_is_named_and_its_cell_runs(e_step: Graded) -> None:
     said = (
         "The magic %%pyinstrument in code cell 4 is not known here and was ignored: the code below it ran without it."
@@ -146,6 +154,41 @@ def test_a_function_that_was_not_written_at_its_test_cell_is_the_later_one(e_ste
 )
 def test_cells_that_replace_nothing_are_not_mentioned(e_step: Graded, after: str) -> None:
     assert e_step(e_step=RIGHT, after=after) == (20, "")
+
+
+CONFIGURED = "class Tools:\n    half = -0.5\n    def log(self, *of): return log_normal(*of)\n"
+CONFIGURED += "tools, SETTINGS, SCALE = [Tools().log], {'half': {'is': 1.0}}, np.array(1.0)\n"
+CONFIGURED += HELPER.replace("-0.5 * (", "SCALE * Tools.half * SETTINGS['half']['is'] * (")
+CONFIGURED += E_STEP.replace("log_normal(", "tools[0](")
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("SETTINGS['half']['is'] = 3", "change SETTINGS, which it uses."),
+        ("SETTINGS.clear()", "change SETTINGS, which it uses."),
+        ("SCALE *= 3", "change SCALE, which it uses."),
+        ("Tools.half = 3", "change Tools, which it uses."),
+        ("Tools.log = None", "change Tools"),
+        ("tools[0] = None", "change tools, which it uses."),
+        ("log_normal = None", "replace log_normal, which it uses."),
+        ("zip, log = None, 3", "replace zip, which it uses."),
+        ("np.stack, sum, SETTINGS = np.stack, 3, {'half': {'is': 1.0}}", ""),
+    ],
+)
+def test_what_a_function_uses_is_as_it_was_when_its_test_cell_ran(e_step: Graded, cell: str, said: str) -> None:
+    points, message = e_step(e_step=CONFIGURED, after=cell)
+    assert points == 20
+    assert said in message if said else message == ""
+
+
+KEEPS = "class Kept:\n    def keep(self, X): self.last = X\nkept, RESULTS = Kept(), [{}]\n"
+
+
+@pytest.mark.parametrize("line", ["RESULTS.append(X)", "RESULTS[0][1] = X", "kept.keep(X)", "kept.other = X"])
+def test_what_a_function_keeps_itself_is_not_changed_by_later_cells(e_step: Graded, line: str) -> None:
+    keeping = KEEPS + RIGHT.replace("    with np.err", f"    {line}\n    with np.err")
+    assert e_step(e_step=keeping, after="E_step(X, pi0, mu0, sigma0)") == (20, "")
 
 
 def test_a_counter_that_a_function_keeps_itself_is_not_replaced(e_step: Graded) -> None:

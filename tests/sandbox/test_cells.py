@@ -208,5 +208,26 @@ def f():
     assert type(key) is OpaqueValue
 
 
+def test_a_notebook_may_compute_with_what_the_local_grader_gives(session: Session) -> None:
+    cells = [
+        "from grader import *\nimport grader as package\ng = Grader()\nr = g.submit(1)",
+        "assert r == 20 and r >= 10 and not r < 20 and not r != 20 and r",
+        "print(f'{r:.2f} {r} {int(r)}', r + 1, 2 - r, r - 1, 2 * r, r / 3, 3 / (r + 1), round(r, 2), sum([r, r]))",
+        "for part in g.parts: print(part)\nwith g.quiet() as q: q.answers['x'] = g.answers['x']['y']",
+        "t = %timeit -o -n1 -r1 1 + 1\nprint(f'{t.average * 1e3:.1f} ms', t / t, 1 / t)",
+    ]
+    assert session.run(cells, {}, LONG)["failures"] == []
+
+
+def test_a_module_of_the_local_grader_that_is_given_is_the_real_one(session: Session) -> None:
+    cells = [
+        "from grader import Grader, values",
+        "import grader.values as same\nassert same is values",
+        "def f(): return values.seven, float(Grader().score)",
+    ]
+    assert session.run(cells, {"grader/values.py": b"seven = 7"}, LONG)["failures"] == []
+    assert session.call("f", [], LONG, 0)["value"] == (7, 0)
+
+
 def test_a_function_that_no_cell_defines_is_reported_as_missing(ask: Any) -> None:
     assert ask("f = 3") == {"missing": True, "output": {"head": "", "tail": "", "length": 0}}
