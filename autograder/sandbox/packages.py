@@ -11,17 +11,16 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 
-# Modules that take long to import, each with the words that a notebook contains if it needs the module.
+# Modules that take long to import, each with patterns that a notebook contains if it needs the module.
 _SLOW = {
-    "matplotlib.pyplot": ("matplotlib",),
+    "matplotlib.pyplot": ("matplotlib|pylab|seaborn",),
     "scipy.linalg": ("scipy", "linalg"),
     "scipy.optimize": ("scipy", "optimize"),
     "scipy.special": ("scipy", "special"),
     "scipy.stats": ("scipy", "stats"),
     "tqdm.auto": ("tqdm",),
     "tqdm.notebook": ("tqdm",),
-    "joblib": ("joblib",),
-    "joblib.parallel": ("sklearn",),
+    "joblib": ("joblib|sklearn",),
 }
 
 
@@ -29,7 +28,7 @@ def modules_named(texts: Iterable[str], packages: Sequence[str]) -> list[str]:
     """The slow modules, and those of these packages, that texts of code may import."""
     code = "\n".join(texts)
     known = _SLOW | {module: (module,) for module in modules_of(packages)}
-    return [module for module, words in known.items() if all(word in code for word in words)]
+    return [module for module, patterns in known.items() if all(re.search(pattern, code) for pattern in patterns)]
 
 
 def modules_of(packages: Sequence[str]) -> list[str]:

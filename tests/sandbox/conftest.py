@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.sandbox import Isolation, Sandbox, Session
+from autograder.sandbox import Isolation, Sandbox, Session, modules_named
 from tests.sandbox.processes import LONG
 
 
@@ -33,6 +33,18 @@ def ask(session: Session) -> Callable[..., Any]:
     def run_and_call(cell: str, *arguments: Any) -> Any:
         session.run([cell], {}, LONG)
         return session.call("f", arguments, LONG, 0)
+
+    return run_and_call
+
+
+@pytest.fixture
+def value_in_notebook(sandbox: Sandbox) -> Callable[..., Any]:
+    """As `value`, with the modules imported beforehand that the cell names, as for a submission."""
+
+    def run_and_call(cell: str) -> Any:
+        with contextlib.closing(sandbox.open(modules=modules_named([cell], ()))) as session:
+            session.run([cell], {}, LONG)
+            return session.call("f", (), LONG, 0)["value"]
 
     return run_and_call
 

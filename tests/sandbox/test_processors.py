@@ -20,10 +20,12 @@ def test_every_count_of_processors_is_that_of_a_submission(value: Any) -> None:
     assert value(f"import os, multiprocessing\ndef f():\n    return [{', '.join(COUNTS)}]") == [2] * len(COUNTS)
 
 
-def test_joblib_counts_the_same_and_runs(value: Any) -> None:
+def test_joblib_counts_the_same_and_runs(value_in_notebook: Any) -> None:
     pytest.importorskip("joblib")
     cell = "import joblib\ndef f():\n    rows = joblib.Parallel(n_jobs=-1)(joblib.delayed(abs)(-i) for i in range(3))\n"
-    assert value(f"{cell}    return joblib.cpu_count(), joblib.cpu_count(only_physical_cores=True), *rows") == (
+    assert value_in_notebook(
+        f"{cell}    return joblib.cpu_count(), joblib.cpu_count(only_physical_cores=True), *rows"
+    ) == (
         *(2, 2),
         *(0, 1, 2),
     )
