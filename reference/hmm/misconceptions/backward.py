@@ -182,7 +182,7 @@ def beta_transposed(A, B, pi, obs):
     "backward",
     hint="You add {a} to probabilities before the logarithm: it makes the impossible possible.",
     see="Two things that go wrong",
-    examples=(1e-300, 1e-12, 1e-10, 1e-6),
+    examples=(1e-300, 1e-10, 1e-6),
 )
 def epsilon_in_the_logarithms_of_beta(A, B, pi, obs, *, a):
     """np.log(A + eps), and so on."""
