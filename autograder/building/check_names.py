@@ -56,9 +56,9 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
             )
             if name in lacking:
                 said = (
-                    f"'{one.name}' uses {name}, which its own file does not define. To recognise a mistake, the kit "
-                    f"also runs the code there: import {name} in this file. If it is one of the students' functions, "
-                    f"write: from reference.{assignment.slug}.solution import {name}"
+                    f"'{one.name}' uses {name}, which its own file does not define. The kit also runs evidence "
+                    f"there, to recognise mistakes: import {name} in this file. If it is one of the students' "
+                    f"functions, write: from reference.{assignment.slug}.solution import {name}"
                 )
             yield Finding(*place, said)
 
