@@ -21,17 +21,23 @@ _TOO_NEW = ("SyntaxError", "IndentationError", "ImportError", "ModuleNotFoundErr
 
 
 def ignored_magics(found: Any, cells: Sequence[str]) -> list[str]:
-    """Sentences about magics that are not known here. `found` has the cell, the name and whether the code below ran."""
+    """Sentences about magics that were ignored. `found` has what the sandbox's shell keeps of each."""
     said: dict[str, None] = {}
     for entry in found if isinstance(found, list) else ():
         match entry:
-            case [int(cell), str(name), bool(ran)] if _MAGIC.fullmatch(name) and 0 <= cell < len(cells):
-                if name in cells[cell]:
-                    sign = "%%" if f"%%{name}" in cells[cell] else "%"
-                    but = ": the code below it ran without it" if ran else ""
-                    said[f"The magic {sign}{name} in code cell {cell + 1} is not known here and was ignored{but}."] = (
-                        None
+            case [int(cell), str(name), bool(ran), bool(misused)] if _MAGIC.fullmatch(name) and 0 <= cell < len(cells):
+                if name not in cells[cell]:
+                    continue
+                magic = f"The magic {'%%' if f'%%{name}' in cells[cell] else '%'}{name} in code cell {cell + 1}"
+                if name.startswith("%"):
+                    why = (
+                        f"The magic %{name} in code cell {cell + 1} was ignored: it works in the first line of a cell."
                     )
+                elif misused:
+                    why = f"{magic} was ignored: it lacks something, or has an option that it does not know."
+                else:
+                    why = f"{magic} is not known here and was ignored{': the code below it ran without it' * ran}."
+                said[why] = None
     return list(said)[:_MOST]
 
 

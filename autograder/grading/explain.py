@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -27,16 +27,17 @@ def explain(
     limits: Limits,
     failed_imports: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     left_out: bool = False,
+    cells: Sequence[str] = (),
 ) -> str:
     """Return the rest of a sentence that begins with the name of a function or cell. It names the value of a limit.
 
     `failed_imports` has for a name the failure of the import that would have defined it. `left_out` says that a
-    statement of a cell was left out, so that a name may be missing for this reason.
+    statement of a cell was left out, so that a name may be missing for this reason. `cells` are those of the notebook.
     """
     kind = printable(str(failure.get("type")), 80)
     lines = [printable(line) for line in str(failure.get("text", ""))[:10_000].strip().splitlines()]
     text, first_line = "\n".join(lines), lines[0] if lines else ""
-    sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line, failed_imports)
+    sentence = _limit_sentence(kind, text, limits) or _error_sentence(kind, text, first_line, failed_imports, cells)
     if left_out and kind == "NameError":
         sentence = (
             f"raised {kind}: {_CELL.sub('', first_line).rstrip('.')} (a statement that was left out may define it)"
@@ -57,7 +58,11 @@ def _limit_sentence(kind: str, text: str, limits: Limits) -> str:
 
 
 def _error_sentence(
-    kind: str, text: str, first_line: str, failed_imports: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    kind: str,
+    text: str,
+    first_line: str,
+    failed_imports: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    cells: Sequence[str] = (),
 ) -> str:
     text_without_cell = _CELL.sub("", first_line)  # `_place` names the cell, counted as the student counts
     raised = f"raised {kind}" + (f": {text_without_cell}" if text_without_cell else "")
@@ -69,6 +74,11 @@ def _error_sentence(
         import_text = printable(str(failed["text"]))
         why = _error_sentence(printable(str(failed["type"]), 80), import_text, import_text)
         return f"uses the name '{name[1]}' (its import{_place(failed).replace(',', '', 1)} failed: it {why})"
+    if kind == "NameError" and name and any(_may_define(name[1], cell) for cell in cells):
+        return (
+            f"uses the name '{name[1]}', which is not defined there (did the line that defines it fail, or does it "
+            "stand further down or inside a function?)"
+        )
     if kind == "NameError" and name:
         return f"uses the name '{name[1]}', which no cell defines (does it come from a cell that is gone?)"
     if kind == "AttributeError" and _REMOVED.search(text):
@@ -94,6 +104,11 @@ def _error_sentence(
     if kind == "RecursionError":
         return "calls itself without end (RecursionError)"
     return raised.rstrip(".")
+
+
+def _may_define(name: str, cell: str) -> bool:
+    """Whether a cell has a line that looks like a definition of this name."""
+    return bool(re.search(rf"\b{name}\b[^\n=]{{0,80}}=(?!=)|(\b(def|class|import|as|for)\s+|,\s*){name}\b", cell))
 
 
 def _place(failure: Mapping[str, Any]) -> str:

@@ -163,7 +163,7 @@ class NotebookRun:
 
     def explained(self, failure: dict[str, Any]) -> str:
         """What a cell that failed did, as the end of a sentence."""
-        return explain(failure, self.limits, left_out=bool(self.stopped))
+        return explain(failure, self.limits, left_out=bool(self.stopped), cells=self.notebook.cells)
 
     def close(self) -> None:
         """End the process. A later call starts another one."""

@@ -183,7 +183,9 @@ class Student:
         if failure:
             shown = without_case_data(failure, inputs, self.run.notebook.cells)
             imports = failed_imports(self.run.failures, self.run.notebook.cells)
-            raise CheckFailed(f"{spoken} {explain(shown, limits, imports, bool(self.run.stopped))}")
+            raise CheckFailed(
+                f"{spoken} {explain(shown, limits, imports, bool(self.run.stopped), self.run.notebook.cells)}"
+            )
         return {"value": value, "changed": changed if isinstance(changed, list) else []}
 
     def _demand_worth_calling(self, function: str) -> None:

@@ -61,7 +61,8 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     """Runs cells. Each statement runs on its own: if one fails, the next one runs.
 
     - `failures`: what failed, as `describe` says it.
-    - `ignored`: the magics that are not known here: the cell, the name, and whether the code below it ran as Python.
+    - `ignored`: the magics that were ignored: the cell, the name, whether the code below it ran as Python, and whether
+      IPython knows the magic but was not given what it needs.
     - `definitions_from`: a cell and the number of a statement, from which on only definitions run. None if all run.
     """
 
@@ -142,7 +143,11 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         """Translate a cell to Python. IPython removes empty lines at the top: here all lines keep their numbers."""
         body = raw_cell.lstrip()
         above = raw_cell[: len(raw_cell) - len(body)].count("\n")
-        return "\n" * above + str(super().transform_cell(raw_cell))
+        try:
+            return "\n" * above + str(super().transform_cell(raw_cell))
+        except SyntaxError as problem:  # it names the tokenizer as its file
+            problem.filename, problem.lineno = self.compile.get_code_name(), (problem.lineno or 1) + above
+            raise
 
     def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
         """Run a magic that changes values. Ignore all others."""
@@ -210,10 +215,11 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         try:
             yield
         except UsageError:
-            self._note(magic_name)
+            known = magic_name in _RUN_CODE or self.find_line_magic(magic_name) or self._find_cell_magic(magic_name)
+            self._note(magic_name, misused=bool(known))
 
-    def _note(self, magic_name: str, ran: bool = False) -> None:
-        if (found := [self.cell, magic_name[:80], ran]) not in self.ignored:
+    def _note(self, magic_name: str, ran: bool = False, misused: bool = False) -> None:
+        if (found := [self.cell, magic_name[:80], ran, misused]) not in self.ignored:
             self.ignored.append(found)
 
     def magic(self, line: str) -> Any:

@@ -106,7 +106,11 @@ def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
             return [submission_in_folder(student, path, assignment)]
         return _find_in_names(path, listing, assignment)
     if listing.names:
-        return _find_in_names(path, listing, assignment)
+        found = _find_in_names(path, listing, assignment)
+        inside = [name for name in _handed_in(listing, assignment) if not _hidden(_parts(name))]
+        if inside in ([assignment.notebook], [f"{assignment.slug}/{assignment.notebook}"]):
+            found = [replace(found[0], student=same_name(path.stem) or path.stem)]  # as a folder would name the student
+        return found
     if path.is_symlink() and _has_submitted_name(path.name, assignment):
         return [Submission(_owner_of(path.name, assignment), path, problem=_LINK)]
     if path.is_file() and not _is_zip(path, assignment):

@@ -19,7 +19,9 @@ _CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "LastName"
 _NAMES = ("student_id", "email", "ID", "SIS User ID", "SIS Login ID")  # one of these columns is enough
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NAMED_ADDRESS = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]*?)\s*>")  # Ada L <ada@example.org>, as mail programs copy it
+_NAMED_ADDRESS = re.compile(
+    r"[^<>]*<\s*(?i:mailto:)?([^<>]*?)\s*>"
+)  # Ada L <ada@example.org>, as mail programs copy it
 _MOST_BYTES = 200  # of a folder's name; most systems allow 255
 
 
@@ -114,9 +116,9 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _column(name: str) -> str:
-    """The name of a column. The kit's own names may be written with capitals or spaces."""
-    plain = same_name(name).lower().replace(" ", "_")
-    return plain if plain in _OWN else same_name(name)
+    """The name of a column. The kit's own names may be written with capitals, spaces or hyphens: `E-mail`."""
+    letters = re.sub(r"[ _-]", "", same_name(name).lower())
+    return next((own for own in _OWN if own.replace("_", "") == letters), same_name(name))
 
 
 def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
@@ -130,7 +132,7 @@ def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
 def _bare_address(email: str) -> str:
     """The address alone, of `Ada L <ada@example.org>`."""
     named = _NAMED_ADDRESS.fullmatch(email)
-    return same_name(named[1] if named else email)
+    return same_name(named[1] if named else re.sub(r"^\s*mailto:", "", email, flags=re.IGNORECASE))
 
 
 def email_key(email: str) -> str:

@@ -89,6 +89,18 @@ def test_a_magic_that_is_not_known_is_named_and_its_cell_runs(e_step: Graded) ->
 
 
 @pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("x = 1\n%%time\n", "The magic %%time in code cell 4 was ignored: it works in the first line of a cell."),
+        ("%run --none a.py\n", "The magic %run in code cell 4 was ignored: it lacks something, or has an option "),
+        ("%%writefile a.py", "The magic %%writefile in code cell 4 was ignored: it lacks something, or has an option "),
+    ],
+)
+def test_a_magic_that_is_known_but_used_otherwise_is_told_so(e_step: Graded, cell: str, said: str) -> None:
+    assert e_step(e_step=cell + RIGHT * (not cell.startswith("%%")))[1].startswith(said)
+
+
+@pytest.mark.parametrize(
     ("metadata", "version"),
     [
         ({"language_info": {"name": "python", "version": "3.99.1"}}, "3.99"),

@@ -46,6 +46,7 @@ def test_each_wrong_type_of_answer_has_its_own_sentence(
     ("cell", "expected"),
     [
         ("gama + 1", "uses the name 'gama', which no cell defines"),
+        ("gama + 1\ngama = 2", "uses the name 'gama', which is not defined there (did the line that defines it fail"),
         ("import numpy as np\nnp.float(1)", "uses a name that NumPy does not have (any more)"),
         ("import seaborn_of_mine as sns", "needs the module 'seaborn_of_mine', which is not installed"),
         ("exit()", "ends the program, with exit()"),
@@ -64,9 +65,18 @@ def test_a_cell_that_fails_costs_no_points_and_the_student_reads_why(
     assert "in code cell 1, line " in result["message"]
 
 
+def test_a_name_whose_line_failed_is_not_said_to_come_from_no_cell(
+    grade: Grade, solved: Solved, checks: Checks
+) -> None:
+    stop = "def train_EM(*_):\n    raise NotImplementedError"
+    cell = "HALF = 1 / 0\ndef E_step(*_):\n    return HALF"
+    message = checks(grade(solved(e_step=cell, train_EM=stop)), "e_step")[0]["message"]
+    assert "E_step uses the name 'HALF', which is not defined there (did the line that defines it fail, or" in message
+
+
 def test_cells_are_counted_as_the_student_counts_them(grade: Grade, solved: Solved, source: Any) -> None:
     number = sum(cell["cell_type"] == "code" for cell in source["cells"]) + 1
-    assert f"in code cell {number}, line 2." in grade(solved(after="x = 1\nundefined"))["message"]
+    assert f"in code cell {number}, line 2." in grade(solved(after="x = 1\nundefined", tests=True))["message"]
 
 
 def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(

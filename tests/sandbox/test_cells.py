@@ -93,7 +93,7 @@ def test_code_below_a_magic_that_is_not_known_runs_and_the_answer_names_the_magi
         ["x = 1", "%%pyinstrument --renderer html\n%no_such_magic x\ndef f():\n    return 7"], {}, LONG
     )
     assert answer["failures"] == []
-    assert answer["ignored"] == [[1, "pyinstrument", True], [1, "no_such_magic", False]]
+    assert answer["ignored"] == [[1, "pyinstrument", True, False], [1, "no_such_magic", False, False]]
     assert session.call("f", [], LONG, 0)["value"] == 7
 
 
@@ -113,9 +113,19 @@ def test_the_line_of_a_failure_is_that_of_the_cell_whatever_is_above_it(session:
         "%%writefile broken.py\nx =",
         "\n%run broken.py",
         "\n\nimport broken",
+        "\n\ndef f():\n    x = 1\n   y = 2",
     ]
     failures = session.run(cells, {}, LONG)["failures"]
-    assert [(f["cell"], f["line"]) for f in failures] == [(0, 4), (1, 5), (2, 3), (3, 3), (4, 3), (6, 2), (7, 3)]
+    assert [(f["cell"], f["line"]) for f in failures] == [
+        (0, 4),
+        (1, 5),
+        (2, 3),
+        (3, 3),
+        (4, 3),
+        (6, 2),
+        (7, 3),
+        (8, 5),
+    ]
 
 
 @pytest.mark.parametrize(

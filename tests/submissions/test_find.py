@@ -118,6 +118,17 @@ def test_a_single_notebook_belongs_to_the_student_in_its_path(tmp_path: Path, as
     assert list(notebooks_by_student(paths, assignment).items()) == [("ada", ADA), ("bob", BOB)]
 
 
+@pytest.mark.parametrize("name", ["em_gmm.ipynb", "em_gmm/em_gmm.ipynb"])
+def test_a_zip_of_one_students_files_is_that_students_as_a_folder_is(
+    tmp_path: Path, assignment: Assignment, name: str
+) -> None:
+    more = {"samples.npz": b"", ".ipynb_checkpoints/em_gmm-checkpoint.ipynb": BOB, f"__MACOSX/._{name}": b""}
+    zips = [write_zip(tmp_path / f"{who}.zip", {name: raw, **more}) for who, raw in (("ada", ADA), ("bob", BOB))]
+    assert notebooks_by_student(zips, assignment) == {"ada": ADA, "bob": BOB}
+    folder = write_files(tmp_path / "cy", {name: ADA, **more})
+    assert notebooks_by_student([folder], assignment) == {"cy": ADA}
+
+
 def test_a_folder_and_a_zip_can_be_given_together(tmp_path: Path, assignment: Assignment) -> None:
     paths = [write_files(tmp_path / "folder", {"ada.ipynb": ADA}), write_zip(tmp_path / "late.zip", {"bob.ipynb": BOB})]
     assert notebooks_by_student(paths, assignment) == {"ada": ADA, "bob": BOB}

@@ -26,6 +26,9 @@ SAME = [
     PLAIN.replace("a@example.org", "Ash Tree <a@example.org>").encode(),
     PLAIN.replace("a@example.org", '"Tree, Ash <mailto:a@example.org>"').encode(),
     PLAIN.replace("a@example.org", "<A@Example.org>").encode(),
+    PLAIN.replace("a@example.org", "Mailto:a@example.org").encode(),
+    PLAIN.replace("student_id,email", "Student ID,E-Mail").encode(),
+    PLAIN.replace("student_id,email", "student-id,e-mail").encode(),
 ]
 
 
