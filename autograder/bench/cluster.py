@@ -28,7 +28,7 @@ from typing import Any
 
 from autograder.assignment import course_root, load
 from autograder.commands.grade import print_class
-from autograder.grading import error_result, load_spec
+from autograder.grading import Result, error_result, load_spec
 from autograder.runs import (
     Ledger,
     ResultsInOrder,
@@ -46,7 +46,7 @@ from autograder.submissions import Submission
 
 def no_op(template: str, message: bytes) -> bytes:
     """A packed result of the usual size, without grading."""
-    return pack_result({**json.loads(template), "student": unpack_submission(message)[0].student}, {})
+    return pack_result(Result(json.loads(template), student=unpack_submission(message)[0].student), {})
 
 
 class _NoOp(Executor):
@@ -81,15 +81,12 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
         ledger = Ledger(Path(folder))
         before = _megabytes()
         started = time.perf_counter()
-        grade_into_ledger(
-            spec,
-            submissions,
-            ledger,
-            in_flight,
-            strictest_isolation(),
-            lambda _: None,
-            lambda count: _NoOp(cluster.pool(count), template),
-        )
+
+        def pool(count: int) -> _NoOp:
+            return _NoOp(cluster.pool(count), template)
+
+        for _ in grade_into_ledger(spec, submissions, ledger, in_flight, strictest_isolation(), pool):
+            pass
         seconds = time.perf_counter() - started
         size = ledger.path.stat().st_size / 2**20
         graded = _megabytes()

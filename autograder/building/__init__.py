@@ -11,4 +11,5 @@ from autograder.building.demo import FEWEST, MOST, make_class
 from autograder.building.key import make_key
 from autograder.building.made_from import is_unchanged
 from autograder.building.new import left_of_example, scaffold
+from autograder.building.proven import prove_assignment
 from autograder.building.release import personal_files, release_template

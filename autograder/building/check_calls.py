@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ from autograder.proof import (
     solved_by,
     undeclared,
 )
-from autograder.runs import start_worker
+from autograder.runs import worker_processes
 
 _LONGEST = 0.5  # seconds of one call; slower code is for `build`
 _SAME = 1e-9  # the relative difference of two answers that counts as rounding
@@ -61,7 +60,7 @@ def broken_calls(assignment: Assignment, kept: Kept, end: float) -> Iterator[Fin
         yield from _evidence_slips(assignment, set(), kept, end)
         return
     found = []
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), start_worker) as pool:
+    with worker_processes(1) as pool:
         elsewhere = pool.submit(public_numbers, assignment.root, assignment.slug)
         for finding in _public_slips(assignment):
             found.append(finding)

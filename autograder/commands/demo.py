@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.assignment import course_root, load, slugs
+import autograder
+from autograder.assignment import course_root, slugs
 from autograder.building import FEWEST, MOST, build_assignment, is_unchanged, make_class
 from autograder.commands.report import publish
 from autograder.commands.terminal import Jobs, console, say, usage_errors
 from autograder.grading import Result
 from autograder.reports import FOR_PEOPLE, class_table
-from autograder.runs import LEDGER_NAME, Options, grade_class, locked, progress_bar, worker_count
+from autograder.runs import LEDGER_NAME, progress_bar, worker_count
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Roster
 
@@ -34,7 +34,7 @@ def demo(
     """Make a class of submissions, grade it, and list what to look at next."""
     with usage_errors():
         root = course_root()
-        assignment = load(root, slug or slugs(root)[0])
+        assignment = autograder.load(slug or slugs(root)[0])
         slug = assignment.slug
         if is_unchanged(assignment):
             say(f"Step 1 of 4: data/{slug}/ and release/{slug}/ are unchanged since `build` made them.")
@@ -45,10 +45,11 @@ def demo(
         folder = out / "submitted"
         described = make_class(assignment, folder, count=students)
         say("Step 3 of 4: grading the class.")
-        progress = partial(progress_bar, console, "grading", quiet=False)
-        options = Options(jobs, strictest_isolation())
-        with locked(out, say):
-            results = grade_class(assignment, [folder], out, options, Roster(), say, progress).results
+        with autograder.grade(slug, [folder], out, jobs=jobs, isolation=strictest_isolation(), note=say) as run:
+            with progress_bar(console, "grading", len(run), quiet=False) as step:
+                for result in run:
+                    step(result)
+            results = tuple(run.results)
         say("Step 4 of 4: writing the report.")
         publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
     console.print(class_table(results, assignment, min(console.width, _WIDTH)))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from autograder.assignment import Assignment, UsageError, course_root, load
+import autograder
+from autograder.assignment import Assignment, UsageError
 from autograder.commands.report import Formats, Parts, RosterFile, say_about_reports, write_reports
 from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
 from autograder.reports import change_table, class_table, score_changes
-from autograder.runs import LEDGER_NAME, Options, grade_class, locked, progress_bar
-from autograder.sandbox import Isolation, why_not_installed
+from autograder.runs import LEDGER_NAME, progress_bar
+from autograder.sandbox import Isolation
 from autograder.submissions import Roster, Submission, read_roster
 
 if TYPE_CHECKING:
@@ -68,19 +69,25 @@ def grade(
     with 3. Otherwise it exits with 0. Ctrl-C ends the command within two seconds with 130.
     """
     with usage_errors(), interruptible("What was graded is in the ledger. The same command goes on from there."):
-        assignment = load(course_root(), slug)
-        # With a cluster, student code does not run on this machine.
-        if scheduler is None and (why := why_not_installed(isolation, assignment.limits)):
-            raise UsageError(why)
+        assignment = autograder.load(slug)
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
-        note = partial(say, quiet=quiet)
-        # The lock is held until everything is printed, because a regrade would move the ledger that is read here.
-        with locked(out, partial(say, where=Console(stderr=True))):
-            options = Options(jobs, isolation, regrade, scheduler)
-            progress = partial(progress_bar, console, "grading", quiet=quiet)
-            run = grade_class(assignment, paths, out, options, people, note, progress)
+        run = autograder.grade(
+            slug,
+            paths,
+            out,
+            roster=people,
+            jobs=jobs,
+            isolation=isolation,
+            regrade=regrade,
+            scheduler=scheduler,
+            note=partial(say, quiet=quiet),
+        )
+        with run:  # the ledger stays as it is until everything is printed
+            with progress_bar(console, "grading", len(run), quiet) as step:
+                for result in run:
+                    step(result)
             results = run.results
             if nbgrader_course:
                 record(nbgrader_course, run.submissions, results, people, quiet)

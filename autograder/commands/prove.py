@@ -7,6 +7,7 @@ import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,24 +17,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.assignment import Assignment, course_root, load, slugs
-from autograder.building import demand_checked, make_key
+import autograder
+from autograder.assignment import course_root, slugs
+from autograder.building import make_key
 from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
-from autograder.grading import Spec, files_sha256, has_personal_data, load_spec, versions_in_use
+from autograder.grading import Spec, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
     THREADS,
     TRUST_NAME,
-    CheckTitle,
     Fairness,
-    Kept,
     MutantHunt,
     Proof,
     Trust,
     ask_with_threads,
     count_mutants,
-    count_steps,
     draw_histograms,
-    everything,
     evidence_notebooks,
     grade_under_load,
     hunt_mutants,
@@ -41,12 +39,10 @@ from autograder.proof import (
     merged,
     mutant_trust,
     proof_as_json,
-    prove_checks,
     prove_variants,
     read_trust,
     sample_for_load,
     solutions_of,
-    trust_from,
     variant_trust,
     write_trust,
 )
@@ -98,12 +94,12 @@ def prove(
     data/<slug>/trust.json, and `report` shows it.
     """
     with usage_errors():
-        root = course_root()
         proven = True
-        for name in [slug] if slug else slugs(root):
-            assignment = load(root, name)
-            proof, checks, trust = _proven(assignment, worker_count(jobs), quiet)
-            table = matrix_table(proof, checks)
+        for name in [slug] if slug else slugs(course_root()):
+            assignment = autograder.load(name)
+            proof = autograder.prove(name, jobs=jobs, progress=partial(progress_bar, console, "proving", quiet=quiet))
+            assert proof.trust is not None  # it is the proof of a whole assignment
+            trust, table = proof.trust, matrix_table(proof)
             if json_file:
                 json_file.write_text(json.dumps(proof_as_json(proof), indent=1) + "\n", encoding="utf-8")
             if svg_file:
@@ -138,31 +134,6 @@ def prove(
             _print_environment(name, trust, quiet)
     if not proven:
         raise typer.Exit(1)
-
-
-def _proven(assignment: Assignment, jobs: int, quiet: bool) -> tuple[Proof, list[CheckTitle], Trust]:
-    """The proof, what its table says of the checks, and what trust.json says of them."""
-    kept = Kept(assignment)
-
-    def prove_now() -> tuple[Proof, list[CheckTitle], Trust]:
-        demand_checked(assignment, kept)
-        spec, state = load_spec(assignment), files_sha256(assignment)
-        notebooks = evidence_notebooks(assignment)
-        with progress_bar(console, "proving", count_steps(assignment, notebooks), quiet) as step:
-            proof = prove_checks(spec, notebooks, jobs, step, kept)
-        checks = [CheckTitle(check.name, check.part, check.title) for check, _ in spec.checks_with_cases]
-        return proof, checks, trust_from(state, spec, notebooks, proof)
-
-    try:
-        key = everything(assignment)
-    except FileNotFoundError:  # it is not built yet, and this says so
-        return prove_now()
-    if (found := kept.find(key)) is not None:
-        earlier: tuple[Proof, list[CheckTitle], Trust] = found
-        return earlier
-    proven = prove_now()
-    # What failed may have failed because of this machine, so it is asked again.
-    return proven if proven[0].failures else kept.get(key, lambda: proven)
 
 
 def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from autograder.assignment import UsageError, course_root, load
 from autograder.building import personal_files, release_template
 from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
 from autograder.grading import COURSE_SECRET, demand_personal_data, variants_of_class
-from autograder.runs import progress_bar, start_worker, worker_count
+from autograder.runs import progress_bar, worker_count, worker_processes
 from autograder.submissions import read_roster, student_ids
 
 CHUNK = 20  # students for one call of a worker
@@ -48,7 +47,7 @@ def release(
         chunks = [students[i : i + CHUNK] for i in range(0, len(students), CHUNK)]
         with (
             progress_bar(console, "making", len(students), quiet) as step,
-            ProcessPoolExecutor(worker_count(jobs), multiprocessing.get_context("spawn"), start_worker) as pool,
+            worker_processes(worker_count(jobs)) as pool,
         ):
             futures = [pool.submit(_write_folders, root, slug, out, {s: seeds[s] for s in chunk}) for chunk in chunks]
             for future in as_completed(futures):

@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder.assignment import Assignment, UsageError, course_root, load
+import autograder
+from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
-from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of, write_formats
+from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of
 from autograder.reports.formats import canvas
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
@@ -60,7 +61,7 @@ def ledger_of(folder: Path) -> tuple[Assignment, list[Result]]:
             f"{folder / LEDGER_NAME}: this ledger has several assignments: {', '.join(sorted(named))}. "
             "Grade each assignment with an --out of its own."
         )
-    return load(course_root(), named.pop()), [results[student] for student in sorted(results)]
+    return autograder.load(named.pop()), [results[student] for student in sorted(results)]
 
 
 def _print_groups(folder: Path, groups: Sequence[Group]) -> None:
@@ -111,16 +112,13 @@ def write_reports(
 
     Raises UsageError if one can't be written.
     """
-    book = Book(assignment, folder, tuple(results), roster, parts)
+    results = tuple(results)  # they are read once for all formats
     asked = {str(name) for name in formats}
     sentences = []
-    for name in (
-        name for name in FORMATS if name in asked
-    ):  # in the order of FORMATS, because the report links to the feedback
-        try:
-            written = write_formats(book, [name])
-        except OSError as problem:
-            raise UsageError(f"{folder}: {name} can't be written ({problem.strerror}).") from None
+    for name in FORMATS:  # in their order, because the report links to the feedback
+        if name not in asked:
+            continue
+        written = autograder.report(results, name, folder, roster=roster, parts=parts)
         if not written:
             said = "nothing to write, because the grader itself failed on every submission"
         elif len(written) == 1:
@@ -128,6 +126,7 @@ def write_reports(
         else:
             said = f"{len(written)} files in {written[0].parent}"
         sentences.append((f"{name}: {said}", False))
+        book = Book(assignment, folder, results, roster)
         if name == "canvas" and roster.columns and (unmatched := canvas.unmatched_students(book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
             warning = (

@@ -15,7 +15,7 @@ from autograder.grading.result import Result
 Keeps = Callable[[Mapping[str, Any]], float]  # the share of its points that a failed check with a known mistake keeps
 
 
-def with_credit(result: Result, keeps: Keeps) -> Result:
+def with_credit(result: dict[str, Any], keeps: Keeps) -> Result:
     """Return the result with the points of its checks and parts and its score. `keeps` is the rubric."""
     parts = []
     for part in result["parts"]:
@@ -23,7 +23,7 @@ def with_credit(result: Result, keeps: Keeps) -> Result:
         least = min(shares, default=0.0)  # a check that was not asked keeps as much as the one that it depends on
         checks = [check | {"earned": _points(check, keeps, least)} for check in part["checks"]]
         parts.append(part | {"score": _whole(sum(check["earned"] for check in checks)), "checks": checks})
-    return result | {"score": _whole(sum(part["score"] for part in parts)), "parts": parts}
+    return Result(result | {"score": _whole(sum(part["score"] for part in parts)), "parts": parts})
 
 
 def _points(check: Mapping[str, Any], keeps: Keeps, least: float) -> float:

@@ -13,10 +13,10 @@ from autograder.proof.histograms import draw_histograms
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.kept import Kept, everything
 from autograder.proof.key_values import deviation_of, freedom_of, is_exact, is_exact_variable, is_kept, scale_of_value
-from autograder.proof.matrix import CheckTitle, matrix_table, proof_as_json
+from autograder.proof.matrix import matrix_table, proof_as_json
 from autograder.proof.measure import measure, undeclared
 from autograder.proof.mutant_hunt import MutantHunt, count_mutants, hunt_mutants
-from autograder.proof.prove import Proof, count_steps, evidence_notebooks, prove_checks
+from autograder.proof.prove import CheckTitle, Proof, count_steps, evidence_notebooks, prove_checks
 from autograder.proof.tolerance import FLOOR, to_paste, tolerance_midway
 from autograder.proof.trust import (
     CONFIDENCE,

@@ -6,9 +6,8 @@ It also measures how much processor time correct code takes, from which the limi
 from __future__ import annotations
 
 import functools
-import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ from autograder.proof.measure import (
     value_deviations,
 )
 from autograder.proof.tolerance import find_tolerance, to_paste
-from autograder.runs import start_worker
+from autograder.runs import worker_processes
 
 _ROOM = 2  # times the slowest right solution: the least that may be set by hand as the seconds of a call
 
@@ -114,7 +113,7 @@ def _done(
     results: dict[str, Any] = {name: result for name, result in found.items() if result is not None}
     due = {name: task for name, task in tasks.items() if name not in results}
     if due:
-        with _pool(min(jobs, len(due))) as pool:
+        with worker_processes(min(jobs, len(due))) as pool:
             place: tuple[Path, str] = (assignment.root, assignment.slug)
             futures = {pool.submit(f, *place, *rest): name for name, (_, f, rest) in due.items()}
             for future in as_completed(futures):
@@ -123,11 +122,6 @@ def _done(
                 kept.get(tasks[name][0], functools.partial(results.__getitem__, name))
                 progress(name)
     return {name: results[name] for name in tasks}
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # Each worker gets one thread: the arrays are too small for a linear algebra library to gain from several.
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker)
 
 
 def _slowest_alternatives(

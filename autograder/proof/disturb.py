@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import multiprocessing
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -28,7 +26,7 @@ from autograder.proof.graded import grade_notebooks
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.prove import Row, row_of
 from autograder.proof.trust import LoadTrust, ThreadTrust, outcome_line
-from autograder.runs import loaded_spec, start_worker, worker_count
+from autograder.runs import loaded_spec, worker_count, worker_processes
 
 BUSY = 4  # busy processes for each core
 THREADS = (1, 4)
@@ -95,7 +93,7 @@ def ask_with_threads(assignment: Assignment, jobs: int, progress: Callable[[str]
     names = solutions_of(assignment)
     ask = functools.partial(_ask_with_threads, assignment.root, assignment.slug)
     differ: list[str] = []
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker) as pool:
+    with worker_processes(jobs) as pool:
         for name, found in zip(names, pool.map(ask, names), strict=True):
             if found is None:
                 pool.shutdown(cancel_futures=True)

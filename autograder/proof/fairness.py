@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +27,7 @@ from autograder.assignment import (
 from autograder.grading import run_quietly
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.key_values import deviation_of, freedom_of, is_kept, scale_of_value
-from autograder.runs import start_worker
+from autograder.runs import worker_processes
 from grader.key import from_json
 
 # Code that depends on chance is slow to try, so it is tried on one of every 50 variants only. Wrong code of that kind
@@ -73,7 +72,7 @@ def prove_variants(
     values: dict[str, list[float]] = {name: [] for name in bounds}
     failures: list[str] = []
     asked = 0
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), start_worker) as pool:
+    with worker_processes(jobs) as pool:
         futures = {
             pool.submit(_check_variant, assignment.root, assignment.slug, seed, i % _EVERY == 0, make_key): i
             for i, seed in enumerate(sample_seeds(count))

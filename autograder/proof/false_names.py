@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from autograder.grading import run_quietly
 from autograder.proof.evidence_code import functions_with, solved_by
 from autograder.proof.kept import Kept
 from autograder.proof.measure import evidence_named
-from autograder.runs import start_worker
+from autograder.runs import worker_processes
 from grader.key import Key, load_key
 from grader.values import BadValue
 from grader.verdict import judge
@@ -46,7 +44,7 @@ def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str]
     done = {(value.name, name): answers for (value, name), answers in found_answers.items() if answers is not None}
     due = [(value, name) for value, name in asked if (value.name, name) not in done]
     if due:
-        with ProcessPoolExecutor(min(jobs, len(due)), multiprocessing.get_context("spawn"), start_worker) as pool:
+        with worker_processes(min(jobs, len(due))) as pool:
             place = (assignment.root, assignment.slug)
             futures = [pool.submit(_answers, *place, value.name, name) for value, name in due]
             for future, (value, name) in zip(futures, due, strict=True):

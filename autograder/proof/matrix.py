@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from autograder.proof.prove import Proof, Row
+from autograder.proof.prove import CheckTitle, Proof, Row
 
 _MARKS = {"pass": ("·", "dim"), "fail": ("✗", "bold red"), "skipped": ("–", "dim"), "error": ("!", "bold yellow")}
 
 
-class CheckTitle(NamedTuple):
-    """What the matrix says of a check."""
-
-    name: str
-    part: str
-    title: str
-
-
-def matrix_table(proof: Proof, checks: Sequence[CheckTitle]) -> Group:
+def matrix_table(proof: Proof) -> Group:
     """The matrix with a legend. One row stands for all right solutions that pass everything."""
+    checks = proof.checks
     letters = dict(zip([check.name for check in checks], string.ascii_letters, strict=False))
     table = Table(box=SIMPLE_HEAD, padding=0, header_style="bold", pad_edge=False)
     table.add_column("solution", no_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from autograder.assignment import (
     Alternative,
@@ -23,6 +24,7 @@ from autograder.grading import Result, Spec, demand_hints, observations_of
 from autograder.proof.false_names import count_questions, find_false_names
 from autograder.proof.graded import grade_notebooks
 from autograder.proof.kept import Kept
+from autograder.proof.trust import Trust
 
 NAMED = 0.95  # the share of misconceptions that has to be recognised; none may be recognised as another one
 
@@ -42,11 +44,20 @@ class Row:
     said: Mapping[str, str] = field(default_factory=dict)  # what each check that failed says to the student
 
 
+class CheckTitle(NamedTuple):
+    """What the kill matrix says of a check."""
+
+    name: str
+    part: str
+    title: str
+
+
 @dataclass(frozen=True)
 class Proof:
     """The kill matrix, and a sentence in `failures` for each thing that is not proven.
 
-    `redundant` has the reason for each check that is kept without need.
+    `redundant` has the reason for each check that is kept without need. `checks` are the columns of the matrix.
+    `trust` is what trust.json says of them, if the proof is that of a whole assignment.
     """
 
     rows: tuple[Row, ...]
@@ -54,6 +65,8 @@ class Proof:
     recognised: int
     misconceptions: int
     redundant: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[CheckTitle, ...] = ()
+    trust: Trust | None = None
 
 
 def evidence_notebooks(assignment: Assignment) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ It imports `grading` and the rooms below it.
 """
 
 from autograder.runs.batch import Pool, grade_all, grade_in_worker, loaded_spec, warm_up_worker, worker_processes
-from autograder.runs.class_run import Options, grade_class
+from autograder.runs.class_run import ClassRun, Options, grade_class
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import NO_FINGERPRINTS, read_fingerprints, record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults, latest_results, locked
@@ -13,4 +13,4 @@ from autograder.runs.notebooks import NOTEBOOKS_NAME, read_notebook, record_note
 from autograder.runs.progress import progress_bar
 from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
-from autograder.runs.worker_process import end_workers, limit_blas_threads, start_worker, worker_count
+from autograder.runs.worker_process import end_workers, limit_blas_threads, worker_count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import multiprocessing
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -22,16 +21,16 @@ from autograder.grading import (
     load_spec,
 )
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
-from autograder.runs.worker_process import start_worker
+from autograder.runs.worker_process import FreshContext, start_worker
 from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container
 from autograder.submissions import Submission, files_beside
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
 
 
-def worker_processes(count: int) -> Executor:
+def worker_processes(count: int) -> ProcessPoolExecutor:
     """Return worker processes on this machine. Each is a fresh interpreter, because threads do not survive a fork."""
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), start_worker)
+    return ProcessPoolExecutor(count, FreshContext(), start_worker)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,16 +12,15 @@ from autograder.grading import Result, SpecMark, printable, rubric, spec_mark, v
 from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
-from autograder.runs.ledger import LEDGER_NAME, NOT_CONFIRMED, Ledger, ResultsInOrder, StoredResults
+from autograder.runs.ledger import LEDGER_NAME, NOT_CONFIRMED, Ledger, ResultsInOrder, StoredResults, locked
 from autograder.runs.notebooks import record_notebooks
 from autograder.runs.rescore import rescore
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import worker_count
-from autograder.sandbox import Isolation, describe_isolation, memory_bytes, why_unavailable
+from autograder.sandbox import Isolation, describe_isolation, memory_bytes, why_not_installed, why_unavailable
 from autograder.submissions import Roster, Submission, find_submissions, names_without_submission
 
 _MOST_NAMES = 20  # in one sentence
-Step = Callable[[object], None]  # moves a progress bar on by one
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,62 @@ class Options:
     scheduler: str | None = None
 
 
-@dataclass(frozen=True)
-class ClassRun:
-    """The submissions, their results, and the results that the ledger held before. A result is read when it is used."""
+class ClassRun(Iterator[Result]):
+    """A class that is being graded. It yields the result of each submission as soon as the ledger has it.
 
-    submissions: Sequence[Submission]
-    results: Sequence[Result]
-    previous: Mapping[str, Result]
+    - `submissions` are graded. Their number is the length of the run.
+    - `previous` maps a student to the result that the ledger held before. It is read when it is used.
+
+    While a run is open, no other run can write the same ledger. It closes at its end. In a `with` statement it closes
+    when the statement ends, so that what is read there stays as it is.
+    """
+
+    def __init__(
+        self,
+        submissions: Sequence[Submission],
+        previous: Mapping[str, Result],
+        coming: Generator[Result],
+        ledger: Ledger,
+        opened: ExitStack,
+    ) -> None:
+        self.submissions = submissions
+        self.previous = previous
+        self._coming = coming
+        self._ledger = ledger
+        self._opened = opened
+        self._closes_at_end = True
+
+    def __len__(self) -> int:
+        return len(self.submissions)
+
+    def __next__(self) -> Result:
+        try:
+            return next(self._coming)
+        except BaseException:  # the end, or what ended it
+            if self._closes_at_end:
+                self.close()
+            raise
+
+    def __enter__(self) -> ClassRun:
+        self._closes_at_end = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def results(self) -> Sequence[Result]:
+        """The results of the submissions, in their order, when all are graded. A result is read when it is used."""
+        return _in_order(self._ledger, self.submissions)
+
+    def close(self) -> None:
+        """End the workers and release the ledger. What was graded until now is in the ledger."""
+        self._coming.close()
+        self._opened.close()
+
+
+def _in_order(ledger: Ledger, submissions: Sequence[Submission]) -> Sequence[Result]:
+    return ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
 
 
 def grade_class(
@@ -50,16 +98,17 @@ def grade_class(
     options: Options,
     roster: Roster,
     say: Callable[[str], None],
-    progress: Callable[[int], AbstractContextManager[Step]],
 ) -> ClassRun:
-    """Grade every submission under the paths into the ledger in `out`.
+    """Begin to grade every submission under the paths into the ledger in `out`. Take the results to go on.
 
-    The caller holds the ledger's lock. `say` prints a note for the instructor. `progress` opens a bar for a number
-    of submissions. Raises UsageError if the class cannot be graded.
+    `say` gets notes for the instructor, each a sentence. Raises UsageError if the class cannot be graded.
     """
-    submissions = find_submissions(paths, assignment)
-    _demand_one_each(submissions, roster)
     with ExitStack() as opened:
+        if options.scheduler is None and (why := why_not_installed(options.isolation, assignment.limits)):
+            raise UsageError(why)  # with a cluster, student code does not run on this machine
+        opened.enter_context(locked(out, say))
+        submissions = find_submissions(paths, assignment)
+        _demand_one_each(submissions, roster)
         local_pool: Pool = worker_processes
         if options.scheduler is None:
             if options.regrade or not (out / LEDGER_NAME).exists():  # otherwise the workers may have nothing to do
@@ -91,14 +140,16 @@ def grade_class(
         for note in _notes_on_missing(names_without_submission(paths, assignment), submissions, roster):
             say(note)
         owners = variants.owners() if variants else None
-        with progress(len(submissions)) as step:
-            grade_into_ledger(spec, submissions, ledger, size, options.isolation, step, pool, owners)
-    results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
-    record_notebooks(out, submissions)
-    doubt = "" if ledger.is_confirmed else NOT_CONFIRMED.format(folder=out)
-    for problem in filter(None, (doubt, record_fingerprints(out, assignment, submissions, results))):
-        say(problem)
-    return ClassRun(submissions, results, previous)
+
+        def coming() -> Generator[Result]:
+            yield from grade_into_ledger(spec, submissions, ledger, size, options.isolation, pool, owners)
+            record_notebooks(out, submissions)
+            results = _in_order(ledger, submissions)
+            doubt = "" if ledger.is_confirmed else NOT_CONFIRMED.format(folder=out)
+            for problem in filter(None, (doubt, record_fingerprints(out, assignment, submissions, results))):
+                say(problem)
+
+        return ClassRun(submissions, previous, coming(), ledger, opened.pop_all())
 
 
 def _open_ledger(out: Path) -> Ledger:

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from autograder.assignment import UsageError
 from autograder.grading import Result
@@ -124,13 +124,13 @@ class Ledger:
     def _path_aside(self, number: int) -> Path:
         return self.path.with_name(f"results.{number}.jsonl")
 
-    def append(self, result: Result) -> None:
+    def append(self, result: Mapping[str, Any]) -> None:
         """Append one result and wait until it is on the disk. Raises OSError and leaves no half line if that fails."""
         new = not self.path.exists()
         length = 0 if new else self.path.stat().st_size
         try:
-            with self.path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                file.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+            with self.path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(Result(result).to_json() + "\n")
                 file.flush()
                 self._sync(file.fileno())
             if new:
@@ -161,7 +161,7 @@ class Ledger:
         """Return the last result of each student."""
         return latest_results(self.path)
 
-    def latest_fields_for_resume(self) -> dict[str, Result]:
+    def latest_fields_for_resume(self) -> dict[str, dict[str, Any]]:
         """Return, for each student's last result, only the fields that a resumed run looks at. They fit into memory."""
         return {r["student"]: {name: r.get(name) for name in _RESUME_FIELDS} for _, r in _results(self.path)}
 
@@ -180,7 +180,7 @@ class StoredResults(Mapping[str, Result]):
         place = self._places[student]
         with self._path.open("rb") as file:
             file.seek(place)
-            return {**json.loads(file.readline()), "student": student}
+            return Result(json.loads(file.readline()), student=student)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -227,7 +227,7 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
             place, after = after, after + len(line)
             if line.endswith(b"\n") and line.strip():
                 try:
-                    result = json.loads(line)
+                    result = Result(json.loads(line))
                     # An older run may have stored the name as a Mac writes it.
                     result["student"] = same_name(result["student"]) or result["student"]
                 except (ValueError, TypeError, KeyError, AttributeError):
@@ -238,7 +238,11 @@ def _results(path: Path) -> Iterator[tuple[int, Result]]:
 
 
 def is_still_valid(
-    result: Result, notebook_sha256: str, spec_sha256: str, variant: str | None = None, files_sha256: str = ""
+    result: Mapping[str, Any],
+    notebook_sha256: str,
+    spec_sha256: str,
+    variant: str | None = None,
+    files_sha256: str = "",
 ) -> bool:
     """Whether a result is valid for this notebook, the files beside it, spec and variant.
 

@@ -61,4 +61,4 @@ def pack_result(result: Result, drawn: Mapping[str, bytes]) -> bytes:
 def unpack_result(answer: bytes) -> Graded:
     """Return a result and its pictures."""
     content = json.loads(answer)
-    return content["result"], {part: base64.b64decode(png) for part, png in content["pictures"].items()}
+    return Result(content["result"]), {part: base64.b64decode(png) for part, png in content["pictures"].items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import Unreadable, UsageError
@@ -20,16 +20,18 @@ def grade_into_ledger(
     ledger: Ledger,
     jobs: int,
     isolation: Isolation,
-    progress: Callable[[Result | None], None],
     pool: Pool = worker_processes,
     owners: Mapping[str, str] | None = None,
-) -> None:
+) -> Iterator[Result]:
     """Grade the submissions that the ledger does not settle yet, and append the results to it.
 
-    `progress` is called once for each submission, with None if the ledger had settled it already. `owners` maps the
-    marks of personal variants to students, if there are variants.
+    Yield the result of each submission: first those that the ledger has already, then each as it is graded and written.
+    `owners` maps the marks of personal variants to students, if there are variants.
     """
-    due = _unsettled(spec, submissions, ledger, progress, owners)
+    due = _unsettled(spec, submissions, ledger, owners)
+    if len(due) < len(submissions):
+        stored, again = StoredResults(ledger.path), {submission.student for submission in due}
+        yield from (stored[s.student] for s in submissions if s.student not in again)
     by_student = {submission.student: submission for submission in due}
     for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
         if owners is not None:
@@ -39,14 +41,13 @@ def grade_into_ledger(
         remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
         _append(ledger, result)
         save_pictures(ledger.path.parent, name, drawn)
-        progress(result)
+        yield result
 
 
 def _unsettled(
     spec: SpecMark,
     submissions: Sequence[Submission],
     ledger: Ledger,
-    progress: Callable[[Result | None], None],
     owners: Mapping[str, str] | None,
 ) -> list[Submission]:
     """Return the submissions that must be graded. Of the others, write what changed beside the grade."""
@@ -66,13 +67,12 @@ def _unsettled(
                 current["made_for"] = other_owners_of(raw, submission.seed, owners)
             if any((old[name] or None) != (value or None) for name, value in current.items()):
                 changes[submission.student] = current
-            progress(None)
         else:
             due.append(submission)
     if changes:
         latest = StoredResults(ledger.path)
         for student, current in changes.items():
-            _append(ledger, {**latest[student], **current})
+            _append(ledger, Result(latest[student] | current))
     return due
 
 

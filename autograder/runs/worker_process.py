@@ -6,7 +6,10 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 
 from threadpoolctl import threadpool_limits
 
@@ -18,6 +21,27 @@ def limit_blas_threads(count: int) -> None:
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ[f"{library}_NUM_THREADS"] = str(count)  # for libraries that are loaded later
     threadpool_limits(count)  # for libraries that are loaded already
+
+
+class _FreshProcess(SpawnProcess):
+    """A process that does not run the caller's script again, which it would otherwise do under another name.
+
+    A script may call `autograder.grade` at its top. Each worker would call it again.
+    """
+
+    def start(self) -> None:
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # the new process asks only where its file is
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = script
+
+
+class FreshContext(SpawnContext):
+    """Starts worker processes as fresh interpreters."""
+
+    Process = _FreshProcess
 
 
 def start_worker() -> None:

@@ -227,7 +227,7 @@ class Store:
         """The result of a submission, or None until it is graded."""
         with self._transaction() as connection:
             raw = connection.scalar(sa.select(_submissions.c.result).where(_submissions.c.receipt == receipt))
-        return json.loads(raw) if raw is not None else None
+        return Result(json.loads(raw)) if raw is not None else None
 
     def save_result(self, receipt: int, result: Result) -> None:
         """Save the result of a submission. It replaces an earlier result."""

@@ -32,7 +32,7 @@ Notebook = dict[str, Any]
 def container(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the image after setup.sh."""
     root = tmp_path_factory.mktemp("container") / "autograder"
-    done = CliRunner().invoke(app, ["gradescope", str(root.parent / "autograder.zip")])
+    done = CliRunner().invoke(app, ["gradescope", str(root.parent / "autograder.zip"), "em_gmm"])
     assert done.exit_code == 0, done.output
     with zipfile.ZipFile(root.parent / "autograder.zip") as archive:
         archive.extractall(root / "source")
@@ -189,6 +189,6 @@ def test_the_same_course_gives_the_same_bytes(container: Path, tmp_path: Path) -
 
 
 def test_a_zip_that_cannot_be_written_gets_a_plain_message(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["gradescope", str(tmp_path / "no" / "such.zip")])
+    done = CliRunner().invoke(app, ["gradescope", str(tmp_path / "no" / "such.zip"), "em_gmm"])
     assert done.exit_code == 2
     assert "can't be written" in done.output

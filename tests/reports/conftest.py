@@ -35,6 +35,7 @@ def full_marks(spec: Spec, student: str) -> Result:
         "student": student,
         "submitted_at": "2026-03-01T10:00:00Z",
         "notebook_sha256": "0" * 64,
+        "files_sha256": "",
         "spec_sha256": spec.sha256,
         "variant": None,
         "isolation": "strict",

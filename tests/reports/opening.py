@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from autograder.assignment import load
 from autograder.grading import load_spec
-from autograder.reports import Book, write_formats
+from autograder.reports import Book, write_format
 from tests.reports.conftest import full_marks, with_failure
 
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -31,7 +31,7 @@ def report_of(count: int, folder: Path) -> Path:
         for check, _ in draw.sample(spec.checks_with_cases, draw.randrange(8)):
             result = with_failure(result, check.name, "With a case: off by 1.", "Divide by N_c.", "mu_unnormalised")
         results.append(result)
-    return write_formats(Book(course, folder, tuple(results)), ["html"])[0]
+    return write_format(Book(course, folder, tuple(results)), "html")[0]
 
 
 def main(page: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.grading import Result
-from autograder.reports import FORMATS, Book, write_formats
+from autograder.reports import FORMATS, Book, write_format
 from autograder.reports.formats.github import MAX_BYTES
 from autograder.submissions import file_name
 
@@ -37,7 +37,7 @@ def of_student(name: str, book: Book, student: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_a_class_with_every_kind_of_result_is_written(name: str, book: Make) -> None:
-    written = write_formats(book(), [name])
+    written = write_format(book(), name)
     assert written
     assert all(path.stat().st_size for path in written)
 
@@ -53,7 +53,7 @@ def test_two_students_never_share_a_file(name: str, book: Make, class_of_five: l
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_no_name_and_no_message_breaks_a_file(name: str, book: Make, class_of_five: list[Result], hostile: str) -> None:
     result = copy.deepcopy(class_of_five[4]) | {"student": hostile, "message": hostile}
-    for path in write_formats(book([class_of_five[0], result]), [name]):
+    for path in write_format(book([class_of_five[0], result]), name):
         text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
             json.loads(text)
@@ -84,9 +84,9 @@ def test_a_platform_that_knows_only_scores_gets_no_file_for_an_error_of_the_grad
 
 
 def test_a_new_report_removes_old_files_of_students_who_now_have_none(book: Make, class_of_five: list[Result]) -> None:
-    write_formats(book(), ["gradescope"])
+    write_format(book(), "gradescope")
     failed = [{**class_of_five[3], "student": "alder"}, *class_of_five[1:3]]
-    write_formats(book(failed), ["gradescope"])
+    write_format(book(failed), "gradescope")
     assert sorted(path.stem for path in (book().folder / "gradescope").iterdir()) == ["ash", "beech"]
 
 
@@ -95,7 +95,8 @@ def test_a_report_keeps_files_that_it_did_not_write(book: Make) -> None:
     for path in mine:
         path.parent.mkdir()
         path.write_text("mine", encoding="utf-8")
-    write_formats(book(), ["csv", "junit", "github"])
+    for name in ["csv", "junit", "github"]:
+        write_format(book(), name)
     assert all(path.is_file() for path in mine)
 
 

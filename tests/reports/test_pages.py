@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.grading import Result, save_pictures
-from autograder.reports import FOR_PEOPLE, Book, write_formats
+from autograder.reports import FOR_PEOPLE, Book, write_format
 from tests.reports.conftest import HOSTILE, with_failure
 
 Make = Callable[..., Book]
@@ -62,7 +62,8 @@ def people(class_of_five: list[Result]) -> list[Result]:
 def folder(book: Make, people: list[Result]) -> Path:
     made = book(people)
     save_pictures(made.folder, "ash", {"m_step.mu": PNG})
-    write_formats(made, FOR_PEOPLE)
+    for name in FOR_PEOPLE:
+        write_format(made, name)
     return made.folder
 
 
@@ -112,7 +113,7 @@ def test_the_table_of_students_fits_a_laptop_and_its_head_stays_in_sight(
     watched: Watched, book: Make, people: list[Result]
 ) -> None:
     made = book([{**people[1], "student": f"student-{number:02}"} for number in range(60)])
-    page = watched.open(write_formats(made, ["html"])[0])
+    page = watched.open(write_format(made, "html")[0])
     frame = page.locator(".tall")
     assert frame.evaluate("e => e.scrollWidth <= e.clientWidth")
     frame.evaluate("e => e.scrollTop = 500")
@@ -180,7 +181,7 @@ def test_the_browser_does_not_lay_out_all_rows_of_a_thousand_students(
     draw = random.Random(0)
     many = [{**copy.copy(draw.choice(people[:2])), "student": f"student-{number:04}"} for number in range(1000)]
     made = book(many)
-    (path,) = write_formats(made, ["html"])
+    (path,) = write_format(made, "html")
     assert path.stat().st_size < 2_000_000
     measure = watched.page.context.new_cdp_session(watched.page)
     measure.send("Performance.enable")
@@ -211,7 +212,7 @@ def test_checks_that_failed_in_the_same_way_share_a_message(watched: Watched, bo
     for name in ("rows_sum_to_one", "gamma_is_the_posterior"):
         lost = with_failure(lost, name, f"With case {name}: E_step is not implemented yet.", None, None)
     lost = with_failure(lost, "survives_far_points", "With far points: gamma is not finite.", None, None)
-    (path,) = write_formats(book([lost]), ["feedback"])
+    (path,) = write_format(book([lost]), "feedback")
     page = watched.open(path)
     text = page.locator("main").inner_text()
     assert text.count("E_step is not implemented yet.") == 1

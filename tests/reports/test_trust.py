@@ -15,7 +15,7 @@ from autograder.grading import Spec, files_sha256
 from autograder.proof import TRUST_NAME, Trust, evidence_notebooks, trust_from, write_trust
 from autograder.proof.prove import Proof, Row
 from autograder.proof.trust import Environment, LoadTrust, MutantTrust, ThreadTrust, VariantTrust
-from autograder.reports import FOR_PEOPLE, Book, write_formats
+from autograder.reports import FOR_PEOPLE, Book, write_format
 
 Make = Callable[..., Book]
 
@@ -47,7 +47,8 @@ def page(book: Make, elsewhere: Assignment, browser: Any) -> Callable[..., Any]:
         if trust:
             write_trust(elsewhere, trust)
         made = replace(book(), assignment=elsewhere)
-        write_formats(made, FOR_PEOPLE)
+        for name in FOR_PEOPLE:
+            write_format(made, name)
         page = browser.new_page()
         page.goto((made.folder / "report.html").as_uri())
         page.get_by_role("link", name="How sure is a grade?").click()

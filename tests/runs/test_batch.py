@@ -98,12 +98,10 @@ def test_a_worker_that_dies_costs_no_student_a_result(spec: Spec, submitted: Pat
     submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
     ledger, killed = Ledger(tmp_path), []
 
-    def progress(_: object) -> None:
+    for _ in grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation()):
         if not killed:
             killed.extend(workers_of(os.getpid()))
             os.kill(killed[0], signal.SIGKILL)
-
-    grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), progress)
     results = list(ledger.latest().values())
     assert len(killed) == 1
     assert [result["status"] for result in results] == ["graded"] * CLASS
@@ -124,7 +122,7 @@ def test_a_submission_that_kills_its_worker_twice_becomes_an_error_and_the_other
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     submissions = [Submission(path.stem, path) for path in sorted(submitted.iterdir())]
     ledger = Ledger(tmp_path / "out")
-    grade_into_ledger(spec, submissions, ledger, 2, strictest_isolation(), lambda _: None)
+    list(grade_into_ledger(spec, submissions, ledger, 2, strictest_isolation()))
     results = ledger.latest().values()
     assert {r["student"]: r["status"] for r in results if r["status"] != "graded"} == {"s2": "error"}
     assert len(lines(tmp_path / "out")) == CLASS
@@ -150,7 +148,7 @@ def test_a_sandbox_that_breaks_costs_no_student_a_result(spec: Spec, submitted: 
 def test_a_missing_file_becomes_an_error_and_the_others_are_graded(spec: Spec, submitted: Path, tmp_path: Path) -> None:
     submissions = [Submission(name, submitted / f"{name}.ipynb") for name in ("gone", "s0")]
     ledger = Ledger(tmp_path)
-    grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), lambda _: None)
+    list(grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation()))
     results = ledger.latest()
     assert {student: r["status"] for student, r in results.items()} == {"gone": "error", "s0": "graded"}
     assert "FileNotFoundError" in results["gone"]["message"]
@@ -159,9 +157,7 @@ def test_a_missing_file_becomes_an_error_and_the_others_are_graded(spec: Spec, s
 def test_pictures_that_cannot_be_written_cost_no_grade(spec: Spec, submitted: Path, tmp_path: Path) -> None:
     (tmp_path / "pictures").write_text("no folder")
     ledger = Ledger(tmp_path)
-    grade_into_ledger(
-        spec, [Submission("s0", submitted / "s0.ipynb")], ledger, 1, strictest_isolation(), lambda _: None
-    )
+    list(grade_into_ledger(spec, [Submission("s0", submitted / "s0.ipynb")], ledger, 1, strictest_isolation()))
     assert ledger.latest()["s0"]["status"] == "graded"
 
 
@@ -170,23 +166,22 @@ def test_the_message_about_a_full_disk_says_what_to_do_and_the_ledger_keeps_its_
 ) -> None:
     ledger = Ledger(tmp_path)
     first, second = (Submission(name, submitted / f"{name}.ipynb") for name in ("s0", "s1"))
-    grade_into_ledger(spec, [first], ledger, 1, strictest_isolation(), lambda _: None)
+    list(grade_into_ledger(spec, [first], ledger, 1, strictest_isolation()))
 
     def full(_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(UsageError, match=r"can't be written \(No space left.*run the same command again"):
-        grade_into_ledger(spec, [second], ledger, 1, strictest_isolation(), lambda _: None)
+        list(grade_into_ledger(spec, [second], ledger, 1, strictest_isolation()))
     assert list(ledger.latest()) == ["s0"]
 
 
 def test_a_new_reason_why_a_file_cannot_be_read_is_recorded(spec: Spec, tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for reason in ("there are 2 notebooks.", "there are 2 notebooks.", "it is a link."):
-        grade_into_ledger(
-            spec, [Submission("ada", tmp_path, problem=reason)], ledger, 1, strictest_isolation(), lambda _: None
-        )
+        submission = Submission("ada", tmp_path, problem=reason)
+        list(grade_into_ledger(spec, [submission], ledger, 1, strictest_isolation()))
     assert [json.loads(line)["message"] for line in lines(tmp_path)] == ["there are 2 notebooks.", "it is a link."]
 
 

@@ -8,7 +8,6 @@ import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from distributed import Client
@@ -18,6 +17,7 @@ from autograder.grading import Spec
 from autograder.runs import (
     LEDGER_NAME,
     Ledger,
+    Pool,
     connected_cluster,
     grade_into_ledger,
     latest_results,
@@ -110,9 +110,7 @@ def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its
             graded = threading.Event()
             losing = aside.submit(end_when_busy, cluster.client, others[0][1], workers[0], lambda: not graded.is_set())
             try:
-                grade_into_ledger(
-                    course_spec, few, ledger, 2, Isolation(strictest_isolation()), lambda _: None, cluster.pool
-                )
+                list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
             finally:
                 graded.set()
             lost = losing.result()
@@ -146,9 +144,7 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
         with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             ledger = Ledger(tmp_path / "out")
-            grade_into_ledger(
-                course_spec, few, ledger, 2, Isolation(strictest_isolation()), lambda _: None, cluster.pool
-            )
+            list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
         with Client(address, set_as_default=False) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
@@ -178,18 +174,20 @@ def test_a_run_ends_if_the_scheduler_dies_and_the_next_run_resumes(
         address = f"tcp://127.0.0.1:{port}"
         worker(start, address, tmp_path / "one")
 
+        def grade_and_end_the_scheduler(pool: Pool) -> None:
+            for _ in grade_into_ledger(course_spec, submissions, ledger, 1, strictest_isolation(), pool):
+                end(hub)
+
         with (
             pytest.raises(UsageError, match="run the same command again to resume"),
             connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster,
         ):
-            grade_into_ledger(
-                course_spec, submissions, ledger, 1, Isolation(strictest_isolation()), lambda _: end(hub), cluster.pool
-            )
+            grade_and_end_the_scheduler(cluster.pool)
     done = len(ledger.latest())
     assert 0 < done < len(submissions)
-    graded: list[Any] = []
-    grade_into_ledger(course_spec, submissions, ledger, 2, Isolation(strictest_isolation()), graded.append)
-    assert len([result for result in graded if result]) == len(submissions) - done
+    list(grade_into_ledger(course_spec, submissions, ledger, 2, strictest_isolation()))
+    lines = ledger.path.read_text().splitlines()
+    assert len(lines) == len(ledger.latest()) == len(submissions)  # nothing is graded twice
 
 
 def test_a_submission_is_packed_as_json_and_unpacked_unchanged(tmp_path: Path) -> None:

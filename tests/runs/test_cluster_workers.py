@@ -44,6 +44,7 @@ def test_a_worker_that_joins_late_is_refused_by_its_address_too(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
+    ledger = Ledger(tmp_path / "out")
     with processes() as start:
         address = scheduler(start)
         first = worker(start, address, tmp_path / "one")
@@ -52,15 +53,11 @@ def test_a_worker_that_joins_late_is_refused_by_its_address_too(
             late = worker(start, address, tmp_path / "late", "--nthreads", "2")
             message = r"the worker tcp://127.0.0.1:\d+ has 2 threads"
             with pytest.raises(UsageError, match=message):
-                grade_into_ledger(
-                    course_spec, few, Ledger(tmp_path / "out"), 1, Isolation(strictest_isolation()), print, cluster.pool
-                )
+                list(grade_into_ledger(course_spec, few, ledger, 1, strictest_isolation(), cluster.pool))
             end(late)
             worker(start, address, tmp_path / "stray", cwd=tmp_path)
             with pytest.raises(UsageError, match=r"the worker tcp://127.0.0.1:\d+ can't grade"):
-                grade_into_ledger(
-                    course_spec, few, Ledger(tmp_path / "out"), 1, Isolation(strictest_isolation()), print, cluster.pool
-                )
+                list(grade_into_ledger(course_spec, few, ledger, 1, strictest_isolation(), cluster.pool))
 
 
 def test_isolation_process_refuses_a_worker_without_seccomp_and_prints_the_isolation_of_others(

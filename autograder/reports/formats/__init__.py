@@ -1,15 +1,18 @@
 """Writes the files that platforms and people read. Each format has a module, which reads only the ledger's results.
 
-The exception is `trust`, which reads what `prove` measured.
+The exception is `trust`, which reads what `prove` measured. Installed packages may add formats of their own: each is an
+entry point of the group `autograder.formats` (docs/platforms.md).
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol
 
+from autograder.assignment import UsageError
 from autograder.reports.formats import (
     canvas,
     classroom50,
@@ -31,7 +34,21 @@ class Format(Protocol):
     def __call__(self, book: Book) -> Iterator[tuple[str, str]]: ...
 
 
-FORMATS: Mapping[str, Format] = {
+def _installed(entry: EntryPoint) -> Format:
+    """A format of another package. It is imported when it is used. Its errors become UsageError with its name."""
+
+    def files(book: Book) -> Iterator[tuple[str, str]]:
+        try:
+            yield from entry.load()(book)
+        except Exception as problem:  # whatever another package raises
+            raise UsageError(
+                f"the format '{entry.name}' ({entry.value}) failed: {type(problem).__name__}: {problem}"
+            ) from problem
+
+    return files
+
+
+_OWN: Mapping[str, Format] = {
     "feedback": feedback.files,  # before the report, because the report links to it
     "trust": trust.files,  # before the report as well
     "html": html.files,
@@ -43,16 +60,10 @@ FORMATS: Mapping[str, Format] = {
     "github": github.files,
     "prairielearn": prairielearn.files,
 }
+# A package can add a format, but it can't replace one of the kit's.
+FORMATS = {**_OWN, **{e.name: _installed(e) for e in entry_points(group="autograder.formats") if e.name not in _OWN}}
 
 FOR_PEOPLE = ("feedback", "trust", "html")
-
-
-def write_formats(book: Book, formats: Sequence[str]) -> list[Path]:
-    """Write the files of these formats beside the ledger, and return their paths.
-
-    Raises OSError when a file cannot be written, and UsageError when the roster cannot be used.
-    """
-    return [path for name in formats for path in _write(book, name)]
 
 
 def file_bytes(relative: str, text: str) -> bytes:
@@ -62,6 +73,19 @@ def file_bytes(relative: str, text: str) -> bytes:
     """
     mark = codecs.BOM_UTF8 if relative == "grades.csv" else b""
     return mark + text.encode("utf-8", "backslashreplace")
+
+
+def write_format(book: Book, name: str) -> list[Path]:
+    """Write the files of this format beside the ledger, and return their paths.
+
+    Raises UsageError if there is no such format, if a file cannot be written, or if the roster cannot be used.
+    """
+    if name not in FORMATS:
+        raise UsageError(f"there is no format '{name}'; there are: {', '.join(FORMATS)}.")
+    try:
+        return _write(book, name)
+    except OSError as problem:
+        raise UsageError(f"{book.folder}: {name} can't be written ({problem.strerror}).") from None
 
 
 def _write(book: Book, name: str) -> list[Path]:
