@@ -69,7 +69,6 @@ def run_cells(child: ModuleType, transform: Any, cells: Sequence[str], spec: Spe
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name, content in spec.files.items():
-            Path(name).parent.mkdir(exist_ok=True)
             Path(name).write_bytes(content)
         seed_random_numbers(0)
         for notebook.cell, source in enumerate(cells):
