@@ -68,7 +68,6 @@ def run_cells(child: ModuleType, shell: Any, cells: Sequence[str], spec: Spec) -
         os.chdir(folder)
         shell.folder = folder
         for name, content in spec.files.items():
-            Path(name).parent.mkdir(exist_ok=True)
             Path(name).write_bytes(content)
         seed_random_numbers(0)
         for number, source in enumerate(cells):
