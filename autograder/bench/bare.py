@@ -60,13 +60,14 @@ class Bare:
 
 def run_cells(child: ModuleType, shell: Any, cells: Sequence[str], spec: Spec) -> Bare:
     """Run a notebook's cells in this process, beside the assignment's files, in the shell of the sandbox."""
-    sys.modules.update({"__main__": shell.user_module, "grader": child.Inert()})
     vars(builtins).update(get_ipython=shell.get_ipython)
     sys.stdout = sys.stderr = child.Output(spec.assignment.limits.output_characters)
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         shell.folder = folder
+        sys.path.insert(0, folder)
+        sys.modules.update({"__main__": shell.user_module, "grader": child.LocalGrader()})
         for name, content in spec.files.items():
             Path(name).write_bytes(content)
         seed_random_numbers(0)
