@@ -102,7 +102,7 @@ def public_answer(value: str, functions: Mapping[str, Function], seed: int | Non
 def public_mistakes(value: str, seed: int | None = None) -> list[dict[str, Any]]:
     """The answers of known mistakes, if the value of right code depends on chance: name, answer and tolerance.
 
-    The names are those of misconceptions, which have the hints.
+    Each name is that of a misconception, which has the hint.
     """
     best, *theta = _public_fit(seed)
     if value == "best_loglik":

@@ -1,4 +1,4 @@
-"""The reference: hidden Markov models with discrete observations, in the log domain.
+"""The reference: hidden Markov models with discrete symbols, in the log domain.
 
 Formulas: L. R. Rabiner, A tutorial on hidden Markov models and selected applications in speech recognition, Proceedings
 of the IEEE 77 (1989), equations 19 to 40. His scaled recursions, equations 90 to 95, are not used: see A. Rahimi, An

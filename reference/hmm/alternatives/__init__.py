@@ -11,3 +11,4 @@ from reference.hmm.alternatives.posterior import *
 from reference.hmm.alternatives.viterbi import *
 from reference.hmm.alternatives.baum_welch import *
 from reference.hmm.alternatives.model import *
+from reference.hmm.alternatives.slow import *
