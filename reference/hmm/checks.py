@@ -53,7 +53,8 @@ def forward_with_zeros(student: Any, case: Case) -> None:
 @check("forward", points=2, cases=cases.impossible)
 def forward_of_the_impossible(student: Any, case: Case) -> None:
     """The log-likelihood of a sequence that the model cannot produce is -inf."""
-    _right_loglik(student, case)
+    loglik = expect(student.forward(case.A, case.B, case.pi, case.obs), "loglik").shape()
+    loglik.holds(bool(np.isneginf(loglik.array)), "is not -inf, although the model cannot produce the sequence.")
     # A constant is no answer: the same model can produce the sequence of symbol 0 alone.
     possible = np.zeros(1, dtype=int)
     loglik = expect(student.forward(case.A, case.B, case.pi, possible), "loglik").shape()

@@ -247,15 +247,29 @@ def training_without_scaling(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
 
 @misconception(
     "baum_welch",
-    hint="You add {a} to the counts: a symbol that does not occur has probability zero.",
+    hint="You add a small number to the counts: a symbol that does not occur has probability zero.",
     see="Derivation 3",
-    examples=(1e-6, 1e-4, 1e-2, 1.0),
 )
-def counts_with_an_epsilon(obs, K, M, rtol=1e-5, max_iter=100, restarts=10, *, a):
+def counts_with_an_epsilon(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
     """(counts + eps) / sum."""
 
     def m_step(A, B, gamma, xi, obs):
-        moves, emits = xi.sum(axis=0) + a, gamma.T @ _symbols(obs, M) + a
+        moves, emits = xi.sum(axis=0) + 1e-3, gamma.T @ _symbols(obs, M) + 1e-3
+        return moves / moves.sum(axis=1, keepdims=True), emits / emits.sum(axis=1, keepdims=True), gamma[0]
+
+    return _trained(obs, K, M, rtol, max_iter, restarts, m_step)
+
+
+@misconception(
+    "baum_welch",
+    hint="You add 1 to each count: that is another estimate than the one that maximises the likelihood.",
+    see="Derivation 3",
+)
+def one_added_to_each_count(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
+    """(counts + 1) / sum, which is known from Laplace."""
+
+    def m_step(A, B, gamma, xi, obs):
+        moves, emits = xi.sum(axis=0) + 1, gamma.T @ _symbols(obs, M) + 1
         return moves / moves.sum(axis=1, keepdims=True), emits / emits.sum(axis=1, keepdims=True), gamma[0]
 
     return _trained(obs, K, M, rtol, max_iter, restarts, m_step)

@@ -119,7 +119,7 @@ def average_over_the_symbols(A, B, pi, obs):
     "forward",
     hint="You add {a} to probabilities before the logarithm: it makes the impossible possible.",
     see="Two things that go wrong",
-    examples=(1e-300, 1e-10, 1e-6),
+    examples=(1e-10, 1e-6),
 )
 def epsilon_in_the_logarithms(A, B, pi, obs, *, a):
     """np.log(A + eps), and so on."""
@@ -147,7 +147,7 @@ def epsilon_in_the_divisors(A, B, pi, obs, *, a):
     "forward",
     hint="You raise zero probabilities to {a}: zero is right, and its logarithm is -inf.",
     see="Two things that go wrong",
-    examples=(1e-300, 1e-12, 1e-10, 1e-6),
+    examples=(1e-12, 1e-10, 1e-6),
 )
 def zeros_clipped(A, B, pi, obs, *, a):
     """np.log(np.maximum(A, eps))."""

@@ -234,27 +234,25 @@ def posterior_without_scaling(A, B, pi, obs):
 
 @misconception(
     "posterior.gamma",
-    hint="You add {a} to the denominator, which is smaller than that for a longer sequence.",
+    hint="You add a small number to the denominator: for a longer sequence the denominator is smaller than that.",
     see="Two things that go wrong",
-    examples=(1e-300, 1e-12, 1e-10, 1e-8),
 )
-def epsilon_in_the_denominator_of_gamma(A, B, pi, obs, *, a):
+def epsilon_in_the_denominator_of_gamma(A, B, pi, obs):
     """alpha * beta / (sum + eps)."""
     _, alpha, beta = _plain_tables(A, B, pi, obs)
     joint = alpha * beta
-    return joint / (joint.sum(axis=1, keepdims=True) + a), _xi(A, B, pi, obs)
+    return joint / (joint.sum(axis=1, keepdims=True) + 1e-10), _xi(A, B, pi, obs)
 
 
 @misconception(
     "posterior.gamma",
-    hint="You add {a} to probabilities before the logarithm: it makes the impossible possible.",
+    hint="You add a small number to probabilities before the logarithm: it makes the impossible possible.",
     see="Two things that go wrong",
     also_breaks=("posterior.xi",),
-    examples=(1e-8, 1e-6),
 )
-def epsilon_in_the_logarithms_of_the_posterior(A, B, pi, obs, *, a):
+def epsilon_in_the_logarithms_of_the_posterior(A, B, pi, obs):
     """np.log(A + eps), and so on."""
-    return _gamma(A + a, B + a, pi + a, obs), _xi(A + a, B + a, pi + a, obs)
+    return _gamma(A + 1e-8, B + 1e-8, pi + 1e-8, obs), _xi(A + 1e-8, B + 1e-8, pi + 1e-8, obs)
 
 
 @misconception(

@@ -209,6 +209,7 @@ def sum_in_place_of_the_maximum(A, B, pi, obs):
     "viterbi",
     hint="Your pointers ignore the transitions: they are the arg max of delta times a, not of delta.",
     see="Task 4",
+    same_answers_as="arg_max_of_delta",
 )
 def pointers_without_transitions(A, B, pi, obs):
     """psi = argmax(delta)."""
@@ -244,13 +245,12 @@ def path_with_zero_for_the_logarithm_of_zero(A, B, pi, obs):
 
 @misconception(
     "viterbi",
-    hint="You add {a} to probabilities: a path over an impossible transition then beats a very rare one.",
+    hint="You add a small number to probabilities: a path over an impossible transition then beats a very rare one.",
     see="Two things that go wrong",
-    examples=(1e-12, 1e-10, 1e-6),
 )
-def path_with_an_epsilon(A, B, pi, obs, *, a):
+def path_with_an_epsilon(A, B, pi, obs):
     """np.log(A + eps), and so on."""
-    return _decoded(np.log(pi + a), np.log(A + a), np.log(B[:, obs].T + a))
+    return _decoded(np.log(pi + 1e-10), np.log(A + 1e-10), np.log(B[:, obs].T + 1e-10))
 
 
 @misconception("viterbi", hint="Your states are counted from 1, but they begin at 0.", see="The shapes table")

@@ -209,14 +209,13 @@ def no_transitions_to_stack(A, B, pi, obs):
 
 @misconception(
     "posterior.xi",
-    hint="You add {a} to the denominator of xi, which is smaller than that for a longer sequence.",
+    hint="You add a small number to the denominator of xi: for a longer sequence the denominator is smaller than that.",
     see="Two things that go wrong",
-    examples=(1e-300, 1e-12, 1e-10, 1e-8),
 )
-def epsilon_in_the_denominator_of_xi(A, B, pi, obs, *, a):
+def epsilon_in_the_denominator_of_xi(A, B, pi, obs):
     """joint / (sum + eps)."""
     joint = np.exp(_log_joint_pairs(A, B, pi, obs))
-    return _gamma(A, B, pi, obs), joint / (joint.sum(axis=(1, 2), keepdims=True) + a)
+    return _gamma(A, B, pi, obs), joint / (joint.sum(axis=(1, 2), keepdims=True) + 1e-10)
 
 
 @misconception(
