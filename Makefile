@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 
 demo: $(STAMP)
 	@rm -rf demo
-	$(BIN)/autograder demo --out demo
+	$(BIN)/autograder demo em_gmm --out demo
 
 # The instructor's link and one for each of two students; Ctrl-C stops it, and the next start goes on.
 serve: $(STAMP)
@@ -32,7 +32,7 @@ build: $(STAMP)
 	$(BIN)/autograder build
 
 prove: $(STAMP)
-	$(BIN)/autograder prove --mutants --variants 200 --disturb
+	$(BIN)/autograder prove em_gmm --mutants --variants 200 --disturb
 
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench
