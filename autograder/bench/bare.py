@@ -69,6 +69,7 @@ def run_cells(child: ModuleType, shell: Any, cells: Sequence[str], spec: Spec) -
         sys.path.insert(0, folder)
         sys.modules.update({"__main__": shell.user_module, "grader": child.LocalGrader()})
         for name, content in spec.files.items():
+            Path(name).parent.mkdir(exist_ok=True)
             Path(name).write_bytes(content)
         seed_random_numbers(0)
         for number, source in enumerate(cells):

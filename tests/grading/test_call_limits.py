@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Alternative, Assignment, Check, CheckFailed, UsageError, declared_in, load
-from autograder.grading import FLOOR, MULTIPLE, CallLimits, Spec, Student, outcomes_of_checks, yardstick
+from autograder.grading import FLOOR, MULTIPLE, CallLimits, Notebook, Spec, Student, outcomes_of_checks, yardstick
 from autograder.grading.call_limits import call_limits
 from autograder.proof.calibrate import _slowest_alternatives
 from autograder.proof.in_process_student import InProcessStudent
@@ -30,7 +30,7 @@ def student(impatient_sandbox: Sandbox) -> Iterator[Make]:
     with contextlib.ExitStack() as stack:
 
         def make(cell: str) -> Student:
-            made = Student(impatient_sandbox, [cell], {}, ["f", "g"], {"g": ["f"]})
+            made = Student(impatient_sandbox, Notebook([cell], {}), ["f", "g"], {"g": ["f"]})
             stack.callback(made.close)
             made.start()
             return made
