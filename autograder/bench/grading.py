@@ -101,6 +101,8 @@ def _scores(method: Method, slug: str) -> list[float]:
     if method.out.is_file():
         lines = ledger_lines(method.out)
         return [result["score"] for result in lines if _HANGS not in result["student"]]
+    if not method.out.is_dir():
+        raise UsageError(f"{method.what} wrote no scores: {method.out} is missing.")
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{(method.where / 'gradebook.db').as_posix()}") as gradebook:
