@@ -17,6 +17,8 @@ from autograder.sandbox import why_missing
 from grader import values
 
 _CALIBRATION = "calibration.json"
+_ROOMS = ("sandbox", "assignment", "submissions", "grading", "runs", "proof")
+_ONLY_SCORES = ("rubric", "late", "submission")  # tables of the policy that change no outcome
 
 
 @dataclass(frozen=True)
@@ -118,24 +120,26 @@ def versions_in_use() -> dict[str, str]:
 
 
 def files_sha256(assignment: Assignment) -> str:
-    """Return a hash of all files that can change an outcome: policy, reference, calibration and the kit.
+    """Return a hash of all files that can change an outcome: policy, reference, calibration, and the kit up to `proof`.
 
-    The rubric is left out. A changed rubric changes scores, and for that nobody's code has to run again.
+    What changes only scores is left out, such as the rubric. For that nobody's code has to run again.
     """
     engine = Path(__file__).parents[1]
+    kit = [(room, engine / room) for room in _ROOMS] + [("grader", engine.parent / "grader")]
     files: list[tuple[str, Path]] = [("source", assignment.source / assignment.notebook)]
     files += [("data", assignment.data / _CALIBRATION)]
     files += [(f"data/{name}", assignment.given_file(name)) for name in assignment.files]
-    for name, folder in (("reference", assignment.reference), ("engine", engine), ("grader", engine.parent / "grader")):
+    for name, folder in (("reference", assignment.reference), *kit):
         files += [(f"{name}/{path.relative_to(folder).as_posix()}", path) for path in sorted(folder.rglob("*.py"))]
     total = hashlib.sha256()
-    total.update(_policy_without_rubric(assignment).encode())
+    total.update(_policy_of_outcomes(assignment).encode())
     for name, path in files:
         total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 
 
-def _policy_without_rubric(assignment: Assignment) -> str:
+def _policy_of_outcomes(assignment: Assignment) -> str:
     policy = tomllib.loads((assignment.source / MARKER).read_text(encoding="utf-8"))
-    policy.pop("rubric", None)
+    for key in _ONLY_SCORES:
+        policy.pop(key, None)
     return json.dumps(policy, sort_keys=True, default=str)

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.grading import Result, earned
+from autograder.marking import Grade, grades_of
 from autograder.submissions import Roster
 
 # Some spreadsheets read the full-width forms of these characters as they read the plain ones.
@@ -27,6 +29,11 @@ class Book:
     roster: Roster = field(default_factory=Roster)
     part_columns: bool = False  # whether grades.csv has a column for each part
     feedback_is_served: bool = False  # whether a service serves it, so that the report links to it without a file
+
+    @cached_property
+    def grades(self) -> dict[str, Grade]:
+        """The grade of each student. Every score that a format writes for a student comes from here."""
+        return grades_of(self.assignment, self.folder, self.results, self.roster)
 
 
 def entries(result: Result) -> list[dict[str, Any]]:
