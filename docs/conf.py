@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import textwrap
 from importlib.metadata import metadata
 from typing import Any
 
@@ -19,12 +20,15 @@ release = metadata("em-autograder")["Version"]
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
-html_theme_options = {"navigation_with_keys": False}
+html_theme_options = {"header_links_before_dropdown": 8, "navigation_with_keys": False}
+html_title = project
 html_sidebars = {"index": []}
 html_copy_source = False
 html_show_sourcelink = False
 myst_heading_anchors = 4  # links to headings, as GitHub has them
+myst_disable_syntax = ["html_inline"]  # <slug> is a word here
 highlight_language = "text"
+smartquotes = False  # two hyphens stay two
 
 
 def setup(app: Any) -> None:
@@ -48,7 +52,7 @@ def _all_commands() -> str:
         command = group.resolve_command(context, [name])[1]
         inner = command.context_class(command, info_name=name, parent=context)
         sections.append(get_docs_for_click(obj=command, ctx=inner, indent=1, call_prefix="autograder"))
-    return "\n".join(sections)
+    return re.sub(r"(?m)^Example: (.*)$", r"Example: `\1`", "\n".join(sections))
 
 
 def _described(path: str) -> str:
@@ -63,6 +67,10 @@ def _described(path: str) -> str:
 
 
 def _signature(name: str, found: Any) -> str:
-    if inspect.isclass(found) and issubclass(found, Exception | dict):
+    if not inspect.isclass(found):
+        shown = textwrap.dedent(inspect.getsource(found).partition('"""')[0].rstrip())
+    elif issubclass(found, Exception | dict):
         return ""  # nobody makes these
-    return f"```python\n{name}{inspect.signature(found)}\n```\n\n"
+    else:
+        shown = f"{name}({', '.join(inspect.signature(found).parameters)})"
+    return f"```python\n{shown}\n```\n\n"
