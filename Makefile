@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: serve load cluster demo test lint build prove bench setup clean
+.PHONY: serve load cluster demo docs test lint build prove bench setup clean
 
 demo: $(STAMP)
 	@rm -rf demo
@@ -21,6 +21,11 @@ load: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+
+# The site. A warning is an error, such as a link that leads nowhere, and so is a page that loads something from elsewhere.
+docs: $(STAMP)
+	$(BIN)/sphinx-build -W --keep-going -n -q -E docs docs/_build
+	! grep -rEn --include='*.html' '<(link|script|img|iframe)[^>]* (src|href)="(https?:)?//' docs/_build
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -52,4 +57,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv .autograder-cache demo demo-service bench.json
+	rm -rf .venv .autograder-cache docs/_build demo demo-service bench.json
