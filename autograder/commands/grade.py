@@ -12,9 +12,10 @@ from rich.console import Console
 
 import autograder
 from autograder.assignment import Assignment, UsageError
-from autograder.commands.report import Formats, Parts, RosterFile, say_about_reports, write_reports
+from autograder.commands.report import Formats, Parts, RosterFile, say_about_marks, say_about_reports, write_reports
 from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
+from autograder.marking import Grade, grades_of
 from autograder.reports import change_table, class_table, score_changes
 from autograder.runs import LEDGER_NAME, progress_bar
 from autograder.sandbox import Isolation
@@ -98,7 +99,9 @@ def grade(
                     sentences = write_reports(assignment, out, results, formats, people, parts)
             finally:
                 if not quiet:
-                    print_class(assignment, results, run.previous, regrade)
+                    grades = grades_of(assignment, out, results, people)
+                    print_class(assignment, results, grades, run.previous, regrade)
+                    say_about_marks(grades)
                     before = "" if regrade else _reused(results, run.previous)
                     say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
             say_about_reports(sentences, quiet)
@@ -111,10 +114,16 @@ def grade(
         raise typer.Exit(3)
 
 
-def print_class(assignment: Assignment, results: Sequence[Result], old: Mapping[str, Result], regrade: bool) -> None:
+def print_class(
+    assignment: Assignment,
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    old: Mapping[str, Result],
+    regrade: bool,
+) -> None:
     """Print the class, the scores that changed, and the notebooks that were made for other students."""
     for i in range(0, len(results), PAGE):
-        console.print(class_table(results[i : i + PAGE], assignment, console.width))
+        console.print(class_table(results[i : i + PAGE], grades, assignment, console.width))
     changed = score_changes(old, results)
     if changed:
         console.print(change_table(changed))

@@ -14,14 +14,19 @@ SCHEMA = "classroom50/result/v1"
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """Yield a file for each student. An error of the grader gets no file, because it would count as a score of 0.
+    """Yield a file for each student. Without a final score there is no file, because it would count as a score.
 
     Classroom 50 takes only whole numbers. If any check has fractional points, all points are given in hundredths.
     """
-    points = [p for result in book.results for entry in entries(result) for p in (entry["points"], earned(entry))]
+    points = [
+        p
+        for result in book.results
+        for entry in entries(result, book.grades[result["student"]])
+        for p in (entry["points"], earned(entry))
+    ]
     unit = 1 if all(float(p).is_integer() for p in points) else 100
     for result in book.results:
-        if result["status"] != "error":
+        if book.grades[result["student"]].is_complete:
             yield f"classroom50/{file_name(result['student'])}.json", as_json(_result(book, result, unit))
 
 
@@ -33,7 +38,7 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
             "score": round(earned(entry) * unit),
             "max-score": round(entry["points"] * unit),
         }
-        for entry in entries(result)
+        for entry in entries(result, book.grades[result["student"]])
     ]
     handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
