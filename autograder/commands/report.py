@@ -37,13 +37,25 @@ def report(
     formats: Formats = None,
     roster: RosterFile = None,
     parts: Parts = False,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--earlier",
+            metavar="DIR",
+            help="The ledger's folder of an earlier year. report.html compares the checks and the code of the students "
+            "with it. You can give this option more than once.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write reports from a ledger, without grading again. The default is report.html and feedback/."""
+    """Write reports from a ledger, without grading again. The default is report.html and feedback/.
+
+    Example: autograder report grades --earlier ../2026/grades
+    """
     with usage_errors():
         assignment, in_order = ledger_of(folder)
         people = read_roster(roster) if roster else Roster()
-        publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet)
+        publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet, earlier or ())
         if not quiet:
             _print_groups(folder, groups_of(in_order))
 
@@ -86,9 +98,10 @@ def publish(
     roster: Roster,
     parts: bool,
     quiet: bool,
+    earlier: Sequence[Path] = (),
 ) -> None:
     """Write the formats and print where they are. Raises UsageError if one can't be written."""
-    say_about_reports(write_reports(assignment, folder, results, formats, roster, parts), quiet)
+    say_about_reports(write_reports(assignment, folder, results, formats, roster, parts, earlier), quiet)
 
 
 def say_about_reports(sentences: Sequence[tuple[str, bool]], quiet: bool) -> None:
@@ -107,6 +120,7 @@ def write_reports(
     formats: Sequence[str],
     roster: Roster,
     parts: bool,
+    earlier: Sequence[Path] = (),
 ) -> list[tuple[str, bool]]:
     """Write the formats. Return what to say about them, each with whether it is a warning.
 
@@ -118,7 +132,7 @@ def write_reports(
     for name in FORMATS:  # in their order, because the report links to the feedback
         if name not in asked:
             continue
-        written = autograder.report(results, name, folder, roster=roster, parts=parts)
+        written = autograder.report(results, name, folder, roster=roster, parts=parts, earlier=earlier)
         if not written:
             said = "nothing to write, because the grader itself failed on every submission"
         elif len(written) == 1:

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.grading import Result, earned
 from autograder.marking import Grade, grades_of
+from autograder.reports.earlier import Earlier
 from autograder.submissions import Roster
 
 # Some spreadsheets read the full-width forms of these characters as they read the plain ones.
@@ -29,6 +30,7 @@ class Book:
     roster: Roster = field(default_factory=Roster)
     part_columns: bool = False  # whether grades.csv has a column for each part
     feedback_is_served: bool = False  # whether a service serves it, so that the report links to it without a file
+    earlier: tuple[Earlier, ...] = ()  # classes of earlier years, which the report compares with this one
 
     @cached_property
     def grades(self) -> dict[str, Grade]:
