@@ -29,6 +29,7 @@ from typing import Any
 from autograder.assignment import course_root, load
 from autograder.commands.grade import print_class
 from autograder.grading import Result, error_result, load_spec
+from autograder.marking import grades_of
 from autograder.runs import (
     Ledger,
     ResultsInOrder,
@@ -41,7 +42,7 @@ from autograder.runs import (
     unpack_submission,
 )
 from autograder.sandbox import strictest_isolation
-from autograder.submissions import Submission
+from autograder.submissions import Roster, Submission
 
 
 def no_op(template: str, message: bytes) -> bytes:
@@ -94,7 +95,9 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
         results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
         assert not record_fingerprints(Path(folder), assignment, submissions, results)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-            print_class(assignment, results, {}, regrade=False)
+            print_class(
+                assignment, results, grades_of(assignment, Path(folder), results, Roster()), {}, {}, regrade=False
+            )
         end, most = time.perf_counter() - started, _megabytes()
         assert len(ledger.latest()) == tasks  # reads all results at once, as a report does
     found = {"seconds": seconds, "end": end, "before": before, "graded": graded, "most": most, "ledger": size}

@@ -13,6 +13,7 @@ from autograder.building import FEWEST, MOST, build_assignment, is_unchanged, ma
 from autograder.commands.report import publish
 from autograder.commands.terminal import Jobs, console, say, usage_errors
 from autograder.grading import Result
+from autograder.marking import grades_of
 from autograder.reports import FOR_PEOPLE, class_table
 from autograder.runs import LEDGER_NAME, progress_bar, worker_count
 from autograder.sandbox import strictest_isolation
@@ -52,7 +53,9 @@ def demo(
             results = tuple(run.results)
         say("Step 4 of 4: writing the report.")
         publish(assignment, out, results, FOR_PEOPLE, Roster(), parts=False, quiet=True)
-    console.print(class_table(results, assignment, min(console.width, _WIDTH)))
+    console.print(
+        class_table(results, grades_of(assignment, out, results, Roster()), assignment, min(console.width, _WIDTH))
+    )
     wrong = [d for d in described.values() if d.startswith("mistake")]
     named = [r for r in results if r["student"] in described and _is_named(r, described[r["student"]])]
     console.print(

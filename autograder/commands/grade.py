@@ -12,11 +12,20 @@ from rich.console import Console
 
 import autograder
 from autograder.assignment import Assignment, UsageError
-from autograder.commands.report import Formats, Parts, RosterFile, say_about_reports, write_reports
+from autograder.commands.report import (
+    ExtensionsFile,
+    Formats,
+    Parts,
+    RosterFile,
+    say_about_marks,
+    say_about_reports,
+    write_reports,
+)
 from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
+from autograder.marking import Grade, grades_of, keep_extensions
 from autograder.reports import change_table, class_table, score_changes
-from autograder.runs import LEDGER_NAME, progress_bar
+from autograder.runs import LEDGER_NAME, ResultsInOrder, progress_bar
 from autograder.sandbox import Isolation
 from autograder.submissions import Roster, Submission, read_roster
 
@@ -54,6 +63,7 @@ def grade(
     ] = True,
     formats: Formats = None,
     roster: RosterFile = None,
+    extensions: ExtensionsFile = None,
     parts: Parts = False,
     scheduler: Annotated[
         str | None,
@@ -73,6 +83,8 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
+        if extensions:
+            keep_extensions(extensions, out, assignment)
         run = autograder.grade(
             slug,
             paths,
@@ -98,7 +110,11 @@ def grade(
                     sentences = write_reports(assignment, out, results, formats, people, parts)
             finally:
                 if not quiet:
-                    print_class(assignment, results, run.previous, regrade)
+                    grades = grades_of(assignment, out, results, people)
+                    known = [student for result in results if (student := result["student"]) in run.previous]
+                    before_grades = grades_of(assignment, out, ResultsInOrder(run.previous, known), people)
+                    print_class(assignment, results, grades, run.previous, before_grades, regrade)
+                    say_about_marks(grades)
                     before = "" if regrade else _reused(results, run.previous)
                     say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
             say_about_reports(sentences, quiet)
@@ -111,11 +127,18 @@ def grade(
         raise typer.Exit(3)
 
 
-def print_class(assignment: Assignment, results: Sequence[Result], old: Mapping[str, Result], regrade: bool) -> None:
+def print_class(
+    assignment: Assignment,
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    old: Mapping[str, Result],
+    old_grades: Mapping[str, Grade],
+    regrade: bool,
+) -> None:
     """Print the class, the scores that changed, and the notebooks that were made for other students."""
     for i in range(0, len(results), PAGE):
-        console.print(class_table(results[i : i + PAGE], assignment, console.width))
-    changed = score_changes(old, results)
+        console.print(class_table(results[i : i + PAGE], grades, assignment, console.width))
+    changed = score_changes(old, results, old_grades, grades)
     if changed:
         console.print(change_table(changed))
     elif regrade and old:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +14,14 @@ import autograder
 from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
+from autograder.marking import EXTENSIONS_NAME, Grade, grades_of, keep_extensions, unknown_students
 from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of
 from autograder.reports.formats import canvas
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
 _MOST_GROUPS = 20  # printed
+_MOST_NAMES = 10  # in one sentence
 FormatName = StrEnum("FormatName", {name: name for name in FORMATS})  # type: ignore[misc]
 Formats = Annotated[
     list[FormatName] | None,
@@ -29,6 +31,14 @@ RosterFile = Annotated[
     Path | None,
     typer.Option("--roster", help="A CSV with the columns student_id,email, or the gradebook that Canvas exports."),
 ]
+ExtensionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--extensions",
+        help="A CSV with student_id and extension, late_days or both. It is kept beside the ledger as extensions.csv, "
+        "which every later report reads by itself.",
+    ),
+]
 Parts = Annotated[bool, typer.Option("--parts", help="Add a column for each part to grades.csv.")]
 
 
@@ -36,6 +46,7 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger: the --out of `grade`.")],
     formats: Formats = None,
     roster: RosterFile = None,
+    extensions: ExtensionsFile = None,
     parts: Parts = False,
     earlier: Annotated[
         list[Path] | None,
@@ -55,9 +66,12 @@ def report(
     with usage_errors():
         assignment, in_order = ledger_of(folder)
         people = read_roster(roster) if roster else Roster()
+        if extensions:
+            keep_extensions(extensions, folder, assignment)
         publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet, earlier or ())
         if not quiet:
             _print_groups(folder, groups_of(in_order))
+        say_about_marks(grades_of(assignment, folder, in_order, people), quiet)
 
 
 def ledger_of(folder: Path) -> tuple[Assignment, list[Result]]:
@@ -88,6 +102,26 @@ def _print_groups(folder: Path, groups: Sequence[Group]) -> None:
     if len(large) > _MOST_GROUPS:
         say(f"  and {len(large) - _MOST_GROUPS} more. report.html shows all.")
     say(f"To make a known mistake of a group: autograder evidence add {folder} {large[0].name}")
+
+
+def say_about_marks(grades: Mapping[str, Grade], quiet: bool = False) -> None:
+    """Print for how many students the half that people mark is missing. The others' scores are final."""
+    waiting = [grade for grade in grades.values() if not grade.is_complete and grade.so_far is not None]
+    if waiting:
+        some = ", ".join(printable(grade.student, 100) for grade in waiting[:_MOST_NAMES])
+        more = f" and {len(waiting) - _MOST_NAMES} more" if len(waiting) > _MOST_NAMES else ""
+        say(
+            f"{len(waiting)} of {len(grades)} students have no final score, because a question is not marked yet. "
+            f"Platforms get no number for them: {some}{more}",
+            quiet=quiet,
+        )
+    old = [g.student for g in grades.values() if any(each.in_other_notebook for each in g.questions)]
+    if old:
+        say(
+            f"{len(old)} students have a mark that was given in another version of their notebook: "
+            f"{', '.join(printable(student, 100) for student in old[:_MOST_NAMES])}. `autograder mark` shows it.",
+            quiet=quiet,
+        )
 
 
 def publish(
@@ -148,4 +182,7 @@ def write_reports(
                 f"people there, so Canvas may not know them: {names}"
             )
             sentences.append((warning, True))
+    if strangers := unknown_students(folder, assignment.zone, [result["student"] for result in results]):
+        names = ", ".join(printable(student, 100) for student in strangers)
+        sentences.append((f"{folder / EXTENSIONS_NAME}: nobody here handed in as {names}.", True))
     return sentences

@@ -12,10 +12,11 @@ from typing import Any
 
 from autograder.assignment import UsageError, course_root, load, slugs
 from autograder.grading import grade_submission, load_spec
+from autograder.marking import grades_of
 from autograder.reports import as_json, results_json
 from autograder.runs import limit_blas_threads
 from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, memory_of_container
-from autograder.submissions import submission_in_folder
+from autograder.submissions import Roster, submission_in_folder
 
 # For the whole submission. Gradescope ends a container after ten minutes, and the student then gets no explanation.
 SECONDS = 500.0
@@ -47,8 +48,10 @@ def main(root: Path) -> str:
         return f"the grader failed, so this is no grade yet: {problem}"
     if result["status"] == "error":
         return str(result["message"])
-    (root / "results").mkdir(exist_ok=True)
-    (root / "results" / "results.json").write_text(as_json(results_json(result)), encoding="utf-8")
+    results = root / "results"
+    results.mkdir(exist_ok=True)
+    grade = grades_of(assignment, results, [result], Roster())[result["student"]]
+    (results / "results.json").write_text(as_json(results_json(result, grade)), encoding="utf-8")
     return ""
 
 

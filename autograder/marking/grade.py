@@ -91,22 +91,22 @@ def grades_of(assignment: Assignment, folder: Path, results: Sequence[Result], r
     questions, marks = questions_of(assignment), read_marks(folder)
     extensions = Extensions(assignment, folder, roster)
     return {
-        result.student: _grade(result, questions, marks, lateness_of(assignment, result, extensions))
+        result["student"]: _grade(result, questions, marks, lateness_of(assignment, result, extensions))
         for result in results
     }
 
 
 def full_points(assignment: Assignment, folder: Path) -> float:
     """Return the points of a perfect submission: those of the checks, and of the questions if somebody marks them."""
-    by_hand = 0.0 if read_marks(folder) is None else sum(question.max_score for question in questions_of(assignment))
+    by_hand = 0 if read_marks(folder) is None else sum(question.max_score for question in questions_of(assignment))
     return assignment.max_score + by_hand
 
 
 def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, lateness: Lateness) -> Grade:
     graded = tuple(_question_grade(result, question, marks) for question in questions)
     counts = marks is not None and bool(questions)
-    automatic = None if result.status == "error" else result.score
-    max_score = result.max_score + (sum(question.max_score for question in questions) if counts else 0)
+    automatic = None if result["status"] == "error" else result["score"]
+    max_score = result["max_score"] + (sum(question.max_score for question in questions) if counts else 0)
     by_hand = sum(each.points or 0.0 for each in graded) if counts else 0
     known = None if automatic is None else automatic + by_hand
     so_far = known if known is None or lateness.share == 1 else round(known * lateness.share, 6)
@@ -114,7 +114,7 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, l
     note = _NO_GRADE if automatic is None else _not_marked(missing)
     score = None if note else so_far
     return Grade(
-        *(result.student, score, max_score, note, so_far, automatic, result.max_score, graded),
+        *(result["student"], score, max_score, note, so_far, automatic, result["max_score"], graded),
         counts_marks=counts,
         lateness=lateness,
         before_late=known,
@@ -124,9 +124,9 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, l
 def _question_grade(result: Result, question: Question, marks: Marks | None) -> QuestionGrade:
     if marks is None:
         return QuestionGrade(question, None)
-    points = marks.points(result.student, question.id, question.max_score)
-    mark = marks.mark(result.student, question.id)
-    if points is None and result.status == "unreadable":
+    points = marks.points(result["student"], question.id, question.max_score)
+    mark = marks.mark(result["student"], question.id)
+    if points is None and result["status"] == "unreadable":
         points = 0.0  # there is no notebook, so there is no answer to wait for
     other = bool(mark.is_marked and mark.notebook_sha256 and mark.notebook_sha256 != result["notebook_sha256"])
     return QuestionGrade(question, points, mark.items, mark.comment, mark.marker, other)

@@ -5,7 +5,9 @@ Where the kit does not know when something was handed in, it does not call it la
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -74,6 +76,37 @@ def read_extensions(path: Path, zone: tzinfo) -> Roster:
     return found
 
 
+def keep_extensions(path: Path, folder: Path, assignment: Assignment) -> None:
+    """Copy a file of extensions beside a ledger, where every grade of it reads them. Another one there is renamed.
+
+    Raises UsageError if the file cannot be used, or not be written there.
+    """
+    read_extensions(path, assignment.zone)
+    kept = folder / EXTENSIONS_NAME
+    try:
+        raw = path.read_bytes()
+        folder.mkdir(parents=True, exist_ok=True)
+        if kept.is_file() and kept.read_bytes() != raw:
+            number = next(n for n in itertools.count(1) if not kept.with_name(f"extensions.{n}.csv").exists())
+            kept.rename(kept.with_name(f"extensions.{number}.csv"))
+        if not kept.is_file():
+            part = kept.with_suffix(".part")
+            part.write_bytes(raw)
+            part.replace(kept)
+    except OSError as problem:
+        raise UsageError(f"{kept}: the extensions can't be kept here ({problem.strerror}).") from None
+
+
+def unknown_students(folder: Path, zone: tzinfo, students: Sequence[str]) -> list[str]:
+    """Return the students of the folder's extensions who are none of these: a name may be mistyped."""
+    path = folder / EXTENSIONS_NAME
+    if not path.is_file():
+        return []
+    named = read_extensions(path, zone)
+    known = {named.student(student) for student in students}
+    return [student for student in named.students if student not in known]
+
+
 def _demand_readable(roster: Roster, where: str, zone: tzinfo) -> None:
     for number, row in enumerate(roster.rows):
         line = roster.lines[number] if roster.lines else number + 2
@@ -121,13 +154,13 @@ def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) 
     if assignment.due is None:
         return Lateness(None, text=_MARKED, is_late=True) if mark else Lateness(0 if mark is False else None)
     due = datetime.fromisoformat(assignment.due)
-    until, own_days = extensions.of(result.student)
+    until, own_days = extensions.of(result["student"])
     extension = until if until and until > due else None  # the extension of an earlier assignment changes nothing
     deadline = extension or due
     said = f"extension until {_shown(deadline, assignment.zone)}" if extension else ""
-    if result.submitted_at is None:
+    if not result.get("submitted_at"):
         return _not_known(assignment, mark, extension, said)
-    submitted = datetime.fromisoformat(result.submitted_at)
+    submitted = datetime.fromisoformat(result["submitted_at"])
     days = days_late(submitted, deadline, assignment.zone)
     if not days:
         return Lateness(0, extension=extension, text=f"in time, {said}" if said else "")

@@ -48,7 +48,7 @@ def _questions(raw: bytes) -> tuple[Question, ...]:
         if mark.get("grade") and mark.get("solution"):
             id = str(mark.get("grade_id", ""))
             answer = _SOLUTION.sub("", cell["source"]).strip()
-            found.append(Question(id, heading or id, float(mark.get("points", 0)), prompt, answer, not is_text))
+            found.append(Question(id, heading or id, mark.get("points", 0), prompt, answer, not is_text))
         elif is_text:
             prompt = cell["source"]
             heading = next(iter(_HEADING.findall(prompt)), heading)

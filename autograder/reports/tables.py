@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment
 from autograder.grading import Result, printable
+from autograder.marking import Grade
 from autograder.reports.changes import Change
 
 _NAME = 24  # the most letters shown of a student's name
@@ -18,11 +19,13 @@ _SCORE = 4  # letters of a part's score, such as 12.5
 _EDGES = 3  # letters that the table needs at its two sides
 
 
-def class_table(results: Sequence[Result], assignment: Assignment, width: int) -> Table:
-    """Return a table with a row for each student: the scores of the parts, and what went wrong."""
+def class_table(results: Sequence[Result], grades: Mapping[str, Grade], assignment: Assignment, width: int) -> Table:
+    """Return a table with a row for each student: the scores of parts and questions, and what went wrong."""
     table = Table(title=assignment.title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0)
     table.add_column("student", no_wrap=True, overflow="ellipsis", max_width=_NAME)
-    heads = [part.id.replace(".", "\n").replace("_", "\n") for part in assignment.parts]
+    questions = question_ids(grades.values())
+    names = [*(part.id for part in assignment.parts), *questions]
+    heads = [name.replace(".", "\n").replace("_", "\n") for name in names]
     for head in heads:
         table.add_column(head, justify="right", vertical="bottom", no_wrap=True, min_width=_SCORE)
     table.add_column("score", justify="right", style="bold", no_wrap=True, min_width=len("score"))
@@ -33,10 +36,17 @@ def class_table(results: Sequence[Result], assignment: Assignment, width: int) -
     table.add_column("what went wrong", no_wrap=True, overflow="ellipsis", max_width=max(10, room))
     for result in results:
         scores = {part["id"]: part["score"] for part in result["parts"]}
+        grade = grades[result["student"]]
         cells = [_score(scores.get(part.id), part.max_score) for part in assignment.parts]
-        total = Text(f"{result['score']:g}" if result["status"] != "error" else "?")
-        table.add_row(Text(printable(result["student"])), *cells, total, Text(printable(remark(result))))
+        cells += [_score(each.points, each.question.max_score) for each in grade.questions if questions]
+        total = Text("?" if grade.so_far is None else f"{grade.so_far:g}")
+        table.add_row(Text(printable(result["student"])), *cells, total, Text(printable(said(result, grade))))
     return table
+
+
+def question_ids(grades: Iterable[Grade]) -> list[str]:
+    """Return the ids of the questions that a person marks. None if nobody marks them here."""
+    return next((list(grade.points_by_question) for grade in grades if grade.counts_marks), [])
 
 
 def change_table(changed: Sequence[Change]) -> Table:
@@ -49,6 +59,12 @@ def change_table(changed: Sequence[Change]) -> Table:
     for change in changed:
         table.add_row(Text(printable(change.student)), f"{change.old:g}", f"{change.new:g}", Text(change.why))
     return table
+
+
+def said(result: Result, grade: Grade) -> str:
+    """Return how late it was, what went wrong, and what is missing until the score is final."""
+    missing = grade.note.rstrip(".") if result["status"] != "error" else ""
+    return "; ".join(text for text in (grade.late_text, remark(result), missing) if text)
 
 
 def remark(result: Result) -> str:

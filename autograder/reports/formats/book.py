@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.grading import Result, earned
-from autograder.marking import Grade, grades_of
+from autograder.marking import Grade, QuestionGrade, full_points, grades_of
 from autograder.reports.earlier import Earlier
 from autograder.submissions import Roster
 
@@ -37,13 +37,55 @@ class Book:
         """The grade of each student. Every score that a format writes for a student comes from here."""
         return grades_of(self.assignment, self.folder, self.results, self.roster)
 
+    @cached_property
+    def max_score(self) -> float:
+        """The points of a perfect submission."""
+        return full_points(self.assignment, self.folder)
 
-def entries(result: Result) -> list[dict[str, Any]]:
-    """Return the checks of a result, or a single entry that says why there are none.
+
+def entries(result: Result, grade: Grade) -> list[dict[str, Any]]:
+    """Return the checks of a result, or a single entry that says why there are none. Then the questions follow.
 
     An entry has the keys of a check in the ledger, and `part`, the id of its part. The single entry is needed because a
-    platform that has no test to show would not show the reason.
+    platform that has no test to show would not show the reason. The questions that a person marks are included if they
+    count. Their key `by_hand` is true.
     """
+    return _checks(result) + [_question_entry(graded) for graded in grade.questions if grade.counts_marks]
+
+
+def message(result: Result, grade: Grade) -> str:
+    """Return what a student reads of the whole notebook: how late it was, and the message of the result."""
+    return "\n".join(text for text in (grade.late_text, result["message"]) if text)
+
+
+def _question_entry(graded: QuestionGrade) -> dict[str, Any]:
+    """A question that a person marks, in the form of a check. `skipped` means that it is not marked yet."""
+    points, question = graded.points, graded.question
+    status = "skipped" if points is None else "pass" if points == question.max_score else "fail"
+    return {
+        "part": question.id,
+        "name": question.id,
+        "title": question.title,
+        "points": question.max_score,
+        "earned": points or 0,
+        "status": status,
+        "message": "Not marked yet." if points is None else "\n".join(comments(graded)),
+        "misconception": None,
+        "hint": None,
+        "observations": [],
+        "seconds": 0.0,
+        "by_hand": True,
+    }
+
+
+def comments(graded: QuestionGrade) -> list[str]:
+    """Return what the markers say about an answer: each rubric item with its points, then the student's own comment."""
+    items = [f"{item.points:+g}: {item.text}" if item.points else item.text for item in graded.items]
+    late = ["This was marked in another version of your notebook."] if graded.in_other_notebook else []
+    return [*items, *([graded.comment] if graded.comment else []), *late]
+
+
+def _checks(result: Result) -> list[dict[str, Any]]:
     checks = [{**check, "part": part["id"]} for part in result["parts"] for check in part["checks"]]
     if checks:
         return checks
@@ -68,6 +110,8 @@ def explanation(entry: Mapping[str, Any]) -> str:
 
     If the rubric lets the mistake keep points, the text says how many.
     """
+    if entry.get("by_hand"):
+        return str(entry["message"])
     hint = f"Hint: {entry['hint']}" if entry["hint"] else ""
     seen = [f"In your code: {sentence}" for sentence in entry.get("observations", ())]
     kept = "" if entry["status"] == "pass" or not earned(entry) else f"You keep {earned(entry):g} points for it."

@@ -5,7 +5,7 @@ exported gradebook, these columns are copied from it. If the roster is the kit's
 them. Without a roster, the submission's name is the login. If Canvas does not know a student, it asks the instructor
 before it imports.
 
-If a student handed in nothing, or the grader itself failed, the cell keeps the export's value, which is mostly empty.
+If a student handed in nothing or has no final score yet, the cell keeps the export's value, which is mostly empty.
 An empty cell would delete a score that Canvas already has.
 """
 
@@ -34,13 +34,13 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     Raises UsageError when the roster has several columns for the assignment.
     """
     column = _column_name(book)
-    scores = {r["student"]: r["score"] for r in book.results if r["status"] != "error"}
+    scores = {student: grade.score for student, grade in book.grades.items() if grade.score is not None}
     people = _people(book)
     matched = _match_people(people, [result["student"] for result in book.results])
     text = io.StringIO()
     table = csv.DictWriter(text, (*IDENTITY, column), restval="")
     table.writeheader()
-    table.writerow({"Student": "    Points Possible", column: book.assignment.max_score})
+    table.writerow({"Student": "    Points Possible", column: book.max_score})
     for number, row in enumerate(people):
         student = matched.get(number)
         score = scores[student] if student in scores else row.get(column, "")

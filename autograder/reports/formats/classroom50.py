@@ -14,18 +14,26 @@ SCHEMA = "classroom50/result/v1"
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
-    """Yield a file for each student. An error of the grader gets no file, because it would count as a score of 0.
+    """Yield a file for each student. Without a final score there is no file, because it would count as a score.
 
     Classroom 50 takes only whole numbers. If any check has fractional points, all points are given in hundredths.
     """
-    points = [p for result in book.results for entry in entries(result) for p in (entry["points"], earned(entry))]
+    points = [
+        p
+        for result in book.results
+        for entry in entries(result, book.grades[result["student"]])
+        for p in (entry["points"], earned(entry))
+    ]
+    points += [grade.late_penalty for grade in book.grades.values()]
     unit = 1 if all(float(p).is_integer() for p in points) else 100
     for result in book.results:
-        if result["status"] != "error":
+        if book.grades[result["student"]].is_complete:
             yield f"classroom50/{file_name(result['student'])}.json", as_json(_result(book, result, unit))
 
 
 def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
+    """The content of result.json. Lateness takes its points off the sum of the tests."""
+    grade = book.grades[result["student"]]
     tests = [
         {
             "test-name": f"{entry['part']}: {entry['title']}".removeprefix(": "),
@@ -33,8 +41,10 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
             "score": round(earned(entry) * unit),
             "max-score": round(entry["points"] * unit),
         }
-        for entry in entries(result)
+        for entry in entries(result, grade)
     ]
+    if grade.late_text:
+        tests.append({"test-name": grade.late_text, "passed": not grade.late_penalty, "score": 0, "max-score": 0})
     handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": SCHEMA,
@@ -45,7 +55,7 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
         "owner": (_env("OWNER") if len(book.results) == 1 else "") or result["student"],
         **_links(f"submit/{handed_in.replace(':', '-')}-{result['notebook_sha256'][:7]}"),
         "datetime": handed_in,
-        "score": sum(int(test["score"]) for test in tests),
+        "score": sum(int(test["score"]) for test in tests) - round(grade.late_penalty * unit),
         "max-score": sum(int(test["max-score"]) for test in tests),
         "tests": tests,
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.grading import PICTURES_FOLDER, Result, earned
-from autograder.reports.formats.book import Book
+from autograder.reports.formats.book import Book, comments
 from autograder.reports.pages import render
 from autograder.reports.statistics import observations_on
 from autograder.submissions import file_name
@@ -26,6 +26,8 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
             "feedback.html.j2",
             title=book.assignment.title,
             result=result,
+            grade=book.grades[result["student"]],
+            comments=comments,
             parts=result["parts"],
             lost=lost,
             followed=followed,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.grading import Result
 from autograder.reports.formats.book import Book
-from autograder.reports.tables import remark
+from autograder.reports.tables import question_ids, said
 
 MAX_BYTES = 1_000_000  # GitHub refuses a summary of more than 1 MiB
 MAX_ANNOTATIONS = 10  # of each kind; GitHub drops the others
@@ -22,15 +22,15 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def _summary(book: Book) -> str:
-    parts = book.assignment.parts
+    columns = [*(part.id for part in book.assignment.parts), *question_ids(book.grades.values())]
     counts = {status: sum(r["status"] == status for r in book.results) for status in ("graded", "unreadable", "error")}
     head = [
         f"## {plain(book.assignment.title)}",
         "",
         ", ".join(f"{count} {status}" for status, count in counts.items() if count),
         "",
-        f"| student | {' | '.join(plain(part.id) for part in parts)} | score | what went wrong |",
-        f"|:--|{'--:|' * (len(parts) + 1)}:--|",
+        f"| student | {' | '.join(plain(name) for name in columns)} | score | what went wrong |",
+        f"|:--|{'--:|' * (len(columns) + 1)}:--|",
     ]
     text = "\n".join(head) + "\n"
     size = len(text.encode()) + len(_LEFT_OUT) + 20
@@ -46,8 +46,16 @@ def _summary(book: Book) -> str:
 
 def _row(book: Book, result: Result) -> str:
     scores = {part["id"]: f"{part['score']:g}" for part in result["parts"]}
-    total = "?" if result["status"] == "error" else f"{result['score']:g}"
-    cells = [result["student"], *(scores.get(part.id, "-") for part in book.assignment.parts), total, remark(result)]
+    grade = book.grades[result["student"]]
+    by_hand = ["-" if each.points is None else f"{each.points:g}" for each in grade.questions if grade.counts_marks]
+    parts = [scores.get(part.id, "-") for part in book.assignment.parts]
+    cells = [
+        result["student"],
+        *parts,
+        *by_hand,
+        "?" if grade.so_far is None else f"{grade.so_far:g}",
+        said(result, grade),
+    ]
     return f"| {' | '.join(plain(cell[:300]) for cell in cells)} |\n"
 
 
@@ -55,8 +63,12 @@ def _annotations(book: Book) -> list[str]:
     """The commands of the log: errors of the grader, warnings about unreadable files, notices about lost points."""
     errors = [_command("error", r, r["message"]) for r in book.results if r["status"] == "error"]
     unreadable = [_command("warning", r, r["message"]) for r in book.results if r["status"] == "unreadable"]
-    lost = [r for r in book.results if r["status"] == "graded" and r["score"] < r["max_score"]]
-    notices = [_command("notice", r, f"{r['score']:g} of {r['max_score']:g}: {remark(r)}") for r in lost]
+    lost = [
+        (r, grade)
+        for r, grade in ((r, book.grades[r["student"]]) for r in book.results if r["status"] == "graded")
+        if grade.score != grade.max_score
+    ]
+    notices = [_command("notice", r, f"{g.so_far:g} of {g.max_score:g}: {said(r, g)}") for r, g in lost]
     return [line for lines in (errors, unreadable, notices) for line in _limited(lines)]
 
 

@@ -16,7 +16,7 @@ from autograder.reports.pages import render
 from autograder.reports.side_by_side import side_by_side
 from autograder.reports.similarity import SHARE, Pair, clusters_of, similar_pairs
 from autograder.reports.statistics import ENOUGH, check_statistics, checks_of, limit_that_was_met, recognised_mistakes
-from autograder.reports.tables import remark
+from autograder.reports.tables import question_ids, said
 from autograder.reports.variants import variants_in_class
 from autograder.runs import given_lines, read_notebook
 from autograder.submissions import file_name
@@ -42,6 +42,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 def _values(book: Book) -> dict[str, Any]:
     results = book.results
     graded = [result for result in results if result["status"] == "graded"]
+    scores = [book.grades[result["student"]].so_far or 0.0 for result in graded]
     items = check_statistics(results)
     pairs, uncompared = similar_pairs(book.folder, results, book.earlier)
     clusters = clusters_of(pairs)
@@ -51,17 +52,18 @@ def _values(book: Book) -> dict[str, Any]:
     return {
         "title": book.assignment.title,
         "slug": book.assignment.slug,
-        "max_score": book.assignment.max_score,
-        "parts": book.assignment.parts,
-        "first": 2 + len(book.assignment.parts),  # the column of the first check
+        "max_score": book.max_score,
+        "parts": [(part.id, part.title) for part in book.assignment.parts] + _questions(book),
+        "first": 2 + len(book.assignment.parts) + len(_questions(book)),  # the column of the first check
         "items": items,
         "rows": [_row(book, result, [item.name for item in items]) for result in results],
-        "middle": plain_statistics.median(result["score"] for result in graded) if graded else None,
-        "perfect": sum(result["score"] == result["max_score"] for result in graded),
+        "middle": plain_statistics.median(scores) if scores else None,
+        "perfect": sum(score == book.max_score for score in scores),
+        "notes": _notes(book),
         "unreadable": [result for result in results if result["status"] == "unreadable"],
         "ours": [result for result in results if result["status"] == "error"],
-        "late": sum(_late(book, result) for result in results),
-        "bins": _bins([result["score"] for result in graded], book.assignment.max_score),
+        "late": sum(grade.lateness.is_late for grade in book.grades.values()),
+        "bins": _bins(scores, book.max_score),
         "mistakes": [
             {"name": name, "hint": hint, "students": students, "rows": [row_id[student] for student in students]}
             for name, hint, students in recognised_mistakes(results)
@@ -142,23 +144,47 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
     outcome = {check["name"]: _KINDS[check["status"]] for check in checks_of(result)}
     scores = {part["id"]: f"{part['score']:g}" for part in result["parts"]}
     page = f"feedback/{file_name(result['student'])}.html"
+    grade = book.grades[result["student"]]
+    by_hand = grade.points_by_question if grade.counts_marks else {}
     return {
         "student": result["student"],
         "feedback": page if book.feedback_is_served or (book.folder / page).is_file() else "",
         "status": result["status"],
-        "lost": result["status"] == "graded" and result["score"] < result["max_score"],
-        "score": "?" if result["status"] == "error" else f"{result['score']:g}",
-        "parts": [scores.get(part.id, "–") for part in book.assignment.parts],
+        "lost": result["status"] == "graded" and grade.score != grade.max_score,
+        "score": "?" if grade.so_far is None else f"{grade.so_far:g}",
+        "parts": [scores.get(part.id, "–") for part in book.assignment.parts]
+        + ["–" if points is None else f"{points:g}" for points in by_hand.values()],
         "checks": [outcome.get(name, _ABSENT) for name in checks],
         "seconds": result["seconds"],
-        "remark": f"{'late; ' if _late(book, result) else ''}{remark(result)}",
+        "remark": said(result, grade),
     }
 
 
-def _late(book: Book, result: Result) -> bool:
-    """Whether the submission is late. Both times are UTC in the same form, so they compare as text."""
-    due, submitted = book.assignment.due, result.get("submitted_at")
-    return bool(due and submitted and submitted > due)
+def _questions(book: Book) -> list[tuple[str, str]]:
+    """The id and title of each question that a person marks, if they count."""
+    shown = question_ids(book.grades.values())
+    grade = next(iter(book.grades.values()), None)
+    return [(each.question.id, each.question.title) for each in grade.questions] if grade and shown else []
+
+
+def _notes(book: Book) -> list[str]:
+    """Sentences about the half that people mark: whether it counts, and for how many students it is not complete."""
+    grades = list(book.grades.values())
+    by_hand = sum(each.question.max_score for each in grades[0].questions) if grades else 0
+    if not by_hand:
+        return []
+    if not grades[0].counts_marks:
+        return [f"{by_hand:g} more points are marked by hand. Nobody has begun, so no score contains them."]
+    waiting = sum(not grade.is_complete and grade.so_far is not None for grade in grades)
+    old = sum(any(each.in_other_notebook for each in grade.questions) for grade in grades)
+    return [
+        *(
+            [f"{waiting} of {len(grades)} scores are not final, because questions are not marked yet."]
+            if waiting
+            else []
+        ),
+        *([f"{old} students have a mark that was given in another version of their notebook."] if old else []),
+    ]
 
 
 def _bins(scores: Sequence[float], max_score: float) -> list[dict[str, Any]]:

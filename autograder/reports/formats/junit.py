@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 from autograder.grading import Result, earned
+from autograder.marking import Grade
 from autograder.reports.formats.book import Book, entries, explanation
 
 # The characters that XML 1.0 cannot hold, not even escaped.
@@ -18,7 +20,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     """Yield the file of all students. A failed check is a failure. An error of the grader is an error."""
     root = ElementTree.Element("testsuites", name=_text(book.assignment.title))
     for result in book.results:
-        root.append(_suite(result))
+        root.append(_suite(result, book.grades[result["student"]]))
     ElementTree.indent(root, " ")
     yield (
         "junit.xml",
@@ -26,8 +28,8 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     )
 
 
-def _suite(result: Result) -> ElementTree.Element:
-    checks = entries(result)
+def _suite(result: Result, grade: Grade) -> ElementTree.Element:
+    checks = entries(result, grade)
     count = {status: sum(check["status"] == status for check in checks) for status in _ELEMENTS}
     suite = ElementTree.Element(
         "testsuite",
@@ -42,12 +44,21 @@ def _suite(result: Result) -> ElementTree.Element:
         suite.set("timestamp", result["submitted_at"].removesuffix("Z"))
     # The schema allows no properties in a test case, so the points of all checks stand here.
     properties = ElementTree.SubElement(suite, "properties")
-    points = {"status": result["status"], "max_score": f"{result['max_score']:g}"}
-    if result["status"] != "error":  # an error of the grader is not a score
-        points["score"] = f"{result['score']:g}"
-        points |= {f"points.{check['name']}": f"{earned(check):g} of {check['points']:g}" for check in checks}
+    points = {"status": result["status"], "max_score": f"{grade.max_score:g}"}
+    if grade.note:
+        points["note"] = grade.note
+    if grade.late_text:
+        points["late"] = grade.late_text
+    if grade.score is not None:
+        points["score"] = f"{grade.score:g}"
+    if result["status"] != "error":  # the points of an error of the grader mean nothing
+        points |= {
+            f"points.{check['name']}": f"{earned(check):g} of {check['points']:g}"
+            for check in checks
+            if not _is_unmarked(check)
+        }
     for name, value in points.items():
-        ElementTree.SubElement(properties, "property", name=_text(name), value=value)
+        ElementTree.SubElement(properties, "property", name=_text(name), value=_text(value))
     for check in checks:
         case = ElementTree.SubElement(
             suite,
@@ -61,6 +72,10 @@ def _suite(result: Result) -> ElementTree.Element:
             why = ElementTree.SubElement(case, element, type=check["status"], message=_text(check["message"]))
             why.text = _text(explanation(check))
     return suite
+
+
+def _is_unmarked(check: Mapping[str, Any]) -> bool:
+    return bool(check.get("by_hand")) and check["status"] == "skipped"
 
 
 def _text(text: str) -> str:
