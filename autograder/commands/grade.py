@@ -25,7 +25,7 @@ from autograder.commands.terminal import Jobs, Quiet, console, counted, interrup
 from autograder.grading import Result, printable, sentence_about_other_owners
 from autograder.marking import Grade, grades_of, keep_extensions
 from autograder.reports import change_table, class_table, score_changes
-from autograder.runs import LEDGER_NAME, ResultsInOrder, progress_bar
+from autograder.runs import LEDGER_NAME, ClassRun, ResultsInOrder, progress_bar
 from autograder.sandbox import Isolation
 from autograder.submissions import Roster, Submission, read_roster
 
@@ -103,6 +103,8 @@ def grade(
             results = run.results
             if nbgrader_course:
                 record(nbgrader_course, run.submissions, results, people, quiet)
+                settle_lateness(nbgrader_course, run, assignment, out, people)
+                results = run.results
             # All files are written before anything long is printed, so that no trouble with the output prevents them.
             sentences: list[tuple[str, bool]] = []
             try:
@@ -193,3 +195,24 @@ def record(
             step(None)
     if not quiet:
         console.print(f"recorded {counted(recorded, 'submission')} in the gradebook of {course.root}", highlight=False)
+
+
+def settle_lateness(course: Course, run: ClassRun, assignment: Assignment, out: Path, roster: Roster) -> None:
+    """Write the late penalties of the policy into the gradebook, and its own deadline and penalties into the ledger.
+
+    So the gradebook and every report have the same scores.
+    """
+    grades = grades_of(assignment, out, run.results, roster)
+    dues = set()
+    for result in run.results:
+        if result["status"] != "error":
+            student = result["student"]
+            found = course.settle_lateness(student, grades[student].lateness.share)
+            dues.add(found["due"])
+            run.note(result, nbgrader=found)
+    if assignment.due and (others := dues - {None, assignment.due}):
+        where = Console(stderr=True)
+        say(
+            f"the gradebook's deadline is {others.pop()}, but the policy's is {assignment.due}, which counts.",
+            where=where,
+        )

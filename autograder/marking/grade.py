@@ -109,7 +109,8 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, l
     max_score = result["max_score"] + (sum(question.max_score for question in questions) if counts else 0)
     by_hand = sum(each.points or 0.0 for each in graded) if counts else 0
     known = None if automatic is None else automatic + by_hand
-    so_far = known if known is None or lateness.share == 1 else round(known * lateness.share, 6)
+    is_whole = lateness.share == 1 and not lateness.points
+    so_far = known if known is None or is_whole else max(0.0, round(known * lateness.share - lateness.points, 6))
     missing = [each.question.id for each in graded if each.points is None] if counts else []
     note = _NO_GRADE if automatic is None else _not_marked(missing)
     score = None if note else so_far

@@ -30,6 +30,7 @@ class Lateness:
       None if it is not known.
     - `is_late` is also true if only the platform's own mark says so, which knows no number of days.
     - `share` of the points is kept, from 0 to 1. `extension` is the student's own deadline, in UTC, if there is one.
+    - `points` are taken off besides: the penalty in nbgrader's gradebook, if the policy has no [late].
     - `text` says all of it in a few words, such as "2 days late, extension until 5 March 2026 12:00 UTC, 90 %". It is
       empty if there is nothing to say.
     """
@@ -39,6 +40,7 @@ class Lateness:
     extension: datetime | None = None
     text: str = ""
     is_late: bool = False
+    points: float = 0.0
 
 
 class Extensions:
@@ -151,9 +153,12 @@ def _number(text: str) -> int | None:
 def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) -> Lateness:
     """Return how late a result's notebook was handed in, and the share of the points that it keeps."""
     mark = result.get("late")  # the platform's own, which knows no number of days
-    if assignment.due is None:
+    in_gradebook = result.get("nbgrader") or {}
+    points = 0.0 if assignment.late else float(in_gradebook.get("penalty") or 0)
+    deadline_text = assignment.due or in_gradebook.get("due")
+    if deadline_text is None:
         return Lateness(None, text=_MARKED, is_late=True) if mark else Lateness(0 if mark is False else None)
-    due = datetime.fromisoformat(assignment.due)
+    due = datetime.fromisoformat(deadline_text)
     until, own_days = extensions.of(result["student"])
     extension = until if until and until > due else None  # the extension of an earlier assignment changes nothing
     deadline = extension or due
@@ -166,7 +171,8 @@ def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) 
         return Lateness(0, extension=extension, text=f"in time, {said}" if said else "")
     share, why = _kept(assignment, days, submitted, deadline, own_days)
     words = [f"{days} day{'s' if days > 1 else ''} late", said, why, _percent(share) if assignment.late else ""]
-    return Lateness(days, share, extension, ", ".join(filter(None, words)), is_late=True)
+    words += ["nbgrader's own penalty"] if points else []
+    return Lateness(days, share, extension, ", ".join(filter(None, words)), is_late=True, points=points)
 
 
 def _not_known(assignment: Assignment, mark: bool | None, extension: datetime | None, said: str) -> Lateness:

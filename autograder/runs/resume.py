@@ -39,7 +39,7 @@ def grade_into_ledger(
             result["made_for"] = other_owners_of(_read(submission)[0], submission.seed, owners)
         name = file_name(result["student"])
         remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
-        _append(ledger, result)
+        append_result(ledger, result)
         save_pictures(ledger.path.parent, name, drawn)
         yield result
 
@@ -72,11 +72,12 @@ def _unsettled(
     if changes:
         latest = StoredResults(ledger.path)
         for student, current in changes.items():
-            _append(ledger, Result(latest[student] | current))
+            append_result(ledger, Result(latest[student] | current))
     return due
 
 
-def _append(ledger: Ledger, result: Result) -> None:
+def append_result(ledger: Ledger, result: Result) -> None:
+    """Append a result to the ledger. Raises UsageError if it cannot be written."""
     try:
         ledger.append(result)
     except OSError as problem:

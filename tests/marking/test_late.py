@@ -36,6 +36,7 @@ def grade(course: Assignment, tmp_path: Path) -> Grading:
         due: str | None = DUE,
         zone: tzinfo = UTC,
         mark: bool | None = None,
+        nbgrader: dict[str, Any] | None = None,
         row: dict[str, str] | None = None,
         status: str = "graded",
     ) -> Grade:
@@ -43,7 +44,7 @@ def grade(course: Assignment, tmp_path: Path) -> Grading:
         assignment = dataclasses.replace(course, due=due, zone=zone, late=policy)
         roster = Roster(("student_id", *(row or {})), ({"student_id": "ada", **(row or {})},)) if row else Roster()
         result = {"student": "ada", "status": status, "score": 80, "max_score": 100, "submitted_at": submitted}
-        result |= {"notebook_sha256": "", "late": mark, "parts": []}
+        result |= {"notebook_sha256": "", "late": mark, "nbgrader": nbgrader, "parts": []}
         return grades_of(assignment, tmp_path, [Result(result)], roster)["ada"]
 
     return graded
@@ -193,6 +194,16 @@ def test_the_platforms_own_mark_is_said_and_costs_nothing_because_it_knows_no_da
     assert grade(None, {"share_per_day": 1}, mark=False).lateness.text == ""
     assert grade("2026-03-02T11:00:00Z", {"share_per_day": 1}, mark=True).score == 80  # the policy's deadline decides
     assert grade("2026-09-01T00:00:00Z", None, due=None, mark=True).lateness.text == "late by the platform's own mark"
+
+
+def test_the_deadline_and_the_penalty_of_nbgraders_gradebook_count_if_the_policy_has_none(grade: Grading) -> None:
+    own = {"due": "2026-03-02T12:00:00Z", "penalty": 30.0}
+    found = grade("2026-03-04T00:00:00Z", due=None, nbgrader=own)
+    assert (found.score, found.late_penalty, found.lateness.days) == (50, 30, 2)
+    assert found.late_text == "2 days late, nbgrader's own penalty: 30 points are taken off"
+    assert grade("2026-03-04T00:00:00Z", {"share_per_day": 0.1}, nbgrader=own).score == 64
+    assert grade("2026-03-01T00:00:00Z", due=None, nbgrader=own).score == 80
+    assert grade("2026-03-04T00:00:00Z", due=None, nbgrader={"due": None, "penalty": 0.0}).score == 80
 
 
 def test_without_a_deadline_nobody_is_late(grade: Grading) -> None:
