@@ -169,7 +169,7 @@ def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) 
     days = days_late(submitted, deadline, assignment.zone)
     if not days:
         return Lateness(0, extension=extension, text=f"in time, {said}" if said else "")
-    share, why = _kept(assignment, days, submitted, deadline, own_days)
+    share, why = _kept(assignment, days, submitted, own_days)
     words = [f"{days} day{'s' if days > 1 else ''} late", said, why, _percent(share) if assignment.late else ""]
     words += ["nbgrader's own penalty"] if points else []
     return Lateness(days, share, extension, ", ".join(filter(None, words)), is_late=True, points=points)
@@ -201,9 +201,7 @@ def days_late(submitted: datetime, deadline: datetime, zone: tzinfo) -> int:
     return days
 
 
-def _kept(
-    assignment: Assignment, days: int, submitted: datetime, deadline: datetime, own_days: int | None
-) -> tuple[float, str]:
+def _kept(assignment: Assignment, days: int, submitted: datetime, own_days: int | None) -> tuple[float, str]:
     """Return the share of the points that is kept, and the reason in a few words if the number of days does not say it.
 
     The order: after the last day nothing counts; free days cost nothing; each other day takes its share off.
@@ -212,12 +210,12 @@ def _kept(
     if late is None:
         return 1.0, ""
     is_over = late.last_day is not None and days > late.last_day
-    if is_over or (late.last is not None and submitted > max(late.last, deadline)):
+    if is_over or (late.last is not None and submitted > late.last):
         return 0.0, "after the last day that counts"
     free = late.free_days if own_days is None else own_days
     per_day = late.share_per_day
     if per_day is None:
-        per_day = 1 if late.free_days or own_days is not None else 0
+        per_day = 1 if "free_days" in late.model_fields_set else 0
     # Rounded, because 1 - 3 * 0.1 is 0.7000000000000001 otherwise.
     share = max(0.0, round(1 - per_day * max(0, days - free), 9))
     used = min(days, free)

@@ -172,6 +172,8 @@ def test_the_students_own_late_days_replace_those_of_the_policy(grade: Grading) 
     assert grade(two_days_late, {"free_days": 3}, row={"late_days": "1"}).score == 0
     assert grade(two_days_late, {"share_per_day": 0.5}, row={"late_days": "1"}).score == 40
     assert grade(two_days_late, {"free_days": 1}, row={"late_days": ""}).score == 0
+    assert grade(two_days_late, {"free_days": 0}, row={"late_days": "1"}).score == 0
+    assert grade(two_days_late, {"last_day": 7}, row={"late_days": "1"}).score == 80  # those days cost nobody anything
     assert grade(two_days_late, {"free_days": 1}, row={"late_days": "2"}).score == 80
 
 
