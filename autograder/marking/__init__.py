@@ -4,6 +4,13 @@ It imports `runs` and the rooms below it. Every page and format reads a grade fr
 """
 
 from autograder.marking.grade import Grade, QuestionGrade, full_points, grades_of
-from autograder.marking.late import EXTENSIONS_NAME, Lateness, keep_extensions, unknown_students
+from autograder.marking.late import (
+    EXTENSIONS_NAME,
+    Extensions,
+    Lateness,
+    keep_extensions,
+    lateness_of,
+    unknown_students,
+)
 from autograder.marking.marks import MARKS_NAME, Item, Mark, Marks, read_marks
 from autograder.marking.questions import Question, questions_of

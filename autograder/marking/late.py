@@ -44,15 +44,15 @@ class Lateness:
 
 
 class Extensions:
-    """Who has an extension or another number of late days: columns of the roster, and `extensions.csv` in a folder.
+    """Who has an extension or another number of late days.
 
-    For a student in the file, the file counts. Raises UsageError if a value cannot be read.
+    Both are columns of the roster, and of `extensions.csv` in a folder, if one is given. For a student in the file, the file counts. Raises UsageError if a value cannot be read.
     """
 
-    def __init__(self, assignment: Assignment, folder: Path, roster: Roster) -> None:
+    def __init__(self, assignment: Assignment, folder: Path | None, roster: Roster) -> None:
         self._zone = assignment.zone
-        path = folder / EXTENSIONS_NAME
-        own = read_extensions(path, self._zone) if path.is_file() else Roster()
+        path = folder / EXTENSIONS_NAME if folder else None
+        own = read_extensions(path, self._zone) if path and path.is_file() else Roster()
         _demand_readable(roster, "the roster", self._zone)
         self._sources = (own, roster)
 

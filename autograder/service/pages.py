@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from autograder.assignment import Assignment
 from autograder.reports import FORMATS, Book, file_bytes, pages
 from autograder.service.browser import Visit
+from autograder.service.deadlines import iso_time
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
-from autograder.service.intake import is_late, iso_time
 from autograder.service.ledgers import Ledgers, choose_counted_entry
 from autograder.service.log import log
 from autograder.service.message_format import ENDPOINT
@@ -164,7 +164,8 @@ class Pages:
         ]
         counted = set()
         for slug, assignment in self._assignments.items():
-            chosen = choose_counted_entry([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            own = [entry for entry in entries if entry.assignment == slug]
+            chosen = choose_counted_entry(own, assignment, self._ledgers.deadlines)
             counted.add(chosen.receipt if chosen else None)
         return _page(
             "service_student.html.j2",
@@ -183,7 +184,7 @@ class Pages:
 
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
         assignment = self._assignments[entry.assignment]
-        late = is_late(assignment, entry.received)
+        late = self._ledgers.deadlines.lateness(assignment, entry.student, entry.received).is_late
         more = {
             "when": iso_time(entry.received),
             "late": late,
