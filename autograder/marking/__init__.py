@@ -3,6 +3,8 @@
 It imports `runs` and the rooms below it. Every page and format reads a grade from here.
 """
 
+from autograder.marking.answers import Answer, AnswerCell, differences
+from autograder.marking.desk import Desk, Sheet
 from autograder.marking.grade import Grade, QuestionGrade, full_points, grades_of
 from autograder.marking.late import (
     EXTENSIONS_NAME,

@@ -19,10 +19,10 @@ from nbgrader.utils import find_all_files
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
-from autograder.assignment import Assignment, Unreadable, UsageError, read_cells
+from autograder.assignment import Assignment, Unreadable, UsageError, grade_id, read_cells
 from autograder.grading import Result
 from autograder.nbgrader.late import settle_lateness
-from autograder.nbgrader.restore import grade_id, restore
+from autograder.nbgrader.restore import restore
 from autograder.nbgrader.valid import valid_notebook
 from autograder.nbgrader.verdicts import Cell, banner, with_verdicts
 from autograder.submissions import Roster, Submission

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment, Unreadable, UsageError
 from autograder.grading import PICTURES_FOLDER, Result, save_pictures
+from autograder.marking import Desk
 from autograder.reports import Book
 from autograder.runs import Ledger, record_fingerprints
 from autograder.service.deadlines import Deadlines
@@ -113,6 +114,22 @@ class Ledgers:
             record_fingerprints(self.folder / slug, self.assignments[slug], submissions, list(found.values()))
         in_order = tuple(found[student] for student in sorted(found))
         return Book(self.assignments[slug], self.folder / slug, in_order, roster)
+
+    def desks(self) -> dict[str, Desk]:
+        """The answers of each assignment that people mark. Their marks are beside the ledger."""
+        return {slug: self._desk(assignment) for slug, assignment in self.assignments.items()}
+
+    def _desk(self, assignment: Assignment) -> Desk:
+        def handed_in() -> list[dict[str, str]]:
+            return [
+                {"student": e.student, "notebook_sha256": e.sha256, "status": str(e.status), "receipt": str(e.receipt)}
+                for e in sorted(self.counted_entries(assignment.slug), key=lambda entry: entry.student)
+            ]
+
+        def notebook(handed: Mapping[str, str]) -> bytes | None:
+            return self.store.notebook(int(handed["receipt"]))
+
+        return Desk(assignment, self.folder / assignment.slug, handed_in, notebook, lambda _: "")
 
     def counted_entries(self, slug: str) -> list[Entry]:
         """The submission that counts, for each student with a graded submission. Raises Unavailable."""

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
+from autograder.marking import questions_of
 from autograder.reports import FORMATS, Book, file_bytes, pages
 from autograder.service.browser import Visit
 from autograder.service.deadlines import iso_time
@@ -88,7 +89,10 @@ class Pages:
         if result is None:
             return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **values)
         folder = self._ledgers.receipt_folder(entry.assignment, entry.receipt)
-        feedback = _first_file("feedback", Book(self._assignments[entry.assignment], folder, (result,)))
+        book = Book(
+            self._assignments[entry.assignment], self._ledgers.folder / entry.assignment, (result,), self._roster
+        )
+        feedback = _first_file("feedback", replace(book, pictures=folder))
         return _sandboxed_page(_with_bar(feedback, pages.render("service_bar.html.j2", **values)))
 
     def instructor(self, visit: Visit) -> Response:
@@ -107,6 +111,7 @@ class Pages:
                     "title": assignment.title,
                     "due": assignment.due,
                     "counts": assignment.counts,
+                    "by_hand": bool(questions_of(assignment)),
                     "students": len({entry.student for entry in entries}),
                     "total": len(entries),
                     "errors": sum(entry.status == "error" for entry in entries),
@@ -117,7 +122,7 @@ class Pages:
                 }
             )
         values = {"assignments": shown, "formats": list(FORMATS), "listed": _MAX_ROWS, "class_size": len(self._emails)}
-        values |= {"form_key": self._form_key(visit), "notice": notice}
+        values |= {"form_key": self.form_key(visit), "notice": notice}
         return _page("service_instructor.html.j2", status, title="Submissions", **values)
 
     def report(self, visit: Visit) -> Response:
@@ -170,7 +175,7 @@ class Pages:
         return _page(
             "service_student.html.j2",
             title="Your submissions",
-            form_key=self._form_key(visit),
+            form_key=self.form_key(visit),
             email=self._emails[visit.student],
             assignments=list(self._assignments.values()),
             entries=[self._row(entry, entry.receipt in counted) for entry in reversed(entries)],
@@ -193,7 +198,8 @@ class Pages:
         }
         return {**asdict(entry), **more, "counts": counts}
 
-    def _form_key(self, visit: Visit) -> str:
+    def form_key(self, visit: Visit) -> str:
+        """The secret that every form of this session contains."""
         return self._tokens.form_key(visit.cookie)
 
     def _find_assignment(self, slug: str) -> Assignment:

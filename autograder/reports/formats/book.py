@@ -29,6 +29,7 @@ class Book:
     results: tuple[Result, ...]
     roster: Roster = field(default_factory=Roster)
     part_columns: bool = False  # whether grades.csv has a column for each part
+    pictures: Path | None = None  # where the pictures of the results are, if they are not in `folder`
     feedback_is_served: bool = False  # whether a service serves it, so that the report links to it without a file
     earlier: tuple[Earlier, ...] = ()  # classes of earlier years, which the report compares with this one
 
