@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,11 +28,12 @@ from autograder.marking import Grade, grades_of, keep_extensions
 from autograder.reports import change_table, class_table, score_changes
 from autograder.runs import LEDGER_NAME, ClassRun, ResultsInOrder, progress_bar
 from autograder.sandbox import Isolation
-from autograder.submissions import Roster, Submission, read_roster
+from autograder.submissions import FILES, PLATFORMS, Roster, Submission, read_roster
 
 if TYPE_CHECKING:
     from autograder.nbgrader import Course
 
+PlatformName = StrEnum("PlatformName", {name: name for name in (*PLATFORMS, FILES)})  # type: ignore[misc]
 PAGE = 500  # students in one table, because the layout of a whole table is kept in memory
 
 
@@ -39,7 +41,10 @@ def grade(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, or zips of these."),
+        typer.Argument(
+            help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, what a platform exports, "
+            "or zips of these."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -65,6 +70,17 @@ def grade(
     roster: RosterFile = None,
     extensions: ExtensionsFile = None,
     parts: Parts = False,
+    platform: Annotated[
+        PlatformName | None,
+        typer.Option(
+            "--from",
+            help="The platform that exported the submissions. By default their names decide. `files`: no platform did.",
+        ),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option("--groups", help="A CSV with the columns group,student_id. Each member gets the group's grade."),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -94,6 +110,8 @@ def grade(
             isolation=isolation,
             regrade=regrade,
             scheduler=scheduler,
+            platform=str(platform) if platform else "files" if course else None,
+            groups=groups,
             note=partial(say, quiet=quiet),
         )
         with run:  # the ledger stays as it is until everything is printed

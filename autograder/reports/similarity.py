@@ -46,10 +46,13 @@ def similar_pairs(
 ) -> tuple[list[Pair], list[str]]:
     """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints.
 
-    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair.
+    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair, and neither are
+    two students of a group, who handed in one notebook together.
     """
     marks, uncompared = _marks(folder, results)
-    return pairs_among(marks, {year.label: _marks(year.folder, year.results)[0] for year in earlier}), uncompared
+    pairs = pairs_among(marks, {year.label: _marks(year.folder, year.results)[0] for year in earlier})
+    members = {result["student"]: result.get("members") or () for result in results}
+    return [pair for pair in pairs if pair.year or pair.other not in members[pair.one]], uncompared
 
 
 def _marks(folder: Path, results: Sequence[Result]) -> tuple[dict[str, Iterable[int]], list[str]]:

@@ -64,12 +64,16 @@ def check_statistics(results: Sequence[Result]) -> list[CheckStatistics]:
     """Return the statistics of every check in the graded results, in the order in which the checks first appear.
 
     A ledger may hold results from before a check was added. So a check is measured only on the submissions that had it.
+    A notebook that a group handed in together counts once.
     """
     checks: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by name: its part and the check
     # By name: whether a student passed, the points of all other checks, and those of all checks.
     outcomes: dict[str, list[tuple[bool, float, float]]] = defaultdict(list)
+    groups = set()
     for result in results:
-        if result["status"] == "graded":
+        members = tuple(result.get("members") or (result["student"],))
+        if result["status"] == "graded" and members not in groups:
+            groups.add(members)
             total = sum(earned(check) for check in checks_of(result))
             for part in result["parts"]:
                 for check in part["checks"]:

@@ -57,6 +57,12 @@ def test_the_order_of_students_changes_no_fifth_and_their_mean_is_the_facility(
     assert shares_by_fifth(*zip(*turned, strict=True)) == pytest.approx(fifths)
 
 
+def test_a_notebook_that_a_group_handed_in_counts_once_for_a_check() -> None:
+    together = [{**result(name, False), "members": ["ash", "elm", "oak"]} for name in ("ash", "elm", "oak")]
+    (item,) = check_statistics([*together, result("fir", True)])
+    assert (item.passed, item.asked) == (1, 2)
+
+
 def test_a_check_that_weak_and_strong_pass_alike_has_level_fifths() -> None:
     draw = random.Random(0)
     fifths = shares_by_fifth([draw.random() < 0.5 for _ in range(5000)], [draw.random() for _ in range(5000)])

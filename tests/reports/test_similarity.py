@@ -267,6 +267,18 @@ def test_students_in_a_damaged_fingerprints_file_are_only_not_compared(tmp_path:
     assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])
 
 
+def test_the_members_of_a_group_are_no_pair(assignment: Assignment, tmp_path: Path) -> None:
+    raw = notebook_to_bytes(source_notebook(assignment))
+    results = [result(student, hashlib.sha256(raw).hexdigest()) for student in ("ash", "elm", "oak")]
+    for kept in results:
+        (tmp_path / f"{kept['student']}.ipynb").write_bytes(raw)
+    submissions = [Submission(r["student"], tmp_path / f"{r['student']}.ipynb") for r in results]
+    keeping.record_fingerprints(tmp_path, assignment, submissions, results)
+    grouped = [r | {"members": ["ash", "oak"]} if r["student"] != "elm" else r for r in results]
+    pairs, _ = similarity.similar_pairs(tmp_path, grouped)
+    assert [(pair.one, pair.other) for pair in pairs] == [("ash", "elm"), ("elm", "oak")]
+
+
 def pair(one: str, other: str, share: float, year: str = "") -> similarity.Pair:
     return similarity.Pair(one, other, share, 100, year)
 
