@@ -46,7 +46,8 @@ class Lateness:
 class Extensions:
     """Who has an extension or another number of late days.
 
-    Both are columns of the roster, and of `extensions.csv` in a folder, if one is given. For a student in the file, the file counts. Raises UsageError if a value cannot be read.
+    Both are columns of the roster, and of `extensions.csv` in a folder, if one is given. For a student in the file, the
+    file counts. Raises UsageError if a value cannot be read.
     """
 
     def __init__(self, assignment: Assignment, folder: Path | None, roster: Roster) -> None:

@@ -40,7 +40,7 @@ from tests.submissions import exports
 HERE = Path(__file__).resolve().parents[1]
 MADE_FROM = {"line": "toy", "kinds": "kinds"}
 TITLES = {"line": "A line", "kinds": "Values of many kinds"}
-_MODEL = "A model answer: minimise the sum of squares."
+_MODEL = "# ### BEGIN SOLUTION\n# A model answer: minimise the sum of squares.\n# ### END SOLUTION"
 # The check as it was before it was mended: its points are so near to zero that it lets a mistake pass, which was not
 # known then.
 _SHIFT, _OLD_SHIFT = "shift=50.0", "shift=5.0"
@@ -114,7 +114,7 @@ def write_course(course: Course) -> None:
         (source / "assignment.toml").write_text(policy + late + (_KEPT if slug == "line" else ""), encoding="utf-8")
         name, points = QUESTIONS[slug]
         cells = (HERE / made_from / "notebook.py").read_text(encoding="utf-8")
-        cells += f"\n\n# %% [markdown]\n# ## A question for a person\n\n# %% [markdown] {name} {points:g}\n# {_MODEL}\n"
+        cells += f"\n\n# %% [markdown]\n# ## A question for a person\n\n# %% [markdown] {name} {points:g}\n{_MODEL}\n"
         (source / f"{slug}.ipynb").write_text(json.dumps(notebook_of(cells)), encoding="utf-8")
     (course.root / "reference" / "__init__.py").touch()  # so that no other folder of this name is found first
     reference = course.root / "reference" / "line"
