@@ -46,6 +46,18 @@ def expected_scores(people: list[Person], slug: str) -> Scores:
     return scores
 
 
+def students_who_wrote(people: list[Person], slug: str, what: str) -> int:
+    """How many students have this in what they handed in, themselves or as a group.
+
+    Those who were so late that nothing counts are left out, because their score stays 0.
+    """
+    leader = {m: members[0] for members in groups_of(people).values() for m in members} if slug == "kinds" else {}
+    work_of = {person.login: person.work.get(slug) for person in people}
+    scores = expected_scores(people, slug)
+    works = [work_of[leader.get(login, login)] for login, score in scores.items() if score]
+    return sum(work is not None and what in work.wrote.values() for work in works)
+
+
 def points_before_late(work: Work, slug: str) -> float:
     """The points of the code and of the answer, before the late policy."""
     if work.is_broken:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,7 +19,7 @@ from typing import Any
 
 from autograder.assignment import Assignment, load, notebook_to_bytes, source_notebook, with_solutions
 from autograder.building import notebook_of
-from autograder.marking import Desk
+from autograder.marking import MARKS_NAME, Desk
 from autograder.runs import latest_results, read_notebook
 from tests.course import agree
 from tests.course.people import (
@@ -281,6 +282,19 @@ def figures(course: Course) -> dict[str, Any]:
             "places compared": sorted(places),
             "late": len(set(re.findall(r'<th scope="row">(?:<a[^>]*>)?([^<]+)(?=[^\n]*days? late)', _page(folder)))),
         }
+    changed = {
+        "changed by the mended check": len(
+            re.findall("the checks changed", course.said["grade line again, from nbgrader"])
+        ),
+        "changed by the rubric": int(re.findall(r"changed the score of (\d+)", course.said["rescore kinds"])[0]),
+    }
+    due = {
+        "changed by the mended check": agree.students_who_wrote(course.people, "line", "centred_points"),
+        "changed by the rubric": agree.students_who_wrote(course.people, "kinds", "counts_of_words"),
+    }
+    wrong += [
+        f"{what}: {changed[what]} scores, but {due[what]} are right" for what in due if changed[what] != due[what]
+    ]
     both = [latest_results(course.out / name / "results.jsonl") for name in ("line", "line_canvas")]
     wrong += [
         f"line: {login} has {one.score:g} from nbgrader's folder and {both[1][login].score:g} from Canvas' export"
@@ -288,11 +302,19 @@ def figures(course: Course) -> dict[str, Any]:
         if one.score != both[1][login].score
     ]
     return found | {
+        **changed,
+        "marked by": {slug: _markers(course.out / slug) for slug in CODE},
         "numbers compared": numbers,
         "disagreements": wrong,
         "seconds": course.seconds,
         "seconds in all": round(sum(course.seconds.values()), 1),
     }
+
+
+def _markers(folder: Path) -> dict[str, int]:
+    """How many answers each person marked."""
+    lines = [json.loads(line) for line in (folder / MARKS_NAME).read_text(encoding="utf-8").splitlines()]
+    return dict(Counter(line["marker"] for line in lines if line["kind"] in ("give", "done")))
 
 
 def _page(folder: Path) -> str:
