@@ -95,6 +95,7 @@ def report(
     *,
     roster: _File | Roster | None = None,
     parts: bool = False,
+    earlier: Iterable[_File] = (),
 ) -> list[Path]:
     """Write the files of a format, such as "csv" or "html", and return their paths.
 
@@ -102,10 +103,11 @@ def report(
     - `out` is the folder of their ledger, because pages link to what is there. The files go there too.
     - `roster` is the same as for `grade`.
     - `parts` adds a column for each part to grades.csv.
+    - `earlier` are the folders of ledgers of earlier years, which "html" compares with this one.
     """
     from pathlib import Path
 
-    from autograder.reports import Book, write_format
+    from autograder.reports import Book, read_earlier, write_format
 
     graded = tuple(results)
     slugs = sorted({result["assignment"] for result in graded})
@@ -113,7 +115,9 @@ def report(
         from autograder.assignment import UsageError
 
         raise UsageError(f"a report is about one assignment, but these results are of: {', '.join(slugs) or 'none'}.")
-    return write_format(Book(load(slugs[0]), Path(out), graded, _people(roster), parts), format)
+    past = read_earlier([Path(folder) for folder in earlier], slugs[0], Path(out))
+    book = Book(load(slugs[0]), Path(out), graded, _people(roster), parts, earlier=past)
+    return write_format(book, format)
 
 
 def prove(slug: str, *, jobs: int = 0, progress: _Progress = lambda _: nullcontext(lambda _: None)) -> Proof:

@@ -51,6 +51,11 @@ _COMMANDS = {
         "Write reports from a ledger, without grading again.",
         "Example: autograder report grades --format csv --format canvas --roster export.csv",
     ),
+    "mark": _Listed(
+        "mark",
+        "Mark by hand what no check can grade, on pages in a browser.",
+        "Example: autograder mark em_gmm grades --anonymous",
+    ),
     "rescore": _Listed(
         "rescore_command",
         "Apply a changed rubric to a ledger, without grading again.",
@@ -98,6 +103,10 @@ _EXTRAS = {
     "nbformat": "nbgrader",
     "itsdangerous": "service",
     "sqlalchemy": "service",
+    "markdown_it": "service",
+    "mathjax": "service",
+    "mdit_py_plugins": "service",
+    "nh3": "service",
     "starlette": "service",
     "uvicorn": "service",
 }

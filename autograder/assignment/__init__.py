@@ -16,8 +16,9 @@ from autograder.assignment.evidence import (
 )
 from autograder.assignment.experiment import Experiment, experiment
 from autograder.assignment.families import hint_with, known_mistakes, with_numbers
+from autograder.assignment.find_cells import find_cells, grade_id
 from autograder.assignment.findings import Finding, Findings, UsageError
-from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, read_cells, variant_marks
+from autograder.assignment.notebook import Unreadable, code_to_run, is_same_text, normalized, read_cells, variant_marks
 from autograder.assignment.observations import (
     Found,
     Observation,

@@ -55,7 +55,7 @@ def code_to_run(raw: bytes, assignment: Assignment) -> list[str]:
     skipped = _skipped_sources(read_cells((assignment.source / assignment.notebook).read_bytes()), assignment.runs)
     code = [cell["source"] for cell in read_cells(raw) if cell.get("cell_type") == "code"]
     # A skipped cell stays as an empty one, so that the number of a failing cell is the one that the student sees.
-    return ["" if _normalized(source) in skipped else source for source in code]
+    return ["" if normalized(source) in skipped else source for source in code]
 
 
 def variant_marks(raw: bytes) -> set[str]:
@@ -81,16 +81,17 @@ def _skipped_sources(cells: Iterable[dict[str, Any]], runs: tuple[str, ...]) -> 
     for cell in cells:
         mark = cell.get("metadata", {}).get("nbgrader", {})
         if cell.get("cell_type") == "code" and mark.get("locked") and mark.get("grade_id") not in runs:
-            skipped.add(_normalized(cell["source"]))
+            skipped.add(normalized(cell["source"]))
     return skipped
 
 
 def is_same_text(one: str, other: str) -> bool:
     """Whether two sources are the same, apart from spaces at the ends of lines and blank lines around them."""
-    return _normalized(one) == _normalized(other)
+    return normalized(one) == normalized(other)
 
 
-def _normalized(source: str) -> str:
+def normalized(source: str) -> str:
+    """Return the source without spaces at the ends of lines and without blank lines around it."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 

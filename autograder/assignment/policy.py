@@ -6,15 +6,16 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from autograder.assignment.findings import UsageError
 from autograder.assignment.policy_file import read_policy
-from autograder.assignment.policy_model import Part, RubricLine, Value
+from autograder.assignment.policy_model import Late, Part, RubricLine, Value
 from autograder.sandbox import Limits
 
 MARKER = "assignment.toml"
@@ -42,6 +43,8 @@ class Assignment:
     endpoint: str | None
     due: str | None  # ISO 8601, UTC
     counts: str  # which of a student's submissions to the service counts: "best" or "last"
+    zone: tzinfo = UTC  # in which dates without an offset are read and times are shown
+    late: Late | None = None  # what handing in after the deadline costs
 
     @property
     def source(self) -> Path:
@@ -203,4 +206,6 @@ def load(root: Path, slug: str) -> Assignment:
         endpoint=handing_in.endpoint,
         due=handing_in.due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if handing_in.due else None,
         counts=handing_in.counts,
+        zone=ZoneInfo(handing_in.zone) if handing_in.zone else (handing_in.due and handing_in.due.tzinfo) or UTC,
+        late=policy.late,
     )

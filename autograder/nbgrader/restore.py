@@ -1,16 +1,15 @@
 """Restores the release's cells in a submitted notebook: every cell that nbgrader knows appears once, in its place.
 
-nbgrader finds a cell by its metadata, but students lose, copy and change metadata. Here a cell is found by whatever is
-left of it: its mark, its id, its text, the function in it, or the cell before it. A mark is a cell's nbgrader metadata.
+A mark is a cell's nbgrader metadata.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.assignment import is_same_text
+from autograder.assignment import find_cells, grade_id
 
 Cell = dict[str, Any]
 PUT_BACK = "This cell was missing from the submission and was put back."
@@ -22,7 +21,7 @@ def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mappi
     `functions` names the function that a cell of the release asks for, by grade id. Locked cells get the release's
     text back. Other cells keep the student's text and lose their marks. Missing cells are put back.
     """
-    found = _find_cells(submitted, release, functions)
+    found = find_cells(submitted, release, functions)
     cells = [_unmarked(cell) for cell in submitted]
     for number, index in found.items():
         cells[index] = _as_released(submitted[index], release[number])
@@ -37,60 +36,6 @@ def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mappi
     for index, cell in enumerate(cells):
         restored += [cell, *after.get(index, [])]
     return restored
-
-
-def grade_id(cell: Cell) -> str:
-    """Return the name by which nbgrader knows a cell, empty for a cell that nbgrader does not know."""
-    mark = _mark(cell)
-    return mark.get("grade_id", "") if any(mark.get(key) for key in ("grade", "solution", "locked", "task")) else ""
-
-
-def _mark(cell: Cell) -> dict[str, Any]:
-    metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return mark if isinstance(mark, dict) else {}
-
-
-def _find_cells(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mapping[str, str]) -> dict[int, int]:
-    """The index of the submitted cell for each cell of the release, by the release cell's number."""
-    taken: dict[int, int] = {}
-
-    def take(number: int, candidates: Iterable[int]) -> None:
-        free = [index for index in candidates if index not in taken.values()]
-        # Among copies the last one counts, as it does when the notebook is run. An unchanged cell of the release counts
-        # only if there is no changed one.
-        answered = [index for index in free if not is_same_text(submitted[index]["source"], release[number]["source"])]
-        if free and number not in taken:
-            taken[number] = (answered or free)[-1]
-
-    known = [number for number, cell in enumerate(release) if grade_id(cell)]
-    for number in known:
-        name = grade_id(release[number])
-        take(number, [i for i, cell in enumerate(submitted) if _mark(cell).get("grade_id") == name])
-    for number in known:
-        take(number, [i for i, cell in enumerate(submitted) if cell.get("id") == release[number].get("id", "-")])
-    for number in known:
-        text = release[number]["source"]
-        take(number, [i for i, cell in enumerate(submitted) if text.strip() and is_same_text(cell["source"], text)])
-    for number in known:
-        head = f"def {functions.get(grade_id(release[number]), ' ')}("
-        take(number, [i for i, cell in enumerate(submitted) if head in cell["source"]])
-    release_texts = [cell["source"] for cell in release]
-    for number in known:
-        before = release[number - 1]["source"] if number else ""
-        kind = release[number]["cell_type"]
-        take(
-            number,
-            [
-                i + 1
-                for i, cell in enumerate(submitted[:-1])
-                if is_same_text(cell["source"], before)
-                and submitted[i + 1].get("cell_type") == kind
-                # If the answer was deleted, the release's next cell follows here, and it is not the answer.
-                and not any(is_same_text(submitted[i + 1]["source"], text) for text in release_texts)
-            ],
-        )
-    return taken
 
 
 def _unmarked(cell: Cell) -> Cell:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, grade_id
 from autograder.grading import Result, earned
-from autograder.nbgrader.restore import grade_id
 
 Cell = dict[str, Any]
 _SIGNS = {"pass": "✓", "fail": "✗", "skipped": "–"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.assignment import Assignment, UsageError
 from autograder.grading import (
@@ -26,7 +27,7 @@ from autograder.runs.fingerprints import record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, NOT_CONFIRMED, Ledger, ResultsInOrder, StoredResults, locked
 from autograder.runs.notebooks import record_notebooks
 from autograder.runs.rescore import rescore
-from autograder.runs.resume import grade_into_ledger
+from autograder.runs.resume import append_result, grade_into_ledger
 from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, memory_bytes, why_not_installed, why_unavailable
 from autograder.submissions import (
@@ -102,6 +103,11 @@ class ClassRun(Iterator[Result]):
     def results(self) -> Sequence[Result]:
         """The results of the submissions, in their order, when all are graded. A result is read when it is used."""
         return _in_order(self._ledger, self.submissions)
+
+    def note(self, result: Result, **fields: Any) -> None:
+        """Add fields to a result in the ledger, if they are new. Raises UsageError if they cannot be written."""
+        if any(result.get(name) != value for name, value in fields.items()):
+            append_result(self._ledger, Result(result | fields))
 
     def close(self) -> None:
         """End the workers and release the ledger. What was graded until now is in the ledger."""

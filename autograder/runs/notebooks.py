@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from autograder.assignment import Unreadable
-from autograder.grading import Result
 from autograder.submissions import Submission
 
 NOTEBOOKS_NAME = "notebooks.json"  # by student: the path, and the name inside it if it is a zip
@@ -26,7 +26,7 @@ def record_notebooks(folder: Path, submissions: Sequence[Submission]) -> None:
             part.replace(folder / NOTEBOOKS_NAME)
 
 
-def read_notebook(folder: Path, result: Result) -> bytes | None:
+def read_notebook(folder: Path, result: Mapping[str, Any]) -> bytes | None:
     """Return the notebook of a result, or None if it is not there any more or has changed since it was graded."""
     place = _places(folder).get(result["student"])
     if place is None:
@@ -36,6 +36,20 @@ def read_notebook(folder: Path, result: Result) -> bytes | None:
     except (Unreadable, OSError, KeyError):
         return None
     return raw if hashlib.sha256(raw).hexdigest() == result["notebook_sha256"] else None
+
+
+def sentence_about_lost(folder: Path, student: str) -> str:
+    """Return a sentence for the instructor if `read_notebook` returned None: where it was, and how to mend that."""
+    place = _places(folder).get(student)
+    if place is None:
+        return (
+            f"{folder / NOTEBOOKS_NAME} does not say where the notebook of {student} is. "
+            "Run `autograder grade` with the submissions again: it grades nothing twice."
+        )
+    return (
+        f"The notebook of {student} is not at {': '.join(part for part in place if part)} any more, or it changed "
+        "since it was graded. Put it back there, or run `autograder grade` with the submissions again."
+    )
 
 
 def _places(folder: Path) -> dict[str, list[str]]:

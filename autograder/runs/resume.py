@@ -50,7 +50,7 @@ def grade_into_ledger(
             own = Result(result | {"student": submission.student} | _beside_grade(submission, raw, owners))
             name = file_name(submission.student)
             remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
-            _append(ledger, own)
+            append_result(ledger, own)
             save_pictures(ledger.path.parent, name, drawn)
             yield own
 
@@ -116,7 +116,7 @@ def _unsettled(
     if changes:
         latest = StoredResults(ledger.path)
         for student, (graded, current) in changes.items():
-            _append(ledger, Result(latest[graded] | current))
+            append_result(ledger, Result(latest[graded] | current))
             if student != graded:
                 copy_pictures(ledger.path.parent, file_name(student), file_name(graded))
     return due
@@ -127,7 +127,8 @@ def _plain(value: Any) -> Any:
     return None if value in ("", []) else value
 
 
-def _append(ledger: Ledger, result: Result) -> None:
+def append_result(ledger: Ledger, result: Result) -> None:
+    """Append a result to the ledger. Raises UsageError if it cannot be written."""
     try:
         ledger.append(result)
     except OSError as problem:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from autograder.service.grading import Grading
 from autograder.service.http import BodyReader, HeadersAndLog
 from autograder.service.intake import Intake, Rejected
 from autograder.service.log import log
+from autograder.service.marking import MarkingPages
 from autograder.service.message_format import ENDPOINT, MAX_BYTES
 from autograder.service.pages import Pages, message_page
 from autograder.service.store import Store, Unavailable
@@ -49,6 +51,7 @@ class Service:
     grading: Grading
     browser: Browser
     pages: Pages
+    marking: MarkingPages
     body_reader: BodyReader
     url: str
     stop_seconds: float = 20.0  # how long a stopping service waits for submissions that are being graded
@@ -73,6 +76,7 @@ def routes(service: Service) -> list[Route]:
         Route("/instructor/{slug}/report", restrict_to("instructor", pages.report), methods=["GET"]),
         Route("/instructor/{slug}/feedback/{name}", restrict_to("instructor", pages.feedback), methods=["GET"]),
         Route("/instructor/{slug}/download/{format}", restrict_to("instructor", pages.download), methods=["GET"]),
+        *service.marking.routes(service.browser),
     ]
 
 
@@ -86,15 +90,27 @@ def make_app(service: Service) -> ASGIApp:
         still_running = await run_in_threadpool(service.grading.close, service.stop_seconds)
         log("stopped", graded_again_at_the_next_start=still_running)
 
-    handlers = {
+    return _wrapped(Starlette(routes=routes(service), exception_handlers=_handlers(), lifespan=lifespan), service.url)
+
+
+def make_marking_app(marking: MarkingPages, browser: Browser, url: str) -> ASGIApp:
+    """An application that has the marking pages only."""
+    enter = Route("/instruct/{key}", browser.enter_as_instructor, methods=["GET"])
+    return _wrapped(Starlette(routes=[enter, *marking.routes(browser)], exception_handlers=_handlers()), url)
+
+
+def _handlers() -> Any:
+    return {
         HTTPException: _http_error,
         Unavailable: _unavailable,
         ClientDisconnect: _client_disconnected,
         500: _internal_error,
     }
-    app = Starlette(routes=routes(service), exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
+
+
+def _wrapped(app: Starlette, url: str) -> ASGIApp:
     app.router.redirect_slashes = False  # such a redirect would lead to the address in the client's Host header
-    return HeadersAndLog(app, service.url.startswith("https:"))
+    return HeadersAndLog(app, url.startswith("https:"))
 
 
 def _submit(service: Service) -> Endpoint:

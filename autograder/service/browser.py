@@ -14,11 +14,10 @@ from starlette.responses import RedirectResponse, Response
 
 from autograder.service.http import BodyReader
 from autograder.service.log import log
-from autograder.service.store import Store
-from autograder.service.tokens import SESSION_SECONDS, Claims, Refused, Tokens
+from autograder.service.tokens import SESSION_SECONDS, Claims, Generations, Refused, Tokens
 
 _COOKIE = "autograder"
-_FORM_BYTES = 10_000
+_FORM_BYTES = 40_000  # the longest text of a form has 2,000 letters, each of up to 12 bytes in this form
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -46,18 +45,29 @@ class Page(Protocol):
 
 
 class Browser:
-    """Gives students access to their own pages, and the instructor access to the others."""
+    """Gives students access to their own pages, and the instructor access to the others.
+
+    `generations` says how often a student's links and tokens were revoked.
+    """
 
     def __init__(
-        self, store: Store, tokens: Tokens, emails: Mapping[str, str], body_reader: BodyReader, https: bool
+        self,
+        generations: Callable[[str], Generations],
+        tokens: Tokens,
+        emails: Mapping[str, str],
+        body_reader: BodyReader,
+        https: bool,
+        cookie: str = _COOKIE,
+        first_page: str = "/instructor",
     ) -> None:
-        self._store = store
+        self._first_page = first_page
+        self._generations = generations
         self._tokens = tokens
         self._emails = emails
         self._body_reader = body_reader
         self._https = https
         # With this prefix, no other host of the same domain can set the cookie, and browsers accept it over https only.
-        self.cookie = f"__Host-{_COOKIE}" if https else _COOKIE
+        self.cookie = f"__Host-{cookie}" if https else cookie
 
     def restrict_to(self, allowed: str, page: Page) -> Endpoint:
         """The page, for `student`, `instructor` or `either` only. A POST must come from a page of the same session."""
@@ -89,11 +99,11 @@ class Browser:
         return self._start_session(request, claims, "/")
 
     def enter_as_instructor(self, request: Request) -> Response:
-        """Open a session with the instructor's link."""
+        """Open a session with the instructor's link. It leads to the instructor's first page."""
         if not self._tokens.is_instructor(request.path_params["key"]):
             log("instructor's link refused", why="wrong")
             raise HTTPException(403)
-        return self._start_session(request, Claims(None), "/instructor")
+        return self._start_session(request, Claims(None), self._first_page)
 
     def leave(self, visit: Visit) -> Response:
         """End the session in this browser."""
@@ -130,7 +140,7 @@ class Browser:
             return
         if claims.student not in self._emails:
             raise Refused("not on the roster")
-        if self._store.generations(claims.student).links != claims.links:
+        if self._generations(claims.student).links != claims.links:
             raise Refused("revoked")
 
     async def _read_form(self, request: Request) -> dict[str, str]:

@@ -13,11 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
+from autograder.marking import questions_of
 from autograder.reports import FORMATS, Book, file_bytes, pages
 from autograder.service.browser import Visit
+from autograder.service.deadlines import iso_time
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
-from autograder.service.intake import is_late, iso_time
 from autograder.service.ledgers import Ledgers, choose_counted_entry
 from autograder.service.log import log
 from autograder.service.message_format import ENDPOINT
@@ -88,7 +89,10 @@ class Pages:
         if result is None:
             return _page("service_waiting.html.j2", title=f"Submission {entry.receipt}", **values)
         folder = self._ledgers.receipt_folder(entry.assignment, entry.receipt)
-        feedback = _first_file("feedback", Book(self._assignments[entry.assignment], folder, (result,)))
+        book = Book(
+            self._assignments[entry.assignment], self._ledgers.folder / entry.assignment, (result,), self._roster
+        )
+        feedback = _first_file("feedback", replace(book, pictures=folder))
         return _sandboxed_page(_with_bar(feedback, pages.render("service_bar.html.j2", **values)))
 
     def instructor(self, visit: Visit) -> Response:
@@ -107,6 +111,7 @@ class Pages:
                     "title": assignment.title,
                     "due": assignment.due,
                     "counts": assignment.counts,
+                    "by_hand": bool(questions_of(assignment)),
                     "students": len({entry.student for entry in entries}),
                     "total": len(entries),
                     "errors": sum(entry.status == "error" for entry in entries),
@@ -117,7 +122,7 @@ class Pages:
                 }
             )
         values = {"assignments": shown, "formats": list(FORMATS), "listed": _MAX_ROWS, "class_size": len(self._emails)}
-        values |= {"form_key": self._form_key(visit), "notice": notice}
+        values |= {"form_key": self.form_key(visit), "notice": notice}
         return _page("service_instructor.html.j2", status, title="Submissions", **values)
 
     def report(self, visit: Visit) -> Response:
@@ -164,12 +169,13 @@ class Pages:
         ]
         counted = set()
         for slug, assignment in self._assignments.items():
-            chosen = choose_counted_entry([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            own = [entry for entry in entries if entry.assignment == slug]
+            chosen = choose_counted_entry(own, assignment, self._ledgers.deadlines)
             counted.add(chosen.receipt if chosen else None)
         return _page(
             "service_student.html.j2",
             title="Your submissions",
-            form_key=self._form_key(visit),
+            form_key=self.form_key(visit),
             email=self._emails[visit.student],
             assignments=list(self._assignments.values()),
             entries=[self._row(entry, entry.receipt in counted) for entry in reversed(entries)],
@@ -183,7 +189,7 @@ class Pages:
 
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
         assignment = self._assignments[entry.assignment]
-        late = is_late(assignment, entry.received)
+        late = self._ledgers.deadlines.lateness(assignment, entry.student, entry.received).is_late
         more = {
             "when": iso_time(entry.received),
             "late": late,
@@ -192,7 +198,8 @@ class Pages:
         }
         return {**asdict(entry), **more, "counts": counts}
 
-    def _form_key(self, visit: Visit) -> str:
+    def form_key(self, visit: Visit) -> str:
+        """The secret that every form of this session contains."""
         return self._tokens.form_key(visit.cookie)
 
     def _find_assignment(self, slug: str) -> Assignment:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from autograder.assignment import Assignment, UsageError, read_or_make_secret
 from autograder.grading import load_spec, variants_of_class
@@ -19,6 +20,7 @@ from autograder.service.http import CONNECTIONS, BodyReader, LimitedHTTP
 from autograder.service.intake import Intake
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import to_stderr
+from autograder.service.marking import MarkingPages
 from autograder.service.pages import Pages
 from autograder.service.store import Store, Unavailable
 from autograder.service.tokens import Tokens
@@ -61,24 +63,30 @@ def build_service(
     tokens, instructor = open_tokens(data, clock)
     store = open_store(data, database)
     https = url.startswith("https:")
-    ledgers = Ledgers(store, data, by_slug)
+    ledgers = Ledgers(store, data, by_slug, roster_rows)
     ledgers.check_readable()
     variants_by_slug = {
         slug: v for slug, assignment in by_slug.items() if (v := variants_of_class(assignment, list(emails)))
     }
     grading = Grading(store, specs, ledgers, jobs, isolation, variants=variants_by_slug)
     body_reader = BodyReader()
-    browser = Browser(store, tokens, emails, body_reader, https)
+    browser = Browser(store.generations, tokens, emails, body_reader, https)
     pages = Pages(store, tokens, by_slug, emails, roster_rows, ledgers, grading, url)
-    intake = Intake(store, tokens, by_slug, students, per_hour, clock)
-    return Service(store, intake, grading, browser, pages, body_reader, url, regrade=regrade), instructor
+    marking = MarkingPages(ledgers.desks(), pages.form_key, home="/instructor")
+    intake = Intake(store, tokens, by_slug, students, per_hour, ledgers.deadlines, clock)
+    return Service(store, intake, grading, browser, pages, marking, body_reader, url, regrade=regrade), instructor
 
 
 def build_server(service: Service, behind_proxy: bool) -> uvicorn.Server:
     """A uvicorn server with our limits. Its own banner and its log of addresses are off."""
+    return server_of(make_app(service), behind_proxy)
+
+
+def server_of(app: ASGIApp, behind_proxy: bool) -> uvicorn.Server:
+    """A uvicorn server of any application, with our limits."""
     return uvicorn.Server(
         uvicorn.Config(
-            make_app(service),
+            app,
             http=LimitedHTTP,
             ws="none",
             lifespan="on",

@@ -20,7 +20,7 @@ from autograder.runs import latest_results
 from autograder.sandbox import strictest_isolation
 from autograder.service import build_service, open_tokens
 from autograder.service.app import ENDPOINT, routes
-from autograder.service.intake import iso_time
+from autograder.service.deadlines import iso_time
 from autograder.service.run import build_server
 from autograder.service.tokens import SESSION_SECONDS
 from tests.service.running import PER_HOUR, Running, email, write_roster

@@ -62,7 +62,7 @@ def _followed_through(checks: Sequence[dict[str, Any]]) -> list[str]:
 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:
     """The picture in pictures/<student>/<part>.png, if there is one, with the assignment's words for it."""
-    path = book.folder / PICTURES_FOLDER / file_name(result["student"]) / f"{part}.png"
+    path = (book.pictures or book.folder) / PICTURES_FOLDER / file_name(result["student"]) / f"{part}.png"
     module = book.assignment.pictures
     if module is None or part not in module.WORDS or not path.is_file():
         return []
