@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,10 @@ def test_the_numbers_of_the_proof_are_those_that_prove_wrote() -> None:
 
 def page_on_trust() -> str:
     return (ROOT / "docs" / "trust.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_installing_has_each_extra() -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?m)^\| `pip install '\.\[(\w+)\]'` \|", page)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(named) == sorted(project["optional-dependencies"])
