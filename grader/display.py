@@ -52,7 +52,7 @@ def _in_notebook() -> bool:
     # kernel, as in a browser. IPython's own terminal is the only shell that shows no HTML.
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    return shell is not None and type(shell).__name__ != "TerminalInteractiveShell"
+    return shell is not None and not type(shell).__module__.startswith("IPython.terminal")
 
 
 def _word(verdict: Verdict) -> str:
