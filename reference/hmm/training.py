@@ -111,9 +111,9 @@ def long(seed: int | None = None) -> list[Case]:
 def objects(seed: int | None = None) -> list[Case]:
     """A sequence to fit, with others to score and to decode, and one that is impossible after training."""
     rng = np.random.default_rng([31, 0 if seed is None else seed + 1])
-    others = tuple(rng.integers(0, 4, length) for length in (1, 12, 25, 40))
+    others = tuple(rng.integers(0, 4, length) for length in (1, 12, 25, 50))
     # Symbol 4 does not occur in training, so its probability is zero.
-    inputs = dict(obs=_drawn(39, 2, 5, 16, seed), K=2, M=5, others=others, unseen=np.array([0, 1, 4, 1]))
+    inputs = dict(obs=_drawn(65, 2, 5, 16, seed), K=2, M=5, others=others, unseen=np.array([0, 1, 4, 1]))
     return [Case("a model with K = 2 and M = 5", inputs)]
 
 
