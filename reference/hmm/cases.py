@@ -187,6 +187,12 @@ def any_shape(seed: int | None = None) -> list[Case]:
     return [Case(_sizes(*size), drawn(4, *size, seed)) for size in sizes]
 
 
+def short(seed: int | None = None) -> list[Case]:
+    """Sequences of one to three symbols, with many states. In most of them the first symbol decides the first state."""
+    sizes = [(5, 6, 1), (6, 6, 1), (7, 6, 1), (8, 6, 1), (9, 6, 1), (6, 5, 2), (7, 5, 2), (8, 5, 3)]
+    return [Case(_sizes(*size), drawn(11, *size, seed)) for size in sizes]
+
+
 def with_zeros(seed: int | None = None) -> list[Case]:
     """Models in which some transitions, symbols and first states are impossible. Their sequences are possible."""
     found = [Case("probabilities of zero", drawn(number, 4, 5, 12, seed, zeros=0.45)) for number in (5, 6, 7)]
