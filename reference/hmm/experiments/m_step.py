@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.assignment import experiment
 from reference.hmm import training
-from reference.hmm.experiments._shared import ALL, SAME
+from reference.hmm.experiments._shared import ALL, SAME, never_changes
 from reference.hmm.returned import trained
 from reference.hmm.solution import Array, posterior, reestimate
 
@@ -134,3 +134,51 @@ def pi_from_all_times(student: Any) -> bool:
 def pi_from_the_last_time(student: Any) -> bool:
     """pi is gamma of the last time."""
     return _second_iteration(student, lambda A, B, gamma, *rest: (*reestimate(A, B, gamma, *rest)[:2], gamma[-1]))
+
+
+@experiment("baum_welch", explains=ALL)
+def columns_of_b_normalised(student: Any) -> bool:
+    """The columns of B sum to one."""
+
+    def step(A: Array, B: Array, gamma: Array, xi: Array, obs: Array) -> tuple[Array, Array, Array]:
+        new_A, _, pi = reestimate(A, B, gamma, xi, obs)
+        emits = gamma.T @ _symbols(obs, B.shape[1])
+        return new_A, emits / np.maximum(emits.sum(axis=0), 1e-300), pi
+
+    return _second_iteration(student, step)
+
+
+@experiment("baum_welch", explains=ALL)
+def mean_of_conditional_transitions(student: Any) -> bool:
+    """A is the mean over the times of the conditional probabilities."""
+    return _second_iteration(
+        student,
+        lambda A, B, gamma, xi, obs: (
+            (xi / gamma[:-1, :, None]).mean(axis=0),
+            *reestimate(A, B, gamma, xi, obs)[1:],
+        ),
+    )
+
+
+@experiment("baum_welch", explains=ALL)
+def one_added_to_each_count(student: Any) -> bool:
+    """Each expected count is one larger."""
+
+    def step(A: Array, B: Array, gamma: Array, xi: Array, obs: Array) -> tuple[Array, Array, Array]:
+        moves, emits = xi.sum(axis=0) + 1, gamma.T @ _symbols(obs, B.shape[1]) + 1
+        return moves / moves.sum(axis=1, keepdims=True), emits / emits.sum(axis=1, keepdims=True), gamma[0]
+
+    return _second_iteration(student, step)
+
+
+@experiment("baum_welch", explains=ALL)
+def symbols_counted_without_gamma(student: Any) -> bool:
+    """Each row of B has the frequencies of the symbols, although the states differ in A."""
+    for case in training.steps():
+        frequencies = np.bincount(case.obs, minlength=case.M) / len(case.obs)
+        for run in (trained(student, case.one), trained(student, case)):
+            if np.abs(run.B.array - frequencies).max() > SAME:
+                return False
+            if np.ptp(run.A.array, axis=0).max() <= SAME or never_changes(run):
+                return False
+    return True

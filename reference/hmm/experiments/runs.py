@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.assignment import experiment
+from autograder.assignment import Case, experiment, unpack
 from reference.hmm import training
-from reference.hmm.experiments._shared import CLEAR, SAME
+from reference.hmm.experiments._shared import ALL, CLEAR, SAME, never_changes
 from reference.hmm.returned import Model, trained
 from reference.hmm.solution import forward
 
@@ -63,6 +63,56 @@ def parameters_before_the_last_step(student: Any) -> bool:
     return True
 
 
+def _returned(student: Any) -> list[tuple[Case, list[Any]]]:
+    """Each case with the four values that are returned. Raises CheckFailed if they are not four."""
+    found = []
+    for case in training.to_the_end():
+        returned = student.baum_welch(case.obs, case.K, case.M, case.rtol, case.max_iter, case.restarts)
+        found.append((case, unpack(returned, ("best_loglik", "best_A", "best_B", "best_pi"))))
+    return found
+
+
+@experiment("baum_welch", explains=ALL)
+def parameters_in_another_order(student: Any) -> bool:
+    """The log-likelihood comes last."""
+    return all(
+        [np.shape(value) for value in values] == [(case.K, case.K), (case.K, case.M), (case.K,), ()]
+        for case, values in _returned(student)
+    )
+
+
+@experiment("baum_welch", explains=ALL)
+def pi_before_a_and_b(student: Any) -> bool:
+    """pi comes second."""
+    return all(
+        [np.shape(value) for value in values] == [(), (case.K,), (case.K, case.K), (case.K, case.M)]
+        for case, values in _returned(student)
+    )
+
+
+@experiment("baum_welch", explains=ALL)
+def logarithms_of_the_parameters(student: Any) -> bool:
+    """The exponentials of the parameters are distributions, and their log-likelihood is best_loglik."""
+    for case in training.to_the_end():
+        run = trained(student, case)
+        theta = [np.exp(p) for p in run.theta]
+        if any((p > 0).any() for p in run.theta) or any(abs(p.sum(axis=-1) - 1).max() > 1e-6 for p in theta):
+            return False
+        if abs(float(run.loglik.array) - forward(theta[0], theta[1], theta[2], case.obs)) > 1e-6 * len(case.obs):
+            return False
+    return True
+
+
+@experiment("baum_welch", explains=("training_on_long_sequences",))
+def training_without_scaling(student: Any) -> bool:
+    """For a long sequence the parameters are NaN, and for a short one they are distributions."""
+    for case in training.to_the_end():
+        trained(student, case).demand_valid()
+    return all(
+        np.isnan(np.concatenate([p.ravel() for p in trained(student, case).theta])).any() for case in training.long()
+    )
+
+
 # ---------------------------------------------------------------- when a run stops
 
 
@@ -89,6 +139,16 @@ def limit_of_iterations_ignored(student: Any) -> bool:
     """rtol ends a run, and max_iter does not."""
     by_both, by_limit, by_tolerance, three = _ends(student)
     return by_both.same_as(by_tolerance) and not by_limit.same_as(by_both) and three.same_as(by_limit)
+
+
+@experiment("baum_welch", explains=("stops_when_it_should", "an_iteration_is_a_step_of_em"))
+def number_of_iterations_wired_in(student: Any) -> bool:
+    """Neither max_iter nor rtol changes the result, and it is nearly the end of a run."""
+    runs = _ends(student)
+    if np.ptp(runs[0].B.array, axis=0).max() <= 1e-6 or never_changes(runs[0]):
+        return False  # a run that cannot move
+    same = all(run.same_as(runs[0]) for run in runs)
+    return same and 0 < runs[0].gain() <= 1e-3 * abs(runs[0].true_loglik())
 
 
 @experiment("baum_welch", explains=("stops_when_it_should",))

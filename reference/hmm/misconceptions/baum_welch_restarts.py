@@ -128,7 +128,7 @@ def best_starts_at_zero(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
     "baum_welch",
     hint="You return the largest log-likelihood, but the parameters are those of the last restart.",
     see="Task 5",
-    may_be_named_as=("best_parameters_overwritten",),
+    same_answers_as="best_parameters_overwritten",
 )
 def best_likelihood_with_the_last_parameters(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
     """max of the log-likelihoods only."""
@@ -141,7 +141,7 @@ def best_likelihood_with_the_last_parameters(obs, K, M, rtol=1e-5, max_iter=100,
 
 @misconception(
     "baum_welch",
-    hint="A later restart has overwritten the parameters that you return: store copies.",
+    hint="The parameters that you return are those of the last restart: keep copies of the best ones.",
     see="Task 5",
 )
 def best_parameters_overwritten(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
