@@ -99,11 +99,13 @@ def in_the_keys_order(answers: Mapping[str, object], key: Key) -> dict[str, obje
 
 def _what_is_wrong(got: Array, value: Value, deviation: Deviation) -> str:
     try:
-        finite(got, value.name)
+        if np.isfinite(value.expected).all():
+            finite(got, value.name)
     except BadValue as sentence:
         return str(sentence).removesuffix(".")
-    where = f" at {list(deviation.index)}" if deviation.index else ""
-    return f"{value.name} is off by {abs(deviation.got - deviation.expected):.3g}{where}"
+    if deviation.in_words:
+        return f"{value.name} {deviation.in_words}"
+    return f"{value.name} is off by {abs(deviation.got - deviation.expected):.3g}{deviation.where}"
 
 
 def _evidence(value: Value, deviation: Deviation) -> str:

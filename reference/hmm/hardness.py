@@ -11,11 +11,11 @@ import numpy as np
 from reference.hmm import cases, solution, training
 from reference.hmm.solution import Array
 
-RUNS = 60  # standard error of a share: 0.06
+RUNS = 40  # standard error of a share: 0.08
 _SAME = 0.005  # of a log-likelihood
 
 PROPERTIES = {
-    "symbols T": (150, 150),
+    "symbols T": (80, 80),
     "symbols in the longer sequence": (600, 600),
     # With the smallest share, ten restarts, as in the notebook, miss the best maximum once in 75 trainings.
     "share of single runs that find the best maximum": (0.35, 0.97),
