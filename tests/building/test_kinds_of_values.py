@@ -121,7 +121,8 @@ def test_the_local_grader_says_kept_of_a_variable(course, tmp_path):
     shutil.copytree(course / "release" / "kinds", tmp_path / "kinds")
     code = (
         "from grader import Grader\ng = Grader()\nprint(float(g.submit_choice('C')), g.answers)\n"
-        "g.submit_shares({'a': 1 - 1 / 3 + 1e-14, 'b': 1 / 3})\ng.submit_path([1, 0, 1])\ng.submit_groups([1, 0, 1, 0, 1, 0])\ng.submit_path([1, 1, 1])\n"
+        "g.submit_shares({'a': 1 - 1 / 3 + 1e-14, 'b': 1 / 3})\ng.submit_path([1, 0, 1])\n"
+        "g.submit_groups([1, 0, 1, 0, 1, 0])\ng.submit_path([1, 1, 1])\n"
         "g.status()"
     )
     done = subprocess.run(
