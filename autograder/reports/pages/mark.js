@@ -8,6 +8,7 @@ window.MathJax = {
   svg: { fontCache: "none" },
   options: {
     enableMenu: false,
+    enableAssistiveMml: false, // the formula's TeX is its label
     safeOptions: { allow: { URLs: "none", classes: "none", cssIDs: "none", styles: "none" } },
   },
 };
@@ -200,7 +201,7 @@ window.MathJax = {
       buttons.push(button);
     };
     if (same.length) add("g", `Same marks for the ${same.length} other${same.length > 1 ? "s" : ""} ${each.empty ? "without an answer" : "with this very answer"}`);
-    if (open.length > same.length) add("G", `Same marks for all ${open.length} that are alike`);
+    if (open.length > same.length) add("G", `Same marks for ${open.length === 1 ? "the one" : `all ${open.length}`} nearly like it`);
     element("offer").replaceChildren(...buttons);
     element("offer").hidden = !buttons.length;
   };
@@ -271,7 +272,7 @@ window.MathJax = {
     if (!item || !row()) return;
     const given = !row().items.includes(item.id);
     if (await post({ do: "give", item: item.id, given: given ? "1" : "0" })) {
-      say(`${given ? "Given" : "Taken away"}: ${item.text}. ${row().points === null ? "Not marked yet." : `${points(row().points)} points.`}`);
+      say(`${given ? "Given" : "Taken away"}: item ${index + 1}. ${row().points === null ? "Not marked yet." : `${points(row().points)} points.`}`);
     }
   };
 
