@@ -85,7 +85,7 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None) -
     counts = marks is not None and bool(questions)
     automatic = None if result["status"] == "error" else result["score"]
     max_score = result["max_score"] + (sum(question.max_score for question in questions) if counts else 0)
-    by_hand = sum(each.points or 0.0 for each in graded) if counts else 0
+    by_hand = sum(each.points or 0 for each in graded) if counts else 0
     so_far = None if automatic is None else automatic + by_hand
     # The late policy changes `so_far` here, and adds its sentence. It knows `roster`, `result["submitted_at"]` and the
     # assignment's policy, and nothing after this line adds points.
@@ -103,7 +103,7 @@ def _question_grade(result: Result, question: Question, marks: Marks | None) -> 
     points = marks.points(result["student"], question.id, question.max_score)
     mark = marks.mark(result["student"], question.id)
     if points is None and result["status"] == "unreadable":
-        points = 0.0  # there is no notebook, so there is no answer to wait for
+        points = 0  # there is no notebook, so there is no answer to wait for
     other = bool(mark.is_marked and mark.notebook_sha256 and mark.notebook_sha256 != result["notebook_sha256"])
     return QuestionGrade(question, points, mark.items, mark.comment, mark.marker, other)
 

@@ -88,7 +88,6 @@ def serve(course: Assignment, class_of_300: Path, tmp_path: Path) -> Iterator[Ca
     yield start
     for server, thread in running:
         server.should_exit = True
-        server.force_exit = True
         thread.join()
 
 
@@ -143,12 +142,14 @@ class Marker:
         return str(self.page.locator("#place").text_content()).rsplit(": ", maxsplit=1)[-1]
 
     def show(self, student: str) -> None:
-        for _ in range(STUDENTS):
-            if self.student() == student:
-                break
-            self.press("j")
-            self.page.evaluate("() => new Promise(done => setTimeout(done))")
-        assert self.student() == student
+        self.page.evaluate(
+            """async (name) => {
+                const state = await (await fetch(document.body.dataset.base + "/state")).json();
+                location.hash = state.rows.find((row) => row.name === name).key;
+            }""",
+            student,
+        )
+        self.page.wait_for_function("name => document.getElementById('place').textContent.endsWith(name)", arg=student)
         self.ready()
 
 
