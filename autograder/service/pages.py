@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
-from autograder.marking import questions_of
+from autograder.marking import Grade, grades_of, questions_of
 from autograder.reports import FORMATS, Book, file_bytes, pages
 from autograder.service.browser import Visit
 from autograder.service.deadlines import iso_time
@@ -190,13 +190,23 @@ class Pages:
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
         assignment = self._assignments[entry.assignment]
         late = self._ledgers.deadlines.lateness(assignment, entry.student, entry.received).is_late
+        grade = self._grade(entry)
         more = {
+            "points": "" if grade is None or grade.so_far is None else f"{grade.so_far:g} of {grade.max_score:g}",
+            "note": grade.note if grade and grade.counts_marks else "",
             "when": iso_time(entry.received),
             "late": late,
             "title": assignment.title,
-            "max_score": assignment.max_score,
         }
         return {**asdict(entry), **more, "counts": counts}
+
+    def _grade(self, entry: Entry) -> Grade | None:
+        """The grade of one submission. None while it is not graded."""
+        result = self._store.result(entry.receipt) if entry.status is not None else None
+        if result is None:
+            return None
+        folder = self._ledgers.folder / entry.assignment
+        return grades_of(self._assignments[entry.assignment], folder, [result], self._roster)[result["student"]]
 
     def form_key(self, visit: Visit) -> str:
         """The secret that every form of this session contains."""

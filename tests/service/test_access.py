@@ -48,12 +48,18 @@ ACCESS = {
     ("GET", "/instructor/{slug}/report"): (403, 403, 403, 200),
     ("GET", "/instructor/{slug}/feedback/{name}"): (403, 403, 403, 200),
     ("GET", "/instructor/{slug}/download/{format}"): (403, 403, 403, 200),
+    ("GET", "/instructor/files/{name:path}"): (403, 403, 403, 404),  # four names only
+    ("GET", "/instructor/{slug}/mark"): (403, 403, 403, 200),
+    ("GET", "/instructor/{slug}/mark/{question}"): (403, 403, 403, 200),
+    ("POST", "/instructor/{slug}/mark/{question}"): (403, 403, 403, 400),  # without an action
+    ("GET", "/instructor/{slug}/mark/{question}/state"): (403, 403, 403, 200),
+    ("GET", "/instructor/{slug}/mark/{question}/answers/{key}"): (403, 403, 403, 404),  # with an invalid key
 }
 
 
 def fill_path(path: str, running: Running, student: str, receipt: int) -> str:
     values = {"link": "x.y", "key": "guess", "receipt": receipt, "slug": running.assignment.slug}
-    values |= {"name": f"{student}.html", "format": "csv"}
+    values |= {"name": f"{student}.html", "format": "csv", "question": "derive_mu", "name:path": "x.js"}
     return re.sub(r"\{([^}]+)\}", lambda found: str(values[found[1]]), path)
 
 
