@@ -46,8 +46,8 @@ def similar_pairs(
 ) -> tuple[list[Pair], list[str]]:
     """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints.
 
-    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair. Those who handed
-    in together have the same notebook, so the first of them stands for all.
+    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair. Students who
+    handed in together have the same notebook, so the first of them stands for all.
     """
     marks, uncompared = _marks(folder, results)
     return pairs_among(marks, {year.label: _marks(year.folder, year.results)[0] for year in earlier}), uncompared
