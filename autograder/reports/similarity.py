@@ -39,9 +39,13 @@ class Pair:
 
 
 def similar_pairs(folder: Path, results: Sequence[Result]) -> tuple[list[Pair], list[str]]:
-    """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints."""
+    """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints.
+
+    Those who handed in together have the same notebook, so the first of them stands for all.
+    """
     known = read_fingerprints(folder)
-    graded = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
+    alone = [result for result in results if result["student"] in (result.get("members") or [result["student"]])[:1]]
+    graded = {result["student"]: result["notebook_sha256"] for result in alone if result["status"] == "graded"}
     marks = {
         student: known[student][1] for student, sha in graded.items() if known.get(student, NO_FINGERPRINTS)[0] == sha
     }
