@@ -21,8 +21,8 @@ _WORDS = {
     "nomeutente nomedeusuário nomedousuário gebruikersnaam brukernavn brugernavn användarnamn käyttäjätunnus",
     "email": "email emailaddress emailadresse adressedecourriel courriel adresseemail direccióndecorreo "
     "correoelectrónico indirizzoemail endereçodeemail emailadres epost epostadresse epostadress",
-    "number": "studentid userid sisuserid orgdefinedid idnumber matrikelnummer idnummer numérodidentification numérodétudiant "
-    "númerodeid numerodiidentificazione númerodeidentificação studentnummer matricola",
+    "number": "studentid userid sisuserid orgdefinedid idnumber matrikelnummer idnummer numérodidentification "
+    "numérodétudiant númerodeid numerodiidentificazione númerodeidentificação studentnummer matricola",
     "full_name": "fullname vollständigername nomcomplet nombrecompleto nomecompleto volledigenaam fulltnavn fuldenavn "
     "fullständigtnamn pełnanazwa полноеимя",
     "group": "group gruppe groupe grupo gruppo groep grupp grupa группа",
