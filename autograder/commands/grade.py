@@ -120,7 +120,8 @@ def grade(
                     step(result)
             results = run.results
             if nbgrader_course:
-                record(nbgrader_course, run.submissions, results, people, quiet)
+                grades = grades_of(assignment, out, results, people)
+                record(nbgrader_course, run.submissions, results, grades, people, quiet)
                 settle_lateness(nbgrader_course, run, assignment, out, people)
                 results = run.results
             # All files are written before anything long is printed, so that no trouble with the output prevents them.
@@ -201,14 +202,19 @@ def _where(
 
 
 def record(
-    course: Course, submissions: Sequence[Submission], results: Sequence[Result], roster: Roster, quiet: bool
+    course: Course,
+    submissions: Sequence[Submission],
+    results: Sequence[Result],
+    grades: Mapping[str, Grade],
+    roster: Roster,
+    quiet: bool,
 ) -> None:
     """Write the result of each submission into an nbgrader course, unless the autograder failed on it."""
     recorded = 0
     with progress_bar(console, "recording", len(submissions), quiet) as step:
         for submission, result in zip(submissions, results, strict=True):
             if result["status"] != "error":
-                course.record(submission, result, roster)
+                course.record(submission, result, roster, grades[result["student"]].questions)
                 recorded += 1
             step(None)
     if not quiet:

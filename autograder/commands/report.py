@@ -15,8 +15,7 @@ from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
 from autograder.marking import EXTENSIONS_NAME, Grade, grades_of, keep_extensions, unknown_students
-from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of
-from autograder.reports.formats import canvas
+from autograder.reports import FOR_PEOPLE, FORMATS, UNMATCHED, Book, Group, groups_of
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
@@ -29,7 +28,7 @@ Formats = Annotated[
 ]
 RosterFile = Annotated[
     Path | None,
-    typer.Option("--roster", help="A CSV with the columns student_id,email, or the gradebook that Canvas exports."),
+    typer.Option("--roster", help="A CSV with the columns student_id,email, or the table of grades of a platform."),
 ]
 ExtensionsFile = Annotated[
     Path | None,
@@ -175,11 +174,11 @@ def write_reports(
             said = f"{len(written)} files in {written[0].parent}"
         sentences.append((f"{name}: {said}", False))
         book = Book(assignment, folder, results, roster)
-        if name == "canvas" and roster.columns and (unmatched := canvas.unmatched_students(book)):
+        if name in UNMATCHED and roster.columns and (unmatched := UNMATCHED[name](book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
             warning = (
-                f"canvas: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
-                f"people there, so Canvas may not know them: {names}"
+                f"{name}: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
+                f"people there, so {name.capitalize()} may not know them: {names}"
             )
             sentences.append((warning, True))
     if strangers := unknown_students(folder, assignment.zone, [result["student"] for result in results]):

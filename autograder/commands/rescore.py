@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from autograder.assignment import Assignment, UsageError
 from autograder.commands.report import RosterFile, ledger_of
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, demand_known_mistakes, printable, rubric
-from autograder.marking import grades_of
+from autograder.marking import Grade, grades_of
 from autograder.runs import Ledger, locked, rescore
 from autograder.submissions import Roster, read_roster
 
@@ -40,19 +41,23 @@ def rescore_command(
                 raise UsageError(f"{folder}: the ledger can't be written ({problem.strerror}).") from None
         if quiet:
             return
-        if changed:
-            _print_changes(assignment, folder, people, changed)
-        count = f"{len(changed)} student{'' if len(changed) == 1 else 's'}"
-        say(f"The rubric changed the score of {count}." if changed else "The rubric changes no score.")
+        grades = [grades_of(assignment, folder, [pair[i] for pair in changed], people) for i in (0, 1)]
+        # The grade of somebody who is so late that nothing counts stays 0, and an error of the grader is no grade.
+        shown = [(old, new) for old, new in changed if len({each[new["student"]].so_far for each in grades}) > 1]
+        if shown:
+            _print_changes(assignment, shown, grades)
+        count = f"{len(shown)} student{'' if len(shown) == 1 else 's'}"
+        say(f"The rubric changed the score of {count}." if shown else "The rubric changes no score.")
         if assignment.late:
-            _, results = ledger_of(folder)
-            grades = grades_of(assignment, folder, results, people).values()
-            late = sum(grade.lateness.is_late for grade in grades)
-            say(f"{late} of {len(grades)} are late. [late] counts whenever a grade is read, so `report` follows it.")
+            now = grades_of(assignment, folder, ledger_of(folder)[1], people).values()
+            late = sum(grade.lateness.is_late for grade in now)
+            say(f"{late} of {len(now)} are late. [late] counts whenever a grade is read, so `report` follows it.")
 
 
-def _print_changes(assignment: Assignment, folder: Path, people: Roster, changed: list[tuple[Result, Result]]) -> None:
-    before, after = (grades_of(assignment, folder, results, people) for results in zip(*changed, strict=True))
+def _print_changes(
+    assignment: Assignment, changed: Sequence[tuple[Result, Result]], grades: Sequence[Mapping[str, Grade]]
+) -> None:
+    """Print a table. `grades` are those before and after."""
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     table.add_column("student", no_wrap=True)
     table.add_column("old", justify="right")
@@ -60,8 +65,8 @@ def _print_changes(assignment: Assignment, folder: Path, people: Roster, changed
     table.add_column("why", overflow="fold")
     for old, new in sorted(changed, key=lambda pair: str(pair[0]["student"])):
         student = new["student"]
-        why = "; ".join(filter(None, [*_reasons(assignment, old, new), after[student].lateness.text]))
-        scores = (f"{grades[student].so_far:g}" for grades in (before, after))
+        why = "; ".join(filter(None, [*_reasons(assignment, old, new), grades[1][student].lateness.text]))
+        scores = (f"{each[student].so_far:g}" for each in grades)
         table.add_row(escape(printable(student, 60)), *scores, escape(why))
     Console().print(table)
 

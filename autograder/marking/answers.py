@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from autograder.assignment import Assignment, Unreadable, find_cells, grade_id, normalized, read_cells
 
-ALIKE = 0.8  # the share of common word triples from which two answers are nearly the same
+ALIKE = 0.75  # the share of common word triples from which two answers are nearly the same
 _MOST_COMPARED = 20_000  # letters of an answer
 _WORD = re.compile(r"\\?\w+|[^\w\s]")
 _MACRO = re.compile(r"\\(re)?newcommand|\\def\b|\\DeclareMathOperator")

@@ -107,7 +107,7 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, l
     counts = marks is not None and bool(questions)
     automatic = None if result["status"] == "error" else result["score"]
     max_score = result["max_score"] + (sum(question.max_score for question in questions) if counts else 0)
-    by_hand = sum(each.points or 0.0 for each in graded) if counts else 0
+    by_hand = sum(each.points or 0 for each in graded) if counts else 0
     known = None if automatic is None else automatic + by_hand
     is_whole = lateness.share == 1 and not lateness.points
     so_far = known if known is None or is_whole else max(0.0, round(known * lateness.share - lateness.points, 6))
@@ -128,7 +128,7 @@ def _question_grade(result: Result, question: Question, marks: Marks | None) -> 
     points = marks.points(result["student"], question.id, question.max_score)
     mark = marks.mark(result["student"], question.id)
     if points is None and result["status"] == "unreadable":
-        points = 0.0  # there is no notebook, so there is no answer to wait for
+        points = 0  # there is no notebook, so there is no answer to wait for
     other = bool(mark.is_marked and mark.notebook_sha256 and mark.notebook_sha256 != result["notebook_sha256"])
     return QuestionGrade(question, points, mark.items, mark.comment, mark.marker, other)
 

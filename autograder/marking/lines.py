@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
 
 SCHEMA: Literal["autograder/mark/v1"] = "autograder/mark/v1"
-MOST_TEXT = 4000  # letters of an item's text and of a comment
+MOST_TEXT = 2000  # letters of an item's text and of a comment
 _Text = Annotated[str, Field(max_length=MOST_TEXT)]
 
 

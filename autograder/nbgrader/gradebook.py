@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
 from autograder.assignment import Assignment, Unreadable, UsageError, grade_id, read_cells
 from autograder.grading import Result
+from autograder.marking import QuestionGrade
 from autograder.nbgrader.late import settle_lateness
 from autograder.nbgrader.restore import restore
 from autograder.nbgrader.valid import valid_notebook
 from autograder.nbgrader.verdicts import Cell, banner, with_verdicts
+from autograder.reports import comments
 from autograder.submissions import Roster, Submission
 
 _LAYOUT = os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}")
@@ -55,10 +58,14 @@ class Course:
         """The folder of the course's submissions."""
         return self.root / self._directory.submitted_directory
 
-    def record(self, submission: Submission, result: Result, roster: Roster) -> None:
+    def record(
+        self, submission: Submission, result: Result, roster: Roster, by_hand: Sequence[QuestionGrade] = ()
+    ) -> None:
         """Write a result: the student, the submission, a score for each test cell, and the autograded notebook.
 
-        Keeps the scores and comments that an instructor gave. Raises UsageError when the course cannot be written.
+        `by_hand` are the questions that people mark. The gradebook gets the score and comment of those that are marked.
+        Keeps the other scores and comments that an instructor gave in nbgrader. Raises UsageError when the course
+        cannot be written.
         """
         notebook = self._autograded(submission, result)
         place = {
@@ -73,6 +80,7 @@ class Course:
                 self._register(submission, roster)
                 for preprocessor in (LimitOutput, SaveAutoGrades, AssignLatePenalties):
                     notebook, _ = preprocessor(parent=self._app)(notebook, {"nbgrader": place})
+                self._write_marks(submission.student, by_hand)
             self._write(submission, notebook)
         except SQLAlchemyError as problem:
             raise UsageError(
@@ -149,6 +157,18 @@ class Course:
         with Gradebook(self._gradebook, self._directory.course_id) as book:
             book.update_or_create_student(submission.student, **person)
             book.update_or_create_submission(self._assignment.slug, submission.student, **when)
+
+    def _write_marks(self, student: str, by_hand: Sequence[QuestionGrade]) -> None:
+        """Write the marks given by hand as nbgrader's manual scores, and their comments as its comments."""
+        place = (Path(self._assignment.notebook).stem, self._assignment.slug, student)
+        with Gradebook(self._gradebook, self._directory.course_id) as book:
+            for graded in by_hand:
+                if graded.points is not None and graded.marker:
+                    grade = book.find_grade(graded.question.id, *place)
+                    grade.manual_score = float(graded.points)
+                    grade.needs_manual_grade = False
+                    book.find_comment(graded.question.id, *place).manual_comment = "\n\n".join(comments(graded)) or None
+            book.db.commit()
 
     def _write(self, submission: Submission, notebook: Any) -> None:
         """Replace the autograded folder in one step: the notebook, and the files that were handed in beside it."""

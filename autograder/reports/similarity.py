@@ -46,19 +46,18 @@ def similar_pairs(
 ) -> tuple[list[Pair], list[str]]:
     """Return the pairs to look at, the most alike first, and the graded students without usable fingerprints.
 
-    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair, and neither are
-    two students of a group, who handed in one notebook together.
+    The other student of a pair may be of an earlier class. Two students of earlier classes are no pair. Students who
+    handed in together have the same notebook, so the first of them stands for all.
     """
     marks, uncompared = _marks(folder, results)
-    pairs = pairs_among(marks, {year.label: _marks(year.folder, year.results)[0] for year in earlier})
-    members = {result["student"]: result.get("members") or () for result in results}
-    return [pair for pair in pairs if pair.year or pair.other not in members[pair.one]], uncompared
+    return pairs_among(marks, {year.label: _marks(year.folder, year.results)[0] for year in earlier}), uncompared
 
 
 def _marks(folder: Path, results: Sequence[Result]) -> tuple[dict[str, Iterable[int]], list[str]]:
     """The fingerprints of graded students, and the students whose notebook has none in the folder."""
     known = read_fingerprints(folder)
-    graded = {result["student"]: result["notebook_sha256"] for result in results if result["status"] == "graded"}
+    alone = [result for result in results if result["student"] in (result.get("members") or [result["student"]])[:1]]
+    graded = {result["student"]: result["notebook_sha256"] for result in alone if result["status"] == "graded"}
     marks: dict[str, Iterable[int]] = {
         student: known[student][1] for student, sha in graded.items() if known.get(student, NO_FINGERPRINTS)[0] == sha
     }

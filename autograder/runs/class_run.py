@@ -136,8 +136,8 @@ def grade_class(
         if options.scheduler is None and (why := why_not_installed(options.isolation, assignment.limits)):
             raise UsageError(why)  # with a cluster, student code does not run on this machine
         opened.enter_context(locked(out, say))
-        submissions = find_submissions(paths, assignment, options.platform, say)
-        submissions, notes = name_students(submissions, roster, groups or {})
+        found = find_submissions(paths, assignment, options.platform, say)
+        submissions, notes = name_students(found, roster, groups or {})
         _demand_one_each(submissions, roster)
         local_pool: Pool = worker_processes
         if options.scheduler is None:
@@ -157,6 +157,9 @@ def grade_class(
             previous = ledger.previous([s.student for s in submissions], spec.sha256)
         else:
             previous = StoredResults(ledger.path)
+            renamed = {s.student for s in found} - {s.student for s in submissions}
+            twice = [student for student in previous if student in renamed]
+            notes.append(("In the ledger twice now, as the roster gave them other names. --regrade mends it", twice))
             if changed := rescore(ledger, rubric(assignment)):
                 say(f"The rubric changed since the last run. This changes the score of {len(changed)} students.")
         size, pool, levels = opened.enter_context(_workers(options, spec, local_pool))

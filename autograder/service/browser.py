@@ -17,7 +17,7 @@ from autograder.service.log import log
 from autograder.service.tokens import SESSION_SECONDS, Claims, Generations, Refused, Tokens
 
 _COOKIE = "autograder"
-_FORM_BYTES = 40_000  # the longest text of a form has 2,000 letters, each of up to 12 bytes in this form
+_FORM_BYTES = 10_000
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -69,8 +69,11 @@ class Browser:
         # With this prefix, no other host of the same domain can set the cookie, and browsers accept it over https only.
         self.cookie = f"__Host-{cookie}" if https else cookie
 
-    def restrict_to(self, allowed: str, page: Page) -> Endpoint:
-        """The page, for `student`, `instructor` or `either` only. A POST must come from a page of the same session."""
+    def restrict_to(self, allowed: str, page: Page, form_bytes: int = _FORM_BYTES) -> Endpoint:
+        """The page, for `student`, `instructor` or `either` only. A POST must come from a page of the same session.
+
+        A form may have `form_bytes`.
+        """
 
         async def endpoint(request: Request) -> Response:
             cookie = request.cookies.get(self.cookie, "")
@@ -80,7 +83,7 @@ class Browser:
                 raise HTTPException(403)
             form: Mapping[str, str] = {}
             if request.method == "POST":
-                form = await self._read_form(request)
+                form = await self._read_form(request, form_bytes)
                 if not self._tokens.is_form_key(cookie, form.get("form_key", "")):
                     log("form refused")
                     raise HTTPException(403)
@@ -143,8 +146,8 @@ class Browser:
         if self._generations(claims.student).links != claims.links:
             raise Refused("revoked")
 
-    async def _read_form(self, request: Request) -> dict[str, str]:
-        async with self._body_reader.read(request, _FORM_BYTES) as raw:
+    async def _read_form(self, request: Request, form_bytes: int) -> dict[str, str]:
+        async with self._body_reader.read(request, form_bytes) as raw:
             try:
                 fields = parse_qs(raw.decode("ascii"), strict_parsing=True, max_num_fields=20)
             except ValueError:

@@ -32,6 +32,7 @@ _FILES = {
     "mathjax/tex-svg-full.js": ("mathjax", "static/mathjax/es5/tex-svg-full.js", "text/javascript"),
     "mathjax/ui/safe.js": ("mathjax", "static/mathjax/es5/ui/safe.js", "text/javascript"),
 }
+_FORM_BYTES = 40_000  # a comment has 2,000 letters, each of up to 12 bytes in a form
 _SEEN_SECONDS = 8.0  # a marker whose page has not asked for so long is not there any more
 _EMPTY = {
     "empty": "No answer: the cell is as it was released, or empty.",
@@ -71,7 +72,7 @@ class MarkingPages:
             Route("/instructor/files/{name:path}", browser.restrict_to("instructor", self.file), methods=["GET"]),
             Route(base, browser.restrict_to("instructor", self.overview), methods=["GET"]),
             Route(f"{base}/{{question}}", browser.restrict_to("instructor", self.question), methods=["GET"]),
-            Route(f"{base}/{{question}}", browser.restrict_to("instructor", self.act), methods=["POST"]),
+            Route(f"{base}/{{question}}", browser.restrict_to("instructor", self.act, _FORM_BYTES), methods=["POST"]),
             Route(f"{base}/{{question}}/state", browser.restrict_to("instructor", self.state), methods=["GET"]),
             Route(
                 f"{base}/{{question}}/answers/{{key}}", browser.restrict_to("instructor", self.answer), methods=["GET"]

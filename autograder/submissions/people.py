@@ -17,12 +17,12 @@ _WORDS = {
     "first_name": "firstname givenname vorname prénom prenom nombre nome voornaam fornavn förnamn etunimi imię имя 名",
     "last_name": "lastname surname familyname nachname familienname nom nomdefamille apellido apellidos cognome "
     "sobrenome apelido achternaam etternavn efternavn efternamn sukunimi nazwisko фамилия 姓",
-    "login": "username userid loginid sisloginid benutzername anmeldename nomdutilisateur nombredeusuario "
+    "login": "username loginid sisloginid benutzername anmeldename nomdutilisateur nombredeusuario "
     "nomeutente nomedeusuário nomedousuário gebruikersnaam brukernavn brugernavn användarnamn käyttäjätunnus",
     "email": "email emailaddress emailadresse adressedecourriel courriel adresseemail direccióndecorreo "
     "correoelectrónico indirizzoemail endereçodeemail emailadres epost epostadresse epostadress",
-    "number": "studentid sisuserid orgdefinedid idnumber matrikelnummer idnummer numérodidentification numérodétudiant "
-    "númerodeid numerodiidentificazione númerodeidentificação studentnummer matricola",
+    "number": "studentid userid sisuserid orgdefinedid idnumber matrikelnummer idnummer numérodidentification "
+    "numérodétudiant númerodeid numerodiidentificazione númerodeidentificação studentnummer matricola",
     "full_name": "fullname vollständigername nomcomplet nombrecompleto nomecompleto volledigenaam fulltnavn fuldenavn "
     "fullständigtnamn pełnanazwa полноеимя",
     "group": "group gruppe groupe grupo gruppo groep grupp grupa группа",

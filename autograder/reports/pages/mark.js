@@ -8,6 +8,7 @@ window.MathJax = {
   svg: { fontCache: "none" },
   options: {
     enableMenu: false,
+    enableAssistiveMml: false, // the formula's TeX is its label
     safeOptions: { allow: { URLs: "none", classes: "none", cssIDs: "none", styles: "none" } },
   },
 };
@@ -29,7 +30,9 @@ window.MathJax = {
   const row = () => state.rows.find((each) => each.key === current);
   const place = () => state.rows.findIndex((each) => each.key === current);
   const marker = () => data.marker || element("marker").value.trim();
-  const say = (text) => (element("said").textContent = text);
+  const say = (text) => {
+    element("said").textContent = text;
+  };
   const points = (number) => String(Math.round(number * 1e6) / 1e6).replace("-", "−");
   const signed = (number) => (number > 0 ? `+${points(number)}` : points(number));
 
@@ -200,7 +203,7 @@ window.MathJax = {
       buttons.push(button);
     };
     if (same.length) add("g", `Same marks for the ${same.length} other${same.length > 1 ? "s" : ""} ${each.empty ? "without an answer" : "with this very answer"}`);
-    if (open.length > same.length) add("G", `Same marks for all ${open.length} that are alike`);
+    if (open.length > same.length) add("G", `Same marks for ${open.length === 1 ? "the one" : `all ${open.length}`} nearly like it`);
     element("offer").replaceChildren(...buttons);
     element("offer").hidden = !buttons.length;
   };
@@ -217,6 +220,7 @@ window.MathJax = {
     } else {
       paper.innerHTML = found.html; // cleaned by the server, and the policy lets nothing in it run
     }
+    for (const picture of paper.querySelectorAll("img:not([src])")) picture.replaceWith("[a picture that is not in the notebook]");
     drawDifferences(found.differs);
     paper.scrollTop = 0;
     await typeset(paper, found.macros);
@@ -271,7 +275,7 @@ window.MathJax = {
     if (!item || !row()) return;
     const given = !row().items.includes(item.id);
     if (await post({ do: "give", item: item.id, given: given ? "1" : "0" })) {
-      say(`${given ? "Given" : "Taken away"}: ${item.text}. ${row().points === null ? "Not marked yet." : `${points(row().points)} points.`}`);
+      say(`${given ? "Given" : "Taken away"}: item ${index + 1}. ${row().points === null ? "Not marked yet." : `${points(row().points)} points.`}`);
     }
   };
 
