@@ -14,7 +14,10 @@ from autograder.building.made_from import is_unchanged
 from tests.docs.pages import PAGES, ROOT, follow, shell, typed
 
 ALL_PAGES = {path.name: path.read_text(encoding="utf-8") for path in PAGES}
-ELSEWHERE = {"your-own-assignment.md"}  # tests/building/test_guide.py runs it
+ELSEWHERE = {
+    "your-own-assignment.md": "tests/building/test_guide.py runs it",
+    "platform-exports.md": "tests/commands/test_platform_page.py runs it",
+}
 # Commands that are not run, because each takes minutes. `.ci/run` runs those of CONTRIBUTING.md.
 EXEMPT = {
     "make bench": "it grades 48 submissions with five methods, nbgrader among them",

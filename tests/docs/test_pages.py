@@ -42,7 +42,7 @@ def test_each_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [path for path in PAGES if path.name != "CHANGELOG.md"], ids=lambda path: path.name)
 def test_each_path_of_the_repository_that_the_text_names_exists(page: Path) -> None:
-    named = set(PATH.findall(words_of(page))) - MADE_LATER
+    named = {path for path in PATH.findall(words_of(page)) if not re.search(r"/v\d+$", path)} - MADE_LATER  # a schema
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
