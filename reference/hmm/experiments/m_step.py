@@ -11,31 +11,21 @@ from autograder.assignment import experiment
 from reference.hmm import training
 from reference.hmm.experiments._shared import ALL, SAME, never_changes
 from reference.hmm.returned import trained
-from reference.hmm.solution import Array, posterior, reestimate, viterbi
+from reference.hmm.solution import Array, posterior, reestimate
 
-Theta = tuple[Array, Array, Array]
-Step = Callable[[Array, Array, Array, Array, Array], Theta]
+Step = Callable[[Array, Array, Array, Array, Array], tuple[Array, Array, Array]]
 
 
 def _second_iteration(student: Any, step: Step) -> bool:
-    """Whether the second iteration is this M-step after a right E-step, in all runs."""
-
-    def iteration(theta: Theta, obs: Array) -> Theta:
-        A, B, pi = theta
-        return step(A, B, *posterior(A, B, pi, obs), obs)
-
-    return _second_iteration_is(student, iteration)
-
-
-def _second_iteration_is(student: Any, iteration: Callable[[Theta, Array], Theta]) -> bool:
-    """Whether the second iteration is this one, and not the right one, in all runs."""
+    """Whether the second iteration is this step of EM, and not the right one, in all runs."""
     for case in training.steps():
         one, again, two = (trained(student, run) for run in (case.one, case.again, case))
         if not one.same_as(again):
             return False
         with np.errstate(all="ignore"):
-            wrong = iteration(one.theta, case.obs)
-            right = reestimate(*one.theta[:2], *posterior(*one.theta, case.obs), case.obs)
+            gamma, xi = posterior(*one.theta, case.obs)
+            wrong = step(*one.theta[:2], gamma, xi, case.obs)
+            right = reestimate(*one.theta[:2], gamma, xi, case.obs)
         if not two.distance_to(wrong) <= SAME or two.distance_to(right) <= SAME:
             return False
         if np.ptp(two.B.array, axis=0).max() <= SAME:
@@ -190,15 +180,3 @@ def symbols_counted_without_gamma(student: Any) -> bool:
             if np.ptp(run.A.array, axis=0).max() <= SAME or never_changes(run):
                 return False
     return True
-
-
-@experiment("baum_welch", explains=ALL)
-def counts_of_the_best_path(student: Any) -> bool:
-    """The expected counts are those along a most probable path."""
-
-    def iteration(theta: Theta, obs: Array) -> Theta:
-        A, B, pi = theta
-        gamma = np.eye(len(pi))[viterbi(A, B, pi, obs)]
-        return reestimate(A, B, gamma, gamma[:-1, :, None] * gamma[1:, None, :], obs)
-
-    return _second_iteration_is(student, iteration)

@@ -26,7 +26,7 @@ def _with_restarts(student: Any) -> list[list[Model]]:
 
 def _sequences() -> list[Case]:
     """Some of the sequences with several maxima. Each is trained with every number of restarts, which takes long."""
-    return training.the_best_of_several()[1:5]
+    return training.the_best_of_several()[2:]
 
 
 def _rises(values: Sequence[float], room: float) -> bool:
