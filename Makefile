@@ -20,7 +20,7 @@ load: $(STAMP)
 	$(BIN)/python -m tests.service.load
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 # The site. A warning is an error, such as a link that leads nowhere, and so is a page that loads something from elsewhere.
 docs: $(STAMP)
