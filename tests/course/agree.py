@@ -12,6 +12,8 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
+from autograder.reports.formats.github import plain
+from autograder.submissions import file_name
 from tests.course.people import (
     ANSWERS,
     CHAIN,
@@ -84,12 +86,12 @@ def numbers_in(folder: Path, people: list[Person], slug: str, title: str) -> dic
         "gradescope": {
             login: json.loads(path.read_bytes())["score"]
             for login in by_page
-            if (path := folder / f"gradescope/{login}.json").is_file()
+            if (path := folder / f"gradescope/{file_name(login)}.json").is_file()
         },
         "feedback pages": {
             login: float(found[1])
             for login in by_page
-            if (path := folder / f"feedback/{login}.html").is_file()
+            if (path := folder / f"feedback/{file_name(login)}.html").is_file()
             and (found := re.search(r"<li><b>([0-9.]+)</b> of [0-9.]+ points", path.read_text(encoding="utf-8")))
         },
         "report.html": {
@@ -107,7 +109,9 @@ def numbers_in(folder: Path, people: list[Person], slug: str, title: str) -> dic
             for login in by_page
             if (
                 found := re.search(
-                    rf"^\| {re.escape(login)} \|.*\| ([0-9.]+) \|[^|]*\|$", _text(folder, "github-summary.md"), re.M
+                    rf"^\| {re.escape(plain(login))} \|.*\| ([0-9.]+) \|[^|]*\|$",
+                    _text(folder, "github-summary.md"),
+                    re.M,
                 )
             )
         },

@@ -70,6 +70,15 @@ ANSWERS = {  # and the share of the question's points
 
 
 @dataclass(frozen=True)
+class Member(Student):
+    """A student whose login is the e-mail address, which every platform knows."""
+
+    @property
+    def email(self) -> str:
+        return self.login
+
+
+@dataclass(frozen=True)
 class Work:
     """What a student handed in for an assignment. `wrote` names an entry of `CODE` by cell.
 
@@ -100,7 +109,8 @@ def make_class(count: int, seed: int = 21) -> list[Person]:
     draw = random.Random(seed)
     names = draw.sample([(first, last) for first in FIRST.split() for last in LAST.split()], count)
     people = [
-        Person(Student(first, last, f"{first}.{last}".lower(), 10_000 + 7 * n)) for n, (first, last) in enumerate(names)
+        Person(Member(first, last, f"{first}.{last}@example.org".lower(), 10_000 + 7 * n))
+        for n, (first, last) in enumerate(names)
     ]
     for person in people:
         for slug, cells in CODE.items():
@@ -112,6 +122,13 @@ def make_class(count: int, seed: int = 21) -> list[Person]:
             submitted = submitted.replace(second=0, microsecond=0)  # platforms write whole minutes
             answer = draw.choice(list(ANSWERS))
             person.work[slug] = Work(wrote, answer, submitted, again=draw.random() < 0.1)
+    # So that a small class has these mistakes too, in time.
+    for person, slug, cell, mistake in (
+        (people[-4], "line", "answer", "centred_points"),
+        (people[-3], "kinds", "shares", "counts_of_words"),
+    ):
+        work = person.work[slug]
+        person.work[slug] = Work({**work.wrote, cell: mistake}, work.answer, DUE - timedelta(hours=2))
     for slug in CODE:
         work = people[-2].work[slug]
         people[-2].work[slug] = Work(work.wrote, work.answer, DUE - timedelta(hours=1), is_broken=True)
