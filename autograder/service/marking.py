@@ -6,6 +6,7 @@ A page is fetched once. Its script then asks for the state of a question, and po
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -95,8 +96,9 @@ class MarkingPages:
         rows = []
         for question in desk.questions.values():
             sheets = desk.sheets(question.id).values()
-            marked = sum(marks.mark(sheet.student, question.id).is_marked for sheet in sheets)
-            rows.append({"question": question, "marked": marked, "total": len(sheets)})
+            found = [marks.mark(sheet.student, question.id) for sheet in sheets]
+            by = Counter(mark.marker for mark in found if mark.is_marked)
+            rows.append({"question": question, "marked": by.total(), "total": len(sheets), "by": sorted(by.items())})
         return self._page("service_marking.html.j2", desk, rows=rows, query=self._query(visit))
 
     def question(self, visit: Visit) -> Response:
@@ -150,7 +152,7 @@ class MarkingPages:
     def act(self, visit: Visit) -> Response:
         """Carry out an action, and return the state after it. A wrong value gives a sentence in `problem`."""
         desk, question, form = self._desk(visit), self._question(visit), visit.form
-        marker, key, kind = self._marker or form.get("marker", ""), form.get("key", ""), form.get("do", "")
+        marker, key, kind = self._marker or form.get("marker", ""), form.get("answer", ""), form.get("do", "")
         lines = []
         problem = ""
         try:

@@ -59,7 +59,7 @@ window.MathJax = {
       element("marker").focus();
       return say("Say first who marks.");
     }
-    const body = new URLSearchParams({ form_key: data.formKey, marker: marker(), key: current || "", ...fields });
+    const body = new URLSearchParams({ form_key: data.formKey, marker: marker(), answer: current || "", ...fields });
     const answer = await fetch(address(""), { method: "POST", body });
     if (!answer.ok) return say(answer.status === 403 ? "Open the link of the marking page again." : "This did not work.");
     const fresh = await answer.json();
@@ -316,9 +316,9 @@ window.MathJax = {
     const each = row();
     const text = element("comment").value.trim();
     if (!each || text === each.comment) return;
-    const key = current;
+    const answer = current;
     each.comment = text;
-    enqueue(() => post({ do: "comment", key, text }));
+    enqueue(() => post({ do: "comment", answer, text }));
   };
 
   const openEditor = (item) => {
