@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -16,13 +17,16 @@ def not_saved(notebook: bytes) -> list[str]:
     try:
         ran = ipython.get_ipython().history_manager.input_hist_raw  # type: ignore[union-attr]
         cells = json.loads(notebook)["cells"]
-        saved = {_plain("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"}
-        last = {name: _plain(cell) for cell in ran for name in re.findall(r"(?m)^(?:def|class)\s+(\w+)", cell)}
+        saved = {_code("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"}
+        last = {name: _code(cell) for cell in ran for name in re.findall(r"(?m)^(?:def|class)\s+(\w+)", cell)}
     except (AttributeError, KeyError, TypeError, ValueError):
         return []
     return [name for name, cell in last.items() if cell not in saved]
 
 
-def _plain(text: str) -> str:
-    """The text without differences that saving makes."""
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
+def _code(text: str) -> str:
+    """The code of a cell without comments and layout, because an editor may change the layout when it saves."""
+    try:
+        return ast.dump(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError):  # as with magics
+        return "\n".join(line.rstrip() for line in text.splitlines()).strip()

@@ -79,7 +79,8 @@ def test_the_submission_says_what_was_run_and_is_not_in_the_saved_notebook(hando
     saved = next("".join(cell["source"]) for cell in notebook["cells"] if "def E_step(" in "".join(cell["source"]))
     new = "def M_step(X, gamma):\n    return 1\n"
     named = cell_of("Deepnote").replace("%pip install", "%pip --version #")
-    outputs = run_cells(handout, named, START, f"{saved}  \n", new, ANSWER, SUBMIT)
+    laid_out_differently = f"# tried twice\n{saved.replace('def E_step(', 'def  E_step( ')}  \n"
+    outputs = run_cells(handout, named, START, laid_out_differently, new, ANSWER, SUBMIT)
     assert "It does not have what you ran last in the cell of M_step: save the notebook" in shown(outputs[-1])
     notebook["cells"].append({"cell_type": "code", "source": new.splitlines(True), "metadata": {}, "outputs": []})
     (handout / "final.ipynb").write_text(json.dumps(notebook))
