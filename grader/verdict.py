@@ -99,13 +99,11 @@ def in_the_keys_order(answers: Mapping[str, object], key: Key) -> dict[str, obje
 
 def _what_is_wrong(got: Array, value: Value, deviation: Deviation) -> str:
     try:
-        if np.isfinite(value.expected).all():
-            finite(got, value.name)
+        finite(got, value.name)
     except BadValue as sentence:
         return str(sentence).removesuffix(".")
-    if deviation.in_words:
-        return f"{value.name} {deviation.in_words}"
-    return f"{value.name} is off by {abs(deviation.got - deviation.expected):.3g}{deviation.where}"
+    where = f" at {list(deviation.index)}" if deviation.index else ""
+    return f"{value.name} is off by {abs(deviation.got - deviation.expected):.3g}{where}"
 
 
 def _evidence(value: Value, deviation: Deviation) -> str:

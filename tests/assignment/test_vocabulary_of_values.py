@@ -126,9 +126,7 @@ def test_infinities_equal_themselves_and_nan_only_where_it_is_said_to_be_due() -
 def test_nothing_is_off_by_infinity(answer: Any, due: Any, said: str) -> None:
     shape = np.shape(due)
     assert str(refused(lambda: expect(answer, "x").shape(*shape).close_to(due, 1e-9))) == said
-    assert str(refused(lambda: expect({"x": np.array(answer)}, "x").alike({"x": np.array(due)}, 1e-9))).endswith(
-        said.removeprefix("x ")
-    )
+    assert str(refused(lambda: expect(np.array(answer), "x").alike(np.array(due), 1e-9))) == said
     for demand in ("close_up_to_sign", "close_in_any_order") if shape else ():
         assert "inf" not in str(refused(lambda d=demand: getattr(expect(answer, "x").shape(*shape), d)(due, 1e-9)))
 
