@@ -54,7 +54,7 @@ class MutantHunt:
 
 
 def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> MutantHunt:
-    """Ask every mutant of the reference all checks. If one passes them, run it on further inputs to see if it is wrong."""
+    """Ask every mutant of the reference all checks. If one passes, run it on further inputs to see if it is wrong."""
     by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(spec.assignment.solution))}
     statuses = _statuses(spec.assignment, by_name, jobs, progress)
     passed = [by_name[name] for name, found in statuses.items() if set(found.values()) == {"pass"}]
