@@ -52,6 +52,8 @@ def grade(
     isolation: str = "strict",
     regrade: bool = False,
     scheduler: str | None = None,
+    platform: str | None = None,
+    groups: _File | None = None,
     note: Callable[[str], None] = lambda _: None,
 ) -> ClassRun:
     """Grade submissions. Return an iterator that yields the Result of each one as soon as the ledger in `out` has it.
@@ -59,21 +61,31 @@ def grade(
     - `paths` is a notebook, a folder of notebooks, nbgrader's submitted/, the export of a platform, a zip of any of
       these, or several of them.
     - `out` is the folder of the ledger. A submission that it has already is not graded again.
-    - `roster` is a CSV with the columns student_id,email, or the gradebook that Canvas exports.
+    - `roster` is a CSV with the columns student_id,email, or the table of grades that Canvas, Moodle, Brightspace or
+      Blackboard exports.
     - `jobs` is the number of workers. 0 means one for each core.
     - `isolation` of student code is "strict" or "process".
     - `regrade` grades everything again. The old ledger is kept under another name.
     - `scheduler` is the address of a Dask scheduler, such as tcp://HOST:8786.
+    - `platform` is "canvas", "moodle", "blackboard", "brightspace", "gradescope" or "ilias", if the names of an export
+      do not say it, or "files" if they only look so.
+    - `groups` is a CSV with the columns group,student_id. Each member gets the grade of the group's submission.
     - `note` gets sentences for the instructor, such as which submissions are missing.
     """
     from pathlib import Path
 
     from autograder.runs import Options, grade_class
     from autograder.sandbox import Isolation
+    from autograder.submissions import FILES, PLATFORMS, read_groups
 
-    options = Options(jobs, Isolation(isolation), regrade, scheduler)
-    several = [paths] if isinstance(paths, str | PathLike) else paths
-    return grade_class(load(slug), [Path(path) for path in several], Path(out), options, _people(roster), note)
+    if platform not in (None, FILES, *PLATFORMS):
+        from autograder.assignment import UsageError
+
+        raise UsageError(f"there is no platform '{platform}'; there are: {', '.join((*PLATFORMS, FILES))}.")
+    options = Options(jobs, Isolation(isolation), regrade, scheduler, platform)
+    several = [Path(path) for path in ([paths] if isinstance(paths, str | PathLike) else paths)]
+    teams = read_groups(Path(groups)) if groups is not None else None
+    return grade_class(load(slug), several, Path(out), options, _people(roster), note, teams)
 
 
 def report(
@@ -83,6 +95,7 @@ def report(
     *,
     roster: _File | Roster | None = None,
     parts: bool = False,
+    earlier: Iterable[_File] = (),
 ) -> list[Path]:
     """Write the files of a format, such as "csv" or "html", and return their paths.
 
@@ -90,10 +103,11 @@ def report(
     - `out` is the folder of their ledger, because pages link to what is there. The files go there too.
     - `roster` is the same as for `grade`.
     - `parts` adds a column for each part to grades.csv.
+    - `earlier` are the folders of ledgers of earlier years, which "html" compares with this one.
     """
     from pathlib import Path
 
-    from autograder.reports import Book, write_format
+    from autograder.reports import Book, read_earlier, write_format
 
     graded = tuple(results)
     slugs = sorted({result["assignment"] for result in graded})
@@ -101,7 +115,9 @@ def report(
         from autograder.assignment import UsageError
 
         raise UsageError(f"a report is about one assignment, but these results are of: {', '.join(slugs) or 'none'}.")
-    return write_format(Book(load(slugs[0]), Path(out), graded, _people(roster), parts), format)
+    past = read_earlier([Path(folder) for folder in earlier], slugs[0], Path(out))
+    book = Book(load(slugs[0]), Path(out), graded, _people(roster), parts, earlier=past)
+    return write_format(book, format)
 
 
 def prove(slug: str, *, jobs: int = 0, progress: _Progress = lambda _: nullcontext(lambda _: None)) -> Proof:

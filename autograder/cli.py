@@ -44,12 +44,14 @@ _COMMANDS = {
     "grade": _Listed(
         "grade",
         "Grade submissions and write each result into the ledger.",
-        "Example: autograder grade em_gmm submitted/ --out grades",
+        "Example: autograder grade em_gmm submitted/ --out grades\n\n"
+        "Example: autograder grade em_gmm moodle.zip --roster worksheet.csv --out grades --format moodle",
     ),
     "report": _Listed(
         "report",
         "Write reports from a ledger, without grading again.",
-        "Example: autograder report grades --format csv --format canvas --roster export.csv",
+        "Example: autograder report grades --format csv --format canvas --roster export.csv\n\n"
+        "Example: autograder report grades --format moodle --roster worksheet.csv",
     ),
     "mark": _Listed(
         "mark",

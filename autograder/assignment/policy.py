@@ -6,15 +6,16 @@ import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from autograder.assignment.findings import UsageError
 from autograder.assignment.policy_file import read_policy
-from autograder.assignment.policy_model import Part, RubricLine, Value
+from autograder.assignment.policy_model import Late, Part, RubricLine, Value
 from autograder.sandbox import Limits
 
 MARKER = "assignment.toml"
@@ -42,6 +43,8 @@ class Assignment:
     endpoint: str | None
     due: str | None  # ISO 8601, UTC
     counts: str  # which of a student's submissions to the service counts: "best" or "last"
+    zone: tzinfo = UTC  # in which dates without an offset are read and times are shown
+    late: Late | None = None  # what handing in after the deadline costs
 
     @property
     def source(self) -> Path:
@@ -119,24 +122,28 @@ class Assignment:
 
     @cached_property
     def observations(self) -> Any:
-        """The module `observations`, a file or a folder, or None: an assignment does not need it."""
-        exists = any((self.reference / name).exists() for name in ("observations.py", "observations/__init__.py"))
-        return self._reference_module("observations") if exists else None
+        """The module `observations`, or None: an assignment does not need it."""
+        return self._optional_module("observations")
 
     @cached_property
     def pictures(self) -> Any:
         """The module `pictures`, or None: an assignment does not need it."""
-        return self._reference_module("pictures") if (self.reference / "pictures.py").is_file() else None
+        return self._optional_module("pictures")
 
     @cached_property
     def experiments(self) -> Any:
         """The module `experiments`, or None: an assignment does not need it."""
-        return self._reference_module("experiments") if (self.reference / "experiments.py").is_file() else None
+        return self._optional_module("experiments")
 
     @cached_property
     def hardness(self) -> Any:
         """The module `hardness`, or None: only an assignment with personal data needs it."""
-        return self._reference_module("hardness") if (self.reference / "hardness.py").is_file() else None
+        return self._optional_module("hardness")
+
+    def _optional_module(self, name: str) -> ModuleType | None:
+        """A module of the reference, a file or a folder. None if there is neither."""
+        exists = any((self.reference / file).is_file() for file in (f"{name}.py", f"{name}/__init__.py"))
+        return self._reference_module(name) if exists else None
 
     def _reference_module(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:
@@ -203,4 +210,6 @@ def load(root: Path, slug: str) -> Assignment:
         endpoint=handing_in.endpoint,
         due=handing_in.due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if handing_in.due else None,
         counts=handing_in.counts,
+        zone=ZoneInfo(handing_in.zone) if handing_in.zone else (handing_in.due and handing_in.due.tzinfo) or UTC,
+        late=policy.late,
     )

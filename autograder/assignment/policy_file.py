@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from autograder.assignment.findings import Finding, Findings
 from autograder.assignment.policy_model import (
     ByHand,
+    Late,
     LimitsTable,
     Part,
     Policy,
@@ -39,7 +40,7 @@ def read_policy(raw: bytes, file: str) -> Policy:
         for path, error in errors.items():
             if error["type"] != "missing" or path not in misspelt:
                 found[path] = _sentence(error["type"], path, error)
-    for path, sentence in _clashes(policy):
+    for path, sentence in (*_clashes(policy), *_late_clashes(held)):
         found.setdefault(path, sentence)
     if found or held is None:
         raise Findings(sorted(Finding(file, line_of(text, path) or 1, sentence) for path, sentence in found.items()))
@@ -106,6 +107,7 @@ def _keys_at(path: tuple[str | int, ...]) -> list[str]:
         "seconds": SecondsByHand,
         "limits": LimitsTable,
         "submission": Submission,
+        "late": Late,
     }
     return list((tables[str(path[0])] if path else Policy).model_fields)
 
@@ -150,3 +152,19 @@ def _clashes(policy: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
                 yield ("submits", method, number, "name"), said
             if isinstance(name, str):
                 taken[name] = method
+
+
+def _late_clashes(policy: Policy | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Lines of [late] that have no effect or contradict each other, with their paths."""
+    if policy is None or policy.late is None:
+        return
+    late, due = policy.late, policy.submission.due
+    if due is None:
+        yield ("late",), "[late] needs a deadline: add 'due' to [submission]."
+    elif late.last and late.last < due:
+        yield ("late", "last"), "[late]: last is before the deadline, 'due' in [submission]: give a later moment."
+    if late.last and late.last_day:
+        yield ("late", "last"), "[late] has both last and last_day: leave one."
+    if late.last_day and late.share_per_day is None and 0 < late.free_days < late.last_day:
+        said = f"nothing counts after {late.free_days} late days, so last_day changes nothing: give share_per_day."
+        yield ("late", "last_day"), f"[late]: {said}"

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AwareDatetime,
@@ -46,6 +47,13 @@ def _above_zero(number: float) -> bool:
     return 0 < number < math.inf
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        return ZoneInfo(name).key == name
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
 _ABOVE_ZERO = {"type": "number", "exclusiveMinimum": 0}
 Text = Annotated[str, _must_be("a text in quotes")]
 Reason = Annotated[str, Field(min_length=1), _must_be("a text that gives the reason", lambda text: bool(text.strip()))]
@@ -60,6 +68,7 @@ Share = Annotated[
 Whole = Annotated[int, Field(ge=0), _must_be("a whole number, zero or more")]
 WholeAboveZero = Annotated[int, Field(gt=0), _must_be("a whole number above zero")]
 Due = Annotated[AwareDatetime, _must_be("a date and a time with an offset, such as 2027-03-01T23:59:00+01:00")]
+Zone = Annotated[str, _must_be('the name of a time zone, such as "Europe/Berlin"', _is_zone)]
 Labels = Annotated[
     Annotated[tuple[int, ...], Field(strict=False)] | Literal["values"],
     _must_be('a list of numbers of axes, or "values"'),
@@ -184,8 +193,24 @@ class Submission(_Table):
     """The address of the service. Without it, `grader.submit` writes a file."""
     due: Due | None = None
     """The deadline, with its offset from UTC."""
+    zone: Zone | None = None
+    """The time zone in which dates without an offset are read and times are shown. The default is the offset of `due`.
+    With a zone that has daylight saving, a day late is a day of the calendar there."""
     counts: Annotated[Literal["best", "last"], _must_be('"best" or "last"')] = "best"
     """Which of a student's submissions to the service counts."""
+
+
+class Late(_Table):
+    """What handing in after the deadline costs. Without this table it costs nothing. docs/late-days.md has examples."""
+
+    share_per_day: Share | None = None
+    """The share of the points that each day late takes off. The default is 0, or 1 if `free_days` is there."""
+    free_days: Whole = 0
+    """The days that cost nothing. A student may have another number in the column `late_days`."""
+    last_day: WholeAboveZero | None = None
+    """The last day late that counts, from the student's own deadline. After it, the grade is 0."""
+    last: Due | None = None
+    """The last moment that counts, with its offset from UTC. A later extension goes before it."""
 
 
 class Policy(_Table):
@@ -219,6 +244,8 @@ class Policy(_Table):
     """Checks that no known mistake needs, and why they stay."""
     submission: Submission = Submission()
     """How students hand in."""
+    late: Late | None = None
+    """What handing in after the deadline costs."""
 
 
 def policy_schema() -> bytes:

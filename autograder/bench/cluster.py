@@ -95,7 +95,9 @@ def measure(root: Path, slug: str, address: str, tasks: int, in_flight: int) -> 
         results = ResultsInOrder(StoredResults(ledger.path), [submission.student for submission in submissions])
         assert not record_fingerprints(Path(folder), assignment, submissions, results)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-            print_class(assignment, results, grades_of(assignment, Path(folder), results, Roster()), {}, regrade=False)
+            print_class(
+                assignment, results, grades_of(assignment, Path(folder), results, Roster()), {}, {}, regrade=False
+            )
         end, most = time.perf_counter() - started, _megabytes()
         assert len(ledger.latest()) == tasks  # reads all results at once, as a report does
     found = {"seconds": seconds, "end": end, "before": before, "graded": graded, "most": most, "ledger": size}

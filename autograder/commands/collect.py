@@ -41,7 +41,7 @@ def collect(
         assignment = load(course_root(), slug)
         store = open_store(data, database)
         try:
-            count = _copy_submissions(store, assignment, course / "submitted")
+            count = _copy_submissions(store, assignment, course / "submitted", data)
         except Unavailable as problem:
             raise UsageError(f"{data}: the database does not answer ({problem}). Try again.") from None
         except OSError as problem:
@@ -56,14 +56,14 @@ def collect(
         )
 
 
-def _copy_submissions(store: Store, assignment: Assignment, submitted: Path) -> int:
-    from autograder.service import choose_counted_entry
+def _copy_submissions(store: Store, assignment: Assignment, submitted: Path, data: Path) -> int:
+    from autograder.service import Deadlines, choose_counted_entry
 
     by_student: dict[str, list[Entry]] = {}
     for entry in store.entries_of_assignment(assignment.slug):
         by_student.setdefault(entry.student, []).append(entry)
     for student, entries in by_student.items():
-        chosen = choose_counted_entry(entries, assignment.counts) or entries[-1]
+        chosen = choose_counted_entry(entries, assignment, Deadlines(data)) or entries[-1]
         folder = submitted / student / assignment.slug
         folder.mkdir(parents=True, exist_ok=True)
         (folder / assignment.notebook).write_bytes(store.notebook(chosen.receipt))

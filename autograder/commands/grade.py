@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,18 +13,27 @@ from rich.console import Console
 
 import autograder
 from autograder.assignment import Assignment, UsageError
-from autograder.commands.report import Formats, Parts, RosterFile, say_about_marks, say_about_reports, write_reports
+from autograder.commands.report import (
+    ExtensionsFile,
+    Formats,
+    Parts,
+    RosterFile,
+    say_about_marks,
+    say_about_reports,
+    write_reports,
+)
 from autograder.commands.terminal import Jobs, Quiet, console, counted, interruptible, say, usage_errors
 from autograder.grading import Result, printable, sentence_about_other_owners
-from autograder.marking import Grade, grades_of
+from autograder.marking import Grade, grades_of, keep_extensions
 from autograder.reports import change_table, class_table, score_changes
-from autograder.runs import LEDGER_NAME, progress_bar
+from autograder.runs import LEDGER_NAME, ClassRun, ResultsInOrder, progress_bar
 from autograder.sandbox import Isolation
-from autograder.submissions import Roster, Submission, read_roster
+from autograder.submissions import FILES, PLATFORMS, Roster, Submission, read_roster
 
 if TYPE_CHECKING:
     from autograder.nbgrader import Course
 
+PlatformName = StrEnum("PlatformName", {name: name for name in (*PLATFORMS, FILES)})  # type: ignore[misc]
 PAGE = 500  # students in one table, because the layout of a whole table is kept in memory
 
 
@@ -31,7 +41,10 @@ def grade(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, or zips of these."),
+        typer.Argument(
+            help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, what a platform exports, "
+            "or zips of these."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -55,7 +68,19 @@ def grade(
     ] = True,
     formats: Formats = None,
     roster: RosterFile = None,
+    extensions: ExtensionsFile = None,
     parts: Parts = False,
+    platform: Annotated[
+        PlatformName | None,
+        typer.Option(
+            "--from",
+            help="The platform that exported the submissions. By default their names decide. `files`: no platform did.",
+        ),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option("--groups", help="A CSV with the columns group,student_id. Each member gets the group's grade."),
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -74,6 +99,8 @@ def grade(
         people = read_roster(roster) if roster else Roster()
         nbgrader_course = _open(course, assignment) if course else None
         paths, out = _where(assignment, paths, out, nbgrader_course)
+        if extensions:
+            keep_extensions(extensions, out, assignment)
         run = autograder.grade(
             slug,
             paths,
@@ -83,6 +110,8 @@ def grade(
             isolation=isolation,
             regrade=regrade,
             scheduler=scheduler,
+            platform=str(platform) if platform else "files" if course else None,
+            groups=groups,
             note=partial(say, quiet=quiet),
         )
         with run:  # the ledger stays as it is until everything is printed
@@ -93,6 +122,8 @@ def grade(
             if nbgrader_course:
                 grades = grades_of(assignment, out, results, people)
                 record(nbgrader_course, run.submissions, results, grades, people, quiet)
+                settle_lateness(nbgrader_course, run, assignment, out, people)
+                results = run.results
             # All files are written before anything long is printed, so that no trouble with the output prevents them.
             sentences: list[tuple[str, bool]] = []
             try:
@@ -101,7 +132,9 @@ def grade(
             finally:
                 if not quiet:
                     grades = grades_of(assignment, out, results, people)
-                    print_class(assignment, results, grades, run.previous, regrade)
+                    known = [student for result in results if (student := result["student"]) in run.previous]
+                    before_grades = grades_of(assignment, out, ResultsInOrder(run.previous, known), people)
+                    print_class(assignment, results, grades, run.previous, before_grades, regrade)
                     say_about_marks(grades)
                     before = "" if regrade else _reused(results, run.previous)
                     say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
@@ -120,12 +153,13 @@ def print_class(
     results: Sequence[Result],
     grades: Mapping[str, Grade],
     old: Mapping[str, Result],
+    old_grades: Mapping[str, Grade],
     regrade: bool,
 ) -> None:
     """Print the class, the scores that changed, and the notebooks that were made for other students."""
     for i in range(0, len(results), PAGE):
         console.print(class_table(results[i : i + PAGE], grades, assignment, console.width))
-    changed = score_changes(old, results)
+    changed = score_changes(old, results, old_grades, grades)
     if changed:
         console.print(change_table(changed))
     elif regrade and old:
@@ -185,3 +219,24 @@ def record(
             step(None)
     if not quiet:
         console.print(f"recorded {counted(recorded, 'submission')} in the gradebook of {course.root}", highlight=False)
+
+
+def settle_lateness(course: Course, run: ClassRun, assignment: Assignment, out: Path, roster: Roster) -> None:
+    """Write the late penalties of the policy into the gradebook, and its own deadline and penalties into the ledger.
+
+    So the gradebook and every report have the same scores.
+    """
+    grades = grades_of(assignment, out, run.results, roster)
+    dues = set()
+    for result in run.results:
+        if result["status"] != "error":
+            student = result["student"]
+            found = course.settle_lateness(student, grades[student].lateness.share)
+            dues.add(found["due"])
+            run.note(result, nbgrader=found)
+    if assignment.due and (others := dues - {None, assignment.due}):
+        where = Console(stderr=True)
+        say(
+            f"the gradebook's deadline is {others.pop()}, but the policy's is {assignment.due}, which counts.",
+            where=where,
+        )

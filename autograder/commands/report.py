@@ -14,9 +14,8 @@ import autograder
 from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
-from autograder.marking import Grade, grades_of
-from autograder.reports import FOR_PEOPLE, FORMATS, Book, Group, groups_of
-from autograder.reports.formats import canvas
+from autograder.marking import EXTENSIONS_NAME, Grade, grades_of, keep_extensions, unknown_students
+from autograder.reports import FOR_PEOPLE, FORMATS, UNMATCHED, Book, Group, groups_of
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
@@ -29,7 +28,15 @@ Formats = Annotated[
 ]
 RosterFile = Annotated[
     Path | None,
-    typer.Option("--roster", help="A CSV with the columns student_id,email, or the gradebook that Canvas exports."),
+    typer.Option("--roster", help="A CSV with the columns student_id,email, or the table of grades of a platform."),
+]
+ExtensionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--extensions",
+        help="A CSV with student_id and extension, late_days or both. It is kept beside the ledger as extensions.csv, "
+        "which every later report reads by itself.",
+    ),
 ]
 Parts = Annotated[bool, typer.Option("--parts", help="Add a column for each part to grades.csv.")]
 
@@ -38,14 +45,29 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger: the --out of `grade`.")],
     formats: Formats = None,
     roster: RosterFile = None,
+    extensions: ExtensionsFile = None,
     parts: Parts = False,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--earlier",
+            metavar="DIR",
+            help="The ledger's folder of an earlier year. report.html compares the checks and the code of the students "
+            "with it. You can give this option more than once.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write reports from a ledger, without grading again. The default is report.html and feedback/."""
+    """Write reports from a ledger, without grading again. The default is report.html and feedback/.
+
+    Example: autograder report grades --earlier ../2026/grades
+    """
     with usage_errors():
         assignment, in_order = ledger_of(folder)
         people = read_roster(roster) if roster else Roster()
-        publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet)
+        if extensions:
+            keep_extensions(extensions, folder, assignment)
+        publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet, earlier or ())
         if not quiet:
             _print_groups(folder, groups_of(in_order))
         say_about_marks(grades_of(assignment, folder, in_order, people), quiet)
@@ -109,9 +131,10 @@ def publish(
     roster: Roster,
     parts: bool,
     quiet: bool,
+    earlier: Sequence[Path] = (),
 ) -> None:
     """Write the formats and print where they are. Raises UsageError if one can't be written."""
-    say_about_reports(write_reports(assignment, folder, results, formats, roster, parts), quiet)
+    say_about_reports(write_reports(assignment, folder, results, formats, roster, parts, earlier), quiet)
 
 
 def say_about_reports(sentences: Sequence[tuple[str, bool]], quiet: bool) -> None:
@@ -130,6 +153,7 @@ def write_reports(
     formats: Sequence[str],
     roster: Roster,
     parts: bool,
+    earlier: Sequence[Path] = (),
 ) -> list[tuple[str, bool]]:
     """Write the formats. Return what to say about them, each with whether it is a warning.
 
@@ -141,7 +165,7 @@ def write_reports(
     for name in FORMATS:  # in their order, because the report links to the feedback
         if name not in asked:
             continue
-        written = autograder.report(results, name, folder, roster=roster, parts=parts)
+        written = autograder.report(results, name, folder, roster=roster, parts=parts, earlier=earlier)
         if not written:
             said = "nothing to write, because the grader itself failed on every submission"
         elif len(written) == 1:
@@ -150,11 +174,14 @@ def write_reports(
             said = f"{len(written)} files in {written[0].parent}"
         sentences.append((f"{name}: {said}", False))
         book = Book(assignment, folder, results, roster)
-        if name == "canvas" and roster.columns and (unmatched := canvas.unmatched_students(book)):
+        if name in UNMATCHED and roster.columns and (unmatched := UNMATCHED[name](book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
             warning = (
-                f"canvas: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
-                f"people there, so Canvas may not know them: {names}"
+                f"{name}: {len(unmatched)} of {len(results)} graded students are not in the roster or could be several "
+                f"people there, so {name.capitalize()} may not know them: {names}"
             )
             sentences.append((warning, True))
+    if strangers := unknown_students(folder, assignment.zone, [result["student"] for result in results]):
+        names = ", ".join(printable(student, 100) for student in strangers)
+        sentences.append((f"{folder / EXTENSIONS_NAME}: nobody here handed in as {names}.", True))
     return sentences

@@ -57,6 +57,13 @@ def save_pictures(folder: Path, name: str, drawn: Mapping[str, bytes]) -> None:
             (place / f"{part}.png").write_bytes(png)
 
 
+def copy_pictures(folder: Path, name: str, other: str) -> None:
+    """Give a student, as the name of a folder, the pictures of another. One that cannot be written is left out."""
+    remove_pictures(folder, name)
+    with contextlib.suppress(OSError, shutil.Error):
+        shutil.copytree(folder / PICTURES_FOLDER / other, folder / PICTURES_FOLDER / name)
+
+
 def remove_pictures(folder: Path, name: str) -> None:
     """Remove a student's pictures."""
     shutil.rmtree(folder / PICTURES_FOLDER / name, ignore_errors=True)

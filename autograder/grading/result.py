@@ -40,6 +40,8 @@ class Result(dict[str, Any]):
       failed: the score is no grade).
     - `score` and `max_score` are points. `message` says what the student should know of the whole notebook.
     - `submitted_at` is a time in UTC as text, such as "2026-11-24T12:00:00Z", or None if it is not known.
+    - `late` is the platform's own mark, and None if it has none. `attempt` is the number of the attempt, or None.
+    - `members` are the students who handed it in together, each with a result of their own. It is empty for one alone.
     """
 
     @property
@@ -54,6 +56,24 @@ class Result(dict[str, Any]):
     def submitted_at(self) -> str | None:
         """When the submission was handed in, or None. Ledgers of earlier versions do not say it."""
         found: str | None = self.get("submitted_at")
+        return found
+
+    @property
+    def late(self) -> bool | None:
+        """Whether the platform marked the submission as late. None if it does not say."""
+        found: bool | None = self.get("late")
+        return found
+
+    @property
+    def attempt(self) -> int | None:
+        """The number of the attempt, if the platform counts them."""
+        found: int | None = self.get("attempt")
+        return found
+
+    @property
+    def members(self) -> list[str]:
+        """The students of the group that handed it in, or nobody."""
+        found: list[str] = self.get("members") or []
         return found
 
     @property

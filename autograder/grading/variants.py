@@ -63,6 +63,11 @@ def other_owners_of(raw: bytes, seed: int | None, owners: Mapping[str, str]) -> 
     return sorted({owners.get(found, STRANGER) for found in variant_marks(raw) if found != own})
 
 
+def marks_in(submission: Submission) -> frozenset[str]:
+    """Return the marks of the variants for which a notebook, or a cell of it, was made. None if it can't be read."""
+    return frozenset(variant_marks(_read(submission)))
+
+
 def sentence_about_other_owners(result: Result) -> str:
     """Return a sentence for the instructor if a notebook was made for other students, otherwise an empty text."""
     owners = " and ".join(f"{name}'s" for name in result.get("made_for", ()))

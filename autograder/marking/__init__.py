@@ -6,5 +6,13 @@ It imports `runs` and the rooms below it. Every page and format reads a grade fr
 from autograder.marking.answers import Answer, AnswerCell, differences
 from autograder.marking.desk import Desk, Sheet
 from autograder.marking.grade import Grade, QuestionGrade, full_points, grades_of
+from autograder.marking.late import (
+    EXTENSIONS_NAME,
+    Extensions,
+    Lateness,
+    keep_extensions,
+    lateness_of,
+    unknown_students,
+)
 from autograder.marking.marks import MARKS_NAME, Item, Mark, Marks, read_marks
 from autograder.marking.questions import Question, questions_of

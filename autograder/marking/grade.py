@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.grading import Result
+from autograder.marking.late import Extensions, Lateness, lateness_of
 from autograder.marking.marks import Item, Marks, read_marks
 from autograder.marking.questions import Question, questions_of
 from autograder.submissions import Roster
@@ -42,6 +43,8 @@ class Grade:
     - `automatic` and `automatic_max` are the points of the checks, as the ledger has them.
     - `questions` are those that a person marks. As long as nobody marks in this folder, `counts_marks` is false: then
       the questions belong neither to `score` nor to `max_score`.
+    - `lateness` says how late the notebook was handed in. `before_late` are the points that are known now, before the
+      late policy takes its share off both halves. It is None only if the grader itself failed.
     """
 
     student: str
@@ -53,6 +56,21 @@ class Grade:
     automatic_max: float = 0.0
     questions: tuple[QuestionGrade, ...] = ()
     counts_marks: bool = False
+    lateness: Lateness = field(default_factory=Lateness)
+    before_late: float | None = None
+
+    @property
+    def late_penalty(self) -> float:
+        """The points that lateness takes off those that are known now."""
+        if self.before_late is None or self.so_far is None:
+            return 0.0
+        return round(self.before_late - self.so_far, 6)
+
+    @property
+    def late_text(self) -> str:
+        """How late it was and what that takes off, such as "2 days late, 90 %: 8.5 points are taken off"."""
+        taken = f": {self.late_penalty:g} points are taken off" if self.late_penalty else ""
+        return f"{self.lateness.text}{taken}"
 
     @property
     def is_complete(self) -> bool:
@@ -68,10 +86,14 @@ class Grade:
 def grades_of(assignment: Assignment, folder: Path, results: Sequence[Result], roster: Roster) -> dict[str, Grade]:
     """Return the grade of each student. `folder` is the folder of the ledger, `results` the latest of each student.
 
-    Raises UsageError if the marks in the folder cannot be read.
+    Raises UsageError if the marks or the extensions in the folder cannot be read.
     """
     questions, marks = questions_of(assignment), read_marks(folder)
-    return {result["student"]: _grade(result, questions, marks) for result in results}
+    extensions = Extensions(assignment, folder, roster)
+    return {
+        result["student"]: _grade(result, questions, marks, lateness_of(assignment, result, extensions))
+        for result in results
+    }
 
 
 def full_points(assignment: Assignment, folder: Path) -> float:
@@ -80,20 +102,23 @@ def full_points(assignment: Assignment, folder: Path) -> float:
     return assignment.max_score + by_hand
 
 
-def _grade(result: Result, questions: Sequence[Question], marks: Marks | None) -> Grade:
+def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, lateness: Lateness) -> Grade:
     graded = tuple(_question_grade(result, question, marks) for question in questions)
     counts = marks is not None and bool(questions)
     automatic = None if result["status"] == "error" else result["score"]
     max_score = result["max_score"] + (sum(question.max_score for question in questions) if counts else 0)
     by_hand = sum(each.points or 0 for each in graded) if counts else 0
-    so_far = None if automatic is None else automatic + by_hand
-    # The late policy changes `so_far` here, and adds its sentence. It knows `roster`, `result["submitted_at"]` and the
-    # assignment's policy, and nothing after this line adds points.
+    known = None if automatic is None else automatic + by_hand
+    is_whole = lateness.share == 1 and not lateness.points
+    so_far = known if known is None or is_whole else max(0.0, round(known * lateness.share - lateness.points, 6))
     missing = [each.question.id for each in graded if each.points is None] if counts else []
     note = _NO_GRADE if automatic is None else _not_marked(missing)
     score = None if note else so_far
     return Grade(
-        result["student"], score, max_score, note, so_far, automatic, result["max_score"], graded, counts_marks=counts
+        *(result["student"], score, max_score, note, so_far, automatic, result["max_score"], graded),
+        counts_marks=counts,
+        lateness=lateness,
+        before_late=known,
     )
 
 

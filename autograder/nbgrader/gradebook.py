@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 from autograder.assignment import Assignment, Unreadable, UsageError, grade_id, read_cells
 from autograder.grading import Result
 from autograder.marking import QuestionGrade
+from autograder.nbgrader.late import settle_lateness
 from autograder.nbgrader.restore import restore
 from autograder.nbgrader.valid import valid_notebook
 from autograder.nbgrader.verdicts import Cell, banner, with_verdicts
@@ -88,6 +89,17 @@ class Course:
             ) from None
         except OSError as problem:
             raise UsageError(f"{self.root}: can't be written ({problem}). Run the same command again.") from None
+
+    def settle_lateness(self, student: str, share: float) -> dict[str, Any]:
+        """Write the penalty of the policy's [late] and return the gradebook's deadline and penalty; see `late`.
+
+        Raises UsageError when the gradebook cannot be written.
+        """
+        try:
+            with Gradebook(self._gradebook, self._directory.course_id) as book:
+                return settle_lateness(book, self._assignment, student, share)
+        except SQLAlchemyError as problem:
+            raise UsageError(f"{self.root}: the gradebook can't be written ({type(problem).__name__}).") from None
 
     def _setup_advice(self) -> str:
         """How an instructor puts the assignment into the course."""

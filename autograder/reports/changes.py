@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autograder.grading import Result, earned
+from autograder.marking import Grade
 
 
 @dataclass(frozen=True)
 class Change:
-    """One student's old and new score. `why` says what changed: the notebook, the checks, and each check's points."""
+    """One student's old and new score. `why` says what changed: notebook, checks, each check's points, lateness."""
 
     student: str
     old: float
@@ -18,17 +19,27 @@ class Change:
     why: str
 
 
-def score_changes(before: Mapping[str, Result], after: Iterable[Result]) -> list[Change]:
+def score_changes(
+    before: Mapping[str, Result],
+    after: Iterable[Result],
+    grades_before: Mapping[str, Grade],
+    grades_after: Mapping[str, Grade],
+) -> list[Change]:
     """Return a change for each student whose score differs, in the order of `after`.
 
-    A result with an error of the grader has no score, so it is left out.
+    The scores are those of the grades. A result with an error of the grader has no score, so it is left out.
     """
-    pairs = ((before[result["student"]], result) for result in after if result["student"] in before)
-    return [
-        Change(new["student"], old["score"], new["score"], _reason(old, new))
-        for old, new in pairs
-        if old["score"] != new["score"] and "error" not in (old["status"], new["status"])
-    ]
+    changes = []
+    for new in after:
+        student = new["student"]
+        if student in before:
+            was, now = grades_before[student], grades_after[student]
+            if was.so_far is not None and now.so_far is not None and was.so_far != now.so_far:
+                why = _reason(before[student], new)
+                if was.lateness != now.lateness:
+                    why += f"; {was.late_text or 'in time'} → {now.late_text or 'in time'}"
+                changes.append(Change(student, was.so_far, now.so_far, why))
+    return changes
 
 
 def _reason(old: Result, new: Result) -> str:

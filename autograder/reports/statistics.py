@@ -27,8 +27,13 @@ _LIMIT = re.compile(
 class CheckStatistics:
     """A check over the class. `facility` is the share of its points that the class earned, in [0, 1].
 
+    `passed` of the `asked` students passed it.
+
     `discrimination` is the correlation of its points with the score on all other checks: the corrected item-total
     correlation of classical test theory (Henrysson, Psychometrika 28, 1963). It is None if it cannot be computed.
+
+    `fifths` has the share that passes it in each fifth of the class by score, the weakest fifth first. It is empty if
+    fewer than `ENOUGH` students were asked.
     """
 
     part: str
@@ -37,6 +42,9 @@ class CheckStatistics:
     points: float
     facility: float
     discrimination: float | None
+    passed: int
+    asked: int
+    fifths: tuple[float, ...] = ()
 
     @property
     def remark(self) -> str:
@@ -56,22 +64,62 @@ def check_statistics(results: Sequence[Result]) -> list[CheckStatistics]:
     """Return the statistics of every check in the graded results, in the order in which the checks first appear.
 
     A ledger may hold results from before a check was added. So a check is measured only on the submissions that had it.
+    A notebook that a group handed in together counts once.
     """
     checks: dict[str, tuple[str, Mapping[str, Any]]] = {}  # by name: its part and the check
-    outcomes: dict[str, list[tuple[bool, float]]] = defaultdict(list)  # by name: (passed, points of all other checks)
+    # By name: whether a student passed, the points of all other checks, and those of all checks.
+    outcomes: dict[str, list[tuple[bool, float, float]]] = defaultdict(list)
+    groups = set()
     for result in results:
-        if result["status"] == "graded":
+        members = tuple(result.get("members") or (result["student"],))
+        if result["status"] == "graded" and members not in groups:
+            groups.add(members)
             total = sum(earned(check) for check in checks_of(result))
             for part in result["parts"]:
                 for check in part["checks"]:
                     checks.setdefault(check["name"], (part["id"], check))
-                    outcomes[check["name"]].append((check["status"] == "pass", total - earned(check)))
+                    outcomes[check["name"]].append((check["status"] == "pass", total - earned(check), total))
     items = []
     for name, (part, check) in checks.items():
-        passed, rest = np.array(outcomes[name], float).T
-        facility, discrimination = float(passed.mean()), _correlation(passed, rest)
-        items.append(CheckStatistics(part, name, check["title"], check["points"], facility, discrimination))
+        passed, rest, total = np.array(outcomes[name], float).T
+        items.append(
+            CheckStatistics(
+                *(part, name, check["title"], check["points"]),
+                *(float(passed.mean()), _correlation(passed, rest), int(passed.sum()), len(passed)),
+                shares_by_fifth(passed, total),
+            )
+        )
     return items
+
+
+def shares_by_fifth(passed: Sequence[float], scores: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean of `passed` (0 or 1, by student) in each fifth of the students by score, the lowest first.
+
+    This is the difficulty by group of the upper-lower method (Kelley, Journal of Educational Psychology 30, 1939), with
+    fifths in place of two groups. The fifths are equally large. Students with the same score share the places that they
+    fill together, so the order of the students changes nothing, and the mean of the five numbers is that of `passed`.
+    It is empty if there are fewer than `ENOUGH` students.
+    """
+    points, count = np.asarray(scores, float), len(passed)
+    if count < ENOUGH:
+        return ()
+    in_order = np.sort(points)
+    first, last = np.searchsorted(in_order, points, "left"), np.searchsorted(in_order, points, "right")
+    edges = np.arange(6)[:, None] * count / 5
+    overlap = np.minimum(last, edges[1:]) - np.maximum(first, edges[:-1])
+    weights = np.clip(overlap, 0, None) / (last - first)
+    return tuple(float(share) for share in weights @ np.asarray(passed, float) * 5 / count)
+
+
+def interval(passed: int, asked: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a probability, of which `passed` of `asked` trials came true.
+
+    It is the exact interval of Clopper and Pearson (Biometrika 26, 1934).
+    """
+    from scipy.stats import binomtest  # takes half a second to import, which most commands need not spend
+
+    low, high = binomtest(passed, asked).proportion_ci(0.95, "exact")
+    return float(low), float(high)
 
 
 def recognised_mistakes(results: Sequence[Result]) -> list[tuple[str, str, list[str]]]:

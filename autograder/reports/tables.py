@@ -62,9 +62,9 @@ def change_table(changed: Sequence[Change]) -> Table:
 
 
 def said(result: Result, grade: Grade) -> str:
-    """Return what went wrong, and what is missing until the score is final."""
+    """Return how late it was, what went wrong, and what is missing until the score is final."""
     missing = grade.note.rstrip(".") if result["status"] != "error" else ""
-    return "; ".join(text for text in (remark(result), missing) if text)
+    return "; ".join(text for text in (grade.late_text, remark(result), missing) if text)
 
 
 def remark(result: Result) -> str:

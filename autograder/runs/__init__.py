@@ -6,7 +6,7 @@ It imports `grading` and the rooms below it.
 from autograder.runs.batch import Pool, grade_all, grade_in_worker, loaded_spec, warm_up_worker, worker_processes
 from autograder.runs.class_run import ClassRun, Options, grade_class
 from autograder.runs.cluster import connected_cluster
-from autograder.runs.fingerprints import NO_FINGERPRINTS, read_fingerprints, record_fingerprints
+from autograder.runs.fingerprints import NO_FINGERPRINTS, given_lines, read_fingerprints, record_fingerprints, tokens_of
 from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredResults, latest_results, locked
 from autograder.runs.messages import pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.notebooks import NOTEBOOKS_NAME, read_notebook, record_notebooks, sentence_about_lost

@@ -6,31 +6,54 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.assignment import Assignment, UsageError
-from autograder.grading import Result, SpecMark, printable, rubric, spec_mark, variants_of_class, why_common_data
+from autograder.grading import (
+    Result,
+    SpecMark,
+    Variants,
+    marks_in,
+    printable,
+    rubric,
+    spec_mark,
+    variant_mark,
+    variants_of_class,
+    why_common_data,
+)
 from autograder.runs.batch import Pool, warm_pool, worker_processes
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import record_fingerprints
 from autograder.runs.ledger import LEDGER_NAME, NOT_CONFIRMED, Ledger, ResultsInOrder, StoredResults, locked
 from autograder.runs.notebooks import record_notebooks
 from autograder.runs.rescore import rescore
-from autograder.runs.resume import grade_into_ledger
+from autograder.runs.resume import append_result, grade_into_ledger
 from autograder.runs.worker_process import worker_count
 from autograder.sandbox import Isolation, describe_isolation, memory_bytes, why_not_installed, why_unavailable
-from autograder.submissions import Roster, Submission, find_submissions, names_without_submission
+from autograder.submissions import (
+    Groups,
+    Roster,
+    Submission,
+    find_submissions,
+    name_students,
+    names_without_submission,
+)
 
 _MOST_NAMES = 20  # in one sentence
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a class is graded. `jobs` is the number of workers. 0 means one for each core, or a whole cluster."""
+    """How a class is graded. `jobs` is the number of workers. 0 means one for each core, or a whole cluster.
+
+    `platform` exported the submissions. None means that the names decide, and "files" that none did.
+    """
 
     jobs: int
     isolation: Isolation
     regrade: bool = False
     scheduler: str | None = None
+    platform: str | None = None
 
 
 class ClassRun(Iterator[Result]):
@@ -81,6 +104,11 @@ class ClassRun(Iterator[Result]):
         """The results of the submissions, in their order, when all are graded. A result is read when it is used."""
         return _in_order(self._ledger, self.submissions)
 
+    def note(self, result: Result, **fields: Any) -> None:
+        """Add fields to a result in the ledger, if they are new. Raises UsageError if they cannot be written."""
+        if any(result.get(name) != value for name, value in fields.items()):
+            append_result(self._ledger, Result(result | fields))
+
     def close(self) -> None:
         """End the workers and release the ledger. What was graded until now is in the ledger."""
         self._coming.close()
@@ -98,6 +126,7 @@ def grade_class(
     options: Options,
     roster: Roster,
     say: Callable[[str], None],
+    groups: Groups | None = None,
 ) -> ClassRun:
     """Begin to grade every submission under the paths into the ledger in `out`. Take the results to go on.
 
@@ -107,7 +136,8 @@ def grade_class(
         if options.scheduler is None and (why := why_not_installed(options.isolation, assignment.limits)):
             raise UsageError(why)  # with a cluster, student code does not run on this machine
         opened.enter_context(locked(out, say))
-        submissions = find_submissions(paths, assignment)
+        found = find_submissions(paths, assignment, options.platform, say)
+        submissions, notes = name_students(found, roster, groups or {})
         _demand_one_each(submissions, roster)
         local_pool: Pool = worker_processes
         if options.scheduler is None:
@@ -120,13 +150,16 @@ def grade_class(
         # Some rows of a roster may have no student_id. Those students have no personal data.
         variants = variants_of_class(assignment, roster.students)
         if variants:
-            submissions = [replace(s, seed=variants.seed(roster.student(s.student))) for s in submissions]
+            submissions = [replace(s, seed=_seed(s, variants, roster)) for s in submissions]
         ledger = _open_ledger(out)
         if options.regrade:
             ledger.set_aside()
             previous = ledger.previous([s.student for s in submissions], spec.sha256)
         else:
             previous = StoredResults(ledger.path)
+            renamed = {s.student for s in found} - {s.student for s in submissions}
+            twice = [student for student in previous if student in renamed]
+            notes.append(("In the ledger twice now, as the roster gave them other names. --regrade mends it", twice))
             if changed := rescore(ledger, rubric(assignment)):
                 say(f"The rubric changed since the last run. This changes the score of {len(changed)} students.")
         size, pool, levels = opened.enter_context(_workers(options, spec, local_pool))
@@ -137,7 +170,8 @@ def grade_class(
             say(f"personal data for {count} of {len(submissions)}")
         elif why := why_common_data(assignment, roster, submissions):
             say(why)
-        for note in _notes_on_missing(names_without_submission(paths, assignment), submissions, roster):
+        ignored = names_without_submission(paths, assignment, options.platform)
+        for note in _sentences([*_missing(ignored, submissions, roster), *notes]):
             say(note)
         owners = variants.owners() if variants else None
 
@@ -192,16 +226,29 @@ def _demand_one_each(submissions: Sequence[Submission], roster: Roster) -> None:
             )
 
 
-def _notes_on_missing(ignored: Sequence[str], submissions: Sequence[Submission], roster: Roster) -> Iterator[str]:
-    """Yield a sentence about what was ignored, and where the roster and the submissions differ."""
+def _seed(submission: Submission, variants: Variants, roster: Roster) -> int | None:
+    """The seed of a student. A group has that of the member for whom the notebook was made, or of its first member."""
+    if not submission.members:
+        return variants.seed(roster.student(submission.student))
+    seeds = [seed for m in submission.members if (seed := variants.seed(roster.student(m))) is not None]
+    made_for = marks_in(submission)
+    return next((seed for seed in seeds if variant_mark(seed) in made_for), seeds[0] if seeds else None)
+
+
+def _missing(
+    ignored: Sequence[str], submissions: Sequence[Submission], roster: Roster
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield what was ignored, and where the roster and the submissions differ."""
     present = {roster.student(submission.student) for submission in submissions}
-    missing = [student for student in roster.students if student not in present]
+    yield "Ignored, because it holds no notebook", ignored
+    yield "On the roster, but no submission", [student for student in roster.students if student not in present]
     strangers = [s.student for s in submissions if roster.students and not roster.student(s.student)]
-    for what, names in (
-        ("Ignored, because it holds no notebook", ignored),
-        ("On the roster, but no submission", missing),
-        ("Submitted, but not on the roster", strangers),
-    ):
+    yield "Submitted, but not on the roster", strangers
+
+
+def _sentences(notes: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    """Yield what is the case, with the names of which it is, unless there are none."""
+    for what, names in notes:
         if names:
             more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
             yield printable(f"{what}: {', '.join(names[:_MOST_NAMES])}{more}", 2000)

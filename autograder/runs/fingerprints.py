@@ -41,7 +41,7 @@ def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
     """Return the fingerprints of code cells, sorted. Lines that are `given` do not count."""
     code = "\n".join(cells)[:MAX_CHARACTERS]
     kept = "\n".join(line for line in code.splitlines() if line.strip() not in given)
-    tokens = _tokens(kept)
+    tokens = tokens_of(kept)
     grams = [
         zlib.crc32(" ".join(tokens[i : i + GRAM]).encode("utf-8", "replace")) for i in range(len(tokens) - GRAM + 1)
     ]
@@ -49,7 +49,7 @@ def fingerprints(cells: Iterable[str], given: frozenset[str]) -> list[int]:
     return sorted({min(window) for window in windows if window})
 
 
-def _tokens(code: str) -> list[str]:
+def tokens_of(code: str) -> list[str]:
     """Return the tokens. Keywords, signs and member names stay. Any other token is replaced by the name of its kind."""
     tokens = []
     for found in _TOKEN.finditer(code):
@@ -79,7 +79,7 @@ def record_fingerprints(
             for s in submissions
             if s.student in hashes and kept.get(s.student, NO_FINGERPRINTS)[0] != hashes[s.student]
         ]
-        given = _given(assignment) if due else frozenset()
+        given = given_lines(assignment) if due else frozenset()
         for submission in due:
             try:
                 raw = submission.read()
@@ -94,7 +94,7 @@ def record_fingerprints(
     return ""
 
 
-def _given(assignment: Assignment) -> frozenset[str]:
+def given_lines(assignment: Assignment) -> frozenset[str]:
     """Return the lines of the release's code cells. Raises OSError and Unreadable."""
     cells = read_cells((assignment.release / assignment.notebook).read_bytes())
     return frozenset(

@@ -24,6 +24,11 @@ _RESUME_FIELDS = (
     "message",
     "submitted_at",
     "made_for",
+    "late",
+    "attempt",
+    "platform",
+    "group",
+    "members",
 )
 
 

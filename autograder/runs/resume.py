@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.assignment import Unreadable, UsageError
-from autograder.grading import Result, SpecMark, other_owners_of, remove_pictures, save_pictures, variant_mark
+from autograder.grading import (
+    Result,
+    SpecMark,
+    copy_pictures,
+    other_owners_of,
+    remove_pictures,
+    save_pictures,
+    variant_mark,
+)
 from autograder.runs.batch import Pool, grade_all, worker_processes
 from autograder.runs.ledger import Ledger, StoredResults, is_still_valid
 from autograder.sandbox import Isolation
@@ -32,16 +40,45 @@ def grade_into_ledger(
     if len(due) < len(submissions):
         stored, again = StoredResults(ledger.path), {submission.student for submission in due}
         yield from (stored[s.student] for s in submissions if s.student not in again)
-    by_student = {submission.student: submission for submission in due}
-    for result, drawn in grade_all(spec, due, jobs, isolation, illustrate=True, pool=pool):
-        if owners is not None:
-            submission = by_student[result["student"]]
-            result["made_for"] = other_owners_of(_read(submission)[0], submission.seed, owners)
-        name = file_name(result["student"])
-        remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
-        _append(ledger, result)
-        save_pictures(ledger.path.parent, name, drawn)
-        yield result
+    together: dict[str, list[Submission]] = {}  # by the student whose submission is graded for all of them
+    for several in _by_file(due).values():
+        together[several[0].student] = several
+    alone = [several[0] for several in together.values()]
+    for result, drawn in grade_all(spec, alone, jobs, isolation, illustrate=True, pool=pool):
+        for submission in together[result["student"]]:
+            raw = _read(submission)[0] if owners is not None else b""
+            own = Result(result | {"student": submission.student} | _beside_grade(submission, raw, owners))
+            name = file_name(submission.student)
+            remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
+            append_result(ledger, own)
+            save_pictures(ledger.path.parent, name, drawn)
+            yield own
+
+
+def _by_file(submissions: Sequence[Submission]) -> dict[tuple[object, ...], list[Submission]]:
+    """The submissions that get one and the same grade: those of a group. Any other stands alone."""
+    found: dict[tuple[object, ...], list[Submission]] = {}
+    for s in submissions:
+        key = (s.group, s.path, s.member, s.seed) if s.members else (s.student,)
+        found.setdefault(key, []).append(s)
+    return found
+
+
+def _beside_grade(submission: Submission, raw: bytes, owners: Mapping[str, str] | None) -> dict[str, Any]:
+    """The fields of the ledger that may change although the notebook and its grade do not."""
+    said = submission.handed_in
+    fields: dict[str, Any] = {
+        "submitted_at": submission.submitted_at,
+        "late": submission.late,
+        "attempt": submission.attempt,
+        "platform": said and {"name": said.platform, "id": said.id, "student": said.name, "file": said.file},
+        "group": submission.group or None,
+        "members": list(submission.members),
+    }
+    if owners is not None:  # the roster may have changed
+        others = other_owners_of(raw, submission.seed, owners)
+        fields["made_for"] = [owner for owner in others if owner not in submission.members]
+    return fields
 
 
 def _unsettled(
@@ -52,31 +89,46 @@ def _unsettled(
 ) -> list[Submission]:
     """Return the submissions that must be graded. Of the others, write what changed beside the grade."""
     due = []
-    changes: dict[str, dict[str, Any]] = {}  # fields that changed although the grade did not
+    changes: dict[str, tuple[str, dict[str, Any]]] = {}  # by student: whose grade it is, and what is new beside it
     known = ledger.latest_fields_for_resume()
-    for submission in submissions:
-        old = known.get(submission.student)
-        variant = None if submission.seed is None else variant_mark(submission.seed)
-        raw, why = _read(submission) if old else (b"", "")
-        digest = hashlib.sha256(raw).hexdigest()
-        files = files_beside(submission, spec.assignment).sha256 if old and old["status"] == "graded" else ""
-        if old and is_still_valid(old, digest, spec.sha256, variant, files) and (not why or why == old["message"]):
-            # The same notebook may be handed in again later.
-            current: dict[str, Any] = {"submitted_at": submission.submitted_at}
-            if owners is not None:  # the roster may have changed
-                current["made_for"] = other_owners_of(raw, submission.seed, owners)
-            if any((old[name] or None) != (value or None) for name, value in current.items()):
-                changes[submission.student] = current
-        else:
-            due.append(submission)
+    for several in _by_file(submissions).values():
+        settled = ""  # a student of the group whose grade stands
+        missing: list[tuple[Submission, dict[str, Any]]] = []
+        for submission in several:
+            old = known.get(submission.student)
+            variant = None if submission.seed is None else variant_mark(submission.seed)
+            raw, why = _read(submission) if old or settled or len(several) > 1 else (b"", "")
+            digest = hashlib.sha256(raw).hexdigest()
+            files = files_beside(submission, spec.assignment).sha256 if old and old["status"] == "graded" else ""
+            current = _beside_grade(submission, raw, owners)
+            if old and is_still_valid(old, digest, spec.sha256, variant, files) and (not why or why == old["message"]):
+                settled = submission.student
+                # The same notebook may be handed in again later.
+                if any(_plain(old[name]) != _plain(value) for name, value in current.items()):
+                    changes[submission.student] = settled, current
+            else:
+                missing.append((submission, current))
+        for submission, current in missing:
+            if settled:
+                changes[submission.student] = settled, {"student": submission.student} | current
+            else:
+                due.append(submission)
     if changes:
         latest = StoredResults(ledger.path)
-        for student, current in changes.items():
-            _append(ledger, Result(latest[student] | current))
+        for student, (graded, current) in changes.items():
+            append_result(ledger, Result(latest[graded] | current))
+            if student != graded:
+                copy_pictures(ledger.path.parent, file_name(student), file_name(graded))
     return due
 
 
-def _append(ledger: Ledger, result: Result) -> None:
+def _plain(value: Any) -> Any:
+    """The value of a field, with None for an empty one. An older ledger does not have all fields."""
+    return None if value in ("", []) else value
+
+
+def append_result(ledger: Ledger, result: Result) -> None:
+    """Append a result to the ledger. Raises UsageError if it cannot be written."""
     try:
         ledger.append(result)
     except OSError as problem:

@@ -12,8 +12,8 @@ from pathlib import Path
 from autograder.grading import Result, SpecMark, Variants, error_result, other_owners_of, variant_mark
 from autograder.runs import Pool, grade_in_worker, pack_submission, unpack_result, warm_up_worker, worker_processes
 from autograder.sandbox import Isolation
+from autograder.service.deadlines import iso_time
 from autograder.service.fair_queue import FairQueue
-from autograder.service.intake import iso_time
 from autograder.service.ledgers import Ledgers
 from autograder.service.log import log
 from autograder.service.store import Store, Unavailable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from autograder.assignment import Assignment, UsageError
 from autograder.service import message_format
+from autograder.service.deadlines import Deadlines
 from autograder.service.log import log
 from autograder.service.store import Accepted, ContentDiffers, Incoming, Store, TooOften
 from autograder.service.tokens import Refused, Tokens
@@ -55,6 +55,7 @@ class Intake:
         assignments: Mapping[str, Assignment],
         students: Mapping[str, str],
         per_hour: int,
+        deadlines: Deadlines,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -64,6 +65,7 @@ class Intake:
             raise UsageError("two of the assignments have the same [submission] key: give each its own.")
         self._students = students
         self._per_hour = per_hour
+        self._deadlines = deadlines
         self._clock = clock
 
     def accept(self, raw: bytes) -> Receipt:
@@ -83,7 +85,8 @@ class Intake:
             raise Rejected(429, "tooOften", text, problem.seconds) from None
         number, fresh, received = accepted
         log("accepted", receipt=number, assignment=assignment.slug, student=student, fresh=fresh)
-        return Receipt(number, student, message.submission_id, fresh, is_late(assignment, received))
+        is_late = self._deadlines.lateness(assignment, student, received).is_late
+        return Receipt(number, student, message.submission_id, fresh, is_late)
 
     def _find_stored(self, message: message_format.Message, assignment: Assignment, student: str) -> Accepted:
         """The same submission, stored before its token expired. The client sends it again if the 201 was lost."""
@@ -127,13 +130,3 @@ class Intake:
             log("token refused", why=why, assignment=assignment.slug, student=student)
             raise Rejected(403, "token", WRONG_TOKEN) from None
         return student, False
-
-
-def is_late(assignment: Assignment, received: float) -> bool:
-    """Whether a submission received at this time (seconds since 1970) came after the due date."""
-    return bool(assignment.due) and received > datetime.fromisoformat(str(assignment.due)).timestamp()
-
-
-def iso_time(received: float) -> str:
-    """A time (seconds since 1970) as ledgers write it: ISO 8601, UTC."""
-    return datetime.fromtimestamp(received, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,23 +14,29 @@ from autograder.grading import PICTURES_FOLDER, Result, save_pictures
 from autograder.marking import Desk
 from autograder.reports import Book
 from autograder.runs import Ledger, record_fingerprints
+from autograder.service.deadlines import Deadlines
 from autograder.service.log import log
 from autograder.service.store import Entry, Store, Unavailable
 from autograder.submissions import Roster, Submission, file_name
 
 
-def choose_counted_entry(entries: Sequence[Entry], policy: str) -> Entry | None:
+def choose_counted_entry(entries: Sequence[Entry], assignment: Assignment, deadlines: Deadlines) -> Entry | None:
     """The submission of a student that counts. None while no submission is graded.
 
-    With "best", the highest score counts. If scores are equal, the first submission counts, because it is the least
-    late. An error of the grader is not a grade, so it counts only if there is no grade.
+    With "best", the highest score counts, after what lateness takes off. If scores are equal, the first submission
+    counts, because it is the least late. An error of the grader is not a grade, so it counts only if there is no grade.
     With "last", the last graded submission counts, whatever its score. The receipt decides which one is last, not
     the clock.
     """
     graded = [entry for entry in entries if entry.status is not None]
     without_errors = [entry for entry in graded if entry.status != "error"]
-    if policy == "best" and without_errors:
-        return max(without_errors, key=lambda entry: (entry.score or 0.0, -entry.receipt))
+
+    def worth(entry: Entry) -> tuple[float, int]:
+        share = deadlines.lateness(assignment, entry.student, entry.received).share if assignment.late else 1.0
+        return share * (entry.score or 0.0), -entry.receipt
+
+    if assignment.counts == "best" and without_errors:
+        return max(without_errors, key=worth)
     return graded[-1] if graded else None
 
 
@@ -59,8 +65,14 @@ class Ledgers:
     store: Store
     folder: Path
     assignments: Mapping[str, Assignment]
+    roster: Roster = field(default_factory=Roster)
     _opened: dict[str, tuple[Ledger, dict[str, Result]]] = field(default_factory=dict)
     _write_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """When each student has to hand in."""
+        return Deadlines(self.folder, self.roster)
 
     def check_readable(self) -> None:
         """Raises UsageError when a ledger can't be read."""
@@ -124,12 +136,16 @@ class Ledgers:
         by_student: dict[str, list[Entry]] = {}
         for entry in self.store.entries_of_assignment(slug):
             by_student.setdefault(entry.student, []).append(entry)
-        chosen = (choose_counted_entry(entries, self.assignments[slug].counts) for entries in by_student.values())
+        chosen = (
+            choose_counted_entry(entries, self.assignments[slug], self.deadlines) for entries in by_student.values()
+        )
         return [entry for entry in chosen if entry is not None]
 
     def _record_counted(self, slug: str, student: str) -> None:
         with self._write_lock:
-            chosen = choose_counted_entry(self.store.entries_of_student(student, slug), self.assignments[slug].counts)
+            chosen = choose_counted_entry(
+                self.store.entries_of_student(student, slug), self.assignments[slug], self.deadlines
+            )
             result = self.store.result(chosen.receipt) if chosen else None
             if chosen is None or result is None or self._open_ledger(slug)[1].get(student) == result:
                 return

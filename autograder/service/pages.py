@@ -14,11 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
 from autograder.marking import Grade, grades_of, questions_of
-from autograder.reports import FORMATS, Book, file_bytes, pages
+from autograder.reports import FORMATS, NEED_ROSTER, Book, file_bytes, pages
 from autograder.service.browser import Visit
+from autograder.service.deadlines import iso_time
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
-from autograder.service.intake import is_late, iso_time
 from autograder.service.ledgers import Ledgers, choose_counted_entry
 from autograder.service.log import log
 from autograder.service.message_format import ENDPOINT
@@ -27,6 +27,7 @@ from autograder.service.tokens import TOKEN_SECONDS, Tokens
 from autograder.submissions import Roster, email_key, file_name
 
 _MAX_ROWS = 50
+_FORMATS = [name for name in FORMATS if name not in NEED_ROSTER]  # a service has the roster of the course alone
 _AFTER_REVOKING = "void"  # the query of a page after a form, which makes it show a text of ours
 _TOKENS_VOID = "All your tokens are void now. Make a new token for your next submission."
 _LINK_VOID = "The student's link and tokens are void now. Make a new link with: autograder roster links"
@@ -121,7 +122,7 @@ class Pages:
                     "entries": [self._row(entry, None) for entry in entries[: -_MAX_ROWS - 1 : -1]],
                 }
             )
-        values = {"assignments": shown, "formats": list(FORMATS), "listed": _MAX_ROWS, "class_size": len(self._emails)}
+        values = {"assignments": shown, "formats": _FORMATS, "listed": _MAX_ROWS, "class_size": len(self._emails)}
         values |= {"form_key": self.form_key(visit), "notice": notice}
         return _page("service_instructor.html.j2", status, title="Submissions", **values)
 
@@ -140,7 +141,7 @@ class Pages:
     def download(self, visit: Visit) -> Response:
         """Download the files of a format. A single file comes as it is, several come as a zip."""
         name = visit.request.path_params["format"]
-        if name not in FORMATS:
+        if name not in _FORMATS:
             raise HTTPException(404)
         book = self._make_book(visit)
         files = list(FORMATS[name](book))
@@ -169,7 +170,8 @@ class Pages:
         ]
         counted = set()
         for slug, assignment in self._assignments.items():
-            chosen = choose_counted_entry([entry for entry in entries if entry.assignment == slug], assignment.counts)
+            own = [entry for entry in entries if entry.assignment == slug]
+            chosen = choose_counted_entry(own, assignment, self._ledgers.deadlines)
             counted.add(chosen.receipt if chosen else None)
         return _page(
             "service_student.html.j2",
@@ -188,7 +190,7 @@ class Pages:
 
     def _row(self, entry: Entry, counts: bool | None) -> dict[str, Any]:
         assignment = self._assignments[entry.assignment]
-        late = is_late(assignment, entry.received)
+        late = self._ledgers.deadlines.lateness(assignment, entry.student, entry.received).is_late
         grade = self._grade(entry)
         more = {
             "points": "" if grade is None or grade.so_far is None else f"{grade.so_far:g} of {grade.max_score:g}",
@@ -241,7 +243,7 @@ def _sandboxed_page(text: str) -> Response:
 
 
 def _first_file(name: str, book: Book) -> str:
-    return next(text for _, text in FORMATS[name](book))
+    return next(text for _, text in FORMATS[name](book) if isinstance(text, str))
 
 
 def _download(name: str, raw: bytes) -> Response:

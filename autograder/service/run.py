@@ -63,7 +63,7 @@ def build_service(
     tokens, instructor = open_tokens(data, clock)
     store = open_store(data, database)
     https = url.startswith("https:")
-    ledgers = Ledgers(store, data, by_slug)
+    ledgers = Ledgers(store, data, by_slug, roster_rows)
     ledgers.check_readable()
     variants_by_slug = {
         slug: v for slug, assignment in by_slug.items() if (v := variants_of_class(assignment, list(emails)))
@@ -73,7 +73,7 @@ def build_service(
     browser = Browser(store.generations, tokens, emails, body_reader, https)
     pages = Pages(store, tokens, by_slug, emails, roster_rows, ledgers, grading, url)
     marking = MarkingPages(ledgers.desks(), pages.form_key, home="/instructor")
-    intake = Intake(store, tokens, by_slug, students, per_hour, clock)
+    intake = Intake(store, tokens, by_slug, students, per_hour, ledgers.deadlines, clock)
     return Service(store, intake, grading, browser, pages, marking, body_reader, url, regrade=regrade), instructor
 
 

@@ -46,7 +46,8 @@ def files_beside(submission: Submission, assignment: Assignment) -> Beside:
     """The files beside a submission's notebook. A file that can't be read is left out."""
     if submission.beside is not None:
         return Beside(*submission.beside)
-    if not submission.own_folder or submission.problem or submission.content is not None:
+    has_files = submission.own_folder or submission.others is not None
+    if not has_files or submission.problem or submission.content is not None:
         return Beside()
     most_bytes = min(MAX_MB << 20, assignment.limits.file_mb << 18)
     files: dict[str, bytes] = {}
@@ -72,6 +73,12 @@ def _modules_first(found: tuple[str, str]) -> tuple[bool, int, str]:
 
 def _names(submission: Submission, assignment: Assignment) -> Iterator[tuple[str, str]]:
     """The path of each file from the notebook's folder, and where to read it. A link is nowhere to be read."""
+    if submission.others is not None:
+        chosen = submission.member or str(submission.path.absolute())
+        for name, real in submission.others.items():
+            if real != chosen and _is_work(name, "", assignment):
+                yield name, real
+        return
     if submission.member:
         listing = list_zip(submission.path)
         notebook = next((name for name, real in listing.files.items() if real == submission.member), "")

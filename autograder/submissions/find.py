@@ -1,4 +1,4 @@
-"""Finds submissions in a notebook, a folder of notebooks, nbgrader's `submitted/`, or a zip of any of these.
+"""Finds submissions in a notebook, a folder of notebooks, nbgrader's `submitted/`, an export, or a zip of any of these.
 
 The file that `grader.submit` writes counts as the notebook that it contains.
 """
@@ -7,47 +7,72 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path, PurePosixPath
 
-from dateutil import parser, tz
-
 from autograder.assignment import Assignment, UsageError
+from autograder.submissions.choose import LINK, NO_NOTEBOOK, choose_notebook, is_hidden, timestamp
+from autograder.submissions.export import FILES, Export, notes_on_exports, recognised, submissions_of
 from autograder.submissions.grader_submit_file import is_submission_file, owner_by_name
 from autograder.submissions.identity import same_name
 from autograder.submissions.listing import NOTHING, Listing, list_folder, list_zip
 from autograder.submissions.other_files import demand_notebook
+from autograder.submissions.platforms import PLATFORMS
 from autograder.submissions.submission import Submission
 
-_NO_NOTEBOOK = "there is no notebook (.ipynb) in what was handed in."
-_LINK = "the file is a link: hand in the notebook itself."
 _FOLDER_LINK = "the folder is a link: hand in the folder itself."
-_MAX_TIMESTAMP_BYTES = 1024
 
 
-def find_submissions(paths: Sequence[Path], assignment: Assignment) -> list[Submission]:
+def find_submissions(
+    paths: Sequence[Path],
+    assignment: Assignment,
+    platform: str | None = None,
+    note: Callable[[str], None] = lambda _: None,
+) -> list[Submission]:
     """All submissions under the paths, sorted by student.
 
-    Raises UsageError for a path without a submission, and for two submissions of one student.
+    `platform` says which platform exported the paths, or "files" if none did. Without it, an export is recognised by
+    its names. `note` gets a sentence about each export. Raises UsageError for a path without a submission, and for two
+    submissions of one student.
     """
     found: dict[str, Submission] = {}
+    exports: list[Export] = []
+    ordinary: list[Submission] = []
     for path in paths:
         try:
-            in_path = _find_in_path(path, assignment)
+            export, doubt = _export_in_path(path, assignment, platform)
+            in_path = [] if export else _find_in_path(path, assignment)
         except OSError as problem:
             raise UsageError(f"{path}: can't be read ({problem.strerror}).") from None
-        if not in_path:
+        if export:
+            exports.append(export)
+        elif not in_path:
             raise UsageError(
                 f"{path}: no submission here; expected a notebook, a folder of <student>.ipynb, submitted/ or a zip."
             )
-        for submission in in_path:
-            if submission.student in found:
-                other = found[submission.student].path
-                raise UsageError(f"two submissions of '{submission.student}': {other} and {submission.path}.")
-            found[submission.student] = submission
+        if doubt:
+            note(doubt)
+        ordinary += in_path
+    exported = submissions_of(exports, assignment)
+    for submission in (*ordinary, *exported):
+        if submission.student in found:
+            other = found[submission.student].path
+            raise UsageError(f"two submissions of '{submission.student}': {other} and {submission.path}.")
+        found[submission.student] = submission
+    for sentence in notes_on_exports(exported):
+        note(sentence)
     return [found[student] for student in sorted(found)]
+
+
+def _export_in_path(path: Path, assignment: Assignment, platform: str | None) -> tuple[Export | None, str]:
+    """The export, if the path is one, and a note if it only looks like one. Raises UsageError if it has to be one."""
+    if (path / assignment.slug / assignment.notebook).is_file() or path.name == "submitted":
+        return None, ""
+    export, doubt = recognised(path, _list(path, assignment), platform)
+    if platform not in (None, FILES) and export is None and path.exists():
+        raise UsageError(f"{path}: no file here has a name as in {PLATFORMS[platform or ''].title}'s export.")
+    return export, doubt
 
 
 def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> Submission:
@@ -56,22 +81,25 @@ def submission_in_folder(student: str, folder: Path, assignment: Assignment) -> 
     Raises UsageError when the folder can't be read.
     """
     listing = list_folder(folder)
-    names = [name for name in _handed_in(listing, assignment) if not _hidden(PurePosixPath(name).parts)]
+    names = [name for name in _handed_in(listing, assignment) if not is_hidden(PurePosixPath(name).parts)]
     if names:
-        return replace(_choose_notebook(student, folder, names, assignment, listing), own_folder=True)
-    if unreadable := [name for name in listing.unreadable if not _hidden(PurePosixPath(name).parts)]:
+        return replace(choose_notebook(student, folder, names, assignment, listing), own_folder=True)
+    if unreadable := [name for name in listing.unreadable if not is_hidden(PurePosixPath(name).parts)]:
         return Submission(student, folder / unreadable[0])  # reading it fails as the folder does
-    linked = any(not _hidden([name]) for name in listing.links)
-    return Submission(student, folder, problem=_FOLDER_LINK if linked else _NO_NOTEBOOK)
+    linked = any(not is_hidden([name]) for name in listing.links)
+    return Submission(student, folder, problem=_FOLDER_LINK if linked else NO_NOTEBOOK)
 
 
-def names_without_submission(paths: Sequence[Path], assignment: Assignment) -> list[str]:
+def names_without_submission(paths: Sequence[Path], assignment: Assignment, platform: str | None = None) -> list[str]:
     """The names of the files and folders that contain no submission.
 
     In nbgrader's submitted/, a student's folder that has only other assignments is left out.
     """
     without: set[str] = set()
     for path in paths:
+        if export := _export_in_path(path, assignment, platform)[0]:
+            without |= set(export.others)
+            continue
         listing = _list(path, assignment)
         notebooks = _handed_in(listing, assignment)
         wrapper = _wrapper_folder(notebooks, assignment)
@@ -80,7 +108,7 @@ def names_without_submission(paths: Sequence[Path], assignment: Assignment) -> l
         used |= {same_name(_inner_parts(name, wrapper)[0]) for names in groups for name in names}
         for name in listing.names:
             parts = _inner_parts(name, wrapper)
-            if not parts or _hidden(parts[:1]) or parts == ["submitted"] or same_name(parts[0]) in used:
+            if not parts or is_hidden(parts[:1]) or parts == ["submitted"] or same_name(parts[0]) in used:
                 continue
             if _in_submitted(path, name) and _has_folders(name, listing, parts):
                 continue
@@ -100,25 +128,25 @@ def _find_in_path(path: Path, assignment: Assignment) -> list[Submission]:
     listing = _list(path, assignment)
     if path.is_dir():
         notebooks = _handed_in(listing, assignment)
-        if [name for name in notebooks if not _hidden(_inner_parts(name))] == [assignment.notebook]:
+        if [name for name in notebooks if not is_hidden(_inner_parts(name))] == [assignment.notebook]:
             folder = path.resolve()  # it belongs to one student, because the notebook still has the assignment's name
             student = folder.parent.name if folder.name == assignment.slug else folder.name
             return [submission_in_folder(student, path, assignment)]
         return _find_in_names(path, listing, assignment)
     if listing.names:
         found = _find_in_names(path, listing, assignment)
-        inside = [name for name in _handed_in(listing, assignment) if not _hidden(_parts(name))]
+        inside = [name for name in _handed_in(listing, assignment) if not is_hidden(_parts(name))]
         if inside in ([assignment.notebook], [f"{assignment.slug}/{assignment.notebook}"]):
             found = [replace(found[0], student=same_name(path.stem) or path.stem)]  # as a folder would name the student
         return found
     if path.is_symlink() and _has_submitted_name(path.name, assignment):
-        return [Submission(_owner_of(path.name, assignment), path, problem=_LINK)]
+        return [Submission(_owner_of(path.name, assignment), path, problem=LINK)]
     if path.is_file() and not _is_zip(path, assignment):
         demand_notebook(path, _has_submitted_name(path.name, assignment))
         in_nbgrader = path.parent.name == assignment.slug and path.stem == Path(assignment.notebook).stem
         student = path.parent.parent.name if in_nbgrader else _owner_of(path.name, assignment)
         own = in_nbgrader and path.parent.parent.parent.name == "submitted"
-        return [Submission(student, path, submitted_at=_timestamp(path), own_folder=own)]
+        return [Submission(student, path, submitted_at=timestamp(path), own_folder=own)]
     if path.exists():
         return []
     raise UsageError(f"{path}: no such file or folder.")
@@ -162,14 +190,14 @@ def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list
     notebooks = _handed_in(listing, assignment)
     wrapper = _wrapper_folder(notebooks, assignment)
     groups = _group_by_student(path, notebooks, assignment, wrapper)
-    found = {student: _choose_notebook(student, path, names, assignment, listing) for student, names in groups.items()}
+    found = {student: choose_notebook(student, path, names, assignment, listing) for student, names in groups.items()}
     for student, names in groups.items():
         in_folder = all(len(_inner_parts(name, wrapper)) > 1 for name in names)
         if in_folder or notebooks == [assignment.notebook]:  # otherwise it lies among those of other students
             found[student] = replace(found[student], own_folder=True)
     for name in listing.names:
         parts = _inner_parts(name, wrapper)
-        if not parts or _hidden(parts) or (student := same_name(parts[0])) in groups:
+        if not parts or is_hidden(parts) or (student := same_name(parts[0])) in groups:
             continue
         other_assignment = len(parts) > 1 and parts[1] != assignment.slug
         in_submitted = _in_submitted(path, name)
@@ -178,7 +206,7 @@ def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list
                 raise UsageError(f"{path / name}: the folder can't be read ({listing.unreadable[name].strerror}).")
             found[student] = Submission(student, path / name)  # reading it fails as the folder does
         elif in_submitted and not other_assignment and (name in listing.links or len(parts) > 1):
-            problem = _FOLDER_LINK if name in listing.links else _NO_NOTEBOOK
+            problem = _FOLDER_LINK if name in listing.links else NO_NOTEBOOK
             found.setdefault(student, Submission(student, path, problem=problem))
     return list(found.values())
 
@@ -188,7 +216,7 @@ def _wrapper_folder(notebooks: Iterable[str], assignment: Assignment) -> str:
 
     A folder belongs to one student if it contains a single notebook, or the assignment's notebook or folder.
     """
-    inside = [parts for name in notebooks if not _hidden(parts := _inner_parts(name)) and "submitted" not in parts]
+    inside = [parts for name in notebooks if not is_hidden(parts := _inner_parts(name)) and "submitted" not in parts]
     tops = {parts[0] for parts in inside}
     if len(tops) != 1 or any(parts[1:2] in ([], [assignment.notebook], [assignment.slug]) for parts in inside):
         return ""
@@ -213,11 +241,6 @@ def _parts(name: str) -> tuple[str, ...]:
     return PurePosixPath(name).parts
 
 
-def _hidden(parts: Iterable[str]) -> bool:
-    """Whether a part is no work of a student, such as .ipynb_checkpoints, or lost+found on a disk of its own."""
-    return any(part.startswith((".", "__MACOSX", "lost+found")) and part != ".." for part in parts)
-
-
 def _group_by_student(path: Path, names: Iterable[str], assignment: Assignment, wrapper: str) -> dict[str, list[str]]:
     """Relative paths by student. They have the form <student>.ipynb or <student>/…/notebook.ipynb.
 
@@ -227,7 +250,7 @@ def _group_by_student(path: Path, names: Iterable[str], assignment: Assignment, 
     spelling: dict[str, str] = {}
     for name in names:
         parts = _inner_parts(name, wrapper)
-        if _hidden(_parts(name)):
+        if is_hidden(_parts(name)):
             continue
         if len(parts) >= 3 and parts[1] != assignment.slug and parts[-1] != assignment.notebook:
             continue  # a folder of another assignment, as nbgrader makes them
@@ -240,52 +263,3 @@ def _group_by_student(path: Path, names: Iterable[str], assignment: Assignment, 
             )
         groups[student].append(name)
     return groups
-
-
-def _choose_notebook(
-    student: str, path: Path, names: list[str], assignment: Assignment, listing: Listing
-) -> Submission:
-    # If there is a notebook, a file of grader.submit beside it does not count.
-    names = [name for name in names if name.lower().endswith(".ipynb")] or names
-    names = sorted(names, key=lambda name: (len(PurePosixPath(name).parts), name))
-    right_names = [name for name in names if PurePosixPath(name).name == assignment.notebook]
-    depths = [len(PurePosixPath(name).parts) for name in right_names]
-    chosen = (right_names or names)[0]  # the one least deep: a copy in a folder below it does not count
-    real = listing.links.get(chosen) or listing.files[chosen]
-    where, member = (path / real, "") if path.is_dir() else (path, real)
-    problem = ""
-    if len(names) > 1 and not right_names:
-        problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
-    elif depths.count(min(depths, default=0)) > 1:
-        problem = f"there are {depths.count(min(depths))} notebooks with the assignment's name side by side: keep one."
-    elif chosen in listing.links:
-        problem = _LINK
-    elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
-        problem = "its path leads out of the zip."
-    return Submission(student, where, member, problem, None if member else _timestamp(where))
-
-
-def _timestamp(notebook: Path) -> str | None:
-    """The time in nbgrader's timestamp.txt beside a notebook. None if there is no such file or it can't be read."""
-    path = notebook.with_name("timestamp.txt")
-    if not path.is_file() or path.is_symlink():
-        return None
-    try:
-        with path.open("rb") as file:
-            return _utc(file.read(_MAX_TIMESTAMP_BYTES).decode())
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _utc(text: str) -> str | None:
-    """A time as nbgrader writes it, in UTC. The zone may be missing, an offset or a name: Europe/Berlin.
-
-    Raises ValueError or OverflowError if the text is no time.
-    """
-    words = text.split()
-    if not words:
-        return None
-    zone = tz.gettz(words[2]) if len(words) == 3 else None
-    moment = parser.parse(" ".join(words[:2] if zone else words))
-    moment = moment.replace(tzinfo=moment.tzinfo or zone or UTC).astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

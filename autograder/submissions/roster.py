@@ -1,4 +1,7 @@
-"""Reads the roster of a class: a CSV with `student_id,email`, or the export of a platform. All columns are kept."""
+"""Reads the roster of a class: a CSV with `student_id,email`, or the table that a platform exports.
+
+All columns are kept as they are.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from autograder.assignment import UsageError
 from autograder.submissions.identity import by_any_capitals, same_name, without_capitals
+from autograder.submissions.people import Person, people_of, platform_of, role_of
 
 _OWN = ("student_id", "email", "first_name", "last_name")
 _CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "LastName", "FirstName")
@@ -26,15 +30,34 @@ _MOST_BYTES = 200  # of a folder's name; most systems allow 255
 
 
 @dataclass(frozen=True)
+class Table:
+    """A roster as the file has it, so that it can be written back: `cells` have one list of texts for each row."""
+
+    columns: tuple[str, ...] = ()
+    cells: tuple[tuple[str, ...], ...] = ()
+    delimiter: str = ","
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
 class Roster:
     """The rows of a roster, in the order of the file. Each maps the names of columns to text.
 
-    `lines` has the number of the line at which each row begins, as an editor counts.
+    - `lines` has the number of the line at which each row begins, as an editor counts.
+    - `platform` names the platform that exported it: "canvas", "moodle", "brightspace" or "blackboard".
+    - `table` is what the file itself says.
     """
 
     columns: tuple[str, ...] = ()
     rows: tuple[Mapping[str, str], ...] = ()
     lines: tuple[int, ...] = field(default=(), compare=False)
+    platform: str = ""
+    table: Table = field(default_factory=Table, compare=False, repr=False)
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """The students by what the columns say of them, also if the roster is the table of a platform."""
+        return people_of(self.platform, self.columns, self.rows)
 
     @cached_property
     def students(self) -> tuple[str, ...]:
@@ -57,9 +80,29 @@ class Roster:
         return alike[0] if len(alike) == 1 else ""
 
     def row_of(self, name: str) -> Mapping[str, str]:
-        """The row of the student that a submission names. Empty if there is none."""
+        """The row of the student that a submission names. Empty if there is none.
+
+        If a platform exported the roster, the row has the kit's own columns too.
+        """
         student = self.student(name)
-        return self._row_by_student[student] if student else {}
+        if student or "student_id" in self.columns:
+            return self._row_by_student[student] if student else {}
+        return self._row_of_platform.get(same_name(name), {})
+
+    @cached_property
+    def _row_of_platform(self) -> Mapping[str, Mapping[str, str]]:
+        return {
+            person.student: {
+                **self.rows[person.row],
+                **{name: text for name, text in _own_columns(person).items() if text},
+            }
+            for person in reversed(self.people)
+        }
+
+
+def _own_columns(person: Person) -> dict[str, str]:
+    own = (person.student, person.email, person.first_name, person.last_name)
+    return dict(zip(_OWN, own, strict=True))
 
 
 def read_roster(path: Path) -> Roster:
@@ -68,42 +111,64 @@ def read_roster(path: Path) -> Roster:
     Columns are separated by commas, semicolons or tabs. Empty rows are skipped. Raises UsageError when the file is not
     a CSV in UTF-8 or UTF-16, when no column of its first line names students, or when such a column is there twice.
     """
-    try:
-        text = _decoded(path.read_bytes())
-        columns, table = _parsed(text)
-    except UnicodeDecodeError:
-        raise UsageError(
-            f"{path}: the roster can't be read; save it as CSV in UTF-8 (in Excel: `CSV UTF-8`)."
-        ) from None
-    except (OSError, csv.Error) as problem:
-        raise UsageError(f"{path}: the roster can't be read ({problem}).") from None
-    if not set(columns) & set(_NAMES):
+    table, lines = _read(path, "roster")
+    platform = platform_of([same_name(name) for name in table.columns], table.cells)
+    own = platform in ("", "canvas")
+    columns = tuple(_column(name) if own else same_name(name) for name in table.columns)
+    rows = tuple(_row(columns, row) for row in table.cells)
+    roster = Roster(columns, rows, lines, platform, table)
+    if not set(columns) & set(_NAMES) and not roster.people:
         raise UsageError(
             f"{path}: no column of the roster names students; expected a CSV whose first line is "
-            "student_id,email or the gradebook that Canvas exports."
+            "student_id,email or the gradebook that a platform exports."
         )
     for column in (*_OWN, *_CANVAS):
         if columns.count(column) > 1:
             raise UsageError(f"{path}: the roster has the column {column} {columns.count(column)} times: leave one.")
-    rows = [_row(columns, cells) for _, cells in table]
-    return Roster(tuple(columns), tuple(rows), tuple(line for line, _ in table))
+    return roster
 
 
-def _decoded(raw: bytes) -> str:
+def read_table(path: Path, what: str) -> Table:
+    """Read a CSV as spreadsheets save it. `what` is in it, for messages. Raises UsageError if it can't be read."""
+    return _read(path, what)[0]
+
+
+def _read(path: Path, what: str) -> tuple[Table, tuple[int, ...]]:
+    try:
+        encoding, text = _decoded(path.read_bytes())
+        delimiter, head, table = _parsed(text)
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"{path}: the {what} can't be read; save it as CSV in UTF-8 (in Excel: `CSV UTF-8`)."
+        ) from None
+    except (OSError, csv.Error) as problem:
+        raise UsageError(f"{path}: the {what} can't be read ({problem}).") from None
+    cells = tuple(tuple(row) for _, row in table)
+    return Table(tuple(head), cells, delimiter, encoding), tuple(line for line, _ in table)
+
+
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """The name of the encoding, and the text."""
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
-    return raw.decode(encoding)
+    return encoding, raw.decode(encoding)
 
 
-def _parsed(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The names of the columns, and each other row that is not empty with the line at which it begins."""
+def _parsed(text: str) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
+    """The delimiter, the first row, and each other row that is not empty with the line at which it begins."""
     hint = re.match(r"sep=(.)\r?\n", text)  # a first line with which Excel names the separator
     delimiters = (hint[1],) if hint else _DELIMITERS
     heads = {d: next((cells for _, cells in _rows(text, d) if cells != [f"sep={d}"]), []) for d in delimiters}
-    delimiter = max(delimiters, key=lambda d: len({_column(name) for name in heads[d]} & {*_OWN, *_CANVAS}))
+    delimiter = max(delimiters, key=lambda d: _known_columns(heads[d]))
     rows = list(_rows(text, delimiter))[1 if hint else 0 :]
     if not rows:
-        return [], []
-    return [_column(cell) for cell in rows[0][1]], rows[1:]
+        return delimiter, [], []
+    return delimiter, rows[0][1], rows[1:]
+
+
+def _known_columns(head: list[str]) -> tuple[int, int, int]:
+    """How many of these columns are the kit's own or Canvas', how many are known at all, and how many there are."""
+    own = {_column(name) for name in head} & {*_OWN, *_CANVAS}
+    return len(own), sum(bool(role_of(name)) for name in head), len(head)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -121,7 +186,7 @@ def _column(name: str) -> str:
     return next((own for own in _OWN if own.replace("_", "") == letters), same_name(name))
 
 
-def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
+def _row(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     filled = [same_name(cell) for cell in cells] + [""] * len(columns)  # short lines are common
     row = dict(zip(columns, filled, strict=False))
     if "email" in row:

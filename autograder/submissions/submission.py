@@ -25,16 +25,46 @@ BROKEN_ZIP = (
 
 
 @dataclass(frozen=True)
+class HandedIn:
+    """What the export of a platform says of a submission.
+
+    - `platform`: its name, such as "moodle".
+    - `id`: what the platform calls the student, or the group.
+    - `name`: how the export writes the name.
+    - `file`: the name of the file or folder in the export. Feedback that goes back has the same name.
+    - `logins`: what may be the login or the student number. Only one of them is.
+    - `superseded`: how many submissions of the student were replaced by this one.
+    - `earlier`: whether later attempts do not count, because they have no notebook.
+    - `people`: name, student number and e-mail of each, if the platform itself says who handed in together.
+    """
+
+    platform: str
+    id: str
+    name: str
+    file: str
+    logins: tuple[str, ...] = ()
+    email: str = ""
+    superseded: int = 0
+    earlier: bool = False
+    people: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one student handed in: a file, or a member of a zip. It is read only when it is graded.
 
     - `content`: the notebook itself, if it is not in a file.
     - `student`: the name in the form in which names are compared; see `identity`.
     - `problem`: why it can't be read, if that is known without reading it.
-    - `submitted_at`: the time in nbgrader's timestamp.txt, if that file is beside the notebook.
+    - `submitted_at`: the time in the platform's export, or in nbgrader's timestamp.txt beside the notebook.
+    - `late`: the platform's own mark, or None if it has none.
+    - `attempt`: the number of the attempt, if the platform counts them.
+    - `handed_in`: what the platform's export says, if it comes from one.
+    - `group`: the name of the group that handed it in together, and `members` its students.
     - `seed`: the student's seed, if the assignment has personal data.
     - `own_folder`: whether everything in the notebook's folder is this student's.
     - `beside`: the files beside the notebook and the names of those left out, if they were read already.
+    - `others`: the student's other files by the path that the student gave them, if the export renamed them.
     """
 
     student: str
@@ -46,6 +76,12 @@ class Submission:
     seed: int | None = field(default=None, repr=False)
     own_folder: bool = False
     beside: tuple[Mapping[str, bytes], tuple[str, ...], str] | None = field(default=None, repr=False)
+    late: bool | None = None
+    attempt: int | None = None
+    handed_in: HandedIn | None = field(default=None, repr=False)
+    others: Mapping[str, str] | None = field(default=None, repr=False)
+    group: str = ""
+    members: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Store the student's name in the form in which names are compared."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograder.assignment.policy_model import (
     ByHand,
+    Late,
     LimitsTable,
     Part,
     Policy,
@@ -30,6 +31,7 @@ _TABLES: tuple[tuple[str, Any], ...] = (
     ("`[seconds.<check>]`", SecondsByHand),
     ("`[rubric.<misconception>]`", RubricLine),
     ("`[submission]`", Submission),
+    ("`[late]`", Late),
 )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +17,7 @@ from autograder.assignment import Assignment, Findings, UsageError, load
 from autograder.assignment.policy_model import (
     SCHEMA_FILE,
     ByHand,
+    Late,
     LimitsTable,
     Part,
     Policy,
@@ -26,6 +28,7 @@ from autograder.assignment.policy_model import (
     policy_schema,
 )
 from autograder.cli import app
+from autograder.grading.spec import _policy_of_outcomes
 from autograder.sandbox import Limits
 from tests.assignment.policy_page import page
 
@@ -180,6 +183,65 @@ def test_all_slips_are_told_at_once_in_the_order_of_the_lines(policy: Path, tmp_
     assert blamed == ["id", "title", "{ name", "{ name", "memory"]  # no part has the id m_step.pi either
 
 
+LATE = """
+[submission]
+due = 2027-03-01T23:59:00+01:00
+zone = "Europe/Berlin"
+
+[late]
+share_per_day = 0.1
+free_days = 1
+last = 2027-03-08T23:59:00+01:00
+"""
+
+
+def with_late(policy: Path, text: str) -> None:
+    policy.write_text(policy.read_text(encoding="utf-8").split("[submission]")[0] + text, encoding="utf-8")
+
+
+def test_the_late_policy_and_the_zone_are_read_and_change_no_outcome(policy: Path, tmp_path: Path) -> None:
+    with_late(policy, "")
+    before = _policy_of_outcomes(load(tmp_path, "em_gmm"))
+    with_late(policy, LATE)
+    assignment = load(tmp_path, "em_gmm")
+    assert assignment.late is not None
+    assert (assignment.late.share_per_day, assignment.late.free_days) == (0.1, 1)
+    assert (assignment.due, str(assignment.zone)) == ("2027-03-01T22:59:00Z", "Europe/Berlin")
+    assert _policy_of_outcomes(assignment) == before
+
+
+def test_the_zone_is_that_of_the_deadline_if_none_is_named(policy: Path, tmp_path: Path) -> None:
+    with_late(policy, LATE.replace('zone = "Europe/Berlin"', ""))
+    assert load(tmp_path, "em_gmm").zone.utcoffset(None) == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "message"),
+    [
+        ("due = 2027-03-01T23:59:00+01:00", "", r"\[late\] needs a deadline: add 'due' to \[submission\]"),
+        ('"Europe/Berlin"', '"Berlin"', 'zone must be the name of a time zone, such as "Europe/Berlin", not "Berlin"'),
+        ("share_per_day = 0.1", "share_per_day = 10", "share_per_day must be a number from 0 to 1, not 10"),
+        ("free_days = 1", "free_days = -1", "free_days must be a whole number, zero or more, not -1"),
+        ("free_days = 1", "fre_days = 1", r"\[late\] has an unknown key 'fre_days': did you mean 'free_days'"),
+        ("free_days = 1", "last_day = 7", "has both last and last_day: leave one"),
+        ("last = 2027-03-08", "last = 2027-02-08", "last is before the deadline"),
+        ("last = 2027-03-08T23:59:00+01:00", "last = 2027-03-08", "last must be a date and a time with an offset"),
+        (
+            "share_per_day = 0.1\nfree_days = 1\nlast = 2027-03-08T23:59:00+01:00",
+            "free_days = 3\nlast_day = 7",
+            "nothing counts after 3 late days, so last_day changes nothing: give share_per_day",
+        ),
+    ],
+)
+def test_a_late_policy_that_cannot_be_meant_is_refused_with_the_mend(
+    line: str, instead: str, message: str, policy: Path, tmp_path: Path
+) -> None:
+    assert line in LATE
+    with_late(policy, LATE.replace(line, instead))
+    with pytest.raises(UsageError, match=message):
+        load(tmp_path, "em_gmm")
+
+
 def test_the_schema_for_editors_is_that_of_the_model_and_takes_a_real_policy(course: Assignment) -> None:
     schema = json.loads(SCHEMA_FILE.read_bytes())
     assert SCHEMA_FILE.read_bytes() == policy_schema(), "run what the docstring of policy_model.py says"
@@ -190,7 +252,7 @@ def test_the_schema_for_editors_is_that_of_the_model_and_takes_a_real_policy(cou
 
 
 def test_every_key_has_a_description_and_the_limits_have_the_defaults_of_the_sandbox() -> None:
-    tables = [Policy, Part, Value, ByHand, SecondsByHand, RubricLine, LimitsTable, Submission]
+    tables = [Policy, Part, Value, ByHand, SecondsByHand, RubricLine, LimitsTable, Submission, Late]
     fields = [(table, name, field) for table in tables for name, field in table.model_fields.items()]
     assert [name for _, name, field in fields if not field.description] == []
     assert LimitsTable().model_dump() | {"packages": ()} == dataclasses.asdict(Limits())

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
@@ -149,8 +150,8 @@ def test_a_submission_that_arrives_during_grading_changes_no_score(
         if folder.name not in before:
             shutil.rmtree(folder)
 
-    def find_then_hand_in(paths: list[Path], assignment: Assignment) -> list[Submission]:
-        found = find_submissions(paths, assignment)
+    def find_then_hand_in(paths: list[Path], assignment: Assignment, *rest: Any) -> list[Submission]:
+        found = find_submissions(paths, assignment, *rest)
         hand_in(root, course, "acacia", release_notebook(course))
         return found
 

@@ -104,7 +104,7 @@ def hostile(request: pytest.FixtureRequest) -> str:
 def book(class_of_five: list[Result], course: Assignment, tmp_path: Path) -> Callable[..., Book]:
     def made(results: list[Result] | None = None, roster: Roster | None = None, **more: Any) -> Book:
         chosen = class_of_five if results is None else results
-        return Book(course, tmp_path, tuple(chosen), roster or Roster(), **more)
+        return Book(course, tmp_path, tuple(map(Result, chosen)), roster or Roster(), **more)
 
     return made
 

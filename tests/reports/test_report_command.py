@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def test_the_command_names_a_formats_folder_or_says_that_there_is_nothing_to_wri
         0,
         "gradescope: nothing to write, because the grader itself failed on every submission",
     )
+
+
+def test_earlier_years_are_in_the_report_by_the_names_of_their_folders(ledger: Path, tmp_path: Path) -> None:
+    shutil.copytree(ledger, tmp_path / "2025")
+    assert report(ledger, "--format", "html", "--earlier", tmp_path / "2025")[0] == 0
+    page = (ledger / "report.html").read_text(encoding="utf-8")
+    assert '<th scope="col" class="n">2025</th>' in page
+    assert "too few students to compare: now, 2025" in page
+    assert report(ledger, "--format", "html")[0] == 0
+    assert "Other years" not in (ledger / "report.html").read_text(encoding="utf-8")
 
 
 def test_quiet_is_quiet(ledger: Path) -> None:
@@ -98,6 +109,7 @@ def test_a_broken_line_in_the_middle_is_named(line: str, ledger: Path) -> None:
         ("no text", "the roster can't be read"),
         ("two columns", "more than one column"),
         ("in the way", "can't be written"),
+        ("its own year", "compared with itself"),
     ],
 )
 def test_bad_input_gets_a_plain_message_and_exit_code_two(
@@ -118,6 +130,8 @@ def test_bad_input_gets_a_plain_message_and_exit_code_two(
         roster.write_bytes(b"\xff\xfe\x00")
     elif trouble == "two columns":
         roster.write_text("Student,ID,em_gmm (1),em_gmm (2)\n", encoding="utf-8")
+    elif trouble == "its own year":
+        words += ["--earlier", ledger]
     elif trouble == "in the way":
         (ledger / "canvas.csv").mkdir()
     if trouble in ("no roster", "no text", "two columns"):

@@ -46,7 +46,7 @@ def nth(written: dict[str, list[str]], number: int) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def given(assignment: Assignment) -> frozenset[str]:
-    return keeping._given(assignment)
+    return keeping.given_lines(assignment)
 
 
 def cells(assignment: Assignment, functions: dict[str, str]) -> list[str]:
@@ -265,3 +265,47 @@ def test_fingerprints_that_cannot_be_written_give_a_message_and_change_no_grade(
 def test_students_in_a_damaged_fingerprints_file_are_only_not_compared(tmp_path: Path) -> None:
     (tmp_path / keeping.FINGERPRINTS_NAME).write_text('{"student": "ash"}\n[1]\n{"stu', encoding="utf-8")
     assert similarity.similar_pairs(tmp_path, [result("ash")]) == ([], ["ash"])
+
+
+def test_one_member_of_a_group_stands_for_all(assignment: Assignment, tmp_path: Path) -> None:
+    raw = notebook_to_bytes(source_notebook(assignment))
+    results = [result(student, hashlib.sha256(raw).hexdigest()) for student in ("ash", "elm", "oak")]
+    for kept in results:
+        (tmp_path / f"{kept['student']}.ipynb").write_bytes(raw)
+    submissions = [Submission(r["student"], tmp_path / f"{r['student']}.ipynb") for r in results]
+    keeping.record_fingerprints(tmp_path, assignment, submissions, results)
+    grouped = [r | {"members": ["ash", "oak"]} if r["student"] != "elm" else r for r in results]
+    pairs, _ = similarity.similar_pairs(tmp_path, grouped)
+    assert [(pair.one, pair.other) for pair in pairs] == [("ash", "elm")]
+
+
+def pair(one: str, other: str, share: float, year: str = "") -> similarity.Pair:
+    return similarity.Pair(one, other, share, 100, year)
+
+
+def test_students_connected_through_pairs_are_one_cluster() -> None:
+    pairs = [pair("ash", "oak", 0.9), pair("oak", "yew", 0.6), pair("ash", "yew", 0.7), pair("elm", "fir", 1.0)]
+    first, second = similarity.clusters_of(pairs)
+    assert [student for _, student in first.members] == ["ash", "oak", "yew"]
+    assert first.closest == (pairs[0], pairs[2])  # the pair of 0.6 is not needed to connect the three
+    assert [student for _, student in second.members] == ["elm", "fir"]
+    assert similarity.clusters_of([]) == []
+
+
+def test_each_member_of_a_ring_is_in_its_one_cluster(independent: dict[str, list[int]]) -> None:
+    ring = {f"ring{i}": independent["s0"] for i in range(11)}
+    (cluster,) = similarity.clusters_of(similarity.pairs_among({**ring, "s1": independent["s1"]}))
+    assert {student for _, student in cluster.members} == set(ring)
+    assert len(cluster.closest) == 10
+
+
+def test_a_copy_from_an_earlier_year_is_found_and_earlier_years_are_no_pairs_among_themselves(
+    independent: dict[str, list[int]],
+) -> None:
+    now = {"ash": independent["s0"], "oak": independent["s1"]}
+    past = {"2025": {"ash": independent["s2"], "yew": independent["s0"], "elm": independent["s0"]}}
+    found = similarity.pairs_among(now, past)
+    assert [(p.one, p.other, p.year) for p in found] == [("ash", "elm", "2025"), ("ash", "yew", "2025")]
+    (cluster,) = similarity.clusters_of(found)
+    assert cluster.members == (("", "ash"), ("2025", "elm"), ("2025", "yew"))
+    assert similarity.pairs_among(now, {"2025": {"fir": independent["s3"]}}) == []

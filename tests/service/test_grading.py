@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
+from autograder.assignment.policy_model import Late
 from autograder.grading import Spec, Variants, variant_mark
 from autograder.runs import latest_results, pack_result, unpack_submission, warm_up_worker
 from autograder.sandbox import Isolation
-from autograder.service import Entry, Store, choose_counted_entry
+from autograder.service import Deadlines, Entry, Store, choose_counted_entry, iso_time
 from autograder.service.fair_queue import FairQueue
 from autograder.service.grading import Grading
-from autograder.service.intake import is_late, iso_time
 from autograder.service.ledgers import Ledgers
 from autograder.service.store import Incoming
 from autograder.submissions import Submission
@@ -205,15 +205,43 @@ def entry(receipt: int, status: str | None, score: float | None) -> Entry:
         ("last", [(None, None)], None),
     ],
 )
-def test_which_submission_counts(policy: str, entries: list[Any], counted: int | None) -> None:
-    chosen = choose_counted_entry([entry(number, *values) for number, values in enumerate(entries, 1)], policy)
+def test_which_submission_counts(
+    policy: str, entries: list[Any], counted: int | None, course: Assignment, tmp_path: Path
+) -> None:
+    assignment = dataclasses.replace(course, counts=policy)
+    made = [entry(number, *values) for number, values in enumerate(entries, 1)]
+    chosen = choose_counted_entry(made, assignment, Deadlines(tmp_path))
     assert (chosen.receipt if chosen else None) == counted
 
 
-def test_a_submission_after_the_due_date_is_late(course: Assignment) -> None:
+def test_a_submission_after_the_due_date_is_late(course: Assignment, tmp_path: Path) -> None:
     due = dataclasses.replace(course, due=iso_time(NOON))
-    assert [is_late(due, NOON + seconds) for seconds in (-1, 0, 1)] == [False, False, True]
-    assert not is_late(dataclasses.replace(course, due=None), NOON)
+    deadlines = Deadlines(tmp_path)
+    late = [deadlines.lateness(due, "ash", NOON + seconds).is_late for seconds in (-1, 0, 1)]
+    assert late == [False, False, True]
+    assert not deadlines.lateness(dataclasses.replace(course, due=None), "ash", NOON).is_late
+
+
+def test_a_student_with_an_extension_is_not_late_and_a_file_that_cannot_be_read_stops_nothing(
+    course: Assignment, tmp_path: Path
+) -> None:
+    due = dataclasses.replace(course, due=iso_time(NOON))
+    (tmp_path / course.slug).mkdir()
+    (tmp_path / course.slug / "extensions.csv").write_text(f"student_id,extension\nash,{iso_time(NOON + 60)}\n")
+    deadlines = Deadlines(tmp_path)
+    assert not deadlines.lateness(due, "ash", NOON + 60).is_late
+    assert deadlines.lateness(due, "oak", NOON + 60).is_late
+    (tmp_path / course.slug / "extensions.csv").write_text("student_id,extension\nash,soon\n")
+    assert deadlines.lateness(due, "ash", NOON + 60).is_late
+
+
+def test_the_best_submission_is_the_one_that_is_worth_most_after_lateness(course: Assignment, tmp_path: Path) -> None:
+    """The first one was in time and has 80 points, the second one is a day late and has 85."""
+    first, second = entry(2, "graded", 80), dataclasses.replace(entry(3, "graded", 85), received=NOON + 86_400)
+    due = dataclasses.replace(course, due=iso_time(NOON), counts="best")
+    assert choose_counted_entry([first, second], due, Deadlines(tmp_path)) == second
+    strict = dataclasses.replace(due, late=Late(share_per_day=0.1))
+    assert choose_counted_entry([first, second], strict, Deadlines(tmp_path)) == first
 
 
 def test_each_student_is_graded_on_their_own_data_and_a_notebook_made_for_another_is_named(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment
-from autograder.service import Store
-from autograder.service.intake import CHANGED, EXPIRED_TOKEN, WRONG_TOKEN, Intake, Rejected, iso_time
+from autograder.service import Deadlines, Store, iso_time
+from autograder.service.intake import CHANGED, EXPIRED_TOKEN, WRONG_TOKEN, Intake, Rejected
 from autograder.service.tokens import TOKEN_SECONDS, Generations, Tokens
 from tests.service.running import Running, email, make_message
 
@@ -38,7 +38,7 @@ def test_a_submission_sent_again_is_late_only_if_the_first_one_was(course: Assig
     store, now = Store(f"sqlite:///{tmp_path / 'submissions.db'}"), [1_800_000_000.0]
     tokens = Tokens("s" * 40, "i" * 40, lambda: now[0])
     due = dataclasses.replace(course, due=iso_time(now[0] + 60))
-    intake = Intake(store, tokens, {course.slug: due}, {email("oak"): "oak"}, 2, lambda: now[0])
+    intake = Intake(store, tokens, {course.slug: due}, {email("oak"): "oak"}, 2, Deadlines(tmp_path), lambda: now[0])
     token = tokens.make_token(email("oak"), course.slug, Generations())
     raw = json.dumps(make_message(course, "oak", token)).encode()
     assert not intake.accept(raw).late
@@ -141,7 +141,7 @@ def test_a_revoked_token_is_refused_and_a_new_one_is_accepted(
 def test_a_clock_that_is_set_back_locks_no_student_out_and_keeps_the_order(course: Assignment, tmp_path: Path) -> None:
     store, now = Store(f"sqlite:///{tmp_path / 'submissions.db'}"), [2_000_000_000.0]
     tokens = Tokens("s" * 40, "i" * 40, lambda: now[0])
-    intake = Intake(store, tokens, {course.slug: course}, {email("oak"): "oak"}, 2, lambda: now[0])
+    intake = Intake(store, tokens, {course.slug: course}, {email("oak"): "oak"}, 2, Deadlines(tmp_path), lambda: now[0])
 
     def submit() -> int:
         token = tokens.make_token(email("oak"), course.slug, Generations())

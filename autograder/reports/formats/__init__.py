@@ -7,21 +7,25 @@ entry point of the group `autograder.formats` (docs/platforms.md).
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol
 
 from autograder.assignment import UsageError
 from autograder.reports.formats import (
+    blackboard,
+    brightspace,
     canvas,
     classroom50,
     feedback,
     github,
+    grade_table,
     grades_csv,
     gradescope,
     html,
     junit,
+    moodle,
     prairielearn,
     trust,
 )
@@ -29,15 +33,15 @@ from autograder.reports.formats.book import Book
 
 
 class Format(Protocol):
-    """Yields the files of a format: each file's path below the ledger's folder, and its text."""
+    """Yields the files of a format: each file's path below the ledger's folder, and its text, or bytes of any kind."""
 
-    def __call__(self, book: Book) -> Iterator[tuple[str, str]]: ...
+    def __call__(self, book: Book) -> Iterator[tuple[str, str | bytes]]: ...
 
 
 def _installed(entry: EntryPoint) -> Format:
     """A format of another package. It is imported when it is used. Its errors become UsageError with its name."""
 
-    def files(book: Book) -> Iterator[tuple[str, str]]:
+    def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
         try:
             yield from entry.load()(book)
         except Exception as problem:  # whatever another package raises
@@ -54,6 +58,9 @@ _OWN: Mapping[str, Format] = {
     "html": html.files,
     "csv": grades_csv.files,
     "canvas": canvas.files,
+    "moodle": moodle.files,
+    "brightspace": brightspace.files,
+    "blackboard": blackboard.files,
     "gradescope": gradescope.files,
     "junit": junit.files,
     "classroom50": classroom50.files,
@@ -66,11 +73,22 @@ FORMATS = {**_OWN, **{e.name: _installed(e) for e in entry_points(group="autogra
 FOR_PEOPLE = ("feedback", "trust", "html")
 
 
-def file_bytes(relative: str, text: str) -> bytes:
+# What fills the table of a platform cannot be written without that table.
+NEED_ROSTER = ("moodle", "blackboard")
+# Formats that leave out a student whom the roster does not have, and what tells which.
+UNMATCHED: Mapping[str, Callable[[Book], list[str]]] = {
+    "canvas": canvas.unmatched_students,
+    **dict.fromkeys(("moodle", "brightspace", "blackboard"), grade_table.unmatched_students),
+}
+
+
+def file_bytes(relative: str, text: str | bytes) -> bytes:
     """Return the content of a format's file. Excel reads accents only in a CSV that begins with a byte-order mark.
 
     Canvas reads canvas.csv without one, as the first column's name must be its own.
     """
+    if isinstance(text, bytes):
+        return text
     mark = codecs.BOM_UTF8 if relative == "grades.csv" else b""
     return mark + text.encode("utf-8", "backslashreplace")
 

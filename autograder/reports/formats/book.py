@@ -13,6 +13,7 @@ from typing import Any
 from autograder.assignment import Assignment
 from autograder.grading import Result, earned
 from autograder.marking import Grade, QuestionGrade, full_points, grades_of
+from autograder.reports.earlier import Earlier
 from autograder.submissions import Roster
 
 # Some spreadsheets read the full-width forms of these characters as they read the plain ones.
@@ -30,6 +31,7 @@ class Book:
     part_columns: bool = False  # whether grades.csv has a column for each part
     pictures: Path | None = None  # where the pictures of the results are, if they are not in `folder`
     feedback_is_served: bool = False  # whether a service serves it, so that the report links to it without a file
+    earlier: tuple[Earlier, ...] = ()  # classes of earlier years, which the report compares with this one
 
     @cached_property
     def grades(self) -> dict[str, Grade]:
@@ -50,6 +52,11 @@ def entries(result: Result, grade: Grade) -> list[dict[str, Any]]:
     count. Their key `by_hand` is true.
     """
     return _checks(result) + [_question_entry(graded) for graded in grade.questions if grade.counts_marks]
+
+
+def message(result: Result, grade: Grade) -> str:
+    """Return what a student reads of the whole notebook: how late it was, and the message of the result."""
+    return "\n".join(text for text in (grade.late_text, result["message"]) if text)
 
 
 def _question_entry(graded: QuestionGrade) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from autograder.assignment import UsageError
+from autograder.reports.formats import canvas_feedback
 from autograder.reports.formats.book import Book, spreadsheet
 from autograder.submissions import same_name, without_capitals
 
@@ -28,8 +29,10 @@ _Reading = Callable[[str], str]
 _Value = TypeVar("_Value")
 
 
-def files(book: Book) -> Iterator[tuple[str, str]]:
-    """Yield the file: every student of the roster, then the graded students who are not in it.
+def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the file and, if submissions came from Canvas, the zip of feedback.
+
+    The file has every student of the roster, then the graded students who are not in it.
 
     Raises UsageError when the roster has several columns for the assignment.
     """
@@ -49,6 +52,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
         name = spreadsheet(student)
         table.writerow({"Student": name, "SIS Login ID": name, column: scores.get(student, "")})
     yield "canvas.csv", text.getvalue()
+    yield from canvas_feedback.files(book)
 
 
 def unmatched_students(book: Book) -> list[str]:

@@ -24,6 +24,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
         for entry in entries(result, book.grades[result["student"]])
         for p in (entry["points"], earned(entry))
     ]
+    points += [grade.late_penalty for grade in book.grades.values()]
     unit = 1 if all(float(p).is_integer() for p in points) else 100
     for result in book.results:
         if book.grades[result["student"]].is_complete:
@@ -31,6 +32,8 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 
 
 def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
+    """The content of result.json. Lateness takes its points off the sum of the tests."""
+    grade = book.grades[result["student"]]
     tests = [
         {
             "test-name": f"{entry['part']}: {entry['title']}".removeprefix(": "),
@@ -38,8 +41,10 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
             "score": round(earned(entry) * unit),
             "max-score": round(entry["points"] * unit),
         }
-        for entry in entries(result, book.grades[result["student"]])
+        for entry in entries(result, grade)
     ]
+    if grade.late_text:
+        tests.append({"test-name": grade.late_text, "passed": not grade.late_penalty, "score": 0, "max-score": 0})
     handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": SCHEMA,
@@ -50,7 +55,7 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
         "owner": (_env("OWNER") if len(book.results) == 1 else "") or result["student"],
         **_links(f"submit/{handed_in.replace(':', '-')}-{result['notebook_sha256'][:7]}"),
         "datetime": handed_in,
-        "score": sum(int(test["score"]) for test in tests),
+        "score": sum(int(test["score"]) for test in tests) - round(grade.late_penalty * unit),
         "max-score": sum(int(test["max-score"]) for test in tests),
         "tests": tests,
     }

@@ -26,7 +26,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     for result in book.results:
         person = book.roster.row_of(result["student"])
         grade = book.grades[result["student"]]
-        score = "" if grade.score is None else float(grade.score)
+        is_final = grade.score is not None and grade.before_late is not None
         table.writerow(
             {
                 "assignment": result["assignment"],
@@ -34,9 +34,9 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
                 "timestamp": _as_nbgrader(result.get("submitted_at")),
                 "student_id": spreadsheet(result["student"]),
                 **{column: spreadsheet(person.get(column, "")) for column in ("last_name", "first_name", "email")},
-                "raw_score": score,
-                "late_submission_penalty": 0.0,
-                "score": score,
+                "raw_score": float(grade.before_late or 0) if is_final else "",
+                "late_submission_penalty": float(grade.late_penalty) if is_final else "",
+                "score": float(grade.score or 0) if is_final else "",
                 "max_score": float(grade.max_score),
                 **{name: float(points) for name, points in _points_of_parts(result, grade).items() if name in parts},
             }

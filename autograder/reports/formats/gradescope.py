@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from autograder.grading import Result, earned
 from autograder.marking import Grade
-from autograder.reports.formats.book import Book, as_json, entries, explanation
+from autograder.reports.formats.book import Book, as_json, entries, explanation, message
 from autograder.submissions import file_name
 
 
@@ -28,7 +28,7 @@ def results_json(result: Result, grade: Grade) -> dict[str, object]:
     return {
         "score": grade.score,
         "execution_time": math.ceil(result["seconds"]),
-        "output": result["message"],
+        "output": message(result, grade),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",

@@ -6,13 +6,19 @@ import statistics as plain_statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from autograder.assignment import Check, Unreadable, code_to_run, declared_in
 from autograder.grading import Result, sentence_about_other_owners
+from autograder.proof import read_trust
+from autograder.reports.earlier import by_year
 from autograder.reports.formats.book import Book
 from autograder.reports.groups import Group, examples_of, groups_of
 from autograder.reports.pages import render
-from autograder.reports.similarity import SHARE, similar_pairs
+from autograder.reports.side_by_side import side_by_side
+from autograder.reports.similarity import SHARE, Pair, clusters_of, similar_pairs
 from autograder.reports.statistics import ENOUGH, check_statistics, checks_of, limit_that_was_met, recognised_mistakes
 from autograder.reports.tables import question_ids, said
+from autograder.reports.variants import variants_in_class
+from autograder.runs import given_lines, read_notebook
 from autograder.submissions import file_name
 
 _KINDS = {
@@ -24,6 +30,8 @@ _KINDS = {
 _ABSENT = {"kind": "", "sign": "", "word": ""}
 _BINS = 10
 _MOST_CODE = 8000  # letters of a group's example
+_MOST_BESIDE = 25  # pairs whose code is shown side by side; more would make the page slow
+_SIGNS = {"same": "=", "alike": "≈", "moved": "↕", "given": "·", "own": ""}
 
 
 def files(book: Book) -> Iterator[tuple[str, str]]:
@@ -36,7 +44,8 @@ def _values(book: Book) -> dict[str, Any]:
     graded = [result for result in results if result["status"] == "graded"]
     scores = [book.grades[result["student"]].so_far or 0.0 for result in graded]
     items = check_statistics(results)
-    pairs, uncompared = similar_pairs(book.folder, results)
+    pairs, uncompared = similar_pairs(book.folder, results, book.earlier)
+    clusters = clusters_of(pairs)
     row_id = {result["student"]: f"r{i}" for i, result in enumerate(results)}
     limits = [{"student": r["student"], "why": why} for r in results if (why := limit_that_was_met(r))]
     slowest = max(graded, key=lambda result: result["seconds"], default=None)
@@ -53,7 +62,7 @@ def _values(book: Book) -> dict[str, Any]:
         "notes": _notes(book),
         "unreadable": [result for result in results if result["status"] == "unreadable"],
         "ours": [result for result in results if result["status"] == "error"],
-        "late": sum(_late(book, result) for result in results),
+        "late": sum(grade.lateness.is_late for grade in book.grades.values()),
         "bins": _bins(scores, book.max_score),
         "mistakes": [
             {"name": name, "hint": hint, "students": students, "rows": [row_id[student] for student in students]}
@@ -65,7 +74,12 @@ def _values(book: Book) -> dict[str, Any]:
         ],
         "trust": _link_to_trust(book),
         "enough": ENOUGH,
+        "years": by_year(items, book.earlier) if book.earlier else None,
+        "variants": _variants(book),
         "alike": pairs,
+        "clusters": [cluster for cluster in clusters if len(cluster.members) > 2],
+        "beside": _beside(book, [pair for cluster in clusters for pair in cluster.closest][:_MOST_BESIDE]),
+        "signs": _SIGNS,
         "share": SHARE,
         "uncompared": uncompared,
         "foreign": [
@@ -79,6 +93,39 @@ def _values(book: Book) -> dict[str, Any]:
             "slowest": slowest["student"],
         },
     }
+
+
+def _variants(book: Book) -> dict[str, Any] | None:
+    """What the class says about its variants, and how many `prove` tried. None if all students have the same data."""
+    if not any(result.get("variant") for result in book.results):
+        return None
+    personal = {check.name for check in declared_in(book.assignment.checks, Check) if check.personal}
+    trust = read_trust(book.assignment)
+    proven = trust.variants.variants if trust and trust.variants and not trust.variants.failures else 0
+    return {"found": variants_in_class(book.results, personal), "proven": proven}
+
+
+def _beside(book: Book, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """Each pair with the rows of its code. There are no rows if a notebook is not where it was when it was graded."""
+    if not pairs:
+        return []
+    given = given_lines(book.assignment)
+    places = {"": (book.folder, book.results), **{year.label: (year.folder, year.results) for year in book.earlier}}
+    results = {(label, r["student"]): (folder, r) for label, (folder, graded) in places.items() for r in graded}
+
+    def cells(year: str, student: str) -> list[str] | None:
+        raw = read_notebook(*results[year, student])
+        try:
+            return None if raw is None else code_to_run(raw, book.assignment)
+        except Unreadable:
+            return None
+
+    shown = []
+    for pair in pairs:
+        one, other = cells("", pair.one), cells(pair.year, pair.other)
+        rows = [] if one is None or other is None else side_by_side(one, other, given)
+        shown.append({"pair": pair, "rows": rows})
+    return shown
 
 
 def _example(group: Group, book: Book) -> dict[str, str]:
@@ -109,7 +156,7 @@ def _row(book: Book, result: Result, checks: Sequence[str]) -> dict[str, Any]:
         + ["–" if points is None else f"{points:g}" for points in by_hand.values()],
         "checks": [outcome.get(name, _ABSENT) for name in checks],
         "seconds": result["seconds"],
-        "remark": f"{'late; ' if _late(book, result) else ''}{said(result, grade)}",
+        "remark": said(result, grade),
     }
 
 
@@ -138,12 +185,6 @@ def _notes(book: Book) -> list[str]:
         ),
         *([f"{old} students have a mark that was given in another version of their notebook."] if old else []),
     ]
-
-
-def _late(book: Book, result: Result) -> bool:
-    """Whether the submission is late. Both times are UTC in the same form, so they compare as text."""
-    due, submitted = book.assignment.due, result.get("submitted_at")
-    return bool(due and submitted and submitted > due)
 
 
 def _bins(scores: Sequence[float], max_score: float) -> list[dict[str, Any]]:

@@ -47,6 +47,8 @@ def _suite(result: Result, grade: Grade) -> ElementTree.Element:
     points = {"status": result["status"], "max_score": f"{grade.max_score:g}"}
     if grade.note:
         points["note"] = grade.note
+    if grade.late_text:
+        points["late"] = grade.late_text
     if grade.score is not None:
         points["score"] = f"{grade.score:g}"
     if result["status"] != "error":  # the points of an error of the grader mean nothing
@@ -56,7 +58,7 @@ def _suite(result: Result, grade: Grade) -> ElementTree.Element:
             if not _is_unmarked(check)
         }
     for name, value in points.items():
-        ElementTree.SubElement(properties, "property", name=_text(name), value=value)
+        ElementTree.SubElement(properties, "property", name=_text(name), value=_text(value))
     for check in checks:
         case = ElementTree.SubElement(
             suite,

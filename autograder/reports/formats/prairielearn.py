@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograder.grading import Result, earned
 from autograder.marking import Grade
-from autograder.reports.formats.book import Book, as_json, entries, explanation
+from autograder.reports.formats.book import Book, as_json, entries, explanation, message
 from autograder.submissions import file_name
 
 
@@ -34,7 +34,7 @@ def _results(result: Result, grade: Grade) -> dict[str, object]:
         }
         for entry in entries(result, grade)
     ]
-    common = {"message": result["message"], "output": "", "tests": tests}
+    common = {"message": message(result, grade), "output": "", "tests": tests}
     if result["status"] != "graded" or grade.score is None:
         return {"gradable": False, "format_errors": [result["message"]], **common}
     return {"gradable": True, "score": grade.score / grade.max_score, **common}
