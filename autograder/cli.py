@@ -109,6 +109,7 @@ _EXTRAS = {
     "mathjax": "service",
     "mdit_py_plugins": "service",
     "nh3": "service",
+    "rapidfuzz": "service",
     "starlette": "service",
     "uvicorn": "service",
 }

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from autograder.assignment import Assignment, Unreadable, find_cells, grade_id, normalized, read_cells
 
-ALIKE = 0.75  # the share of common word triples from which two answers are nearly the same
+ALIKE = 0.92  # the share of common words, in their order, from which two answers are nearly the same
 _MOST_COMPARED = 20_000  # letters of an answer
 _WORD = re.compile(r"\\?\w+|[^\w\s]")
 _MACRO = re.compile(r"\\(re)?newcommand|\\def\b|\\DeclareMathOperator")
@@ -130,7 +129,7 @@ def groups_of_answers(answers: Mapping[str, Answer]) -> list[list[str]]:
     The groups and the keys in them stay in the order of `answers`. Nobody's answer is nearly the same as a picture.
     All keys without an answer are one group, the last.
     """
-    groups: list[tuple[str, frozenset[tuple[str, ...]], list[str]]] = []
+    groups: list[tuple[list[str], list[str]]] = []
     by_digest: dict[str, list[str]] = {}
     nothing = []
     for key, answer in answers.items():
@@ -140,43 +139,47 @@ def groups_of_answers(answers: Mapping[str, Answer]) -> list[list[str]]:
         if answer.sha256 in by_digest:
             by_digest[answer.sha256].append(key)
             continue
-        triples = _triples(answer)
-        group = next((keys for _, other, keys in groups if _is_alike(triples, other)), None)
+        words = _compared(answer)
+        group = next((keys for other, keys in groups if words and other and _is_alike(words, other)), None)
         if group is None:
             group = []
-            groups.append((answer.sha256, triples, group))
+            groups.append((words, group))
         group.append(key)
         by_digest[answer.sha256] = group
-    return [keys for _, _, keys in groups] + ([nothing] if nothing else [])
+    return [keys for _, keys in groups] + ([nothing] if nothing else [])
 
 
 def differences(one: str, other: str, most: int = 12) -> list[tuple[str, str]]:
     """Return what stands in `one` and what stands in `other` instead, at most `most` places. Layout does not count."""
+    from rapidfuzz.distance import Indel
+
     words, others = _words(one), _words(other)
-    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
-    changed = [(i, j, k, m) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
-    return [(" ".join(words[i:j]), " ".join(others[k:m])) for i, j, k, m in changed[:most]]
+    changed: list[tuple[list[str], list[str]]] = []
+    equal = True
+    for step in Indel.opcodes(words, others):
+        if step.tag != "equal":
+            if equal:
+                changed.append(([], []))
+            changed[-1][0].extend(words[step.src_start : step.src_end])
+            changed[-1][1].extend(others[step.dest_start : step.dest_end])
+        equal = step.tag == "equal"
+    return [(" ".join(before), " ".join(after)) for before, after in changed[:most]]
 
 
-def _is_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+def _is_alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    # difflib would need minutes for an answer that repeats a word ten thousand times.
+    from rapidfuzz.distance import Indel
+
     small, large = sorted((len(one), len(other)))
-    if small < ALIKE * large or not small:
+    if 2 * small < ALIKE * (small + large):
         return False
-    common = len(one & other)
-    return common >= ALIKE * (len(one) + len(other) - common)
+    return bool(Indel.normalized_similarity(one, other, score_cutoff=ALIKE) >= ALIKE)
 
 
-def _triples(answer: Answer) -> frozenset[tuple[str, ...]]:
-    """The triples of words that follow each other. None for an answer with pictures: its text says little."""
-    if any(cell.attachments for cell in answer.cells):
-        return frozenset()
-    words = _words(answer.text)
-    return frozenset(_windows(words)) if len(words) >= 10 else frozenset()
+def _compared(answer: Answer) -> list[str]:
+    """The words by which an answer is compared. None for an answer with pictures: its text says little."""
+    return [] if any(cell.attachments for cell in answer.cells) else _words(answer.text)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text[:_MOST_COMPARED])
-
-
-def _windows(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return zip(words, words[1:], words[2:], strict=False)

@@ -7,10 +7,11 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import Assignment, UsageError
+from autograder.assignment import Assignment, Unreadable, UsageError
 from autograder.marking.answers import Answer, AnswerFinder, groups_of_answers
 from autograder.marking.lines import Line
 from autograder.marking.marks import Mark, Marks
@@ -68,10 +69,18 @@ class Desk:
         self._results = results
         self._notebook = notebook
         self._lost = lost
-        self._finder = AnswerFinder(assignment, list(self.questions))
         self._answers: dict[tuple[str, str], dict[str, Answer]] = {}  # by student and digest of the notebook
         self._sheets: dict[str, tuple[object, dict[str, Sheet]]] = {}  # by question: of which results, and the sheets
         self._lock = threading.Lock()
+
+    @cached_property
+    def finder(self) -> AnswerFinder:
+        """What finds the answers. Raises UsageError if the assignment was never built."""
+        try:
+            return AnswerFinder(self.assignment, list(self.questions))
+        except (OSError, Unreadable):
+            slug = self.assignment.slug
+            raise UsageError(f"release/{slug}/ has no notebook: run `autograder build {slug}` first.") from None
 
     def sheets(self, question: str) -> dict[str, Sheet]:
         """Return the answers to a question by their keys, in the order of marking.
@@ -96,7 +105,7 @@ class Desk:
                 raw = self._notebook(result) if readable else None
                 lost = self._lost(result) if readable and raw is None else ""
                 if not lost:
-                    self._answers[where] = {id: found.light() for id, found in self._finder.answers(raw).items()}
+                    self._answers[where] = {id: found.light() for id, found in self.finder.answers(raw).items()}
             answer = Answer("unreadable") if lost else self._answers[where][question]
             sheets[self._key(question, result["student"])] = (result, answer, lost)
         in_order = {key: sheets[key] for key in sorted(sheets)}
@@ -113,7 +122,7 @@ class Desk:
         """Return an answer with its pictures."""
         if sheet.answer.state != "answered" or (raw := self._notebook(sheet.handed)) is None:
             return sheet.answer
-        return self._finder.answers(raw)[question]
+        return self.finder.answers(raw)[question]
 
     def forget_lost(self) -> None:
         """Look for lost notebooks again."""

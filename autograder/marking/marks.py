@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,12 +145,18 @@ def read_marks(folder: Path) -> Marks | None:
     """
     path = folder / MARKS_NAME
     try:
-        raw = path.read_bytes()
+        status = path.stat()
+        return _marks_of(path, status.st_size, status.st_mtime_ns)
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise UsageError(f"{path}: the marks can't be read ({problem.strerror}).") from None
-    return Marks(lines_of(raw, path))
+
+
+@functools.lru_cache(maxsize=4)
+def _marks_of(path: Path, size: int, changed: int) -> Marks:
+    """The marks of a file. They are kept until it changes, because a page asks for the grade of each row."""
+    return Marks(lines_of(path.read_bytes(), path))
 
 
 def lines_of(raw: bytes, path: Path) -> list[Line]:

@@ -23,17 +23,19 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from autograder.marking import Answer
 
-MOST_LETTERS = 100_000  # shown of one cell
+MOST_LETTERS = 30_000  # shown of one cell, without its pictures; rendering takes a second at worst
 _MOST_PICTURE = 16 << 20  # letters of a picture's base64
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # Parsed as a formula by Markdown, so that it is taken out before anything else: as in Jupyter.
-_BRACKETS = re.compile(r"\\\\\((.+?)\\\\\)|\\\\\[(.+?)\\\\\]", re.DOTALL)
+_BRACKETS = re.compile(r"\\\\\((.{1,2000}?)\\\\\)|\\\\\[(.{1,2000}?)\\\\\]", re.DOTALL)
 _TAGS = {
     *("p", "br", "hr", "em", "strong", "del", "s", "u", "sub", "sup", "code", "pre", "blockquote", "span", "div"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "img", "b", "i", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {"img": {"src", "alt"}, "span": {"class"}, "div": {"class"}, "ol": {"start"}, "details": {"open"}}
+# A picture in the text itself, as Colab writes it.
+_IN_TEXT = re.compile(rf"data:({'|'.join(_PICTURES)});base64,([A-Za-z0-9+/]+=*)")
 _LEFT_OUT = "[a picture that is not in the notebook]"
 
 
@@ -41,13 +43,14 @@ def answer_html(answer: Answer) -> str:
     """Return the HTML of an answer."""
     parts = []
     for cell in answer.cells:
-        text = cell.text[:MOST_LETTERS]
+        text, pictures = _without_pictures(cell.text)
+        shown = text[:MOST_LETTERS]
         if cell.is_code:
-            parts.append(f"<pre><code>{html.escape(text)}</code></pre>")
+            parts.append(f"<pre><code>{html.escape(shown)}</code></pre>")
         else:
-            parts.append(markdown_html(text, cell.attachments))
-        if len(cell.text) > MOST_LETTERS:
-            parts.append(f"<p><em>Only the first {MOST_LETTERS:,} of {len(cell.text):,} letters are shown.</em></p>")
+            parts.append(markdown_html(shown, {**cell.attachments, **pictures}))
+        if len(text) > MOST_LETTERS:
+            parts.append(f"<p><em>Only the first {MOST_LETTERS:,} of {len(text):,} letters are shown.</em></p>")
     return "\n".join(parts)
 
 
@@ -63,10 +66,22 @@ def markdown_html(text: str, attachments: Mapping[str, Mapping[str, str]] | None
         rendered,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        attribute_filter=_kept_attribute,
-        url_schemes={"data"},
+        attribute_filter=functools.partial(_kept_attribute, attachments or {}),
+        url_schemes={"data", "attachment"},
         link_rel=None,
     )
+
+
+def _without_pictures(text: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """The text with each picture in it as an attachment, and these attachments. A picture has a million letters."""
+    pictures: dict[str, dict[str, str]] = {}
+
+    def taken_out(found: re.Match[str]) -> str:
+        name = f"in-text-{len(pictures)}"
+        pictures[name] = {found[1]: found[2]}
+        return f"attachment:{name}"
+
+    return _IN_TEXT.sub(taken_out, text), pictures
 
 
 def _as_dollars(found: re.Match[str]) -> str:
@@ -100,13 +115,16 @@ def _display_in_line(renderer: RendererHTML, tokens: Any, index: int, options: A
 def _image(renderer: RendererHTML, tokens: Any, index: int, options: Any, env: Any) -> str:
     token = tokens[index]
     words = html.escape(token.content or "picture")
-    source = str(token.attrs.get("src", ""))
+    source = _picture(str(token.attrs.get("src", "")), env["attachments"])
+    return f'<img src="{html.escape(source)}" alt="{words}">' if source else f"<em>{_LEFT_OUT} {words}</em>"
+
+
+def _picture(source: str, attachments: Mapping[str, Mapping[str, str]]) -> str:
+    """The picture itself as an address, or an empty text if it is not in the notebook."""
     if source.startswith("attachment:"):
-        kinds = env["attachments"].get(unquote(source.removeprefix("attachment:")), {})
+        kinds = attachments.get(unquote(source.removeprefix("attachment:")), {})
         source = next((f"data:{kind};base64,{''.join(kinds[kind].split())}" for kind in _PICTURES if kind in kinds), "")
-    if not _is_picture(source):
-        return f"<em>{_LEFT_OUT} {words}</em>"
-    return f'<img src="{html.escape(source)}" alt="{words}">'
+    return source if _is_picture(source) else ""
 
 
 def _is_picture(source: str) -> bool:
@@ -120,9 +138,9 @@ def _is_picture(source: str) -> bool:
         return False
 
 
-def _kept_attribute(tag: str, name: str, value: str) -> str | None:
+def _kept_attribute(attachments: Mapping[str, Mapping[str, str]], tag: str, name: str, value: str) -> str | None:
     if name == "src":
-        return value if _is_picture(value) else None
+        return _picture(value, attachments) or None
     if name == "class":
         return value if value in ("math inline", "math display") else None
     return value

@@ -51,6 +51,7 @@ def build_marking_server(
     """Return a server of the marking pages, and the link to them. The link is valid as long as the server runs.
 
     `marker` is the name of the person who marks. If it is empty, the page asks for it. `anonymous` hides names.
+    Raises UsageError if the assignment was never built, or if a line of marks.jsonl is broken.
     """
     host, port = listening.getsockname()[:2]
     url = f"http://{host}:{port}"
@@ -66,6 +67,7 @@ def build_marking_server(
         cookie=f"autograder-mark-{port}",
         first_page=f"/instructor/{assignment.slug}/mark",
     )
-    desks = {assignment.slug: desk_of(assignment, folder)}
-    pages = MarkingPages(desks, lambda visit: tokens.form_key(visit.cookie), marker, anonymous)
+    desk = desk_of(assignment, folder)
+    desk.finder, desk.file.marks()  # so that what is wrong with a file is said before the pages open
+    pages = MarkingPages({assignment.slug: desk}, lambda visit: tokens.form_key(visit.cookie), marker, anonymous)
     return server_of(make_marking_app(pages, browser, url), behind_proxy=False), f"{url}/instruct/{key}"

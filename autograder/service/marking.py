@@ -6,6 +6,7 @@ A page is fetched once. Its script then asks for the state of a question, and po
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -95,8 +96,9 @@ class MarkingPages:
         rows = []
         for question in desk.questions.values():
             sheets = desk.sheets(question.id).values()
-            marked = sum(marks.mark(sheet.student, question.id).is_marked for sheet in sheets)
-            rows.append({"question": question, "marked": marked, "total": len(sheets)})
+            found = [marks.mark(sheet.student, question.id) for sheet in sheets]
+            by = Counter(mark.marker for mark in found if mark.is_marked)
+            rows.append({"question": question, "marked": by.total(), "total": len(sheets), "by": sorted(by.items())})
         return self._page("service_marking.html.j2", desk, rows=rows, query=self._query(visit))
 
     def question(self, visit: Visit) -> Response:
@@ -121,10 +123,9 @@ class MarkingPages:
         """The state of a question as JSON. If nothing changed since `version`, only the other markers' places."""
         desk, question, asked = self._desk(visit), self._question(visit), visit.request.query_params
         here = self._others_here(visit, asked.get("marker", ""), asked.get("at", ""))
-        state = self._state(visit, desk, question)
-        if state["version"] == asked.get("version"):
-            return JSONResponse({"version": state["version"], "here": here})
-        return JSONResponse({**state, "here": here})
+        if _version(desk, question) == asked.get("version"):
+            return JSONResponse({"here": here})
+        return JSONResponse({**self._state(visit, desk, question), "here": here})
 
     def answer(self, visit: Visit) -> Response:
         """An answer as JSON: its HTML, and where it differs from the first of its group."""
@@ -150,7 +151,7 @@ class MarkingPages:
     def act(self, visit: Visit) -> Response:
         """Carry out an action, and return the state after it. A wrong value gives a sentence in `problem`."""
         desk, question, form = self._desk(visit), self._question(visit), visit.form
-        marker, key, kind = self._marker or form.get("marker", ""), form.get("key", ""), form.get("do", "")
+        marker, key, kind = self._marker or form.get("marker", ""), form.get("answer", ""), form.get("do", "")
         lines = []
         problem = ""
         try:
@@ -183,6 +184,7 @@ class MarkingPages:
         )
 
     def _state(self, visit: Visit, desk: Desk, question: Question) -> dict[str, Any]:
+        version = _version(desk, question)  # before the marks: what is written meanwhile makes a newer one
         try:
             marks = desk.file.marks()
         except UsageError as problem:
@@ -201,7 +203,6 @@ class MarkingPages:
             {"id": item.id, "points": item.points, "text": item.text, "count": sum(item.id in r["items"] for r in rows)}
             for item in marks.items(question.id)
         ]
-        version = f"{desk.file.version}-{hash(tuple(sheet.key + sheet.notebook_sha256 for sheet in sheets.values()))}"
         return {
             **{"version": version, "rows": rows, "items": items},
             **{"counts_from": marks.counts_from(question.id), "max_score": question.max_score},
@@ -251,3 +252,9 @@ class MarkingPages:
         text = pages.render(name, questions=list(desk.questions.values()), **common, **values)
         raw = text.encode("utf-8", "replace")
         return HTMLResponse(raw, headers={"Content-Security-Policy": POLICY})
+
+
+def _version(desk: Desk, question: Question) -> str:
+    """A text that changes whenever the marks or the answers of a question change."""
+    sheets = desk.sheets(question.id).values()
+    return f"{desk.file.version}-{hash(tuple(sheet.key + sheet.notebook_sha256 for sheet in sheets))}"

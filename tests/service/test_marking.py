@@ -286,9 +286,9 @@ def test_hostile_huge_and_broken_answers_run_nothing_and_are_shown(
     assert ada.page.title() != "owned"
     box = ada.page.locator("#rubric").bounding_box()
     assert box["width"] > 200  # nothing lies over the page or hides it
-    assert ada.page.locator("#answer .math.wrong").count() >= 3  # what MathJax refuses is shown as it was typed
+    assert ada.page.locator("#answer .math.wrong").count() >= 2  # what MathJax refuses is shown as it was typed
     ada.show("oak001")
-    assert "Only the first 100,000 of 300,000 letters are shown." in str(ada.page.locator("#answer").text_content())
+    assert "Only the first 30,000 of 300,000 letters are shown." in str(ada.page.locator("#answer").text_content())
     ada.show("oak002")
     ada.show("oak007")
     drawn = ada.page.locator("#answer .math svg")

@@ -8,7 +8,6 @@ window.MathJax = {
   svg: { fontCache: "none" },
   options: {
     enableMenu: false,
-    enableAssistiveMml: false, // the formula's TeX is its label
     safeOptions: { allow: { URLs: "none", classes: "none", cssIDs: "none", styles: "none" } },
   },
 };
@@ -60,7 +59,7 @@ window.MathJax = {
       element("marker").focus();
       return say("Say first who marks.");
     }
-    const body = new URLSearchParams({ form_key: data.formKey, marker: marker(), key: current || "", ...fields });
+    const body = new URLSearchParams({ form_key: data.formKey, marker: marker(), answer: current || "", ...fields });
     const answer = await fetch(address(""), { method: "POST", body });
     if (!answer.ok) return say(answer.status === 403 ? "Open the link of the marking page again." : "This did not work.");
     const fresh = await answer.json();
@@ -112,6 +111,7 @@ window.MathJax = {
     if (tex.length > LONGEST_FORMULA) return null;
     try {
       const drawn = MathJax.tex2svg(tex, { display });
+      drawn.querySelector("mjx-assistive-mml")?.remove(); // the TeX is the label instead
       return drawn.querySelector("[data-mml-node=merror]") ? null : drawn;
     } catch {
       return null;
@@ -229,13 +229,15 @@ window.MathJax = {
     if (following) fetched(following);
   };
 
+  const shortened = (text) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
   const drawDifferences = (differs) => {
     const parts = [];
     for (const [before, after] of differs) {
       if (parts.length) parts.push(" · ");
-      if (before) parts.push(Object.assign(document.createElement("del"), { textContent: before }));
+      if (before) parts.push(Object.assign(document.createElement("del"), { textContent: shortened(before) }));
       if (before && after) parts.push(" → ");
-      if (after) parts.push(Object.assign(document.createElement("ins"), { textContent: after }));
+      if (after) parts.push(Object.assign(document.createElement("ins"), { textContent: shortened(after) }));
     }
     element("differs").replaceChildren("Nearly the same as the first of its group, but: ", ...parts);
     element("differs").hidden = !parts.length;
@@ -250,7 +252,7 @@ window.MathJax = {
     offered = "";
     say("");
     draw();
-    element("student").scrollIntoView({ block: "nearest" });
+    scrollTo(0, 0);
   };
 
   const step = (by) => go(state.rows[place() + by]?.key);
@@ -314,9 +316,9 @@ window.MathJax = {
     const each = row();
     const text = element("comment").value.trim();
     if (!each || text === each.comment) return;
-    const key = current;
+    const answer = current;
     each.comment = text;
-    enqueue(() => post({ do: "comment", key, text }));
+    enqueue(() => post({ do: "comment", answer, text }));
   };
 
   const openEditor = (item) => {
