@@ -40,7 +40,7 @@ def recognised(path: Path, listing: Listing, platform: str | None) -> tuple[Expo
     names = [name for name in (*listing.files, *listing.links) if _is_visible(name)]
     if platform == FILES or not names:
         return None, ""
-    if platform is None and any("submitted" in PurePosixPath(name).parts[:-1] for name in names):
+    if platform is None and all("submitted" in PurePosixPath(name).parts[:2] for name in names):
         return None, ""  # nbgrader's folder
     note = ""
     for known in (platform,) if platform else PLATFORMS:

@@ -76,12 +76,12 @@ def match_people(handed_in: Sequence[HandedIn], roster: Roster) -> tuple[dict[in
     ]
     for keys_of, keys_of_person in rounds:
         left = [i for i in range(len(handed_in)) if i not in found and i not in doubtful]
-        free = set(range(len(people))) - set(found.values())
-        by_key = _places((key, j) for j in free for key in keys_of_person(people[j]))
+        taken = set(found.values())
+        by_key = _places((key, j) for j, person in enumerate(people) for key in keys_of_person(person))
         hits = {i: {j for key in keys_of(handed_in[i]) if key for j in by_key.get(key, ())} for i in left}
         wanted = _places((str(j), i) for i, hit in hits.items() for j in hit)
         for i, hit in hits.items():
-            sure = [j for j in hit if len(wanted[str(j)]) == 1 and _may_be(handed_in[i], people[j])]
+            sure = [j for j in hit - taken if len(wanted[str(j)]) == 1 and _may_be(handed_in[i], people[j])]
             if len(hit) == len(sure) == 1:
                 found[i] = sure[0]
             elif hit:

@@ -53,6 +53,7 @@ class Person:
     group: str
     first_name: str = ""
     last_name: str = ""
+    full_name: str = ""
 
 
 def role_of(column: str) -> str:
@@ -64,7 +65,7 @@ def platform_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The platform that exported a table. Empty for the kit's own roster, and for any other table."""
     if "Student" in columns and {"ID", "SIS User ID", "SIS Login ID"} & set(columns):
         return "canvas"
-    if "OrgDefinedId" in columns or any(column.endswith(" Points Grade") for column in columns):
+    if "OrgDefinedId" in columns or any(" Points Grade" in column for column in columns):
         return "brightspace"
     if any(_BLACKBOARD.fullmatch(column) for column in columns):
         return "blackboard"
@@ -103,6 +104,12 @@ def people_of(platform: str, columns: Sequence[str], rows: Sequence[Mapping[str,
     roles: dict[str, list[str]] = {}
     for column in columns:
         roles.setdefault("student_id" if column == "student_id" else role_of(column), []).append(column)
+    if platform == "blackboard" and "login" not in roles and len(columns) > 3:  # in a language that is not known
+        roles |= {role: [columns[i]] for i, role in enumerate(("last_name", "first_name", "login", "number"))}
+    if platform == "moodle" and "full_name" not in roles and not role_of(columns[1]):
+        # In an anonymous worksheet the second column is the status, which many students share.
+        are_names = 2 * len({row[columns[1]] for row in rows}) > len(rows)
+        roles |= {"full_name": [columns[1]]} if are_names else {}
     found = []
     for number, row in enumerate(rows):
         if platform == "canvas" and row.get("Student", "") in ("Points Possible", "Student, Test"):
@@ -125,7 +132,6 @@ def _person(
     before = ""
     if platform == "moodle":
         before, own_id = numbered_parts(row[columns[0]])
-        whole = whole or (row[columns[1]] if not role_of(columns[1]) else "")
         fallback = f"{whole or before}_{own_id}"  # as the export is named if there is no roster
     given, family = first("first_name"), first("last_name")
     last, comma, rest = whole.partition(",")
@@ -144,6 +150,7 @@ def _person(
         first("group"),
         given,
         family,
+        whole,
     )
 
 
@@ -154,5 +161,6 @@ def numbered_parts(text: str) -> tuple[str, str]:
 
 
 def _without_sign(text: str) -> str:
-    """Brightspace writes `#` before logins and numbers, so that spreadsheets keep their zeros."""
-    return same_name(text.removeprefix("#"))
+    """The text of a cell. Brightspace writes `#` before logins and numbers, and Moodle `-` for nothing."""
+    plain = same_name(text.removeprefix("#"))
+    return "" if plain == "-" else plain

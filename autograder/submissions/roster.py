@@ -94,11 +94,15 @@ class Roster:
         return {
             person.student: {
                 **self.rows[person.row],
-                **{"student_id": person.student, "email": person.email},
-                **{"first_name": person.first_name, "last_name": person.last_name},
+                **{name: text for name, text in _own_columns(person).items() if text},
             }
             for person in reversed(self.people)
         }
+
+
+def _own_columns(person: Person) -> dict[str, str]:
+    own = (person.student, person.email, person.first_name, person.last_name)
+    return dict(zip(_OWN, own, strict=True))
 
 
 def read_roster(path: Path) -> Roster:

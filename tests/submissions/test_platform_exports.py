@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,76 +11,17 @@ from hypothesis import strategies as st
 
 from autograder.assignment import Assignment, Unreadable, UsageError
 from autograder.submissions import (
-    Roster,
-    Submission,
     files_beside,
     find_submissions,
-    name_students,
     names_without_submission,
-    read_roster,
 )
 from autograder.submissions.platforms import PLATFORMS
 from tests.submissions import exports
 from tests.submissions.exports import STUDENTS, Student
 from tests.submissions.layouts import ADA, BOB, write_files, write_zip
+from tests.submissions.whole_exports import EXPORTS, NAME, WHEN, A, B, found_in
 
-NAME = "em_gmm.ipynb"
-IN_DOUBT = "In doubt, because the roster does not say which student it is"
-WHEN = datetime(2026, 2, 28, 9, 0)
-A, B, C, D, E, F, G = STUDENTS
-
-
-@pytest.fixture(autouse=True)
-def _berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The times in names are those of a place."""
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-def found_in(path: Path, assignment: Assignment, platform: str | None = None) -> tuple[list[Submission], list[str]]:
-    notes: list[str] = []
-    return find_submissions([path], assignment, platform, notes.append), notes
-
-
-def of_all(file_of: Callable[[int, Student], str]) -> dict[str, bytes]:
-    return {file_of(i, student): student.login.encode() for i, student in enumerate(STUDENTS)}
-
-
-def gradescope_export(students: tuple[Student, ...] = STUDENTS) -> dict[str, bytes]:
-    folders = {f"submission_{1000 + i}": [student] for i, student in enumerate(students)}
-    metadata = exports.gradescope_metadata(folders, WHEN, history=2).encode()
-    files = {f"{folder}/{NAME}": s.login.encode() for folder, [s] in folders.items()}
-    return {
-        f"assignment_77_export/{name}": raw for name, raw in (files | {"submission_metadata.yml": metadata}).items()
-    }
-
-
-def blackboard_export() -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for student in STUDENTS:
-        names = exports.blackboard(student.login, WHEN, NAME)
-        files |= {name: text.encode() if text else student.login.encode() for name, text in names.items()}
-    return files
-
-
-EXPORTS: list[tuple[str, dict[str, bytes]]] = [
-    ("canvas", of_all(lambda i, s: exports.canvas(s, 900 + i, f"em_gmm-{i}.ipynb" if i else NAME, late=i % 2 == 1))),
-    ("canvas", of_all(lambda i, s: exports.canvas_anonymous(f"aB{i}xY", 900 + i, NAME))),
-    ("moodle", of_all(lambda i, s: exports.moodle(s, NAME)) | {exports.moodle(A, "x.html", plugin="onlinetext"): b""}),
-    ("moodle", of_all(lambda i, s: exports.moodle(s, NAME, end=""))),
-    ("moodle", of_all(lambda i, s: exports.moodle(s, NAME, flat=True))),
-    ("moodle", {f"Teilnehmerin_{i}_assignsubmission_file_/{NAME}": s.login.encode() for i, s in enumerate(STUDENTS)}),
-    ("blackboard", blackboard_export()),
-    ("brightspace", of_all(lambda i, s: exports.brightspace(s, WHEN, NAME)) | {"index.html": b"<html>"}),
-    ("brightspace", of_all(lambda i, s: exports.brightspace(s, WHEN, NAME, gap=""))),
-    ("brightspace", of_all(lambda i, s: exports.brightspace(s, WHEN, NAME, flat=True))),
-    ("gradescope", gradescope_export()),
-    ("ilias", {exports.ilias(s, NAME, late=s is B): s.login.encode() for s in (A, B, C)} | {"EM.xlsx": b""}),
-    ("ilias", {exports.ilias(s, NAME, above=f"EM/Abgaben/Team {s.number}/"): s.login.encode() for s in (A, B, C)}),
-]
+pytestmark = pytest.mark.usefixtures("in_berlin")
 
 
 @pytest.mark.parametrize(("platform", "files"), EXPORTS)
@@ -138,7 +77,7 @@ people = st.builds(Student, words.filter(str.strip), words.filter(str.strip), lo
 @settings(deadline=None, max_examples=60)
 @given(st.lists(people, min_size=1, max_size=4, unique_by=lambda s: s.number), st.data())
 def test_any_name_comes_back_from_what_the_platforms_make_of_it(students: list[Student], data: st.DataObject) -> None:
-    own = data.draw(st.sampled_from([NAME, "my work.ipynb", "a_1_2_b.ipynb", "x - y.ipynb"]))
+    own = data.draw(st.sampled_from([NAME, "my\nwork.ipynb", "a_1_2_b.ipynb", "x - y.ipynb"]))
     for platform, names in {
         "canvas": [exports.canvas(s, 1000 + i, own) for i, s in enumerate(students)],
         "moodle": [exports.moodle(s, own) for s in students],
@@ -307,104 +246,16 @@ def test_a_link_in_an_export_is_refused_for_its_student_alone(tmp_path: Path, as
         zoe.read()
 
 
-def roster_of(tmp_path: Path, raw: str | bytes) -> Roster:
-    path = tmp_path / "roster.csv"
-    path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
-    return read_roster(path)
-
-
-OWN = "student_id,email,first_name,last_name\n" + "".join(
-    f'{s.login},{s.email},"{s.first}","{s.last}"\n' for s in STUDENTS
-)
-ROSTERS: dict[str, str | bytes] = {
-    "canvas": exports.canvas_gradebook(STUDENTS, "EM (1)"),
-    "moodle": exports.moodle_worksheet(STUDENTS),
-    "moodle in German": exports.moodle_worksheet(STUDENTS, "de"),
-    "moodle in another language": exports.moodle_worksheet(STUDENTS, "xx"),
-    "blackboard": exports.blackboard_gradebook(STUDENTS),
-    "brightspace": exports.brightspace_gradebook(STUDENTS),
-    "own": OWN,
-}
-MATCHES = [
-    ("canvas", EXPORTS[0][1], {s.login: s.login for s in STUDENTS}),
-    ("moodle", EXPORTS[2][1], {s.login: s.email for s in STUDENTS}),
-    ("moodle in German", EXPORTS[3][1], {s.login: s.email for s in STUDENTS}),
-    ("moodle in another language", EXPORTS[4][1], {s.login: f"{s.full}_{s.number}" for s in STUDENTS}),
-    ("blackboard", EXPORTS[6][1], {s.login: s.login for s in STUDENTS}),
-    ("brightspace", EXPORTS[7][1], {s.login: s.login for s in STUDENTS}),
-    *(("own", EXPORTS[i][1], {s.login: s.login for s in STUDENTS}) for i in (0, 2, 4, 6, 7, 10)),
-    ("own", EXPORTS[11][1], {s.login: s.login for s in (A, B, C)}),
-]
-
-
-@pytest.mark.parametrize(("roster", "files", "names"), MATCHES)
-def test_the_roster_of_the_platform_or_of_the_course_names_every_student(
-    tmp_path: Path, assignment: Assignment, roster: str, files: dict[str, bytes], names: dict[str, str]
-) -> None:
-    found, _ = found_in(write_zip(tmp_path / "x.zip", files), assignment)
-    named, notes = name_students(found, roster_of(tmp_path, ROSTERS[roster]), {})
-    assert {s.read().decode(): s.student for s in named} == names
-    assert [note for note in notes if note[1]] == []
-
-
-def test_the_columns_of_a_platform_stay_as_exported(tmp_path: Path) -> None:
-    roster = roster_of(tmp_path, ROSTERS["blackboard"])
-    assert roster.platform == "blackboard"
-    assert roster.columns[:4] == ("Last Name", "First Name", "Username", "Student ID")
-    assert roster.table.encoding == "utf-16"
-    assert roster.row_of("zotam")["last_name"] == "O'Tamarind"
-    assert roster_of(tmp_path, ROSTERS["moodle in German"]).columns[1] == "Vollständiger Name"
-
-
-def test_two_students_with_one_name_are_named_and_nobody_is_guessed(tmp_path: Path, assignment: Assignment) -> None:
-    twin = Student(A.first, A.last, "abirch2", 99999)
-    files = {exports.brightspace(s, WHEN, NAME): s.login.encode() for s in (A, twin, B)}
-    found, _ = found_in(write_files(tmp_path / "x", files), assignment)
-    roster = roster_of(tmp_path, exports.brightspace_gradebook([*STUDENTS, twin]))
-    named, notes = name_students(found, roster, {})
-    assert [s.student for s in named] == ["Alder Birch_12345", "Alder Birch_99999", "zotam"]
-    told = dict(notes)
-    assert told["In doubt, because the roster does not say which student it is"] == [
-        "Alder Birch_12345",
-        "Alder Birch_99999",
+def test_no_student_can_hide_the_export_from_the_others(tmp_path: Path, assignment: Assignment) -> None:
+    """A student names files and folders, but not what the platform puts before them."""
+    odd = [
+        "submitted/em_gmm.ipynb",
+        "12-34 - Ash - Feb 28, 2026 900 AM/x.ipynb",
+        "a_1_2_b.ipynb",
+        "x\ny.ipynb",
+        "(1).ipynb",
     ]
-    assert "abirch" in told["On the roster, but no submission"]
-
-
-def test_one_of_two_namesakes_who_handed_in_alone_is_in_doubt_too(tmp_path: Path, assignment: Assignment) -> None:
-    twin = Student(A.first, A.last, "abirch2", 99999)
-    found, _ = found_in(write_files(tmp_path / "x", {exports.brightspace(A, WHEN, NAME): ADA}), assignment)
-    named, _ = name_students(found, roster_of(tmp_path, exports.brightspace_gradebook([A, twin])), {})
-    assert [s.student for s in named] == ["Alder Birch_12345"]
-    moodle, _ = found_in(write_files(tmp_path / "y", {exports.moodle(A, NAME): ADA}), assignment)
-    named, _ = name_students(moodle, roster_of(tmp_path, exports.moodle_worksheet([A, twin])), {})
-    assert [s.student for s in named] == [A.email]  # the number decides
-
-
-def test_a_student_who_is_not_on_the_roster_is_named(tmp_path: Path, assignment: Assignment) -> None:
-    found, _ = found_in(write_files(tmp_path / "x", EXPORTS[2][1]), assignment)
-    _, notes = name_students(found, roster_of(tmp_path, exports.moodle_worksheet(STUDENTS[1:])), {})
-    assert dict(notes)["Submitted, but not on the roster"] == ["Alder Birch_12345"]
-
-
-def test_moodles_numbers_of_another_assignment_match_nobody(tmp_path: Path, assignment: Assignment) -> None:
-    moved = [Student(s.first, s.last, s.login, STUDENTS[i - 1].number) for i, s in enumerate(STUDENTS)]
-    found, _ = found_in(write_files(tmp_path / "x", EXPORTS[2][1]), assignment)
-    named, notes = name_students(found, roster_of(tmp_path, exports.moodle_worksheet(moved)), {})
-    assert [s.student for s in named] == [s.student for s in found]
-    assert len(dict(notes)[IN_DOUBT]) == len(STUDENTS)
-
-
-@pytest.mark.parametrize(
-    ("language", "time_there"),
-    [("en", "Saturday, 28 February 2026, 9:00 AM"), ("de", "Samstag, 28. Februar 2026, 09:00")],
-)
-def test_moodles_worksheet_says_when_it_was_handed_in(
-    tmp_path: Path, assignment: Assignment, language: str, time_there: str
-) -> None:
-    found, _ = found_in(write_files(tmp_path / "x", EXPORTS[2][1]), assignment)
-    times = {s.login: time_there for s in STUDENTS[:3]}
-    named, _ = name_students(found, roster_of(tmp_path, exports.moodle_worksheet(STUDENTS, language, times=times)), {})
-    assert {s.student: s.submitted_at for s in named} == {
-        s.email: "2026-02-28T08:00:00Z" if s.login in times else None for s in STUDENTS
-    }
+    files = {exports.moodle(s, own): s.login.encode() for s, own in zip(STUDENTS, odd, strict=False)}
+    found, notes = found_in(write_zip(tmp_path / "x.zip", files), assignment)
+    assert notes == ["This is Moodle's export: 5 students."]
+    assert {s.read().decode() for s in found} == {s.login for s in STUDENTS[:5]}

@@ -50,6 +50,8 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
     demand_points(book, float(amount[0].replace(",", ".")) if amount else None, "the roster")
     texts = filled_column(table.cells, place, scores_for(book, filled), "the roster")
     kept = [i for i, column in enumerate(table.columns) if role_of(column) in _KEPT]
+    if not any(role_of(table.columns[i]) == "login" for i in kept):  # in a language that is not known
+        kept = [0, 1, 2, 3]
     rows = [[table.columns[i] for i in (*kept, place)]]
     for person in book.roster.people:
         cells = [*table.cells[person.row], *[""] * len(table.columns)]

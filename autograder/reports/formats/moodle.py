@@ -79,6 +79,5 @@ def _pages(book: Book, filled: Filled) -> Iterator[tuple[str, str]]:
 
 def _folder(book: Book, person: Person) -> str:
     """The name as Moodle writes it. Only the number counts, which has to come after the first underscore."""
-    cells = book.roster.table.cells[person.row]
-    name = cells[1] if person.names and not numbered_parts(cells[1])[1] else numbered_parts(cells[0])[0]
+    name = person.full_name or numbered_parts(book.roster.table.cells[person.row][0])[0]
     return f"{_REMOVED.sub('', name).replace('_', ' ').strip(' .')}_{person.id}_assignsubmission_file_"

@@ -14,7 +14,7 @@ from autograder.submissions.platforms.entry import Entries, Entry, Platform, Tex
 
 _DATE = r"(?P<date>[^/-]*[0-9]{4}[^/-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}[^/-]*)"
 _FOLDER = re.compile(rf"(?P<id>[0-9]+)-(?P<item>[0-9]+) - (?P<name>.+?)\s?- {_DATE}")
-_FLAT = re.compile(rf"(?P<id>[0-9]+)-(?P<item>[0-9]+) - (?P<name>.+?)\s?- {_DATE} - (?P<own>.+)")
+_FLAT = re.compile(rf"(?P<id>[0-9]+)-(?P<item>[0-9]+) - (?P<name>.+?)\s?- {_DATE} - (?P<own>.+)", re.DOTALL)
 _MADE = ("index.html", "index.htm")
 _HALVES = re.compile(r"\b([0-9]{1,2})([0-9]{2})(?=\s*[AP]\.?\s?M)", re.IGNORECASE)
 _WHOLE = re.compile(r"(?<=[0-9]{4}[ ,])\s*([0-9]{1,2})([0-9]{2})\s*$")

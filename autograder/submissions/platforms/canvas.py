@@ -15,10 +15,12 @@ from collections.abc import Iterable, Sequence
 from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, consistent
 
 _NAMED = re.compile(
-    r"(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<id>[0-9]+)_(?:(?P<file>[0-9]+)_(?P<own>.+)|(?:text|link)\.html)"
+    r"(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<id>[0-9]+)_(?:(?P<file>[0-9]+)_(?P<own>.+)|(?:text|link)\.html)",
+    re.DOTALL,
 )
 _ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?anon_(?P<id>[A-Za-z0-9]{5})_(?:(?P<file>[0-9]+)_(?P<own>.+)|(?:text|link)\.html)"
+    r"(?P<late>LATE_)?anon_(?P<id>[A-Za-z0-9]{5})_(?:(?P<file>[0-9]+)_(?P<own>.+)|(?:text|link)\.html)",
+    re.DOTALL,
 )
 _AGAIN = re.compile(r"-[0-9]+(?=\.[^.]+$)")
 _SHORTEST = 3  # digits of a file's number; a folder of `week_1_2_ada.ipynb` is no export
