@@ -1,5 +1,7 @@
 """Grades one submission: asks the checks, names mistakes, explains failures, and makes personal data.
 
+`notebook_run` decides what of a notebook runs again after a stop.
+
 It imports `submissions`, `assignment` and `sandbox`. It also reads values with the student's `grader`.
 """
 
