@@ -16,7 +16,7 @@ from autograder.grading.failed_imports import failed_imports
 from autograder.grading.handles import Handle, History, LiveObjects, new_object
 from autograder.grading.notebook_run import Notebook, NotebookRun, failure_of
 from autograder.grading.requests import missing, request_for_call, request_for_step
-from autograder.grading.returned import as_returned
+from autograder.grading.returned import as_returned, is_left_open
 from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, Sandbox, StandIn, TimedOut
 
@@ -83,10 +83,13 @@ class Student:
         return new_object(self.ask_object, name, arguments, named)
 
     def value(self, name: str) -> Any:
-        """The value of a variable of the notebook. Raises CheckFailed if no cell sets it."""
+        """The value of a variable of the notebook. Raises CheckFailed if no cell sets it, or if it is still `...`."""
         self._demand_asked_for(name)
         question = question_of(name, ())
-        return self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
+        value = self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
+        if is_left_open(value):
+            raise CheckFailed(f"{name} is not answered yet.")
+        return value
 
     def ask_object(self, history: History) -> Any:
         """The answer to the last step of a history: see `Handle`."""
