@@ -24,6 +24,7 @@ Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
 _MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
 _SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function was stopped
+_LESS_TIME = "It had less time than before, because it had to be stopped before."
 _LEAST_SECONDS = 0.1  # which any call may take
 
 
@@ -172,7 +173,8 @@ class Student:
         except (TimedOut, Crashed) as problem:
             self.close()
             self._stopped[function] += 1
-            raise CheckFailed(f"{spoken} was stopped: {self.run.why(problem)}.") from None
+            less = "" if self._stopped[function] == 1 or isinstance(problem, Crashed) else " " + _LESS_TIME
+            raise CheckFailed(f"{spoken} was stopped: {self.run.why(problem)}.{less}") from None
         if answer.get("missing") is True:
             raise CheckFailed(f"{missing(request)}.{self._first_failure()}")
         failure, changed = failure_of(answer), answer.get("changed")
