@@ -1,4 +1,4 @@
-"""Applies a changed rubric to a ledger. No student's code runs: points of checks depend on outcomes and rubric alone."""
+"""Applies a changed rubric to a ledger. No student's code runs: the points depend on outcomes and rubric."""
 
 from __future__ import annotations
 
