@@ -1,6 +1,8 @@
 """Reads an assignment: its policy, its checks and their evidence, its notebooks, and the course's secrets.
 
 It imports `sandbox` for the limits of a submission, and the students' `grader` to compare values.
+
+`demands` has what a check demands of values. The students' `grader.values` looks for NaN.
 """
 
 from autograder.assignment import general_observations

@@ -210,7 +210,7 @@ class Late(_Table):
     last_day: WholeAboveZero | None = None
     """The last day late that counts, from the student's own deadline. After it, the grade is 0."""
     last: Due | None = None
-    """The last moment that counts, with its offset from UTC. A later extension goes before it."""
+    """The last moment that counts, with its offset from UTC. It does not count before a student's own deadline."""
 
 
 class Policy(_Table):

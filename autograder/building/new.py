@@ -1,4 +1,4 @@
-"""Scaffolds an assignment: a small example that works as it comes, in the folders of the new assignment, and a test."""
+"""Scaffolds an assignment: a small example that works without changes, and a test of it, in their folders."""
 
 from __future__ import annotations
 

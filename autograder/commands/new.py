@@ -15,7 +15,7 @@ from autograder.commands.terminal import console, usage_errors
 def new(
     slug: Annotated[str, typer.Argument(help="The name of the new assignment: small letters, digits and underscores.")],
 ) -> None:
-    """Write the files of a new assignment: a small example that works as it comes, and a test of it.
+    """Write the files of a new assignment: a small example that works without changes, and a test of it.
 
     Change the files one by one. `autograder check` says what is wrong, and which files are still the example.
     """
@@ -27,7 +27,7 @@ def new(
         for path in scaffold(root, slug):
             console.print(f"wrote {path.relative_to(root)}", highlight=False)
         then = (
-            "This is a small example that works as it comes. Try it: "
+            "This is a small example that works without changes. Try it: "
             f"autograder build {slug} && autograder prove {slug} && autograder demo {slug}. Then change it. Each file "
             f"says what to change, and `autograder check {slug} --watch` says what is wrong."
         )

@@ -1,6 +1,7 @@
 """Gives points: a check that passed earns its points, and the rubric lets a known mistake keep a share of them.
 
-Scores depend on outcomes and rubric alone. So a changed rubric rescores a ledger without running a student's code.
+The points of the checks depend on outcomes and rubric alone. So a changed rubric rescores a ledger without running a
+student's code.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def ask_again(
         if outcome["status"] == "pass":
             outcome["followed_through"] = True
             function = spec.assignment.part(part).function
-            mend = "mend that first" if len(functions) == 1 else "mend those first"
-            outcome["message"] = f"With correct {words}, {function} passes this: {mend}."
+            names = _listed(functions)
+            outcome["message"] = f"With correct {words}, {function} passes this. Correct your {names} first."
         elif outcome["status"] == "fail":
             outcome["message"] += f" (The grader saw this with correct {words}.)"
         outcome["seconds"] = round(outcome["seconds"] + outcomes[name]["seconds"], 4)

@@ -1,5 +1,7 @@
 """Computes a student's grade: the ledger's points, the marks that people give by hand, and the late policy.
 
+`late` says how late a submission is, and which share of the points is kept. `grade` takes the points off.
+
 It imports `runs` and the rooms below it. Every page and format reads a grade from here.
 """
 

@@ -1,4 +1,4 @@
-"""Measures how far correct and wrong code are from the reference, and sets each tolerance between the two.
+"""Measures how far correct and wrong code are from the reference. `tolerance` places each tolerance between the two.
 
 It also measures how much processor time correct code takes, from which the limits of calls follow.
 """

@@ -1,6 +1,6 @@
 """Reads the ledger and writes tables, statistics, similar code, pages and file formats for people and platforms.
 
-It imports `building` and the rooms below it.
+It imports `marking` and the rooms below it.
 """
 
 from autograder.reports.changes import score_changes

@@ -27,7 +27,7 @@ class Earlier:
 class YearCell:
     """A check in one year. `facility` is the share that passed, `low` and `high` its interval.
 
-    `change` says whether the check was surely easier or harder in that year than it is now. It is empty otherwise.
+    `change` says if the check was easier or harder in that year than now. If chance explains it, it is empty.
     """
 
     facility: float
@@ -55,7 +55,7 @@ def read_earlier(paths: Sequence[Path], slug: str, folder: Path) -> tuple[Earlie
 
     Raises UsageError if one has no results, is of another assignment, or is this year's.
     """
-    names = [path.resolve().name for path in paths]
+    names = [_year(path.resolve(), slug) for path in paths]
     labels = names if len(set(names)) == len(names) else [str(path) for path in paths]
     classes: list[Earlier] = []
     for path, label in zip(paths, labels, strict=True):
@@ -71,11 +71,17 @@ def read_earlier(paths: Sequence[Path], slug: str, folder: Path) -> tuple[Earlie
     return tuple(classes)
 
 
+def _year(folder: Path, slug: str) -> str:
+    """What to call the year of a ledger's folder: the name of the last folder that is not `grades` or the assignment."""
+    names = [name for name in folder.parts if name not in ("grades", slug)]
+    return names[-1]
+
+
 def by_year(items: Sequence[CheckStatistics], earlier: Sequence[Earlier]) -> YearTable:
     """Return the checks of this year's class beside those of earlier years. A check is known by its name.
 
-    A year differs if Fisher's exact test on passed and not passed says so, after the correction of Benjamini and
-    Hochberg (Journal of the Royal Statistical Society B 57, 1995) for asking it of all checks and years.
+    A year is named easier or harder only if Fisher's exact test finds a difference. The test is corrected for the
+    number of checks and years (Benjamini and Hochberg, Journal of the Royal Statistical Society B 57, 1995).
     """
     from scipy.stats import false_discovery_control, fisher_exact  # slow to import
 

@@ -25,12 +25,13 @@ _LIMIT = re.compile(
 
 @dataclass(frozen=True)
 class CheckStatistics:
-    """A check over the class. `facility` is the share of its points that the class earned, in [0, 1].
+    """A check over the class. `facility` is the share of students that passed it, in [0, 1].
 
     `passed` of the `asked` students passed it.
 
-    `discrimination` is the correlation of its points with the score on all other checks: the corrected item-total
-    correlation of classical test theory (Henrysson, Psychometrika 28, 1963). It is None if it cannot be computed.
+    `discrimination` is the correlation of passing it (0 or 1) with the points of all other checks: the corrected
+    item-total correlation of classical test theory (Henrysson, Psychometrika 28, 1963). It is None if it cannot be
+    computed.
 
     `fifths` has the share that passes it in each fifth of the class by score, the weakest fifth first. It is empty if
     fewer than `ENOUGH` students were asked.

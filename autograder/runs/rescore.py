@@ -1,4 +1,4 @@
-"""Applies a changed rubric to a ledger. Nobody's code runs, because a score depends on outcomes and rubric alone."""
+"""Applies a changed rubric to a ledger. No student's code runs: points of checks depend on outcomes and rubric alone."""
 
 from __future__ import annotations
 

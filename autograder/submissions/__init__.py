@@ -1,5 +1,7 @@
 """Finds and reads what students handed in, as notebooks, folders or zips, and reads the roster of the class.
 
+`submission` reads one file and refuses a zip bomb. `export` recognises a platform's export.
+
 It imports `assignment`.
 """
 

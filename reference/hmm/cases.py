@@ -25,13 +25,10 @@ _B = np.array([[0.42, 0.29, 0.16, 0.07, 0.04, 0.02], [0.02, 0.03, 0.08, 0.15, 0.
 _PI = np.array([0.6, 0.4])
 _CLEAR = 1e-6  # nats by which the best path is better than any other
 _NOTEBOOK = 1e-5, 100  # rtol and max_iter of baum_welch, unless they are given
-_SHARE, _SHARE_OF_NEARLY_EQUAL, _GAP = (
-    0.4,
-    0.25,
-    0.02,
-)  # of single runs that find the best maximum, and of it that the next one lies below, at least
+_SHARE, _SHARE_OF_NEARLY_EQUAL = 0.4, 0.25  # of single runs that find the best maximum, at least
+_GAP = 0.02  # of the best maximum that the next one lies below it, at least
 _SPREAD = 3e-4  # of the score of the longer sequence: by how much right code may differ
-_SAME = 4e-5  # of a log-likelihood: half the tolerance of the key
+_SAME = 4e-5  # of a log-likelihood: the tolerance of the key
 _RUNS, _FEW = 16, 8
 
 

@@ -1,4 +1,4 @@
-"""What `autograder new` writes works as it comes, says what to change, and is told from an author's own files."""
+"""What `autograder new` writes works without changes, says what to change, and is told from an author's own files."""
 
 import json
 import re

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Example: the weighted mean
 #
-# This notebook works as it comes, so that you can try everything at once. CHANGE: replace the tasks by your own.
+# This notebook works without changes, so that you can try everything at once. CHANGE: replace the tasks by your own.
 # In JupyterLab, nbgrader's sidebar "Create Assignment" shows and
 # changes the id of each cell. Or make the notebook from a Python file: docs/reference.md of the kit says how.
 #
