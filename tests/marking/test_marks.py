@@ -193,6 +193,14 @@ def test_a_mark_with_a_wrong_value_is_refused_and_makes_no_file(tmp_path: Path) 
     assert read_marks(tmp_path) is None  # a file would mean that somebody marks
 
 
+def test_a_file_that_was_taken_away_has_no_marks(file: MarksFile, tmp_path: Path) -> None:
+    mark(file, "ash", "one")
+    assert file.marks().mark("ash", Q).is_marked
+    file.path.unlink()
+    assert not file.marks().mark("ash", Q).is_marked
+    assert read_marks(tmp_path) is None
+
+
 def test_without_marks_the_grade_is_the_ledgers(course: Assignment, tmp_path: Path) -> None:
     grade = grades_of(course, tmp_path, [result("ash", b"")], Roster())["ash"]
     assert (grade.score, grade.max_score, grade.note, grade.counts_marks) == (80, 100, "", False)
