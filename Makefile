@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: serve load cluster demo test lint build prove bench setup clean
+.PHONY: serve load cluster demo docs test lint build prove bench setup clean
 
 demo: $(STAMP)
 	@rm -rf demo
@@ -20,13 +20,23 @@ load: $(STAMP)
 	$(BIN)/python -m tests.service.load
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+
+# The site. A warning is an error, such as a link that leads nowhere, and so is a page that loads something from elsewhere.
+docs: $(STAMP)
+	$(BIN)/sphinx-build -W --keep-going -n -q -E docs docs/_build
+	! grep -rEn --include='*.html' '<(link|script|img|iframe)[^>]* (src|href)="(https?:)?//' docs/_build
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	! test -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile
 
 build: $(STAMP)
 	$(BIN)/autograder build
@@ -36,7 +46,7 @@ prove: $(STAMP)
 
 bench: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m reference.em_gmm.bench
-	$(BIN)/python -m autograder.bench em_gmm --json bench.json
+	$(BIN)/python -m autograder.bench em_gmm --count 48 --count 1 --count 200 --json bench.json
 
 # What the scheduler, the client and the ledger bear: up to 100,000 submissions that nobody grades, five minutes.
 cluster: $(STAMP)
@@ -52,4 +62,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv .autograder-cache demo demo-service bench.json
+	rm -rf .venv .autograder-cache docs/_build demo demo-service bench.json

@@ -161,8 +161,7 @@ class expect:
         if not self.array.size:
             return self
         deviation = compare(self.array, expected, scale_of(expected) if scale is None else scale, nan=nan)
-        where = f" at {list(deviation.index)}" if deviation.index else ""
-        return self._near(deviation.size, tolerance, f"is off{where}")
+        return self._near(deviation.size, tolerance, deviation.in_words or f"is off{deviation.where}")
 
     def close_up_to_sign(
         self, expected: ArrayLike, tolerance: float, scale: float | None = None, *, axis: int | None = None
@@ -185,11 +184,8 @@ class expect:
 
     def _near(self, size: float, tolerance: float, what: str) -> expect:
         if not size <= tolerance:
-            raise CheckFailed(
-                f"{self.name} {what}, by {size:.2g} of its scale (tolerance {tolerance:.1g})."
-                f"{_SMALL_CONSTANT if 1e-8 < size < 1e-4 else ''}",
-                size,
-            )
+            by = f", by {size:.2g} of its scale (tolerance {tolerance:.1g})" if np.isfinite(size) else ""
+            raise CheckFailed(f"{self.name} {what}{by}.{_SMALL_CONSTANT if 1e-8 < size < 1e-4 else ''}", size)
         return self
 
     def at_least(self, threshold: float, tolerance: float, scale: float) -> expect:

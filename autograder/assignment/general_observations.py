@@ -178,6 +178,83 @@ def a_misspelt_variable(found: Found) -> bool:
     return names.count(found["A"]) == 1 and bool(difflib.get_close_matches(found["A"], others, n=1, cutoff=0.88))
 
 
+@observation(
+    pattern=["$L($X + $A)", "$L($A + $X)"],
+    says="You add {A} inside a logarithm: `{code}`.",
+    seen_in="def f(p):\n    eps = 1e-10\n    return np.log(p + eps)",
+    not_in="def f(p, x):\n    return np.log(p + 1e-300) + np.log(p + x) + g(p + 1e-3)",
+)
+def constant_inside_a_logarithm(found: Found) -> bool:
+    return bool(re.search(r"(^|\.)log(2|10|1p)?$", found["L"])) and found.is_noticeable("A")
+
+
+@observation(
+    pattern=["$Y / ($X + $A)", "$Y / ($A + $X)"],
+    says="You add {A} to a denominator: `({X} + {A})`.",
+    seen_in="def f(p):\n    return p / (p.sum() + 1e-6)",
+    not_in="def f(p):\n    return p / (p.sum() + p)",
+)
+def constant_in_a_denominator(found: Found) -> bool:
+    return found.is_noticeable("A")
+
+
+@observation(
+    pattern=["$G.maximum($X, $A)", "$G.maximum($A, $X)", "$G.clip($X, $A, $$$R)", "$G.clip($A, $$$R)"],
+    says="`{code}` raises every smaller value to {A}.",
+    seen_in="def f(x):\n    return np.clip(x, -700, 700)",
+    not_in="def f(x):\n    return np.maximum(x, x.mean()) + np.maximum(x, 0)",
+)
+def floor(found: Found) -> bool:
+    value = found.constant("A")
+    return value is not None and (-1e100 < value < 0 or 0 < value <= 1e-2)
+
+
+@observation(
+    pattern=["$X.float32", '$X.astype("float32")', "$X.astype('float32')", "$X.single", '"float32"'],
+    says="You compute with {code}, which keeps about 7 digits.",
+    seen_in="def f(x):\n    return x.astype(np.float32)",
+    not_in="def f(x):\n    return x.astype(np.float64)",
+)
+def few_digits(found: Found) -> bool:
+    return found["X"] in ("np", "numpy", "torch", "") or "float32" in found.text
+
+
+@observation(
+    pattern=["$X.float16", "$X.half", '$X.astype("float16")', "$X.astype('float16')"],
+    says="You compute with {code}, which keeps about 3 digits.",
+    seen_in="def f(x):\n    return x.astype(np.float16)",
+    not_in="def f(x):\n    return x.astype(np.float32)",
+)
+def very_few_digits(found: Found) -> bool:
+    return found["X"] in ("np", "numpy", "torch", "") or "float16" in found.text
+
+
+@observation(
+    pattern=["range($N)", "range(0, $N)", "range(1, $N)"],
+    says="`{code}` ends at {N}, whatever the arguments are.",
+    seen_in="def f(x):\n    for i in range(3):\n        pass",
+    not_in="def f(x, n):\n    for i in range(n):\n        pass",
+)
+def fixed_number_of_rounds(found: Found) -> bool:
+    number = found.node.find(kind="integer", regex=rf"^{re.escape(found['N'])}$")
+    return number is not None and (found.constant("N") or 0) >= 2
+
+
+@observation(
+    pattern=["$G.zeros($$$S)", "$G.ones($$$S)", "$G.empty($$$S)", "$G.full($$$S)", "$G.eye($N)", "$G.identity($N)"],
+    says="The shape in `{code}` contains a number, which does not depend on the arguments.",
+    seen_in="def f(x, n):\n    return np.zeros((n, 2, 2))",
+    not_in="def f(x, n):\n    return np.zeros((n, 1)), np.full(n, 3), np.zeros(n + 2)",
+)
+def shape_written_as_a_number(found: Found) -> bool:
+    arguments = found.node.field("arguments")
+    shape = arguments.named_children()[0] if arguments and arguments.named_children() else None
+    if shape is None or found["G"] not in ("np", "numpy"):
+        return False
+    sizes = shape.named_children() if shape.kind() in ("tuple", "list") else [shape]
+    return any(size.kind() == "integer" and int(size.text()) >= 2 for size in sizes)
+
+
 def _is_own_parameter(found: Found, name: str) -> bool:
     """Whether a name is a parameter of the part's function, and the place is in this function and not in one inside."""
     around = next((node for node in found.node.ancestors() if node.kind() in ("function_definition", "lambda")), None)

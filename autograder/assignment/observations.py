@@ -64,6 +64,10 @@ class Found:
         value = self.constant(name)
         return value is not None and 0 < value <= 1e-2
 
+    def is_noticeable(self, name: str) -> bool:
+        """Whether `$name` is a small constant that is not as good as zero, as 1e-300 is for usual numbers."""
+        return self.is_tiny(name) and (self.constant(name) or 0) > 1e-100
+
     def ancestors(self) -> list[SgNode]:
         """The nodes around this place, from the inside out, up to the function that it stands in."""
         around = []

@@ -122,24 +122,28 @@ class Assignment:
 
     @cached_property
     def observations(self) -> Any:
-        """The module `observations`, a file or a folder, or None: an assignment does not need it."""
-        exists = any((self.reference / name).exists() for name in ("observations.py", "observations/__init__.py"))
-        return self._reference_module("observations") if exists else None
+        """The module `observations`, or None: an assignment does not need it."""
+        return self._optional_module("observations")
 
     @cached_property
     def pictures(self) -> Any:
         """The module `pictures`, or None: an assignment does not need it."""
-        return self._reference_module("pictures") if (self.reference / "pictures.py").is_file() else None
+        return self._optional_module("pictures")
 
     @cached_property
     def experiments(self) -> Any:
         """The module `experiments`, or None: an assignment does not need it."""
-        return self._reference_module("experiments") if (self.reference / "experiments.py").is_file() else None
+        return self._optional_module("experiments")
 
     @cached_property
     def hardness(self) -> Any:
         """The module `hardness`, or None: only an assignment with personal data needs it."""
-        return self._reference_module("hardness") if (self.reference / "hardness.py").is_file() else None
+        return self._optional_module("hardness")
+
+    def _optional_module(self, name: str) -> ModuleType | None:
+        """A module of the reference, a file or a folder. None if there is neither."""
+        exists = any((self.reference / file).is_file() for file in (f"{name}.py", f"{name}/__init__.py"))
+        return self._reference_module(name) if exists else None
 
     def _reference_module(self, name: str) -> ModuleType:
         if str(self.root) not in sys.path:

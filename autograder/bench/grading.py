@@ -1,9 +1,9 @@
-"""Times grading: one class of right submissions through `autograder grade`, nbgrader and `bare`.
+"""Times grading: classes of right submissions through `autograder grade`, nbgrader and `bare`.
 
-    python -m autograder.bench SLUG --json bench.json
+    python -m autograder.bench SLUG --count 48 --count 1 --json bench.json
 
 All three are commands. They get the same notebooks and one thread of linear algebra, and run in turns on this machine.
-`autograder grade` also gets the same class beside submissions that hang.
+`autograder grade` also gets the first class beside submissions that hang.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,7 +42,8 @@ from autograder.bench.timed import Method, ledger_lines, run_command
 from autograder.commands.terminal import usage_errors
 from autograder.runs import LEDGER_NAME
 
-SCHEMA = "autograder/bench/v1"
+SCHEMA = "autograder/bench/v2"
+_COUNTS = [48]
 _HANGS = "_hangs_in_"  # in the names of submissions that hang
 _AND_HANGING = "the same, and {} that hang"
 _NBGRADER = [sys.executable, "-m", "nbgrader"]
@@ -49,8 +52,22 @@ All figures are medians over the runs. "each" is the seconds for a submission, w
 these seconds. "times nbgrader" compares how many submissions are graded in a second, with start-up. "bare" runs the
 same cells and checks in forks of a warm process, without a sandbox. nbgrader runs the notebook's own test cells and
 no hidden checks.
-"the same, and N that hang" is the last class beside one submission that hangs in each function, and one in the cells.
+"the same, and N that hang" is the line above beside one submission that hangs in each function, and one in the cells.
 The largest resident set (VmHWM, with shared pages) of a process of each kind, in MB:"""
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A class that was graded with every method.
+
+    `submissions` maps each student to the alternative that their notebook has. `with_hanging` compares the class beside
+    submissions that hang with the class alone. It is None if none stood beside it.
+    """
+
+    count: int
+    submissions: dict[str, str]
+    rows: list[dict[str, Any]]
+    with_hanging: float | None
 
 
 def make_class(assignment: Assignment, count: int, folder: Path) -> dict[str, str]:
@@ -142,71 +159,98 @@ def _table(rows: list[dict[str, Any]], count: int) -> Table:
     return table
 
 
+@dataclass(frozen=True)
+class _Runs:
+    """How often each method grades a class, and how many submissions that hang stand beside it in another run."""
+
+    isolation: str
+    repeats: int
+    nbgrader_repeats: int
+    hanging: int
+
+
+def _time_class(assignment: Assignment, count: int, runs: _Runs, work: Path, say: Callable[[str], None]) -> _Timed:
+    """Grade a class of `count` submissions with every method, in turns. `say` gets what is running.
+
+    Raises UsageError if a method does not give full points to each of them.
+    """
+    root, cores, slug = course_root(), len(os.sched_getaffinity(0)), assignment.slug
+    submitted, course, ledger = work / "class", work / "course", work / "out" / LEDGER_NAME
+    alternatives = make_class(assignment, count, submitted)
+    python, ours = [sys.executable, "-m"], [slug, str(submitted)]
+    options = ["--out", str(ledger.parent), "--isolation", runs.isolation, "--quiet", "--jobs"]
+    ledger.parent.mkdir()
+    methods = [Method("bare", [*python, "autograder.bench.bare", *ours, str(ledger)], root, ledger)]
+    for jobs in dict.fromkeys(["1", str(cores)]):
+        command = [*python, "autograder", "grade", *ours, *options, jobs]
+        methods.append(Method(f"autograder grade --jobs {jobs}", command, root, ledger))
+    alone = beside = methods[-1]
+    if runs.hanging:
+        with_hangs = work / "with_hangs"
+        shutil.copytree(submitted, with_hangs)
+        add_hanging(assignment, runs.hanging, with_hangs)
+        command = [*python, "autograder", "grade", slug, str(with_hangs), *options, str(cores)]
+        beside = Method(_AND_HANGING.format(runs.hanging), command, root, ledger)
+        methods.append(beside)
+    if runs.nbgrader_repeats:
+        make_course(assignment, submitted, course)
+        methods.append(Method("nbgrader autograde", [*_NBGRADER, "autograde", slug], course, course / "autograded"))
+    for turn in range(max(runs.repeats, runs.nbgrader_repeats)):
+        for method in methods:
+            if turn < (runs.nbgrader_repeats if method.where == course else runs.repeats):
+                say(f"{count}, turn {turn + 1}: {method.what}")
+                method.run()
+                if (scores := _scores(method, slug)) != [assignment.max_score] * count:
+                    raise UsageError(f"{method.what}: all {count} submissions must get full points, not {scores}.")
+    times = statistics.median(beside.seconds) / statistics.median(alone.seconds) if runs.hanging else None
+    return _Timed(count, alternatives, _rows(methods, count), times)
+
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def bench(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
-    count: Annotated[int, typer.Option(min=1, help="How many submissions.")] = 48,
+    counts: Annotated[list[int], typer.Option("--count", min=1, help="How many submissions a class has.")] = _COUNTS,
     isolation: Annotated[str, typer.Option(help="As for `autograder grade`.")] = "strict",
     repeats: Annotated[int, typer.Option(min=1, help="How often bare and autograder run, in turns.")] = 3,
-    hanging: Annotated[int, typer.Option(min=0, help="How many that hang stand beside them in another run.")] = 5,
+    hanging: Annotated[int, typer.Option(min=0, help="How many that hang stand beside the first class.")] = 5,
     nbgrader_repeats: Annotated[int, typer.Option(min=0, help="In how many of these turns nbgrader runs.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
-    """Print one table of grading speed."""
-    with usage_errors(), tempfile.TemporaryDirectory(prefix="bench-") as name:
-        root, cores, work = course_root(), len(os.sched_getaffinity(0)), Path(name)
-        assignment = load(root, slug)
-        submitted, course, ledger = work / "class", work / "course", work / "out" / LEDGER_NAME
-        alternatives = make_class(assignment, count, submitted)
-        python, ours = [sys.executable, "-m"], [slug, str(submitted)]
-        options = ["--out", str(ledger.parent), "--isolation", isolation, "--quiet", "--jobs"]
-        ledger.parent.mkdir()
-        methods = [Method("bare", [*python, "autograder.bench.bare", *ours, str(ledger)], root, ledger)]
-        for jobs in dict.fromkeys(["1", str(cores)]):
-            command = [*python, "autograder", "grade", *ours, *options, jobs]
-            methods.append(Method(f"autograder grade --jobs {jobs}", command, root, ledger))
-        if hanging:
-            with_hangs = work / "with_hangs"
-            shutil.copytree(submitted, with_hangs)
-            add_hanging(assignment, hanging, with_hangs)
-            command = [*python, "autograder", "grade", slug, str(with_hangs), *options, str(cores)]
-            compared = (methods[-1].what, _AND_HANGING.format(hanging))
-            methods.append(Method(compared[1], command, root, ledger))
-        if nbgrader_repeats:
-            make_course(assignment, submitted, course)
-            methods.append(Method("nbgrader autograde", [*_NBGRADER, "autograde", slug], course, course / "autograded"))
-        with Console(stderr=True).status("") as status:
-            for turn in range(max(repeats, nbgrader_repeats)):
-                for method in methods:
-                    if turn < (nbgrader_repeats if method.where == course else repeats):
-                        status.update(f"turn {turn + 1}: {method.what}")
-                        method.run()
-                        if (scores := _scores(method, slug)) != [assignment.max_score] * count:
-                            raise UsageError(
-                                f"{method.what}: all {count} submissions must get full points, not {scores}."
-                            )
-        rows = _rows(methods, count)
+    """Print a table of grading speed for each class."""
+    with usage_errors(), Console(stderr=True).status("") as status:
+        assignment = load(course_root(), slug)
+        timed = []
+        for number, count in enumerate(counts):
+            runs = _Runs(isolation, repeats, nbgrader_repeats, 0 if number else hanging)
+            with tempfile.TemporaryDirectory(prefix="bench-") as work:
+                timed.append(_time_class(assignment, count, runs, Path(work), status.update))
     console = Console()
-    console.print(_table(rows, count))
-    if hanging:
-        alone, beside = (next(row for row in rows if row["what"] == what)["seconds"] for what in compared)
-        console.print(f"With {hanging} that hang, the class takes {beside / alone:.2f} times as long.", highlight=False)
+    for one in timed:
+        console.print(_table(one.rows, one.count))
+        if one.with_hanging:
+            console.print(f"With {hanging} that hang, it takes {one.with_hanging:.2f} times as long.", highlight=False)
     console.print(_NOTE, highlight=False, soft_wrap=True)
-    for row in rows:
+    for row in timed[0].rows:
         console.print(f"  {row['what']}:", ", ".join(f"{kind} {mb:.0f}" for kind, mb in row["peak_mb"].items()))
     if json_file:
         record = {
             "schema": SCHEMA,
             "assignment": slug,
             "isolation": isolation,
-            "cores": cores,
+            "cores": len(os.sched_getaffinity(0)),
             "python": platform.python_version(),
             "machine": platform.platform(),
-            "submissions": alternatives,
-            "ways": rows,
-            "times_with_hanging": round(beside / alone, 3) if hanging else None,
+            "classes": [
+                {
+                    "count": one.count,
+                    "submissions": one.submissions,
+                    "ways": one.rows,
+                    "times_with_hanging": round(one.with_hanging, 3) if one.with_hanging else None,
+                }
+                for one in timed
+            ],
         }
         json_file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

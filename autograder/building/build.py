@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import logging
@@ -12,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -137,17 +136,17 @@ def strip(assignment: Assignment) -> bytes:
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
-    with tempfile.TemporaryDirectory() as course, _on_path(Path(sys.executable).parent):
+    with tempfile.TemporaryDirectory() as course:
         source = Path(course, "source", assignment.slug)
         source.mkdir(parents=True)
         shutil.copy(assignment.source / assignment.notebook, source)
         config = Config()
         config.CourseDirectory.root = course
-        config.CourseDirectory.db_url = f"sqlite:///{Path(course, 'gradebook.db').as_posix()}"
+        config.GenerateAssignment.no_database = True  # a course has a gradebook, a release has none
+        config.SaveCells.enabled = False  # it would write into the gradebook
         api = NbGraderAPI(config=config)
         api.log.setLevel(logging.ERROR)
         result = api.generate_assignment(assignment.slug)
-        api.gradebook.close() if hasattr(api, "_gradebook") else None
         if not result["success"]:
             raise UsageError(f"nbgrader could not make the release: {result.get('error') or result.get('log')}")
         return Path(course, "release", assignment.slug, assignment.notebook).read_bytes()
@@ -173,20 +172,6 @@ def with_packages(notebook: bytes, packages: Sequence[str]) -> bytes:
             f"need {', '.join(packages)}."
         )
     return notebook
-
-
-@contextlib.contextmanager
-def _on_path(folder: Path) -> Iterator[None]:
-    """Put a folder first in PATH.
-
-    nbgrader calls `alembic` by name, and finds it only so when the virtual environment is not activated.
-    """
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(folder), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _demand_nothing_given_away(assignment: Assignment, notebook: bytes) -> None:

@@ -12,6 +12,7 @@ from autograder.assignment import (
     Alternative,
     Assignment,
     Finding,
+    Function,
     Misconception,
     code_to_run,
     declared_in,
@@ -21,6 +22,8 @@ from autograder.assignment import (
     statements_of,
 )
 from autograder.proof import place_of, solved_by
+
+_DEFINITION = (ast.FunctionDef, ast.ClassDef)
 
 
 def undefined_names(assignment: Assignment) -> Iterator[Finding]:
@@ -39,13 +42,20 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
     for one in evidence:
         if isinstance(one, Misconception) and ("NameError" in one.raises or one.part not in parts):
             continue
-        source = source_of(one.function, solved_by(assignment, one))
+        solved = solved_by(assignment, one)
+        source = source_of(one.function, solved)
+        if found := _calls_itself(one.function, solved):
+            said = (
+                f"'{one.name}' calls {solved}, which in the notebook is '{one.name}' itself: give the right function "
+                "another name in this file, and copy it."
+            )
+            yield Finding(place_of(one.function, assignment)[0], found, said)
         free = _free_in(source)
         missing = free - given
         lacking = free - missing - set(dir(builtins)) - set(vars(sys.modules[one.function.__module__]))
         if not missing and not lacking:
             continue
-        statements = statements_of(one.function, solved_by(assignment, one))
+        statements = statements_of(one.function, solved)
         lacking -= _defined_in({file for _, file in statements})  # helpers may be in other files of the catalogue
         for name in sorted((missing | lacking) - _tried_in(source)):
             file, line = _first_use(name, statements) or ("", 0)
@@ -61,6 +71,15 @@ def undefined_names(assignment: Assignment) -> Iterator[Finding]:
                     f"functions, write: from reference.{assignment.slug}.solution import {name}"
                 )
             yield Finding(*place, said)
+
+
+def _calls_itself(function: Function, solved: str) -> int:
+    """The line in which evidence of another name calls the function that it replaces, or 0."""
+    own = statements_of(function, solved)
+    if any(isinstance(statement, _DEFINITION) and statement.name == solved for statement, _ in own):
+        return 0  # it has the function's own name, so it calls itself in its file too
+    uses = _first_use(solved, [(statement, file) for statement, file in own if isinstance(statement, _DEFINITION)])
+    return uses[1] if uses else 0
 
 
 def _defined_in(files: set[str]) -> set[str]:

@@ -156,7 +156,14 @@ def _parts(
                 f"the checks of '{part.id}' are worth {points:g} points, the part {part.max_score:g}: make them equal."
             )
             yield Finding(*at("parts", number, "max_score"), said)
-        if not any(value.part == part.id for value in values):
+        submitted = [value.name for value in values if value.part == part.id]
+        if len(submitted) > 1:
+            said = (
+                f"'{part.id}' has the values {', '.join(submitted)}, but a part has one value: give each value a part "
+                "of its own, or remove it from [submits]."
+            )
+            yield Finding(*at("parts", number), said)
+        if not submitted:
             said = (
                 f"no submit method takes a value of '{part.id}', so students can't check it: add one under [submits]."
             )

@@ -49,7 +49,8 @@ def _checked(root: Path, name: str, quiet: bool) -> int:
         found = list(problem.findings)
     for finding in found:
         say(str(finding))
-    verdict = f"{counted(len(found), 'finding')}. Mend them, and run this again." if found else "nothing to mend."
+    them = "it" if len(found) == 1 else "them"
+    verdict = f"{counted(len(found), 'finding')}. Mend {them}, and run this again." if found else "nothing to mend."
     say(f"{name}: {verdict}", quiet=quiet)
     if left := left_of_example(root, name):
         files = ", ".join(path.relative_to(root).as_posix() for path in left)

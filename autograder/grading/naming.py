@@ -116,7 +116,9 @@ class Diagnosis:
 
     def _explanation(self, part: str, asked: Sequence[Asked], most_free: int = 2) -> Named | None:
         """The one mistake that gives all of these answers, or a family if one value of its numbers gives them."""
-        if sum(one.evidence for one in asked) < EVIDENCE[0]:
+        # A value that the student typed is the mistake's, or it is not. Answers of a function may agree by chance.
+        is_typed = not callable(getattr(self._assignment.solution, self._assignment.part(part).function))
+        if not is_typed and sum(one.evidence for one in asked) < EVIDENCE[0]:
             return None
         for number_of_free in range(most_free + 1):
             fitting = []

@@ -12,6 +12,7 @@ from typing import Any
 from autograder.assignment import find_cells, grade_id
 
 Cell = dict[str, Any]
+MERGED = "# This cell was merged into another one."
 PUT_BACK = "This cell was missing from the submission and was put back."
 
 
@@ -19,7 +20,8 @@ def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mappi
     """Return the student's cells in their order, with the release's marks on the cells that answer its cells.
 
     `functions` names the function that a cell of the release asks for, by grade id. Locked cells get the release's
-    text back. Other cells keep the student's text and lose their marks. Missing cells are put back.
+    text back. Other cells keep the student's text and lose their marks. Missing cells are put back. If another cell has
+    the function of a missing cell, the cell that is put back does not define it again.
     """
     found = find_cells(submitted, release, functions)
     cells = [_unmarked(cell) for cell in submitted]
@@ -31,7 +33,9 @@ def restore(submitted: Sequence[Cell], release: Sequence[Cell], functions: Mappi
         if number in found:
             last = max(last, found[number])
         elif grade_id(cell):
-            after.setdefault(last, []).append(_put_back(cell))
+            head = f"def {functions.get(grade_id(cell), ' ')}("
+            merged = any(head in other["source"] for other in submitted if other.get("cell_type") == "code")
+            after.setdefault(last, []).append(_merged(cell) if merged else _put_back(cell))
     restored = after.get(-1, [])
     for index, cell in enumerate(cells):
         restored += [cell, *after.get(index, [])]
@@ -52,6 +56,11 @@ def _as_released(cell: Cell, release: Cell) -> Cell:
     if mark["locked"] and not mark["solution"]:
         restored["source"] = release["source"]
     return restored
+
+
+def _merged(release: Cell) -> Cell:
+    """A place for the points of a cell whose function the student wrote in another cell. It replaces no function."""
+    return {**copy.deepcopy(release), "source": MERGED}
 
 
 def _put_back(release: Cell) -> Cell:

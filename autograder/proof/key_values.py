@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.assignment import Assignment, Value
 from autograder.grading import Raised
@@ -57,6 +58,9 @@ def deviation_of(answer: Any, expected: Any, scale: float, *, labels: Any = None
     """
     if isinstance(answer, Raised):
         return math.inf
+    if labels is not None:
+        size = _deviation_in_any_order(answer, np.asarray(expected, dtype=float), labels, scale)
+        return math.inf if size and is_exact(expected) else size
     if is_exact(expected):
         try:
             demand_same(answer, expected, "the answer", 0.0)
@@ -69,6 +73,15 @@ def deviation_of(answer: Any, expected: Any, scale: float, *, labels: Any = None
         finite(array, "the answer")
     except BadValue:
         return math.inf
-    if labels is not None:
-        return best_order([labelled(array, expected, tuple(labels), scale)])[1]
     return compare(array if sign is None else with_sign(array, expected, sign), expected, scale).size
+
+
+def _deviation_in_any_order(answer: Any, expected: NDArray[np.float64], labels: Any, scale: float) -> float:
+    """The deviation in the order of the labels that makes it smallest."""
+    try:
+        array = as_array(answer, expected.shape, "the answer")
+        finite(array, "the answer")
+    except BadValue:
+        return math.inf
+    axes = labels if isinstance(labels, str) else tuple(labels)
+    return best_order([labelled(array, expected, axes, scale)])[1]

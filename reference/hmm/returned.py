@@ -94,7 +94,7 @@ def demand_loglik(model: Model, tolerance: float) -> None:
 
 
 def demand_best(model: Model, best: float, tolerance: float) -> None:
-    """Demand the best of several optima. The next one lies 17 % below."""
+    """Demand the best of several optima. The next one lies 30 % below."""
     shortfall = (best - model.true_loglik()) / abs(best) - _NEAR
     if not shortfall <= tolerance:
         raise CheckFailed(

@@ -17,26 +17,33 @@ from reference.hmm.cases import starts
 from reference.hmm.models import drawn, renamed, two_habits
 from reference.hmm.solution import Array
 
-RTOL, ITERATIONS = 1e-5, 50
+RTOL, ITERATIONS = 1e-4, 100
 # With so few restarts, right code sometimes misses the best optimum of one of these sequences. Then it gets a second
 # look; see `luck` in calibration.json.
-_RESTARTS, _RESTARTS_AGAIN = 10, 20
-# Number, length, and the probabilities of a change and of a slip. A search found these sequences. For each of six ways
-# to start, a third or more of the single runs find the best optimum, and the next one lies 17 % below or more. States
-# that start with a tendency to stay always find it.
-_HABITS = ((38, 30, 0.05, 0.2), (20, 36, 0.05, 0.25), (29, 36, 0.05, 0.25), (19, 30, 0.05, 0.2))
+_RESTARTS, _RESTARTS_AGAIN = 7, 14
+_TURNING = 5  # the names of symbols in the second look
+# Number, length, and the probabilities of a change and of a slip. A search found these short sequences, with which
+# slow code is quick. For each of six ways to start, 47 to 67 % of the single runs find the best optimum, and the next
+# one lies 30 % below or more.
+_HABITS = ((59, 12, 0.08, 0.2), (72, 12, 0.08, 0.1), (9, 12, 0.08, 0.2))
 NEVER, AT_ONCE = 1e-12, 1e9  # values of rtol: below each change of a young run, and above each change
 
 
 def the_best_of_several(seed: int | None = None) -> list[Case]:
-    """Sequences with two clear optima. If code misses the better one of one of them, it gets others as well."""
-    second_look = tuple(_habits(i, seed, 1, _RESTARTS_AGAIN) for i in range(3))
-    return [replace(_habits(i, seed, 0, _RESTARTS), second_look=second_look) for i in range(len(_HABITS))]
+    """Sequences with two clear optima, each also with its two habits exchanged and a symbol that does not occur.
+
+    So no start is lucky in all of them merely because it is in one. If code misses the better optimum of one of them,
+    it gets others as well.
+    """
+    kinds = [(i, exchanged) for exchanged in (False, True) for i in range(len(_HABITS))]
+    second_look = tuple(_habits(i, seed, _TURNING, _RESTARTS_AGAIN, exchanged) for i, exchanged in kinds[1:5])
+    return [replace(_habits(i, seed, 0, _RESTARTS, exchanged), second_look=second_look) for i, exchanged in kinds]
 
 
-def _habits(i: int, seed: int | None, turning: int, restarts: int) -> Case:
+def _habits(i: int, seed: int | None, turning: int, restarts: int, exchanged: bool = False) -> Case:
+    obs = np.array([0, 2, 1, 3])[_sequence(i)] if exchanged else _sequence(i)
     inputs: dict[str, Any] = dict(
-        obs=renamed(_sequence(i), 4, seed, turning), K=2, M=4, rtol=RTOL, max_iter=ITERATIONS, best=_best(i)
+        obs=renamed(obs, 4, seed, turning), K=2, M=5 if exchanged else 4, rtol=RTOL, max_iter=ITERATIONS, best=_best(i)
     )
     name = f"a sequence with several local maxima, {restarts} restarts"
     return Case(name, inputs | dict(restarts=restarts))
@@ -50,7 +57,7 @@ def _sequence(i: int) -> Array:
 @functools.cache
 def _best(i: int) -> float:
     """The log-likelihood of the best optimum. Other names of the symbols do not change it."""
-    return float(solution.run_all(_sequence(i), *starts(40, 2, 4), 1e-8, 300)[0].max())
+    return float(solution.run_all(_sequence(i), *starts(24, 2, 4), 1e-7, 200)[0].max())
 
 
 def _run(obs: Array, K: int, M: int, **options: Any) -> Case:
@@ -67,12 +74,12 @@ def _drawn(number: int, K: int, M: int, length: int, seed: int | None) -> Array:
 
 def to_the_end(seed: int | None = None) -> list[Case]:
     """Runs that end by rtol long before max_iter."""
-    return [_run(_drawn(number, 2, 5, 40, seed), 2, 4) for number in (21, 22)]
+    return [_run(_drawn(number, 2, 4, 24, seed), 2, 4) for number in (25, 78)]
 
 
 def other_sizes(seed: int | None = None) -> list[Case]:
     """Other numbers of states, symbols and times. The last symbol does not occur."""
-    sizes = [(1, 3, 12), (3, 4, 30), (4, 7, 40), (5, 3, 25)]
+    sizes = [(1, 3, 12), (3, 4, 16), (4, 7, 20), (5, 3, 12)]
     return [_run(_drawn(23, *size, seed), size[0], size[1], max_iter=10) for size in sizes]
 
 
@@ -80,7 +87,7 @@ def steps(seed: int | None = None) -> list[Case]:
     """Runs of one iteration. With each comes the same with another rtol, which one iteration does not use, and a longer
     one."""
     found = []
-    for number, K, M, length, restarts in ((24, 2, 6, 30, 1), (25, 3, 5, 40, 1)):
+    for number, K, M, length, restarts in ((24, 2, 6, 20, 1), (25, 3, 5, 24, 1)):
         obs = _drawn(number, K, M, length, seed)
         one, again, two = (
             _run(obs, K, M, rtol=rtol, max_iter=iterations, restarts=restarts)
@@ -92,7 +99,7 @@ def steps(seed: int | None = None) -> list[Case]:
 
 def ends(seed: int | None = None) -> list[Case]:
     """Runs that max_iter or rtol ends after one iteration, by either or by both, and one of three iterations."""
-    obs = _drawn(26, 2, 6, 40, seed)
+    obs = _drawn(26, 2, 6, 24, seed)
     by_both, by_limit, by_tolerance, three = (
         _run(obs, 2, 6, rtol=rtol, max_iter=iterations)
         for rtol, iterations in ((AT_ONCE, 1), (NEVER, 1), (AT_ONCE, 50), (NEVER, 3))
@@ -102,7 +109,7 @@ def ends(seed: int | None = None) -> list[Case]:
 
 def long(seed: int | None = None) -> list[Case]:
     """A sequence whose probability is too small for a float."""
-    return [_run(_drawn(27, 2, 6, 600, seed), 2, 6, max_iter=2)]
+    return [_run(_drawn(27, 2, 6, 500, seed), 2, 6, max_iter=2)]
 
 
 # ---------------------------------------------------------------- for the class
@@ -111,28 +118,29 @@ def long(seed: int | None = None) -> list[Case]:
 def objects(seed: int | None = None) -> list[Case]:
     """A sequence to fit, with others to score and to decode, and one that is impossible after training."""
     rng = np.random.default_rng([31, 0 if seed is None else seed + 1])
-    others = tuple(rng.integers(0, 4, length) for length in (1, 12, 25, 40))
+    others = tuple(rng.integers(0, 4, length) for length in (1, 12, 25, 50))
     # Symbol 4 does not occur in training, so its probability is zero.
-    inputs = dict(obs=_drawn(31, 2, 5, 30, seed), K=2, M=5, others=others, unseen=np.array([0, 1, 4, 1]))
+    inputs = dict(obs=_drawn(65, 2, 5, 16, seed), K=2, M=5, others=others, unseen=np.array([0, 1, 4, 1]))
     return [Case("a model with K = 2 and M = 5", inputs)]
 
 
 def objects_to_train(seed: int | None = None) -> list[Case]:
     """Sequences with two clear optima. If right code misses the better one, which happens seldom, it gets others."""
-    second_look = tuple(_habits(i, seed, 5, _RESTARTS) for i in range(3))
-    return [replace(_habits(i, seed, 4, _RESTARTS), second_look=second_look) for i in range(3)]
+    # `fit` uses the ten restarts that are the default of baum_welch.
+    second_look = tuple(_habits(i, seed, 7, 10) for i in range(2))
+    return [replace(_habits(i, seed, 4, 10), second_look=second_look) for i in range(2)]
 
 
 def two_fits(seed: int | None = None) -> list[Case]:
     """Two sequences for two fits of one model. It has three states, as no default has."""
-    return [_pair(28, seed)]
+    return [_pair(3, (28, 31), seed)]
 
 
 def two_models(seed: int | None = None) -> list[Case]:
     """Two sequences for two models."""
-    return [_pair(32, seed)]
+    return [_pair(2, (40, 70), seed)]
 
 
-def _pair(number: int, seed: int | None) -> Case:
-    first, second = _drawn(number, 3, 4, 12, seed), _drawn(number + 1, 3, 4, 10, seed)
-    return Case("K = 3 and M = 4", dict(first=first, second=second, K=3, M=4))
+def _pair(K: int, numbers: tuple[int, int], seed: int | None) -> Case:
+    first, second = (_drawn(number, K, 4, 10, seed) for number in numbers)
+    return Case(f"K = {K} and M = 4", dict(first=first, second=second, K=K, M=4))

@@ -113,6 +113,24 @@ def test_infinities_equal_themselves_and_nan_only_where_it_is_said_to_be_due() -
     refused(lambda: expect([1.0, np.nan], "x").shape(2).close_to(with_nan, 1e-9, nan=True))
 
 
+@pytest.mark.parametrize(
+    ("answer", "due", "said"),
+    [
+        ([1.0, 0.5], [1.0, -INF], "x is a finite number at [1], where -inf is due."),
+        ([-INF, 0.5], [1.0, 0.5], "x is -inf at [0], where a finite number is due."),
+        ([INF, 0.5], [-INF, 0.5], "x is inf at [0], where -inf is due."),
+        ([np.nan, 0.5], [-INF, 0.5], "x is NaN at [0], where -inf is due."),
+        (0.5, -INF, "x is a finite number, where -inf is due."),
+    ],
+)
+def test_nothing_is_off_by_infinity(answer: Any, due: Any, said: str) -> None:
+    shape = np.shape(due)
+    assert str(refused(lambda: expect(answer, "x").shape(*shape).close_to(due, 1e-9))) == said
+    assert str(refused(lambda: expect(np.array(answer), "x").alike(np.array(due), 1e-9))) == said
+    for demand in ("close_up_to_sign", "close_in_any_order") if shape else ():
+        assert "inf" not in str(refused(lambda d=demand: getattr(expect(answer, "x").shape(*shape), d)(due, 1e-9)))
+
+
 def test_none_in_a_shape_stands_for_any_length() -> None:
     assert expect([[1, 2, 3]] * 4, "x").shape(None, 3).array.shape == (4, 3)
     assert expect(np.zeros((0, 3)), "x").shape(None, 3).array.shape == (0, 3)

@@ -14,7 +14,7 @@ from autograder.assignment import Case, CheckFailed, close_up_to_labels, expect,
 from autograder.proof.in_process_student import InProcessStudent
 
 PAGE = (Path(__file__).parents[2] / "docs" / "vocabulary.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```\n\n> (.*?)\n\n", PAGE, re.DOTALL)
+EXAMPLES = re.findall(r"```python\n((?:(?!```).)*)```\n\n> (.*?)\n\n", PAGE, re.DOTALL)
 CASE = Case("an example", {"x": np.arange(4.0)}, tolerance=1e-6)
 A = np.array([[0.1, 0.9], [0.3, 0.7]])
 

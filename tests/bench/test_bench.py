@@ -16,9 +16,22 @@ from autograder.bench.timed import ledger_lines, run_command
 
 @pytest.fixture(scope="module")
 def bench_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
-    """A bench of two submissions, without nbgrader: its printed text and its JSON file."""
+    """A bench of two submissions and of one, without nbgrader: its printed text and its JSON file."""
     file = tmp_path_factory.mktemp("bench") / "bench.json"
-    options = ["--count", "2", "--repeats", "1", "--nbgrader-repeats", "0", "--hanging", "1", "--isolation", "process"]
+    options = [
+        "--count",
+        "2",
+        "--count",
+        "1",
+        "--repeats",
+        "1",
+        "--nbgrader-repeats",
+        "0",
+        "--hanging",
+        "1",
+        "--isolation",
+        "process",
+    ]
     command = [sys.executable, "-m", "autograder.bench", "em_gmm", *options, "--json", str(file)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
@@ -27,15 +40,17 @@ def bench_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str
 
 def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str, object]]) -> None:
     _, record = bench_run
-    assert record["schema"] == "autograder/bench/v1"
+    assert record["schema"] == "autograder/bench/v2"
     assert record["isolation"] == "process"
-    assert len(record["submissions"]) == 2  # type: ignore[arg-type]
-    methods = {method["what"]: method for method in record["ways"]}  # type: ignore[attr-defined]
+    timed, single = record["classes"]  # type: ignore[misc]
+    assert (timed["count"], len(timed["submissions"])) == (2, 2)
+    assert (single["count"], single["times_with_hanging"]) == (1, None)
+    methods = {method["what"]: method for method in timed["ways"]}
     assert list(methods)[:2] == ["bare", "autograder grade --jobs 1"]
     assert methods["bare"]["times_bare"] == 1
     *_, alone, beside = methods.values()
     assert beside["what"] == "the same, and 1 that hang"
-    assert record["times_with_hanging"] == pytest.approx(beside["seconds"] / alone["seconds"], abs=0.001)
+    assert timed["times_with_hanging"] == pytest.approx(beside["seconds"] / alone["seconds"], abs=0.001)
     for method in methods.values():
         assert method["seconds"] == method["runs"][0] > method["startup_seconds"] > 0
         assert method["seconds_each"] > 0
@@ -47,7 +62,9 @@ def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str,
 
 def test_the_table_has_a_line_for_every_method(bench_run: tuple[str, dict[str, object]]) -> None:
     printed, record = bench_run
-    assert all(printed.count(f" {method['what']} ") >= 1 for method in record["ways"])  # type: ignore[attr-defined]
+    for timed in record["classes"]:  # type: ignore[attr-defined]
+        _, table, *_ = printed.split(f"for {timed['count']} ")
+        assert all(f" {method['what']} " in table for method in timed["ways"])
 
 
 def test_a_class_uses_each_alternative_of_the_functions_that_no_other_calls_in_turn(

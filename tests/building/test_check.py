@@ -28,6 +28,18 @@ SLIPS = {
         (RIGHT, "def by_normal_equations(", "def slope_first(", "the name 'slope_first' is given twice"),
         (RIGHT, '"fit_line")\ndef by_cov', '"fit")\ndef by_cov', "solves 'fit', which answers no part"),
         (RIGHT, "return np.linalg.solve", "return solution.solve", "uses solution, which no cell"),
+        (
+            WRONG,
+            "    return np.polyfit(x, y, 1)",
+            "    return fit_line(x, y)[::-1]",
+            "which in the notebook is 'slope_first' itself",
+        ),
+        (
+            POLICY,
+            '["2"] }]',
+            '["2"] }, { name = "b", part = "line" }]',
+            "'line' has the values w, b, but a part has one",
+        ),
         (WRONG, '"line", hint="The line', '"lin", hint="The line', "names the part 'lin'"),
     ],
 }

@@ -56,9 +56,9 @@ def test_every_right_solution_passes_and_every_mistake_is_named(course):
     proven = autograder(course, "prove", "kinds", "--mutants", "--json", "proof.json")
     assert proven.returncode == 0, proven.stdout + proven.stderr
     assert "The checks catch 100.0% of the wrong mutants." in " ".join(proven.stdout.split())
-    assert "22 mutants: 4 give the same answers" in proven.stdout  # those in methods of the class too
+    assert "24 mutants: 5 give the same answers" in proven.stdout  # those in methods of the class too
     proof = json.loads((course / "proof.json").read_text())
-    assert proof["recognised"] == proof["misconceptions"] == 8
+    assert proof["recognised"] == proof["misconceptions"] == 11
 
 
 def test_the_key_holds_values_of_every_kind_but_not_that_of_a_variable(course):
@@ -68,6 +68,8 @@ def test_the_key_holds_values_of_every_kind_but_not_that_of_a_variable(course):
         "path": "exact",
         "transitions": None,
         "choice": "kept",
+        "count": "kept",
+        "group": "exact",
     }
     assert values["choice"] == {"part": "choice", "axes": [], "compare": "kept"}
     text = (course / "release" / "kinds" / "grader" / "key.json").read_text()
@@ -95,16 +97,17 @@ class Chain:
         raise AttributeError(name)
 """
     result = graded(course, chain=chain, answer_4="answer_4 = np.str_('B')")
-    assert result["score"] == 45, result
+    assert result["score"] == 60, result
 
 
 def test_a_wrong_variable_is_graded_and_named(course):
-    result = graded(course, answer_4="answer_4 = 'A'", chain="class Chain: pass")
+    result = graded(course, answer_4="answer_4 = 'A'", answer_5="answer_5 = 46", chain="class Chain: pass")
     checks = {check["name"]: check for part in result["parts"] for check in part["checks"]}
     assert checks["choice_is_right"]["misconception"] == "with_memory"
     assert checks["choice_is_right"]["message"] == "With the notebook: answer_4 is not the one that is due."
+    assert checks["count_is_right"]["misconception"] == "ends_twice"
     assert checks["transitions_are_right"]["status"] == "fail"
-    assert result["score"] == 20
+    assert result["score"] == 30
 
 
 def test_what_is_missing_is_said(course):
@@ -118,7 +121,8 @@ def test_the_local_grader_says_kept_of_a_variable(course, tmp_path):
     shutil.copytree(course / "release" / "kinds", tmp_path / "kinds")
     code = (
         "from grader import Grader\ng = Grader()\nprint(float(g.submit_choice('C')), g.answers)\n"
-        "g.submit_shares({'a': 1 - 1 / 3 + 1e-14, 'b': 1 / 3})\ng.submit_path([1, 0, 1])\ng.submit_path([1, 1, 1])\n"
+        "g.submit_shares({'a': 1 - 1 / 3 + 1e-14, 'b': 1 / 3})\ng.submit_path([1, 0, 1])\n"
+        "g.submit_groups([1, 0, 1, 0, 1, 0])\ng.submit_path([1, 1, 1])\n"
         "g.status()"
     )
     done = subprocess.run(
@@ -128,5 +132,6 @@ def test_the_local_grader_says_kept_of_a_variable(course, tmp_path):
     assert "kept | Question 4 (a variable) | up to 5 points" in done.stdout
     assert "✓ passed | Task 1" in done.stdout
     assert "✓ passed | Task 2" in done.stdout
+    assert "✓ passed | Task 6" in done.stdout
     assert "path is not right: 1 of its 3 entries differs from what is due, the first at [1]." in done.stdout
     assert "wrong" not in done.stdout

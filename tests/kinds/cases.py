@@ -6,11 +6,12 @@ from reference.kinds import solution
 from autograder.assignment import Case
 
 SEQUENCE = np.array([0, 1, 2, 0, 1, 2, 2, 0, 1, 1, 2, 0])
+POINTS = np.array([0.0, 9.0, 1.0, 8.0, 0.5, 7.0])
 SCORES = np.array([[0.1, 0.9], [0.5, 0.4], [0.2, 0.8]])
 
 
 def samples():
-    return {"words": np.array(["a", "b", "a"]), "states": SEQUENCE, "scores": SCORES}
+    return {"words": np.array(["a", "b", "a"]), "states": SEQUENCE, "scores": SCORES, "x": POINTS}
 
 
 def public_answer(value, functions):
@@ -19,6 +20,10 @@ def public_answer(value, functions):
         return functions.get("shares", solution.shares)(list(data["words"]))
     if value == "path":
         return np.asarray(functions.get("best_path", solution.best_path)(data["scores"]))
+    if value == "count":
+        return functions.get("answer_5", solution.answer_5)
+    if value == "group":
+        return np.asarray(functions.get("groups", solution.groups)(data["x"]))
     chain = functions.get("Chain", solution.Chain)(3)
     chain.fit(data["states"])
     return np.asarray(chain.transitions)
@@ -46,6 +51,11 @@ def sequences():
     return [Case("another sequence", {"states": rng.integers(0, 4, 60), "K": 4})]
 
 
+def points():
+    many = np.random.default_rng(4).normal(6.0, 3.0, 40)
+    return [Case("other points", {"x": POINTS[::-1] - 3.0}), Case("many points", {"x": many})]
+
+
 def nothing():
     return [Case("the notebook", {})]
 
@@ -57,4 +67,4 @@ def _chain(student):
 
 
 def further():
-    return [("shares", (["p", "q"],)), ("best_path", (np.eye(3),)), ("Chain", _chain)]
+    return [("shares", (["p", "q"],)), ("best_path", (np.eye(3),)), ("groups", (SCORES[:, 0],)), ("Chain", _chain)]

@@ -2,9 +2,9 @@
 
 import numpy as np
 from reference.kinds import cases
-from reference.kinds.solution import Chain, shares
+from reference.kinds.solution import Chain, groups, shares
 
-from autograder.assignment import check, expect
+from autograder.assignment import check, close_up_to_labels, expect
 
 
 @check("shares", points=10, cases=cases.words)
@@ -49,3 +49,16 @@ def next_state_is_right(student, case):
 def choice_is_right(student, case):
     """The answer is the right one."""
     expect(student.value("answer_4"), "answer_4").exact("B")
+
+
+@check("count", points=5, cases=cases.nothing)
+def count_is_right(student, case):
+    """The number is the right one."""
+    expect(student.value("answer_5"), "answer_5").exact(44)
+
+
+@check("groups", points=10, cases=cases.points)
+def groups_are_right(student, case):
+    """Points are together that belong together. The numbers of the groups are free."""
+    found = expect(student.groups(case.x), "groups").shape(len(case.x), axes=("N",)).whole()
+    close_up_to_labels([(found, groups(case.x), "values")], case.tolerance)

@@ -72,3 +72,18 @@ class ProbabilityOfTheNext:
 @misconception("choice", hint="A chain has no memory beyond one state.", see="Question 4")
 def with_memory():
     return "A"
+
+
+@misconception("count", hint="You count one side only.", see="Question 5")
+def one_side():
+    return 22
+
+
+@misconception("count", hint="You count both ends twice.", see="Question 5")
+def ends_twice():
+    return 46
+
+
+@misconception("groups", hint="The border depends on the points.", see="Task 6")
+def by_a_fixed_border(x):
+    return (x > 4).astype(int)

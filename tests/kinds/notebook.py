@@ -65,3 +65,23 @@ answer_4 = "B"
 
 # %% test_choice 5
 grader.submit_choice(answer_4)
+
+# %% answer_5
+answer_5 = ...
+### BEGIN SOLUTION
+answer_5 = 44
+### END SOLUTION
+
+# %% test_count 5
+grader.submit_count(answer_5)
+
+
+# %% groups
+def groups(x):
+    ### BEGIN SOLUTION
+    return (x > np.mean(x)).astype(int)
+    ### END SOLUTION
+
+
+# %% test_groups 10
+grader.submit_groups(groups(samples["x"]))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignment import Assignment, notebook_to_bytes, read_cells, release_notebook, source_notebook
-from autograder.nbgrader.restore import PUT_BACK, grade_id, restore
+from autograder.nbgrader.restore import MERGED, PUT_BACK, grade_id, restore
 
 Cells = list[dict[str, Any]]
 
@@ -51,6 +51,20 @@ def test_answers_are_kept_and_get_the_releases_marks(
     for name in ("e_step", "derive_mu"):
         assert cell(restored, name)["source"] == cell(handed_in, name)["source"]
         assert cell(restored, name)["metadata"] == cell(release, name)["metadata"]
+
+
+def test_a_function_that_was_merged_into_another_cell_is_not_defined_again(
+    handed_in: Cells, release: Cells, functions: dict[str, str]
+) -> None:
+    merged = cell(handed_in, "m_step")
+    cell(handed_in, "e_step")["source"] += f"\n\n\n{merged['source']}"
+    handed_in.remove(merged)
+    restored = restore(handed_in, release, functions)
+    assert ids(restored) == ids(release)
+    assert cell(restored, "e_step")["source"] == cell(handed_in, "e_step")["source"]
+    assert cell(restored, "m_step")["source"] == MERGED
+    handed_in.remove(cell(handed_in, "compute_vlb"))
+    assert "def compute_vlb(" in cell(restore(handed_in, release, functions), "compute_vlb")["source"]
 
 
 def test_a_locked_cell_gets_its_text_back_and_other_cells_keep_theirs(

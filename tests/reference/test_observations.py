@@ -28,7 +28,7 @@ _TRUE_OF_RIGHT_CODE = re.compile(
     r"|^`np.clip\(gamma, 1e-200, None\)` raises every smaller value to 1e-200\.$"
     r"|^`np.nansum\(terms\)` hides every NaN\.$"
     r"|calls neither E_step nor M_step\.$"
-    r"|^`range\((3|10)\)` does (3|10) rounds, whatever the arguments are\.$"
+    r"|^`range\((3|10)\)` ends at (3|10), whatever the arguments are\.$"
 )
 
 

@@ -1,4 +1,4 @@
-"""Small constants that are added, floors, and sizes that are written as numbers."""
+"""Small constants that are added, and sizes that are written as numbers."""
 
 from __future__ import annotations
 
@@ -11,33 +11,6 @@ _LOG = re.compile(r"(^|\.)log(2|10|1p)?$")
 _RIDGE = re.compile(r"\b(eye|identity|diag|flat|ones|fill_diagonal|diag_indices\w*)\b")
 
 
-def _is_noticeable(found: Found) -> bool:
-    """Whether $A is a small constant that is not as good as zero: 1e-300 changes no digit of a usual number."""
-    return found.is_tiny("A") and (found.constant("A") or 0) > 1e-100
-
-
-@observation(
-    *_STEPS,
-    pattern=["$L($X + $A)", "$L($A + $X)"],
-    says="You add {A} inside a logarithm: `{code}`.",
-    seen_in="def E_step(X, pi):\n    eps = 1e-10\n    return np.log(pi + eps)",
-    not_in="def E_step(X, pi):\n    return np.log(pi + 1e-300) + np.log(pi + X) + g(pi + 1e-3)",
-)
-def constant_inside_a_logarithm(found: Found) -> bool:
-    return bool(_LOG.search(found["L"])) and _is_noticeable(found)
-
-
-@observation(
-    *_STEPS,
-    pattern=["$Y / ($X + $A)", "$Y / ($A + $X)"],
-    says="You add {A} to a denominator: `({X} + {A})`.",
-    seen_in="def E_step(p):\n    return p / (p.sum() + 1e-6)",
-    not_in="def E_step(p):\n    return p / (p.sum() + p)",
-)
-def constant_in_a_denominator(found: Found) -> bool:
-    return _is_noticeable(found)
-
-
 @observation(
     "m_step.sigma",
     pattern=["$X + $A * $M", "$X + $M * $A", "$X += $A * $M", "$X += $M * $A", "$X += $A"],
@@ -46,7 +19,7 @@ def constant_in_a_denominator(found: Found) -> bool:
     not_in="def M_step(X):\n    return X.T @ X + 0.5 * np.eye(2) @ X",
 )
 def ridge(found: Found) -> bool:
-    return _is_noticeable(found) and bool(_RIDGE.search(found["M"] or found["X"]))
+    return found.is_noticeable("A") and bool(_RIDGE.search(found["M"] or found["X"]))
 
 
 @observation(
@@ -65,19 +38,7 @@ def constant_added(found: Found) -> bool:
         or parent.matches(pattern="$Y / ($$$Z)")
         or (parent.kind() == "call" and _LOG.search((parent.field("function") or parent).text()))
     )
-    return _is_noticeable(found) and not elsewhere and not _RIDGE.search(found["X"])
-
-
-@observation(
-    *_STEPS,
-    pattern=["$G.maximum($X, $A)", "$G.maximum($A, $X)", "$G.clip($X, $A, $$$R)", "$G.clip($A, $$$R)"],
-    says="`{code}` raises every smaller value to {A}.",
-    seen_in="def E_step(X):\n    return np.clip(X, -700, 700)",
-    not_in="def E_step(X):\n    return np.maximum(X, X.mean())",
-)
-def floor(found: Found) -> bool:
-    value = found.constant("A")
-    return value is not None and (-1e100 < value < 0 or 0 < value <= 1e-2)
+    return found.is_noticeable("A") and not elsewhere and not _RIDGE.search(found["X"])
 
 
 @observation(
@@ -113,43 +74,6 @@ def argument_changed_in_place(found: Found) -> bool:
 @observation(
     *_STEPS,
     "em",
-    pattern=["$X.float32", '$X.astype("float32")', "$X.astype('float32')", "$X.single", '"float32"'],
-    says="You compute with {code}, which keeps about 7 digits.",
-    seen_in="def E_step(X):\n    return X.astype(np.float32)",
-    not_in="def E_step(X):\n    return X.astype(np.float64)",
-)
-def few_digits(found: Found) -> bool:
-    return found["X"] in ("np", "numpy", "torch", "") or "float32" in found.text
-
-
-@observation(
-    *_STEPS,
-    "em",
-    pattern=["$X.float16", "$X.half", '$X.astype("float16")', "$X.astype('float16')"],
-    says="You compute with {code}, which keeps about 3 digits.",
-    seen_in="def E_step(X):\n    return X.astype(np.float16)",
-    not_in="def E_step(X):\n    return X.astype(np.float32)",
-)
-def very_few_digits(found: Found) -> bool:
-    return found["X"] in ("np", "numpy", "torch", "") or "float16" in found.text
-
-
-@observation(
-    *_STEPS,
-    "em",
-    pattern=["range($N)", "range(0, $N)"],
-    says="`{code}` does {N} rounds, whatever the arguments are.",
-    seen_in="def E_step(X):\n    for c in range(3):\n        pass",
-    not_in="def E_step(X, C):\n    for c in range(C):\n        pass",
-)
-def fixed_number_of_rounds(found: Found) -> bool:
-    number = found.node.find(kind="integer")
-    return number is not None and found["N"] == number.text() and (found.constant("N") or 0) >= 2
-
-
-@observation(
-    *_STEPS,
-    "em",
     pattern="$X = $N",
     says="`{code}` fixes a size, but the arguments decide it.",
     seen_in="def M_step(X, gamma):\n    N = 280\n    return gamma / N",
@@ -158,23 +82,6 @@ def fixed_number_of_rounds(found: Found) -> bool:
 def size_written_as_a_number(found: Found) -> bool:
     is_size = re.fullmatch(r"[NnCcKkDdMm]|(n|num)_?\w*|dim\w*", found["X"]) is not None
     return is_size and re.fullmatch(r"\d+", found["N"]) is not None and int(found["N"]) >= 2
-
-
-@observation(
-    *_STEPS,
-    "em",
-    pattern=["$G.zeros($$$S)", "$G.ones($$$S)", "$G.empty($$$S)", "$G.full($$$S)", "$G.eye($N)", "$G.identity($N)"],
-    says="The shape in `{code}` contains a number, but the arguments decide the sizes.",
-    seen_in="def M_step(X, C):\n    return np.zeros((C, 2, 2))",
-    not_in="def M_step(X, C):\n    return np.zeros((C, 1)), np.full(C, 3), np.zeros(C + 2)",
-)
-def shape_written_as_a_number(found: Found) -> bool:
-    arguments = found.node.field("arguments")
-    shape = arguments.named_children()[0] if arguments and arguments.named_children() else None
-    if shape is None or found["G"] not in ("np", "numpy"):
-        return False
-    sizes = shape.named_children() if shape.kind() in ("tuple", "list") else [shape]
-    return any(size.kind() == "integer" and int(size.text()) >= 2 for size in sizes)
 
 
 @observation(

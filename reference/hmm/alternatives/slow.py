@@ -8,22 +8,23 @@ from reference.hmm.alternatives._shared import _log, _random_start, _update
 
 
 def _slow_tables(A, B, pi, obs):
-    """log_alpha and log_beta (T, K), one entry at a time. It takes the logarithms of all parameters again each time."""
+    """log_alpha and log_beta (T, K), one entry at a time."""
+    log_A, log_B, log_pi = _log(A), _log(B), _log(pi)
     T, K = len(obs), len(pi)
     log_alpha, log_beta = np.full((T, K), -np.inf), np.zeros((T, K))
     for i in range(K):
-        log_alpha[0, i] = _log(pi)[i] + _log(B)[i, obs[0]]
+        log_alpha[0, i] = log_pi[i] + log_B[i, obs[0]]
     for t in range(1, T):
         for j in range(K):
-            log_alpha[t, j] = logsumexp([log_alpha[t - 1, i] + _log(A)[i, j] for i in range(K)]) + _log(B)[j, obs[t]]
+            log_alpha[t, j] = logsumexp([log_alpha[t - 1, i] + log_A[i, j] for i in range(K)]) + log_B[j, obs[t]]
     for t in range(T - 2, -1, -1):
         for i in range(K):
-            log_beta[t, i] = logsumexp([_log(A)[i, j] + _log(B)[j, obs[t + 1]] + log_beta[t + 1, j] for j in range(K)])
+            log_beta[t, i] = logsumexp([log_A[i, j] + log_B[j, obs[t + 1]] + log_beta[t + 1, j] for j in range(K)])
     return log_alpha, log_beta
 
 
-def _slow_posterior(A, B, pi, obs):
-    log_alpha, log_beta = _slow_tables(A, B, pi, obs)
+def _slow_posterior(A, B, log_alpha, log_beta, obs):
+    log_A, log_B = _log(A), _log(B)
     T, K = log_alpha.shape
     loglik = logsumexp(log_alpha[-1])
     gamma, xi = np.zeros((T, K)), np.zeros((T - 1, K, K))
@@ -31,7 +32,7 @@ def _slow_posterior(A, B, pi, obs):
         for i in range(K):
             gamma[t, i] = np.exp(log_alpha[t, i] + log_beta[t, i] - loglik)
             for j in range(K if t + 1 < T else 0):
-                ahead = _log(A)[i, j] + _log(B)[j, obs[t + 1]] + log_beta[t + 1, j]
+                ahead = log_A[i, j] + log_B[j, obs[t + 1]] + log_beta[t + 1, j]
                 xi[t, i, j] = np.exp(log_alpha[t, i] + ahead - loglik)
     return gamma, xi
 
@@ -40,10 +41,12 @@ def _slow_training(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
     best = (-np.inf,)
     for _ in range(restarts):
         A, B, pi = _random_start(K, M)
-        loglik = logsumexp(_slow_tables(A, B, pi, obs)[0][-1])
+        tables = _slow_tables(A, B, pi, obs)
+        loglik = logsumexp(tables[0][-1])
         for _ in range(max_iter):
-            A, B, pi = _update(A, B, *_slow_posterior(A, B, pi, obs), obs)
-            previous, loglik = loglik, logsumexp(_slow_tables(A, B, pi, obs)[0][-1])
+            A, B, pi = _update(A, B, *_slow_posterior(A, B, *tables, obs), obs)
+            tables = _slow_tables(A, B, pi, obs)
+            previous, loglik = loglik, logsumexp(tables[0][-1])
             if abs(loglik - previous) <= rtol * abs(previous):
                 break
         if loglik > best[0]:

@@ -13,6 +13,8 @@ from reference.hmm.misconceptions.backward import *
 from reference.hmm.misconceptions.gamma import *
 from reference.hmm.misconceptions.xi import *
 from reference.hmm.misconceptions.viterbi import *
+from reference.hmm.misconceptions.viterbi_path import *
 from reference.hmm.misconceptions.baum_welch_m_step import *
+from reference.hmm.misconceptions.baum_welch_restarts import *
 from reference.hmm.misconceptions.baum_welch_runs import *
 from reference.hmm.misconceptions.model import *

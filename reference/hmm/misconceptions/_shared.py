@@ -93,6 +93,17 @@ def _decoded(log_pi, log_A, log_b):
     return _followed(delta, pointers)
 
 
+def _pointers(A, B, pi, obs):
+    """The right delta (T, K), and the pointers of the times after the first."""
+    log_A, log_b = _log(A), _log(B[:, obs].T)
+    delta, pointers = [_log(pi) + log_b[0]], []
+    for row in log_b[1:]:
+        scores = delta[-1][:, None] + log_A
+        pointers.append(scores.argmax(axis=0))
+        delta.append(scores.max(axis=0) + row)
+    return np.array(delta), pointers
+
+
 def _followed(delta, pointers):
     """The path along the pointers of the times after the first, from the best last state."""
     path = [int(np.argmax(delta))]
