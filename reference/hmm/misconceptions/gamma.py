@@ -69,9 +69,7 @@ def normalised_over_the_times(A, B, pi, obs):
     return np.exp(joint - _sum(joint, axis=0)), _xi(A, B, pi, obs)
 
 
-@misconception(
-    "gamma", hint="You divide by the sum of the whole table, but each row sums to one.", see="Task 3"
-)
+@misconception("gamma", hint="You divide by the sum of the whole table, but each row sums to one.", see="Task 3")
 def normalised_over_the_whole_table(A, B, pi, obs):
     """gamma / gamma.sum()."""
     gamma = _gamma(A, B, pi, obs)

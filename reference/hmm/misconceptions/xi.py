@@ -47,18 +47,14 @@ def xi_with_the_present_symbol(A, B, pi, obs):
     return _gamma(A, B, pi, obs), _normalised(log_alpha[:-1, :, None] + log_A + (log_b[:-1] + log_beta[1:])[:, None, :])
 
 
-@misconception(
-    "xi", hint="Your xi has the beta of the present time: the next one is due.", see="Derivation 2"
-)
+@misconception("xi", hint="Your xi has the beta of the present time: the next one is due.", see="Derivation 2")
 def xi_with_the_present_beta(A, B, pi, obs):
     """beta[t] in place of beta[t + 1]."""
     log_A, log_b, log_alpha, log_beta = _tables(A, B, pi, obs)
     return _gamma(A, B, pi, obs), _normalised(log_alpha[:-1, :, None] + log_A + (log_b[1:] + log_beta[:-1])[:, None, :])
 
 
-@misconception(
-    "xi", hint="Your xi has the alpha of the next time: the present one is due.", see="Derivation 2"
-)
+@misconception("xi", hint="Your xi has the alpha of the next time: the present one is due.", see="Derivation 2")
 def xi_with_the_next_alpha(A, B, pi, obs):
     """alpha[t + 1] in place of alpha[t]."""
     log_A, log_b, log_alpha, log_beta = _tables(A, B, pi, obs)
@@ -170,9 +166,7 @@ def gamma_times_transitions(A, B, pi, obs):
     return gamma, gamma[:-1, :, None] * A
 
 
-@misconception(
-    "xi", hint="Your xi has T matrices, but there are only T - 1 transitions.", see="The shapes table"
-)
+@misconception("xi", hint="Your xi has T matrices, but there are only T - 1 transitions.", see="The shapes table")
 def one_matrix_too_many(A, B, pi, obs):
     """np.zeros((T, K, K))."""
     return _gamma(A, B, pi, obs), np.concatenate([_xi(A, B, pi, obs), np.zeros((1, len(pi), len(pi)))])
