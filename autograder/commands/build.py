@@ -18,7 +18,11 @@ def build(
         str | None, typer.Argument(help="The assignment. The default is all assignments of the course.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Measure everything, but write nothing. If a file differs from what build would make, exit with 1.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Measure everything, but write nothing. If a file differs from what build would make, exit with 1.",
+        ),
     ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,

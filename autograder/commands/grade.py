@@ -64,7 +64,8 @@ def grade(
         bool, typer.Option("--regrade", help="Grade everything again. The old ledger is kept under another name.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue where the ledger ends. This is the default, so you need not give it.")
+        bool,
+        typer.Option("--resume", help="Continue where the ledger ends. This is the default, so you need not give it."),
     ] = True,
     formats: Formats = None,
     roster: RosterFile = None,

@@ -30,7 +30,8 @@ def mark(
 ) -> None:
     """Mark the answers that no check can grade, such as derivations, on pages in a browser.
 
-    Only this machine can open the pages of this command. The marks go into DIR/marks.jsonl. Several people may mark at the same time. Ctrl-C stops the pages.
+    Only this machine can open the pages of this command. The marks go into DIR/marks.jsonl. Several people may mark at
+    the same time. Ctrl-C stops the pages.
     """
     from autograder.service import build_marking_server  # here, so that other commands do not wait a second
 

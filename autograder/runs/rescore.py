@@ -1,4 +1,4 @@
-"""Applies a changed rubric to a ledger. No student's code runs: points of checks depend on outcomes and rubric alone."""
+"""Applies a changed rubric to a ledger. No student's code runs, because outcomes and rubric decide the points."""
 
 from __future__ import annotations
 
