@@ -28,7 +28,7 @@ class _Listed:
 _COMMANDS = {
     "check": _Listed(
         "check",
-        "Find mistakes in an assignment's files, without measuring.",
+        "Find errors in an assignment's files, without measuring.",
         "Example: autograder check em_gmm --watch",
     ),
     "build": _Listed(
@@ -51,7 +51,8 @@ _COMMANDS = {
         "report",
         "Write reports from a ledger, without grading again.",
         "Example: autograder report grades --format csv --format canvas --roster export.csv\n\n"
-        "Example: autograder report grades --format moodle --roster worksheet.csv",
+        "Example: autograder report grades --format moodle --roster worksheet.csv\n\n"
+        "Example: autograder report grades --earlier ../2026/grades",
     ),
     "mark": _Listed(
         "mark",

@@ -18,14 +18,19 @@ def build(
         str | None, typer.Argument(help="The assignment. The default is all assignments of the course.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing. If build would change a file, exit with 1.")
+        bool,
+        typer.Option(
+            "--check",
+            help="Measure everything, but write nothing. If a file differs from what build would make, exit with 1.",
+        ),
     ] = False,
     jobs: Jobs = 0,
     quiet: Quiet = False,
 ) -> None:
     """Measure the tolerances and make the key of the local grader.
 
-    Then remove the solutions from the source notebook and write the student version.
+    Then remove the solutions from the source notebook and write the student version. If nothing changed since the last
+    build, the assignment is skipped.
     """
     with usage_errors():
         root = course_root()

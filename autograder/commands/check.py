@@ -25,9 +25,10 @@ def check(
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find what is wrong with an assignment without measuring anything: each slip with its file, line and mend.
+    """Find what is wrong with an assignment, without measuring anything.
 
-    If there is anything to mend, the command exits with 2. `build` and `prove` begin with the same look.
+    Print each error with file, line and correction. If there is an error, exit with 2. `build` and `prove` do this
+    check first.
     """
     with usage_errors():
         root = course_root()

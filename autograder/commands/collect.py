@@ -28,9 +28,8 @@ def collect(
 ) -> None:
     """Copy the service's submissions into an nbgrader course.
 
-    The command copies one submission of each student into submitted/STUDENT/SLUG/ and writes timestamp.txt beside it.
-    This is the submission that counts. If none is graded yet, it is the student's last one. To update the course, run
-    the command again.
+    For each student, copy the submission that counts into submitted/STUDENT/SLUG/, or the last one if none is graded
+    yet. Write timestamp.txt beside it. To update the course, run the command again.
     """
     from autograder.service import Unavailable, open_store
 

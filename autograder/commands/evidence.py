@@ -30,7 +30,10 @@ def add(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger: the --out of `grade`.")],
     group: Annotated[str, typer.Argument(metavar="GROUP", help="A group that `report` names, such as vlb_3fa2.")],
 ) -> None:
-    """Write the code of one student of a group as a new known mistake, and a test that fails until it has a hint."""
+    """Write the code of one student of a group as a new known mistake.
+
+    Also write a test. It fails until you write the hint.
+    """
     with usage_errors():
         assignment, results = ledger_of(folder)
         groups = {one.name: one for one in groups_of(results)}

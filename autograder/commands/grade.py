@@ -42,7 +42,7 @@ def grade(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, what a platform exports, "
+            help="What to grade: notebooks, folders of notebooks, nbgrader's submitted/, exports of platforms, "
             "or zips of these."
         ),
     ] = None,
@@ -64,7 +64,8 @@ def grade(
         bool, typer.Option("--regrade", help="Grade everything again. The old ledger is kept under another name.")
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue where the ledger ends. This is the default.")
+        bool,
+        typer.Option("--resume", help="Continue where the ledger ends. This is the default, so you need not give it."),
     ] = True,
     formats: Formats = None,
     roster: RosterFile = None,
@@ -74,7 +75,8 @@ def grade(
         PlatformName | None,
         typer.Option(
             "--from",
-            help="The platform that exported the submissions. By default their names decide. `files`: no platform did.",
+            help="The platform that exported the submissions. Without it, the names decide. `files` means an ordinary "
+            "folder.",
         ),
     ] = None,
     groups: Annotated[
@@ -92,7 +94,7 @@ def grade(
     """Grade submissions and write each result into the ledger.
 
     If the command is used wrongly, it exits with 2. If the autograder itself fails on a submission, the command exits
-    with 3. Otherwise it exits with 0. Ctrl-C ends the command within two seconds with 130.
+    with 3. Otherwise it exits with 0. Ctrl-C ends the command within two seconds, and the exit code is 130.
     """
     with usage_errors(), interruptible("What was graded is in the ledger. The same command goes on from there."):
         assignment = autograder.load(slug)

@@ -22,15 +22,16 @@ def mark(
     slug: Annotated[str, typer.Argument(help="The assignment.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the ledger: the --out of `grade`.")],
     marker: Annotated[
-        str, typer.Option("--marker", help="The name of the person who marks. Without it, the page asks for the name.")
+        str, typer.Option("--marker", help="The marker's name. Without it, the page asks for the name.")
     ] = "",
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Hide the students' names.")] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port. 0 means any free port.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
 ) -> None:
-    """Mark the answers that no check can grade, such as derivations, on pages that only this machine can open.
+    """Mark the answers that no check can grade, such as derivations, on pages in a browser.
 
-    The marks go into DIR/marks.jsonl. Several people may mark at the same time. Ctrl-C stops the pages.
+    Only this machine can open the pages of this command. The marks go into DIR/marks.jsonl. Several people may mark at
+    the same time. Ctrl-C stops the pages.
     """
     from autograder.service import build_marking_server  # here, so that other commands do not wait a second
 

@@ -14,7 +14,7 @@ from autograder.commands.terminal import say, usage_errors
 
 def notebook(
     cells: Annotated[Path, typer.Argument(help="A Python file in which a line `# %% name` begins each cell.")],
-    made: Annotated[Path, typer.Argument(help="The notebook to write. What it holds now is replaced.")],
+    made: Annotated[Path, typer.Argument(help="The notebook to write. An existing file is replaced.")],
 ) -> None:
     """Make a source notebook from a Python file, with the marks of nbgrader that each cell needs.
 

@@ -82,7 +82,8 @@ def prove(
         bool,
         typer.Option(
             "--disturb",
-            help="Also grade a sample on a busy machine, and ask all solutions with one and with four BLAS threads.",
+            help="Also grade a sample on a busy machine, and run the checks on all solutions with 1 and with 4 BLAS "
+            "threads.",
         ),
     ] = False,
     jobs: Jobs = 0,
@@ -90,8 +91,8 @@ def prove(
 ) -> None:
     """Show that right solutions pass every check and that each known mistake fails a check of its part.
 
-    If anything is not as the assignment claims, the command exits with 1. What was measured is in
-    data/<slug>/trust.json, and `report` shows it.
+    If a claim is false, the command exits with 1. It writes what it measured into data/<slug>/trust.json. `report`
+    shows it in trust.html.
     """
     with usage_errors():
         proven = True

@@ -29,8 +29,8 @@ def release(
 ) -> None:
     """Make a folder for each student, with the notebook, the student's own data and the key for this data.
 
-    The data depends on the student and on the course's secret. The secret is in the environment variable
-    AUTOGRADER_COURSE. If this is not set, the secret is in the file course.key, which the first run makes. Keep a copy
+    The data depends on the student and on the course's secret. The secret is AUTOGRADER_COURSE, an environment
+    variable. If that is not set, it is the file course.key. If that file is missing, this command makes it. Keep a copy
     of the secret and do not share it. The same secret makes the same folders again. `grade` and `serve` need it too.
     """
     with usage_errors():

@@ -34,8 +34,8 @@ ExtensionsFile = Annotated[
     Path | None,
     typer.Option(
         "--extensions",
-        help="A CSV with student_id and extension, late_days or both. It is kept beside the ledger as extensions.csv, "
-        "which every later report reads by itself.",
+        help="A CSV with student_id and extension, late_days or both. It is kept beside the ledger as extensions.csv. "
+        "Every later report reads this file.",
     ),
 ]
 Parts = Annotated[bool, typer.Option("--parts", help="Add a column for each part to grades.csv.")]
@@ -52,16 +52,13 @@ def report(
         typer.Option(
             "--earlier",
             metavar="DIR",
-            help="The ledger's folder of an earlier year. report.html compares the checks and the code of the students "
-            "with it. You can give this option more than once.",
+            help="The ledger's folder of an earlier year. report.html compares this class with it. "
+            "You can give this option more than once.",
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write reports from a ledger, without grading again. The default is report.html and feedback/.
-
-    Example: autograder report grades --earlier ../2026/grades
-    """
+    """Write reports from a ledger, without grading again. The default is report.html, feedback/ and trust.html."""
     with usage_errors():
         assignment, in_order = ledger_of(folder)
         people = read_roster(roster) if roster else Roster()

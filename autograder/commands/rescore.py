@@ -26,9 +26,9 @@ def rescore_command(
     roster: RosterFile = None,
     quiet: Quiet = False,
 ) -> None:
-    """Apply a changed rubric to a ledger, without grading again. Print old score, new score and reason.
+    """Apply a changed rubric of the policy to a ledger, without grading again. Print old score, new score and reason.
 
-    The late policy needs no rescore: it counts when a grade is read. Give the roster if it has extensions.
+    The late policy applies at every read, so it needs no rescore. If the roster has extensions, give it.
     """
     with usage_errors():
         assignment, _ = ledger_of(folder)

@@ -43,7 +43,7 @@ def links(
     ] = None,
     database: Database = None,
 ) -> None:
-    """Make each student's personal link to the service. Mail each link to its student and nobody else.
+    """Make each student's personal link to the service. Mail each link to that student only.
 
     Each run makes the same links. If the instructor voids a link on the instructor's page, the next run makes another.
     """

@@ -52,7 +52,7 @@ def serve(
         ),
     ] = 20,
     regrade: Annotated[
-        bool, typer.Option("--regrade", help="If checks or data have changed, also grade again.")
+        bool, typer.Option("--regrade", help="Grade stored submissions again if checks or data changed.")
     ] = False,
     database: Database = None,
     jobs: Jobs = 0,

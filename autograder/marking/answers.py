@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from autograder.assignment import Assignment, Unreadable, find_cells, grade_id, normalized, read_cells
 
-ALIKE = 0.92  # the share of common words, in their order, from which two answers are nearly the same
+ALIKE = 0.92  # if two answers have at least this share of words in common, in order, they are nearly the same
 _MOST_COMPARED = 20_000  # letters of an answer
 _WORD = re.compile(r"\\?\w+|[^\w\s]")
 _MACRO = re.compile(r"\\(re)?newcommand|\\def\b|\\DeclareMathOperator")
@@ -34,7 +34,7 @@ class Answer:
       "unreadable" (there is no notebook).
     - `cells` are the answer's cell and the cells that the student added around it.
     - `sha256` is the digest of what the student wrote, without spaces at the ends of lines.
-    - `macros` are the cells before the answer that define TeX macros, because Jupyter would use them.
+    - `macros` are the cells before the answer that define TeX macros. Jupyter uses these macros in the answer.
     """
 
     state: Literal["answered", "empty", "missing", "unreadable"]
@@ -126,8 +126,8 @@ def _cell(cell: Mapping[str, Any]) -> AnswerCell:
 def groups_of_answers(answers: Mapping[str, Answer]) -> list[list[str]]:
     """Return the keys in groups: each group is an answer and those that are the same or nearly the same.
 
-    The groups and the keys in them stay in the order of `answers`. Nobody's answer is nearly the same as a picture.
-    All keys without an answer are one group, the last.
+    The groups and the keys in them stay in the order of `answers`. An answer with pictures is never nearly the same as
+    another one. All keys without an answer are one group, the last.
     """
     groups: list[tuple[list[str], list[str]]] = []
     by_digest: dict[str, list[str]] = {}
@@ -177,7 +177,7 @@ def _is_alike(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _compared(answer: Answer) -> list[str]:
-    """The words by which an answer is compared. None for an answer with pictures: its text says little."""
+    """The words by which an answer is compared. Empty for an answer with pictures, because its text says little."""
     return [] if any(cell.attachments for cell in answer.cells) else _words(answer.text)
 
 

@@ -19,7 +19,7 @@ from autograder.marking.marks_file import MarksFile
 from autograder.marking.questions import Question, questions_of
 
 _Handed = Mapping[str, Any]
-_NO_NAME = "Say first who marks."
+_NO_NAME = "Give your name first."
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Sheet:
     """A student's answer as the pages list it.
 
     - `key` names it without the student's name. `group` is the key of the group's first answer.
-    - `handed` is what the desk was told of the student's result.
-    - `lost` says why the notebook cannot be shown, or is empty.
+    - `handed` has the fields of the student's result that `Desk.results` returned.
+    - `lost` says why the notebook cannot be shown. It is empty if it can.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Desk:
     - `results` returns what each student handed in: the fields `student`, `notebook_sha256` and `status` of the latest
       result, and what else `notebook` needs.
     - `notebook` returns the notebook of a result, or None if it is not there any more.
-    - `lost` says in a sentence how to mend that.
+    - `lost` returns a sentence that says how to get it back.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Desk:
         return mark.is_marked and not sheet.lost and mark.answer_sha256 != sheet.answer.sha256
 
     def give(self, marker: str, question: str, key: str, item: str, given: bool) -> list[Line]:
-        """Give a rubric item to an answer, or take it away."""
+        """Give a marking item to an answer, or take it away."""
         sheet = self._sheet(question, key)
         return self._write(marker, question, lambda _: [_about(sheet, kind="give", item=item, given=given)])
 
@@ -153,7 +153,7 @@ class Desk:
         return self._write(marker, question, lambda _: [_about(sheet, kind="done", done=True)])
 
     def clear(self, marker: str, question: str, key: str) -> list[Line]:
-        """Take all rubric items away from an answer, and say that it is not marked."""
+        """Take all marking items away from an answer, and say that it is not marked."""
         sheet = self._sheet(question, key)
 
         def changes(marks: Marks) -> Iterator[dict[str, Any]]:
@@ -176,7 +176,8 @@ class Desk:
                 raise ValueError("This answer is not marked yet.")
             for other in self.others(question, sheet, alike):
                 if not marks.mark(other.student, question).is_marked:
-                    yield _about(other, kind="done", done=True)
+                    if not mark.items:  # beside an item it would stay, and count in full, after the item is deleted
+                        yield _about(other, kind="done", done=True)
                     for item in mark.items:
                         yield _about(other, kind="give", item=item.id, given=True)
                     if mark.comment:
@@ -199,14 +200,14 @@ class Desk:
     def item(
         self, marker: str, question: str, item: str, points: float, text: str, deleted: bool = False
     ) -> list[Line]:
-        """Edit a rubric item, for everybody that has it. An empty `item` makes a new one."""
+        """Edit a marking item, for everybody that has it. An empty `item` makes a new one."""
         if not text.strip():
-            raise ValueError("A rubric item needs a text.")
+            raise ValueError("A marking item needs a text.")
         fields = {"kind": "item", "item": item or secrets.token_hex(4), "points": points, "text": text.strip()}
         return self._write(marker, question, lambda _: [fields | {"deleted": deleted}])
 
     def rule(self, marker: str, question: str, counts_from: str) -> list[Line]:
-        """Set from where the points of a question begin: "full" or "zero"."""
+        """Set whether a question starts with all its points, "full", or at 0, "zero"."""
         return self._write(marker, question, lambda _: [{"kind": "rule", "counts_from": counts_from}])
 
     def undo(self, marker: str, question: str) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The grade of a student. This is the only place that adds points, so no two pages or files can disagree."""
+"""Computes the grade of a student. Only this file adds checks, marks and lateness, so all pages and files agree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class QuestionGrade:
     """What a student got for a question that a person marks.
 
     - `points` is None if the question is not marked yet.
-    - `items` are the rubric items that the student got. `comment` is for this student alone.
+    - `items` are the marking items that the student got. `comment` is for this student alone.
     - `marker` marked it last. `in_other_notebook` is true if the marker saw another notebook than the graded one.
     """
 

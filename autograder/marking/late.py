@@ -1,6 +1,6 @@
-"""Says how late a student handed in, by the deadline and the student's extension, and what that costs by the policy.
+"""Says how late a submission is, by the deadline and the student's extension, and what that costs by the policy.
 
-Where the kit does not know when something was handed in, it does not call it late: it says that it does not know.
+If the time of a submission is not known, the kit does not call it late. It says that the time is not known.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Lateness:
 
     - `days` is the number of days late, where each day that has begun counts. It is 0 if the student was in time, and
       None if it is not known.
-    - `is_late` is also true if only the platform's own mark says so, which knows no number of days.
+    - `is_late` is also true if only the platform's own mark says so. Then the number of days is not known.
     - `share` of the points is kept, from 0 to 1. `extension` is the student's own deadline, in UTC, if there is one.
-    - `points` are taken off besides: the penalty in nbgrader's gradebook, if the policy has no [late].
+    - `points` are taken off in addition: the penalty in nbgrader's gradebook, if the policy has no [late].
     - `text` says all of it in a few words, such as "2 days late, extension until 5 March 2026 12:00 UTC, 90 %". It is
       empty if there is nothing to say.
     """
@@ -44,10 +44,10 @@ class Lateness:
 
 
 class Extensions:
-    """Who has an extension or another number of late days.
+    """The extensions and late days of students.
 
-    Both are columns of the roster, and of `extensions.csv` in a folder, if one is given. For a student in the file, the
-    file counts. Raises UsageError if a value cannot be read.
+    Both are columns of the roster, and of `extensions.csv` in a folder, if one is given. If a student has a value in
+    both, that of the file counts. Raises UsageError if a value cannot be read.
     """
 
     def __init__(self, assignment: Assignment, folder: Path | None, roster: Roster) -> None:
@@ -101,7 +101,7 @@ def keep_extensions(path: Path, folder: Path, assignment: Assignment) -> None:
 
 
 def unknown_students(folder: Path, zone: tzinfo, students: Sequence[str]) -> list[str]:
-    """Return the students of the folder's extensions who are none of these: a name may be mistyped."""
+    """Return the students of the folder's extensions that are not among these, because a name may be mistyped."""
     path = folder / EXTENSIONS_NAME
     if not path.is_file():
         return []
@@ -162,7 +162,7 @@ def _number(text: str) -> int | None:
 
 def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) -> Lateness:
     """Return how late a result's notebook was handed in, and the share of the points that it keeps."""
-    mark = result.get("late")  # the platform's own, which knows no number of days
+    mark = result.get("late")  # the platform's own, which does not say how many days
     in_gradebook = result.get("nbgrader") or {}
     points = 0.0 if assignment.late else float(in_gradebook.get("penalty") or 0)
     deadline_text = assignment.due or in_gradebook.get("due")
@@ -186,20 +186,20 @@ def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) 
 
 
 def _not_known(assignment: Assignment, mark: bool | None, extension: datetime | None, said: str) -> Lateness:
-    """What is said if nobody knows when the notebook was handed in. It costs nothing."""
+    """What is said if the time of submission is not known. It costs nothing."""
     if mark is False:
         return Lateness(0, extension=extension)
     if mark:
         words = [_MARKED, said, "the number of days is not known, so nothing is taken off" if assignment.late else ""]
         return Lateness(None, extension=extension, text=", ".join(filter(None, words)), is_late=True)
-    said = "nobody knows when it was handed in, so nothing is taken off for lateness" if assignment.late else ""
+    said = "the time of submission is not known, so nothing is taken off for lateness" if assignment.late else ""
     return Lateness(None, extension=extension, text=said)
 
 
 def days_late(submitted: datetime, deadline: datetime, zone: tzinfo) -> int:
     """Return how many days after the deadline something was handed in. Each day that has begun counts.
 
-    At the second of the deadline it is still in time. A day ends at the deadline's time of day in this zone, so on a
+    A notebook at the deadline is in time. A day ends at the deadline's time of day in this zone, so on a
     day when clocks change, it has 23 or 25 hours.
     """
     if submitted <= deadline:
@@ -214,7 +214,7 @@ def days_late(submitted: datetime, deadline: datetime, zone: tzinfo) -> int:
 def _kept(assignment: Assignment, days: int, submitted: datetime, own_days: int | None) -> tuple[float, str]:
     """Return the share of the points that is kept, and the reason in a few words if the number of days does not say it.
 
-    The order: after the last day nothing counts; free days cost nothing; each other day takes its share off.
+    First the last day: after it the share is 0. Then free days are subtracted. Each remaining day takes its share.
     """
     late = assignment.late
     if late is None:

@@ -1,8 +1,8 @@
 """The lines of `marks.jsonl`, one JSON object each. docs/marking-by-hand.md describes the fields for readers.
 
-Each line sets one thing: what a rubric item says, whether a student has it, a comment, whether a question is marked,
-or from where points count. If several lines set the same thing, the latest time counts, wherever the line stands.
-So the files of two markers can be joined in any order.
+Each line sets one thing: what a marking item says, whether a student has it, a comment, whether a question is marked,
+or whether a question starts with all its points or at 0. If several lines set the same thing, the latest time counts,
+wherever the line stands. So the files of two markers can be joined in any order.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Line(BaseModel):
 
 
 class ItemLine(_Line):
-    """Defines or edits a rubric item. `points` are added to the score, so a deduction is negative."""
+    """Defines or edits a marking item. `points` are added to the score, so a deduction is negative."""
 
     kind: Literal["item"] = "item"
     item: str
@@ -45,14 +45,14 @@ class ItemLine(_Line):
 
 
 class RuleLine(_Line):
-    """Says where a question's points begin: at its full points, or at zero."""
+    """Says whether a question starts with all its points or at 0."""
 
     kind: Literal["rule"] = "rule"
     counts_from: Literal["full", "zero"]
 
 
 class _MarkLine(_Line):
-    """Is about one student's answer. The digests say which notebook and which answer the marker saw."""
+    """Says something about one student's answer. The digests say which notebook and which answer the marker saw."""
 
     student: str
     notebook_sha256: str = ""
@@ -60,7 +60,7 @@ class _MarkLine(_Line):
 
 
 class GiveLine(_MarkLine):
-    """Gives a rubric item to a student, or takes it away."""
+    """Gives a marking item to a student, or takes it away."""
 
     kind: Literal["give"] = "give"
     item: str
@@ -75,7 +75,7 @@ class CommentLine(_MarkLine):
 
 
 class DoneLine(_MarkLine):
-    """Says that a question is marked, also if the student has no rubric item, or that it is not."""
+    """Says whether a question is marked. A marked question needs no marking item."""
 
     kind: Literal["done"] = "done"
     done: bool

@@ -29,7 +29,7 @@ MARKS_NAME = "marks.jsonl"
 
 @dataclass(frozen=True)
 class Item:
-    """A rubric item of a question: points, and a comment that every student with the item reads.
+    """A marking item of a question: points, and a comment that every student with the item reads.
 
     If `points` are negative, they are taken off.
     """
@@ -45,7 +45,7 @@ class Mark:
 
     - `items` are given to the student. `comment` is for this student alone.
     - `is_marked` is false until an item is given or a marker says that the question is marked.
-    - `marker` is the person that changed the mark last. `notebook_sha256` and `answer_sha256` are what they saw.
+    - `marker` changed the mark last. `notebook_sha256` and `answer_sha256` are what this person saw.
     """
 
     items: tuple[Item, ...] = ()
@@ -72,7 +72,7 @@ class Marks:
         return self._latest.get(what)
 
     def items(self, question: str) -> list[Item]:
-        """Return the rubric items of a question, the oldest first, without the deleted ones."""
+        """Return the marking items of a question, the oldest first, without the deleted ones."""
         return list(self._items.get(question, {}).values())
 
     def counts_from(self, question: str) -> str:

@@ -72,7 +72,7 @@ def read_earlier(paths: Sequence[Path], slug: str, folder: Path) -> tuple[Earlie
 
 
 def _year(folder: Path, slug: str) -> str:
-    """The name of the year of a ledger's folder: the last folder that is not called `grades` or like the assignment."""
+    """Name the year of a ledger's folder after the last folder that is not called `grades` or like the assignment."""
     names = [name for name in folder.parts if name not in ("grades", slug)]
     return names[-1]
 

@@ -1,4 +1,4 @@
-"""Groups the parts that lost points and carry no name by how they go wrong."""
+"""Groups the parts that lost points without a known mistake. The parts of a group have the same wrong answers."""
 
 from __future__ import annotations
 

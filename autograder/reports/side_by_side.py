@@ -19,8 +19,8 @@ class Line:
     """A line of code with its number. `kind` says where the other student has it.
 
     - "same": beside it, in the same words.
-    - "alike": beside it, but for names, numbers, texts and comments.
-    - "moved": elsewhere, but for names, numbers, texts and comments.
+    - "alike": beside it, with other names, numbers, texts or comments.
+    - "moved": elsewhere. Names, numbers, texts and comments may differ.
     - "given": it is a line of the release.
     - "own": nowhere.
     """

@@ -97,8 +97,9 @@ def shares_by_fifth(passed: Sequence[float], scores: Sequence[float]) -> tuple[f
     """Return the mean of `passed` (0 or 1, by student) in each fifth of the students by score, the lowest first.
 
     This is the difficulty by group of the upper-lower method (Kelley, Journal of Educational Psychology 30, 1939), with
-    fifths in place of two groups. The fifths are equally large. Students with the same score share the places that they
-    fill together, so the order of the students changes nothing, and the mean of the five numbers is that of `passed`.
+    fifths in place of two groups. The fifths are equally large. Students with the same score are
+    spread over the fifths in equal shares. So the order of the students changes nothing, and the mean of the five
+    numbers is that of `passed`.
     It is empty if there are fewer than `ENOUGH` students.
     """
     points, count = np.asarray(scores, float), len(passed)

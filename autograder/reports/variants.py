@@ -18,7 +18,7 @@ CERTAIN = 0.05  # of the variants that are called harder, at most this share is 
 class VariantCheck:
     """A check on one variant: `passed` of `asked` notebooks, the interval of that share, and the share on all others.
 
-    `chance` is how often chance alone makes the variant look so hard, corrected for the number of questions.
+    `chance` is how often chance alone makes the variant look so hard, corrected for the number of comparisons.
     """
 
     variant: str
@@ -41,8 +41,8 @@ class VariantFindings:
     """What a class says about its variants.
 
     - `variants` and `notebooks`: how many there are.
-    - `hardest`: for each variant with several notebooks the check that speaks most against it, the hardest first.
-    - `can_tell`: whether any variant has so many notebooks that it would be noticed if all of them failed a check.
+    - `hardest`: for each variant with several notebooks, the check with the least `chance`. The hardest comes first.
+    - `can_tell`: whether any variant has enough notebooks. If all of them failed a check, that would then be noticed.
     """
 
     variants: int
@@ -54,10 +54,10 @@ class VariantFindings:
 def variants_in_class(results: Sequence[Result], personal: Collection[str]) -> VariantFindings | None:
     """Compare each variant with all others. `personal` names the checks that ask about a student's own data.
 
-    `prove` claims that all variants are equally hard. So on each check, those with one variant should pass as often as
-    those with the others. Fisher's exact test, one-sided, asks this of each variant and check. The correction of
-    Benjamini and Hochberg (Journal of the Royal Statistical Society B 57, 1995) makes up for the number of questions. A
-    notebook that several students handed in together counts once. Returns None if the class has no variants.
+    `prove` claims that all variants are equally hard. So students with one variant should pass each check as often as
+    students with other variants. A one-sided Fisher's exact test compares them for each variant and check. It is
+    corrected for the number of comparisons (Benjamini and Hochberg, Journal of the Royal Statistical Society B 57,
+    1995). A notebook that several students handed in together counts once. Returns None if the class has no variants.
     """
     from scipy.stats import false_discovery_control, hypergeom  # slow to import
 

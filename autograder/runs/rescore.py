@@ -1,4 +1,4 @@
-"""Applies a changed rubric to a ledger. No student's code runs: the points depend on outcomes and rubric."""
+"""Applies a changed rubric to a ledger. No student's code runs, because outcomes and rubric decide the points."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def test_nobody_is_called_late_if_the_time_is_not_known(policy: dict[str, Any] |
     found = grade(None, policy)
     assert (found.score, found.lateness.days, found.lateness.is_late) == (80, None, False)
     assert found.lateness.text == (
-        "nobody knows when it was handed in, so nothing is taken off for lateness" if policy else ""
+        "the time of submission is not known, so nothing is taken off for lateness" if policy else ""
     )
 
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.assignment import Assignment, UsageError
-from autograder.marking import MARKS_NAME, grades_of, read_marks
+from autograder.marking import MARKS_NAME, Desk, grades_of, read_marks
 from autograder.marking.marks_file import MarksFile
 from autograder.submissions import Roster
-from tests.marking.making import QUESTIONS, result
+from tests.marking.making import QUESTIONS, notebook_with, result
 
 STUDENTS = ("ash", "beech")
 ITEMS = ("one", "two")
@@ -199,6 +199,21 @@ def test_a_file_that_was_taken_away_has_no_marks(file: MarksFile, tmp_path: Path
     file.path.unlink()
     assert not file.marks().mark("ash", Q).is_marked
     assert read_marks(tmp_path) is None
+
+
+def test_identical_answers_become_unmarked_together_if_the_item_of_all_is_deleted(
+    course: Assignment, tmp_path: Path
+) -> None:
+    """Otherwise those that `g` marked would have all points without a marker who said so."""
+    raw = notebook_with(course, {Q: "The same words."})
+    desk = Desk(course, tmp_path, lambda: [result(s, raw) for s in STUDENTS], lambda _: raw, lambda _: "")
+    first, _ = desk.sheets(Q)
+    (item,) = desk.item("ada", Q, "", -2, "a sign is wrong")
+    desk.give("ada", Q, first, item.item, True)  # type: ignore[union-attr]
+    desk.same("ada", Q, first, alike=False)
+    assert [points(tmp_path, student) for student in STUDENTS] == [8, 8]
+    desk.item("ada", Q, item.item, -2, "a sign is wrong", deleted=True)  # type: ignore[union-attr]
+    assert [points(tmp_path, student) for student in STUDENTS] == [None, None]
 
 
 def test_without_marks_the_grade_is_the_ledgers(course: Assignment, tmp_path: Path) -> None:

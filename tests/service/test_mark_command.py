@@ -83,6 +83,6 @@ def test_a_mark_in_the_service_is_on_the_students_page_and_in_the_downloads(
         assert re.search(rf"{student},.*,,,130\.0", table)
         wrong = running.post(instructor, path, **fields, do="item", points="two", text="x").json
         assert wrong["problem"] == "The points are no number."
-        assert running.post(instructor, path, answer=key, do="done").json["problem"] == "Say first who marks."
+        assert running.post(instructor, path, answer=key, do="done").json["problem"] == "Give your name first."
     finally:  # other tests use the same service
         (running.service.pages._ledgers.folder / running.assignment.slug / MARKS_NAME).unlink()

@@ -262,7 +262,7 @@ def test_a_marker_is_asked_for_a_name_and_sees_who_else_is_here(
     ada.page.evaluate("localStorage.clear()")
     ada.page.fill("#marker", "")
     ada.press("Escape", "Enter")
-    ada.said("Say first who marks.")
+    ada.said("Give your name first.")
     assert desk.marks() == []
     ada.page.fill("#marker", "ada")
     ada.press("Escape")

@@ -57,7 +57,7 @@ window.MathJax = {
   const post = async (fields) => {
     if (!marker()) {
       element("marker").focus();
-      return say("Say first who marks.");
+      return say("Give your name first.");
     }
     const body = new URLSearchParams({ form_key: data.formKey, marker: marker(), answer: current || "", ...fields });
     const answer = await fetch(address(""), { method: "POST", body });
@@ -324,7 +324,7 @@ window.MathJax = {
   const openEditor = (item) => {
     edited = item ? item.id : "";
     element("edit").hidden = false;
-    element("edit-title").textContent = item ? "Edit the item" : "New rubric item";
+    element("edit-title").textContent = item ? "Edit the item" : "New marking item";
     element("edit-points").value = item ? String(item.points) : "";
     element("edit-text").value = item ? item.text : "";
     element("edit-note").textContent = item ? `${item.count} student${item.count === 1 ? " has" : "s have"} this item. A change changes it for all of them.` : "";

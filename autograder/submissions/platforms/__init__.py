@@ -1,4 +1,4 @@
-"""Reads the names in what platforms export. Each platform has a module, which says what its names are made of."""
+"""Reads the names in what platforms export. Each platform has a module that reads its names."""
 
 from collections.abc import Mapping
 

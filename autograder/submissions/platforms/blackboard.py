@@ -1,7 +1,7 @@
 """Blackboard: `Assignment_username_attempt_2026-02-28-09-00-00_em_gmm.ipynb`, and a text for each attempt beside it.
 
-The name of the assignment and the user's name may have underscores too. The text says the user's name in its first
-line. Without it, the assignment is what all names begin with.
+The name of the assignment and the user's name may have underscores too. The text has the user's name in its first line.
+Without the text, the words that all names begin with are the name of the assignment.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _told(found: Mapping[str, re.Match[str]], text_of: TextOf) -> dict[str, str]
 
 
 def _logins(heads: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
-    """The user's name in each head. What no text says is what follows the words that all heads begin with."""
+    """The user's name in each head. If no text has it, it is what follows the words that all heads begin with."""
     titles = [head.removesuffix(f"_{login}") for head, login in told.items()]
     alike = _shared_words(heads)
     logins = dict(told)

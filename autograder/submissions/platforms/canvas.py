@@ -2,8 +2,8 @@
 
 That is the sortable name without signs and capitals, the mark if it is late, the numbers of the student and of the
 file, and the file's own name. Canvas adds `-1` if the student handed in a file of this name before. Anonymous
-submissions have `anon_` and five signs in place of name and number. Of a group, it is the group's name, and the number
-of one member. The zip has only the last attempt.
+submissions have `anon_` and five signs in place of name and number. If a group handed in,
+the name is that of the group, and the number is that of one member. The zip has only the last attempt.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Entry:
     - `own`: the path that the student gave the file.
     - `file`: the name of the file or folder in the export.
     - `attempt`: sorts the attempts of a student, and `number` counts them, if the platform does.
-    - `newer`: of two files with the same `own` in an attempt, the one with the larger number is the later one.
+    - `newer`: if two files of an attempt have the same `own`, the one with the larger number is the later one.
     - `own_folder`: whether the export kept the student's folder as it was.
     - `logins`, `email`, `people`: see `HandedIn`.
     """

@@ -1,7 +1,7 @@
 """ILIAS: `Lovelace_Ada_ada_12345/em_gmm.ipynb`: last name, first name, login and number, in ASCII.
 
 Above it may be the folders of the assignment, of its submissions and of the team, `Team 7`. A spreadsheet may lie
-beside them. Files that came late begin with words for it and ` - `.
+beside them. The name of a late file begins with `Late submission - `, or with the same in German.
 """
 
 from __future__ import annotations

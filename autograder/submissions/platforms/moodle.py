@@ -1,8 +1,8 @@
 """Moodle: `Full name_777_assignsubmission_file_/em_gmm.ipynb`, or all in one folder, as older downloads have it.
 
 The number is the student's in this one assignment. In anonymous assignments the name is `Participant`, in the language
-of the site. Of a group, it is the group's name and number. The group of those who have none has no number. Since Moodle
-4.1 the folder does not end in an underscore. The zip has only the last attempt.
+of the site. If a group handed in, name and number are those of the group. Students without a group are one group, which
+has no number. Since Moodle 4.1 the folder does not end in an underscore. The zip has only the last attempt.
 """
 
 from __future__ import annotations
