@@ -29,6 +29,7 @@ from autograder.assignment import (
 )
 from autograder.grading import quiet_and_repeatable
 from autograder.proof import (
+    SAME_EACH_TIME,
     Evidence,
     InProcessStudent,
     Kept,
@@ -37,12 +38,14 @@ from autograder.proof import (
     is_exact,
     noting,
     place_of,
+    run_trials,
     solved_by,
     undeclared,
 )
 from autograder.runs import worker_processes
 
 _LONGEST = 0.5  # seconds of one call; slower code is for `build`
+_FEW = 5  # single tries of a check that depends on chance
 _SAME = 1e-9  # the relative difference of two answers that counts as rounding
 
 
@@ -154,6 +157,12 @@ def _check_slips(assignment: Assignment, check: Check, functions: Mapping[str, F
     except Exception as problem:  # noqa: BLE001
         yield finding_of(problem, assignment, place, f"the check '{check.name}' breaks when it asks right code: ")
         return
+    if check.tries and check.name in assignment.tolerances:
+        tolerance = assignment.tolerances[check.name]["value"]
+        with contextlib.suppress(_TooSlow), _within(_LONGEST):
+            if run_trials(check, solved, functions[solved], tolerance, _FEW).change_nothing:
+                yield Finding(*place, f"the solution fails a single try of '{check.name}': {SAME_EACH_TIME}")
+                return
     if said and not check.tries and not case.second_look:
         yield Finding(*place, f"{assignment.notebook} fails '{check.name}' with {case.name}: {said}")
         return

@@ -9,7 +9,7 @@ import typer
 
 from autograder.assignment import Assignment, course_root, load, slugs
 from autograder.building import build_assignment, check_build, is_unchanged
-from autograder.commands.terminal import Jobs, Quiet, console, say, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, say, tell, usage_errors
 from autograder.runs import worker_count
 
 
@@ -43,6 +43,7 @@ def build(
 
                 def progress(step: str, name: str = name) -> None:
                     status.update(f"building {name}: {step}")
+                    tell(f"building {name}: {step}", quiet=quiet)
 
                 if check:
                     problems = check_build(assignment, worker_count(jobs), progress)

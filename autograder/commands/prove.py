@@ -20,7 +20,7 @@ from rich.table import Table
 import autograder
 from autograder.assignment import course_root, slugs
 from autograder.building import make_key
-from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, counted, steps, usage_errors
 from autograder.grading import Spec, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
     THREADS,
@@ -46,7 +46,7 @@ from autograder.proof import (
     variant_trust,
     write_trust,
 )
-from autograder.runs import progress_bar, worker_count
+from autograder.runs import worker_count
 
 
 def prove(
@@ -98,7 +98,7 @@ def prove(
         proven = True
         for name in [slug] if slug else slugs(course_root()):
             assignment = autograder.load(name)
-            proof = autograder.prove(name, jobs=jobs, progress=partial(progress_bar, console, "proving", quiet=quiet))
+            proof = autograder.prove(name, jobs=jobs, progress=partial(steps, "proving", quiet=quiet))
             assert proof.trust is not None  # it is the proof of a whole assignment
             trust, table = proof.trust, matrix_table(proof)
             if json_file:
@@ -114,13 +114,13 @@ def prove(
             if mutants or variants or disturb:
                 spec = load_spec(assignment)
             if mutants:
-                with progress_bar(console, "hunting mutants", count_mutants(assignment), quiet) as step:
+                with steps("hunting mutants", count_mutants(assignment), quiet) as step:
                     hunted = hunt_mutants(spec, worker_count(jobs), step)
                 _print_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.unused_reasons
                 trust = replace(trust, mutants=mutant_trust(spec, hunted))
             if variants and has_personal_data(assignment):
-                with progress_bar(console, "proving variants", variants, quiet) as step:
+                with steps("proving variants", variants, quiet) as step:
                     fair = prove_variants(assignment, variants, worker_count(jobs), step, make_key)
                 _print_fairness(name, fair, quiet)
                 if figure and fair.properties:
@@ -140,9 +140,9 @@ def prove(
 def _disturbed(spec: Spec, notebooks: Mapping[str, bytes], proof: Proof, trust: Trust, jobs: int, quiet: bool) -> Trust:
     """The same trust with what grading on a busy machine and several threads changed."""
     sample = sample_for_load(proof.rows, jobs, worker_count(0))
-    with progress_bar(console, "grading on a busy machine", len(sample), quiet) as step:
+    with steps("grading on a busy machine", len(sample), quiet) as step:
         load = grade_under_load(spec, notebooks, proof.rows, jobs, step)
-    with progress_bar(console, "asking with several threads", len(solutions_of(spec.assignment)), quiet) as step:
+    with steps("asking with several threads", len(solutions_of(spec.assignment)), quiet) as step:
         threads = ask_with_threads(spec.assignment, jobs, step)
     return replace(trust, load=load, threads=threads)
 

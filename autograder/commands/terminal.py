@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -14,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.assignment import Findings, UsageError
-from autograder.runs import end_workers
+from autograder.runs import end_workers, progress_bar
 
 # Output that is not a terminal, such as the log of a CI system, has no width. It wraps long lines itself.
 _WIDE = 120
@@ -65,6 +67,31 @@ def interruptible(what_stays: str) -> Iterator[None]:
 def counted(number: int, what: str) -> str:
     """The number with its noun: 1 folder, 2 folders."""
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def tell(step: str, *, quiet: bool = False) -> None:
+    """Print a step of a long command to stderr where no terminal shows it as it goes on, such as in a CI system."""
+    if not quiet and not console.is_terminal:
+        with contextlib.suppress(OSError, ValueError):  # stderr may be closed or full
+            print(step, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def steps(what: str, total: int, quiet: bool) -> Iterator[Callable[[object], None]]:
+    """Show a bar. Where no terminal shows it, tell of every tenth. The function that it yields counts one more."""
+    done = itertools.count(1)
+
+    def count(_: object) -> None:
+        number = next(done)
+        if number * 10 // max(1, total) > (number - 1) * 10 // max(1, total):
+            tell(f"{what}: {number} of {total}", quiet=quiet)
+
+    if console.is_terminal:
+        with progress_bar(console, what, total, quiet) as step:
+            yield step
+    else:
+        tell(f"{what}: 0 of {total}", quiet=quiet)
+        yield count
 
 
 def say(text: str, *, quiet: bool = False, where: Console | None = None) -> None:

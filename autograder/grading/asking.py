@@ -31,7 +31,7 @@ def outcomes_of_checks(student: Any, spec: Spec, part: str | None = None) -> dic
             title = next(c.title for c, _ in spec.checks_with_cases if c.name == check.after)
             outcome = {"status": "skipped", "message": f"not asked, because this did not pass: {title}"}
         else:
-            outcome = _ask(student, check, cases)
+            outcome = _ask(student, check, cases, callable(getattr(spec.assignment.solution, function)))
         common = {"name": check.name, "title": check.title, "points": check.points, "earned": 0}
         defaults = {"followed_through": False, "message": "", "misconception": None, "hint": None, "numbers": []}
         seconds = round(time.perf_counter() - started, 4)
@@ -47,20 +47,22 @@ def _call_once_quickly(student: Any, function: str, spec: Spec) -> None:
     own = [asked for asked in spec.checks_with_cases if spec.assignment.part(asked[0].part).function == function]
     check, cases = min(own, key=lambda asked: spec.call_limits.seconds.get(asked[0].name, 0.0))
     student.call_seconds = spec.call_limits.of(check.name)
-    _ask(student, check, cases[:1])
+    _ask(student, check, cases[:1], True)
 
 
-def _ask(student: Any, check: Check, cases: tuple[Case, ...]) -> Outcome:
+def _ask(student: Any, check: Check, cases: tuple[Case, ...], is_called: bool) -> Outcome:
+    """Ask a check. A variable has the same value in every case, so the sentence about it names none."""
     for case in cases:
         try:
             with np.errstate(all="ignore"):  # a student's numbers may overflow
                 check.ask(student, case)
         except CheckFailed as failed:
-            sentence = str(failed)  # some sentences name their case already
-            return {
-                "status": "fail",
-                "message": f"W{sentence[1:]}" if sentence.startswith("with ") else f"With {case.name}: {sentence}",
-            }
+            sentence = str(failed)
+            if sentence.startswith("with "):  # some sentences name their case already
+                sentence = f"W{sentence[1:]}"
+            elif is_called:
+                sentence = f"With {case.name}: {sentence}"
+            return {"status": "fail", "message": sentence}
         except SandboxBroken:
             raise  # no check can be asked in a broken sandbox
         except Exception as problem:  # noqa: BLE001 - an error of the grader must never count as the student's

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograder.assignment import Unreadable, code_to_run, python_of, sections
@@ -44,13 +44,10 @@ def grade_submission(
     raw = b""
     try:
         raw = submission.read()
-        cells, where = code_to_run(raw, spec.assignment), sections(raw, spec.assignment)
+        beside = files_beside(submission, spec.assignment)
+        student = _student(raw, beside.files, spec, sandbox)
     except Unreadable as problem:
         return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
-    policy = spec.assignment
-    beside = files_beside(submission, policy)
-    notebook = Notebook(cells, {**beside.files, **spec.files}, where, has_lazy_annotations(python_of(raw)))
-    student = Student(sandbox, notebook, policy.functions, policy.helpers, policy.solution)
     result = None
     try:
         try:
@@ -67,11 +64,41 @@ def grade_submission(
     return result
 
 
+def statuses_of_notebook(raw: bytes, spec: Spec, sandbox: Sandbox) -> dict[str, str]:
+    """Return the status of each check of a notebook, as a submission of it gets them, by the check's name.
+
+    Nothing is named and nothing is explained, because that takes most of the time. Raises Unreadable and SandboxBroken.
+    """
+    student = _student(raw, {}, spec, sandbox)
+    try:
+        student.start()
+        outcomes, again = _asked(student, spec)
+    finally:
+        student.close()
+    for part_id, functions in again.items():
+        ask_again(outcomes, student, spec, part_id, functions).close()
+    return {name: outcome["status"] for name, outcome in outcomes.items()}
+
+
+def _student(raw: bytes, beside: Mapping[str, bytes], spec: Spec, sandbox: Sandbox) -> Student:
+    """The student of a notebook and of the files beside it. Raises Unreadable."""
+    policy = spec.assignment
+    cells, where = code_to_run(raw, policy), sections(raw, policy)
+    notebook = Notebook(cells, {**beside, **spec.files}, where, has_lazy_annotations(python_of(raw)))
+    return Student(sandbox, notebook, policy.functions, policy.helpers, policy.solution)
+
+
+def _asked(student: Student, spec: Spec) -> tuple[dict[str, Outcome], dict[str, tuple[str, ...]]]:
+    """The outcome of each check, and the parts to ask again with the functions that are to be replaced."""
+    outcomes = outcomes_of_checks(student, spec)
+    again = {} if student.run.broken or _errors(outcomes) else wrong_functions(outcomes, spec)
+    return outcomes, again
+
+
 def _result_of_checks(
     submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
 ) -> Result:
-    outcomes = outcomes_of_checks(student, spec)
-    again = {} if student.run.broken or _errors(outcomes) else wrong_functions(outcomes, spec)
+    outcomes, again = _asked(student, spec)
     for part in spec.assignment.parts:
         if part.id not in again:
             _name_mistakes(outcomes, student, spec, part.id)

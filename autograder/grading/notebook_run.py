@@ -163,7 +163,8 @@ class NotebookRun:
 
     def explained(self, failure: dict[str, Any]) -> str:
         """What a cell that failed did, as the end of a sentence."""
-        return explain(failure, self.limits, left_out=bool(self.stopped), cells=self.notebook.cells)
+        said = explain(failure, self.limits, left_out=bool(self.stopped), cells=self.notebook.cells)
+        return said.replace("is not implemented yet", "raised NotImplementedError: something is not written yet", 1)
 
     def close(self) -> None:
         """End the process. A later call starts another one."""

@@ -47,6 +47,13 @@ def as_returned(value: Any, name_of: Callable[[str], str] = str) -> Any:
     return value
 
 
+def is_left_open(value: Any) -> bool:
+    """Whether a value from a sandbox is `...`, or a list, tuple or dict with `...` in it, as a template has it."""
+    if isinstance(value, tuple | list | dict):
+        return any(is_left_open(item) for item in (value.values() if isinstance(value, dict) else value))
+    return type(value).__name__ == "ellipsis"
+
+
 def _object_array(items: list[Any] | None) -> Any:
     array = np.empty(len(items or [None]), dtype=object)
     for i, item in enumerate(items or ()):

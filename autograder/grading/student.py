@@ -16,7 +16,7 @@ from autograder.grading.failed_imports import failed_imports
 from autograder.grading.handles import Handle, History, LiveObjects, new_object
 from autograder.grading.notebook_run import Notebook, NotebookRun, failure_of
 from autograder.grading.requests import missing, request_for_call, request_for_step
-from autograder.grading.returned import as_returned
+from autograder.grading.returned import as_returned, is_left_open
 from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, Sandbox, StandIn, TimedOut
 
@@ -24,6 +24,7 @@ Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
 _MOST_STOPS = 2  # after so many stops a function is not called again, so that other functions keep their replays
 _SECOND_CHANCE = 0.125  # of the limit: what a call may take after the function was stopped
+_LESS_TIME = "It had less time than before, because it had to be stopped before."
 _LEAST_SECONDS = 0.1  # which any call may take
 
 
@@ -83,10 +84,13 @@ class Student:
         return new_object(self.ask_object, name, arguments, named)
 
     def value(self, name: str) -> Any:
-        """The value of a variable of the notebook. Raises CheckFailed if no cell sets it."""
+        """The value of a variable of the notebook. Raises CheckFailed if no cell sets it, or if it is still `...`."""
         self._demand_asked_for(name)
         question = question_of(name, ())
-        return self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
+        value = self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
+        if is_left_open(value):
+            raise CheckFailed(f"{name} is not answered yet.")
+        return value
 
     def ask_object(self, history: History) -> Any:
         """The answer to the last step of a history: see `Handle`."""
@@ -169,7 +173,8 @@ class Student:
         except (TimedOut, Crashed) as problem:
             self.close()
             self._stopped[function] += 1
-            raise CheckFailed(f"{spoken} was stopped: {self.run.why(problem)}.") from None
+            less = "" if self._stopped[function] == 1 or isinstance(problem, Crashed) else " " + _LESS_TIME
+            raise CheckFailed(f"{spoken} was stopped: {self.run.why(problem)}.{less}") from None
         if answer.get("missing") is True:
             raise CheckFailed(f"{missing(request)}.{self._first_failure()}")
         failure, changed = failure_of(answer), answer.get("changed")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -63,15 +63,15 @@ class Extensions:
         days: int | None = None
         for source in self._sources:
             row = source.row_of(student)
-            until = _moment(row.get("extension", ""), self._zone) if until is None else until
-            days = _number(row.get("late_days", "")) if days is None else days
+            until = _moment(_cell(row, "extension"), self._zone) if until is None else until
+            days = _number(_cell(row, "late_days")) if days is None else days
         return until, days
 
 
 def read_extensions(path: Path, zone: tzinfo) -> Roster:
     """Read a file of extensions: a CSV with student_id and with extension, late_days or both. Raises UsageError."""
     found = read_roster(path)
-    if "student_id" not in found.columns or not {"extension", "late_days"} & set(found.columns):
+    if "student_id" not in found.columns or not {"extension", "late_days"} & set(map(_plain, found.columns)):
         raise UsageError(
             f"{path}: the first line must be student_id,extension,late_days, or without one of the last two."
         )
@@ -114,7 +114,7 @@ def _demand_readable(roster: Roster, where: str, zone: tzinfo) -> None:
     for number, row in enumerate(roster.rows):
         line = roster.lines[number] if roster.lines else number + 2
         for column, read in (("extension", lambda text: _moment(text, zone)), ("late_days", _number)):
-            text = row.get(column, "")
+            text = _cell(row, column)
             try:
                 read(text)
             except (ValueError, OverflowError):
@@ -126,6 +126,15 @@ def _demand_readable(roster: Roster, where: str, zone: tzinfo) -> None:
                 raise UsageError(
                     f"{where}, line {line}: {column} must be {wanted}, not {printable(text, 40)}."
                 ) from None
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    """The text in a column, whose name may be written with capitals, spaces or hyphens: `Late days`."""
+    return next((text for name, text in row.items() if _plain(name) == column), "")
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[ -]", "_", column.strip().lower())
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

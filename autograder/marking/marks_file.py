@@ -37,7 +37,8 @@ class MarksFile:
         """Return the marks as the file says them now. Raises UsageError if a line is broken."""
         stamp = self._stamp()
         if stamp != self._read[0]:
-            self._read = (stamp, Marks(lines_of(self.path.read_bytes(), self.path)))
+            raw = self.path.read_bytes() if stamp != (0, 0) else b""
+            self._read = (stamp, Marks(lines_of(raw, self.path)))
         return self._read[1]
 
     def write(self, marker: str, question: str, changes: Callable[[Marks], Changes], undoes: str = "") -> list[Line]:

@@ -19,7 +19,8 @@ class Question:
     """A question that a person marks.
 
     - `id` is the nbgrader name of its cell. `title` is the heading above the cell.
-    - `prompt` is the text of the cell above it, and `model_answer` the text of the cell in the source notebook.
+    - `prompt` is the text of the cell above it, and `model_answer` the text of the cell in the source notebook. A task
+      of nbgrader is its own prompt, and its mark scheme is the model answer.
     - `is_code` is true if the answer is code. Otherwise it is Markdown.
     """
 
@@ -49,6 +50,12 @@ def _questions(raw: bytes) -> tuple[Question, ...]:
             id = str(mark.get("grade_id", ""))
             answer = _SOLUTION.sub("", cell["source"]).strip()
             found.append(Question(id, heading or id, mark.get("points", 0), prompt, answer, not is_text))
+        elif mark.get("task"):
+            id = str(mark.get("grade_id", ""))
+            text, _, scheme = cell["source"].partition("=== BEGIN MARK SCHEME ===")
+            title = next(iter(_HEADING.findall(text)), heading or id)
+            answer = scheme.partition("=== END MARK SCHEME ===")[0].strip()
+            found.append(Question(id, title, mark.get("points", 0), text.strip(), answer, False))
         elif is_text:
             prompt = cell["source"]
             heading = next(iter(_HEADING.findall(prompt)), heading)

@@ -5,6 +5,7 @@ It imports `runs` and the rooms below it.
 
 from autograder.proof.calibrate import calibrate, without_tolerance
 from autograder.proof.calibration_picture import draw_calibration
+from autograder.proof.chance import SAME_EACH_TIME, run_trials
 from autograder.proof.counts import mutant_trust, trust_from, variant_trust
 from autograder.proof.disturb import THREADS, ask_with_threads, grade_under_load, sample_for_load, solutions_of
 from autograder.proof.evidence_code import Evidence, finding_of, functions_with, noting, place_of, solved_by

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+import pickle
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,15 +18,23 @@ RUNS = 100  # single tries of each solution on each case
 PASSES = 0.999  # the lower end of the confidence interval for right code has to reach this probability
 ANSWERS = 10  # how many answers each solution gives to a value of the key
 _CONFIDENCE = 0.95
+SAME_EACH_TIME = (
+    "each try gives the same answer, so `tries` can't help. If the function gets its seed as an argument, leave out "
+    "`tries` and the tolerance."
+)
 
 
 @dataclass(frozen=True)
 class Trials:
-    """How many of `runs` single tries succeeded on a case that gives a student `tries` tries."""
+    """How many of `runs` single tries succeeded on a case that gives a student `tries` tries.
+
+    `answers` counts the different answers of the tries. It is 0 if that is not known.
+    """
 
     runs: int
     succeeded: int
     tries: int
+    answers: int = 0
 
     @property
     def once(self) -> float:
@@ -56,15 +66,21 @@ class CheckTrials:
             return first
         return first + (1 - first) * math.prod(map(case_probability, self.on_second_look))
 
+    @property
+    def change_nothing(self) -> bool:
+        """Whether each try of a case gave one and the same wrong answer, so that more tries can't help."""
+        return any(case.answers == 1 and not case.succeeded for case in (*self.on_cases, *self.on_second_look))
 
-def run_trials(check: Check, name: str, function: Function, tolerance: float) -> CheckTrials:
+
+def run_trials(check: Check, name: str, function: Function, tolerance: float, runs: int = RUNS) -> CheckTrials:
     """Run one solution on a check's cases, one try at a time. Raises UsageError when second looks differ."""
 
     def trials_on(case: Case) -> Trials:
         tries = str(check.tries)
         single = replace(case, inputs={**case.inputs, tries: 1}).with_tolerance(tolerance)
-        succeeded = sum(check.passes(_Seeded(name, function, seed), single) for seed in range(RUNS))
-        return Trials(RUNS, succeeded, int(case.inputs[tries]))
+        seeded = [_Seeded(name, function, seed) for seed in range(runs)]
+        succeeded = sum(check.passes(student, single) for student in seeded)
+        return Trials(runs, succeeded, int(case.inputs[tries]), _different(student.answers for student in seeded))
 
     cases = check.cases(None)
     if any(case.second_look is not cases[0].second_look for case in cases):
@@ -72,16 +88,30 @@ def run_trials(check: Check, name: str, function: Function, tolerance: float) ->
     return CheckTrials([trials_on(case) for case in cases], [trials_on(case) for case in cases[0].second_look])
 
 
+def _different(answers: Iterable[list[bytes]]) -> int:
+    """How many of the tries' answers differ. It is 0 if not every try has an answer that can be compared."""
+    found = set(map(tuple, answers))
+    return 0 if () in found else len(found)
+
+
 class _Seeded:
-    """A `student` with one function, which draws its random numbers from a seed."""
+    """A `student` with one function, which draws its random numbers from a seed. It keeps the `answers`."""
 
     def __init__(self, name: str, function: Function, seed: int) -> None:
         self._name, self._function, self._seed = name, function, seed
+        self.answers: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
         if name != self._name:
             raise AttributeError(name)
-        return lambda *arguments: run_quietly(self._function, arguments, self._seed)
+
+        def call(*arguments: Any) -> Any:
+            answer = run_quietly(self._function, arguments, self._seed)
+            with contextlib.suppress(Exception):  # whatever the author's own objects raise
+                self.answers.append(pickle.dumps(answer))
+            return answer
+
+        return call
 
 
 def passes_by_chance(check: str, trials_of: Mapping[str, CheckTrials]) -> dict[str, Any]:
@@ -92,9 +122,10 @@ def passes_by_chance(check: str, trials_of: Mapping[str, CheckTrials]) -> dict[s
     at_least = {name: trials.passes(lambda case: case.at_least) for name, trials in trials_of.items()}
     unluckiest = min(at_least, key=lambda name: at_least[name])
     if at_least[unluckiest] < PASSES:
+        mend = SAME_EACH_TIME if trials_of[unluckiest].change_nothing else "give the cases more tries or a second look."
         raise UsageError(
             f"{check}: the right solution '{unluckiest}' passes with a probability of only {at_least[unluckiest]:.5f}, "
-            f"but {PASSES} is needed: give the cases more tries or a second look."
+            f"but {PASSES} is needed: {mend}"
         )
     once = [trials.passes(lambda case: case.once) for trials in trials_of.values()]
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,17 +15,17 @@ from autograder.assignment import (
     Assignment,
     Check,
     CheckFailed,
+    UsageError,
     declared_in,
     notebook_to_bytes,
     source_notebook,
     with_solutions,
 )
 from autograder.grading import Raised, Spec, is_numeric, run_quietly
-from autograder.proof.graded import grade_notebooks
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.mutate import Mutant, mutants
-from autograder.proof.prove import statuses_of
 from autograder.proof.tolerance import FLOOR
+from autograder.runs import statuses_in_worker, worker_processes
 from grader.same import is_same
 
 _ROOM = 10.0  # smaller differences, in deviations of right solutions, are not seen by any check
@@ -53,13 +54,33 @@ class MutantHunt:
 
 
 def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> MutantHunt:
-    """Grade every mutant of the reference. Those that pass are run on further inputs to see if they are wrong."""
+    """Ask every mutant of the reference all checks. If one passes, run it on further inputs to see if it is wrong."""
     by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(spec.assignment.solution))}
-    notebooks = {name: _notebook(spec.assignment, mutant.source) for name, mutant in by_name.items()}
-    results = grade_notebooks(spec, notebooks, jobs, progress)
-    passed = [by_name[result["student"]] for result in results if result["score"] == spec.assignment.max_score]
-    caught = tuple(statuses_of(result) for result in results if result["score"] != spec.assignment.max_score)
+    statuses = _statuses(spec.assignment, by_name, jobs, progress)
+    passed = [by_name[name] for name, found in statuses.items() if set(found.values()) == {"pass"}]
+    caught = tuple(found for found in statuses.values() if set(found.values()) != {"pass"})
     return replace(sort_mutants(spec.assignment, passed, len(caught)), caught_outcomes=caught)
+
+
+def _statuses(
+    assignment: Assignment, by_name: Mapping[str, Mutant], jobs: int, progress: Callable[[str], None]
+) -> dict[str, dict[str, str]]:
+    """The status of each check by mutant. Raises UsageError if the grader itself failed on one."""
+    found = {}
+    with worker_processes(min(jobs, max(1, len(by_name)))) as pool:
+        futures = {
+            pool.submit(
+                statuses_in_worker, assignment.root, assignment.slug, _notebook(assignment, mutant.source)
+            ): name
+            for name, mutant in by_name.items()
+        }
+        for future in as_completed(futures):
+            name = futures[future]
+            found[name] = future.result()
+            if "error" in found[name].values():
+                raise UsageError(f"the grader itself failed on the mutant {name}, {by_name[name].change}")
+            progress(name)
+    return {name: found[name] for name in by_name}
 
 
 def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> MutantHunt:

@@ -42,6 +42,7 @@ class Row:
     named: frozenset[str] = frozenset()
     seconds: float = 0.0
     said: Mapping[str, str] = field(default_factory=dict)  # what each check that failed says to the student
+    solves: str = ""  # the function that a right solution solves in another way
 
 
 class CheckTitle(NamedTuple):
@@ -100,7 +101,10 @@ def prove_checks(
     """Grade the evidence as submissions are graded, and compare the outcomes with what the course claims."""
     results = grade_notebooks(spec, notebooks, jobs, progress, kept)
     misconceptions = {m.name: m for m in known_mistakes(spec.assignment.misconceptions)}
-    proof = proof_from_rows([row_of(result, misconceptions) for result in results], misconceptions, spec)
+    solves = {one.name: one.solves for one in declared_in(spec.assignment.alternatives, Alternative)}
+    rows = [row_of(result, misconceptions) for result in results]
+    rows = [replace(row, solves=solves.get(row.name, "")) for row in rows]
+    proof = proof_from_rows(rows, misconceptions, spec)
     false_names = find_false_names(spec.assignment, jobs, progress, kept)
     key = kept.key("observations", kept.catalogues)
     observed = kept.get(key, lambda: list(wrong_about_examples(observations_of(spec.assignment))))
@@ -172,6 +176,7 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     failed = [name for name, status in row.outcomes.items() if status == "fail"]
     if row.kind == "right" and row.score != spec.assignment.max_score:
         said = "".join(f" {name} says: {row.said[name]}" for name in failed if row.said.get(name))
+        said += _of_another_part(row.solves, failed, spec)
         return [f"{row.name} is right, but fails {', '.join(failed)}{'.' if said else ''}{said}"]
     if row.kind == "right":
         return []
@@ -200,6 +205,20 @@ def _problems(row: Row, misconception: Misconception | None, spec: Spec) -> list
     if others:
         problems.append(f"{row.name} is recognised as {', '.join(others)}, which it is not")
     return problems
+
+
+def _of_another_part(solved: str, failed: Sequence[str], spec: Spec) -> str:
+    """Why a right solution of one function may fail the checks of other parts only. Empty if its own part fails too."""
+    parts = {
+        check.part: spec.assignment.part(check.part) for check, _ in spec.checks_with_cases if check.name in failed
+    }
+    if not solved or not parts or any(part.function == solved for part in parts.values()):
+        return ""
+    return (
+        f" Only other parts fail ({', '.join(parts)}): functions of the notebook that call {solved} may not be able to "
+        "use the form of this answer, such as a list. Return the usual form, or accept only that in a check of "
+        f"{solved}."
+    )
 
 
 def _redundant_checks(checks: Sequence[Check], wrong: Sequence[Row]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -16,6 +17,14 @@ from autograder.reports.changes import Change
 
 _NAME = 24  # the most letters shown of a student's name
 _SCORE = 4  # letters of a part's score, such as 12.5
+_SHORT = 60  # the most letters of a sentence beside others
+# The grader's own sentences.
+_CASE = re.compile(r"^With [^:]*: ")
+_NOT_CALLED = re.compile(r" was not called(?: again)?, because ")  # the reason is told of another call
+_WITH_OTHERS = re.compile(r" \(The grader saw this with correct [\w, ]+ in place of yours\.\)$")
+_UNDEFINED = re.compile(
+    r"^no cell defines a (?:function|class|variable) named (\w+)\. The first cell that failed (.*?)\.?$"
+)
 _EDGES = 3  # letters that the table needs at its two sides
 
 
@@ -70,31 +79,56 @@ def said(result: Result, grade: Grade) -> str:
 def remark(result: Result) -> str:
     """Say in a few words what went wrong: what cost most points, then the other recognised mistakes by their cost.
 
+    What is seen only with right functions in place of the student's comes after what is wrong with these functions.
     The result of a submission that was not graded says why instead.
     """
     if result["status"] != "graded":
         return f"{result['status']}: {result['message']}"
-    cost: dict[str, float] = {}  # by what went wrong, in the order of the parts
-    names = set()
-    for part in result["parts"]:
-        name, what = _cause(part)
-        if what:
-            cost[what] = cost.get(what, 0) + part["max_score"] - part["score"]
-            names |= {what} if name else set()
-    by_cost = sorted(cost, key=lambda what: -cost[what])
-    return ", ".join(what for i, what in enumerate(by_cost) if i == 0 or what in names)
+    causes = _causes(result["parts"])
+    own = [cause for cause in causes if not cause.depends]
+    dearest = [*causes[:1], *own[:1]]  # the two differ if other functions of the student come first
+    shown = [cause for cause in (*own, *(c for c in causes if c.depends)) if cause.is_name or cause in dearest]
+    return ", ".join(cause.what if len(shown) == 1 else _shortened(cause) for cause in shown)
 
 
-def _cause(part: Mapping[str, Any]) -> tuple[bool, str]:
-    """Whether the mistake in a part is recognised, and its name. Otherwise what is seen in the code, or the message."""
+class _Cause(NamedTuple):
+    """What went wrong. `is_name` says that `what` is the name of a recognised mistake.
+
+    `depends` says that other functions of the student are wrong too, and that this function calls them.
+    """
+
+    what: str
+    is_name: bool
+    depends: bool
+
+
+def _causes(parts: Sequence[Mapping[str, Any]]) -> list[_Cause]:
+    """What went wrong in the parts, the dearest first, then in the order of the parts."""
+    cost: dict[_Cause, float] = {}
+    for part in parts:
+        if cause := _cause(part):
+            cost[cause] = cost.get(cause, 0) + part["max_score"] - part["score"]
+    return sorted(cost, key=lambda cause: -cost[cause])
+
+
+def _cause(part: Mapping[str, Any]) -> _Cause | None:
+    """The recognised mistake in a part. Otherwise what is seen in the code, or the message of its dearest check."""
     failed = [check for check in part["checks"] if check["status"] == "fail"]
     name = next((check["misconception"] for check in failed if check["misconception"]), "")
     if name or not failed:
-        return bool(name), name
-    dearest = max(failed, key=lambda check: check["points"])
+        return _Cause(name, True, False) if name else None
+    dearest = max(failed, key=lambda check: (not _NOT_CALLED.search(check["message"]), check["points"]))
     # There is little room, so leave out the case's name and keep the sentence after it.
-    said = next(iter(dearest.get("observations", ())), dearest["message"].split(": ", maxsplit=1)[-1])
-    return False, said.rstrip(".")
+    message = _CASE.sub("", dearest["message"])
+    depends = bool(_WITH_OTHERS.search(message) or _NOT_CALLED.search(message))
+    message = _UNDEFINED.sub(r"no \1 (a cell \2)", _WITH_OTHERS.sub("", message))
+    said = next(iter(dearest.get("observations", ())), message)
+    return _Cause(said.rstrip("."), False, depends)
+
+
+def _shortened(cause: _Cause) -> str:
+    """What went wrong, cut so that it leaves room for what comes after it."""
+    return cause.what if cause.is_name or len(cause.what) <= _SHORT else f"{cause.what[: _SHORT - 1].rstrip()}…"
 
 
 def _score(score: float | None, max_score: float) -> Text:

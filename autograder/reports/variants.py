@@ -77,9 +77,9 @@ def variants_in_class(results: Sequence[Result], personal: Collection[str]) -> V
     places = list(counts)
     asked = np.array([len(counts[place]) for place in places])
     passed = np.array([sum(counts[place]) for place in places])
-    names = np.array([check for check, _ in places])
-    all_asked = np.array([asked[names == check].sum() for check in names])
-    all_passed = np.array([passed[names == check].sum() for check in names])
+    check_of = np.unique([check for check, _ in places], return_inverse=True)[1]
+    all_asked = np.bincount(check_of, asked)[check_of].astype(int) if places else asked
+    all_passed = np.bincount(check_of, passed)[check_of].astype(int) if places else passed
     chances = hypergeom.cdf(passed, all_asked, all_passed, asked) if places else np.array([])
     if_all_failed = hypergeom.cdf(0, all_asked, all_passed - passed, asked) if places else np.array([])
     adjusted = false_discovery_control(chances) if places else chances

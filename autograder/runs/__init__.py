@@ -3,7 +3,15 @@
 It imports `grading` and the rooms below it.
 """
 
-from autograder.runs.batch import Pool, grade_all, grade_in_worker, loaded_spec, warm_up_worker, worker_processes
+from autograder.runs.batch import (
+    Pool,
+    grade_all,
+    grade_in_worker,
+    loaded_spec,
+    statuses_in_worker,
+    warm_up_worker,
+    worker_processes,
+)
 from autograder.runs.class_run import ClassRun, Options, grade_class
 from autograder.runs.cluster import connected_cluster
 from autograder.runs.fingerprints import NO_FINGERPRINTS, given_lines, read_fingerprints, record_fingerprints, tokens_of

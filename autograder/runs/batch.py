@@ -19,10 +19,11 @@ from autograder.grading import (
     error_result,
     grade_submission,
     load_spec,
+    statuses_of_notebook,
 )
 from autograder.runs.messages import Graded, pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.worker_process import FreshContext, start_worker
-from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container
+from autograder.sandbox import Isolation, Sandbox, SandboxBroken, memory_of_container, strictest_isolation
 from autograder.submissions import Submission, files_beside
 
 Pool = Callable[[int], Executor]  # makes an Executor with so many workers
@@ -148,6 +149,17 @@ def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message:
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
     except SandboxBroken:  # the cause may have passed, so try once more in a new sandbox
         return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
+
+
+def statuses_in_worker(root: Path, slug: str, notebook: bytes) -> dict[str, str]:
+    """Return the status of each check of a notebook of ours, without names and explanations."""
+    spec, isolation = loaded_spec(root, slug), strictest_isolation()
+    try:
+        return statuses_of_notebook(notebook, spec, _sandbox(root, slug, isolation))
+    except SandboxBroken:
+        _sandbox(root, slug, isolation).close()
+        _sandbox.cache_clear()
+        return statuses_of_notebook(notebook, spec, _sandbox(root, slug, isolation))
 
 
 def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bool) -> bytes:

@@ -35,6 +35,10 @@ def limit_processors() -> None:
     _multiprocessing.SemLock = SharedSemaphore
     with contextlib.suppress(ImportError, AttributeError):
         importlib.import_module("multiprocessing.heap").Arena._dir_candidates = []  # /dev/shm, which is closed here
+    with contextlib.suppress(ImportError, AttributeError):
+        # Since Python 3.14 a pool asks a new interpreter to fork, and no interpreter may start here.
+        default: Any = importlib.import_module("multiprocessing.context")._default_context
+        default._default_context = default.get_context("fork")
 
 
 def limit_joblib() -> None:

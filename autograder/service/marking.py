@@ -123,10 +123,9 @@ class MarkingPages:
         """The state of a question as JSON. If nothing changed since `version`, only the other markers' places."""
         desk, question, asked = self._desk(visit), self._question(visit), visit.request.query_params
         here = self._others_here(visit, asked.get("marker", ""), asked.get("at", ""))
-        state = self._state(visit, desk, question)
-        if state["version"] == asked.get("version"):
-            return JSONResponse({"version": state["version"], "here": here})
-        return JSONResponse({**state, "here": here})
+        if _version(desk, question) == asked.get("version"):
+            return JSONResponse({"here": here})
+        return JSONResponse({**self._state(visit, desk, question), "here": here})
 
     def answer(self, visit: Visit) -> Response:
         """An answer as JSON: its HTML, and where it differs from the first of its group."""
@@ -185,6 +184,7 @@ class MarkingPages:
         )
 
     def _state(self, visit: Visit, desk: Desk, question: Question) -> dict[str, Any]:
+        version = _version(desk, question)  # before the marks: what is written meanwhile makes a newer one
         try:
             marks = desk.file.marks()
         except UsageError as problem:
@@ -203,7 +203,6 @@ class MarkingPages:
             {"id": item.id, "points": item.points, "text": item.text, "count": sum(item.id in r["items"] for r in rows)}
             for item in marks.items(question.id)
         ]
-        version = f"{desk.file.version}-{hash(tuple(sheet.key + sheet.notebook_sha256 for sheet in sheets.values()))}"
         return {
             **{"version": version, "rows": rows, "items": items},
             **{"counts_from": marks.counts_from(question.id), "max_score": question.max_score},
@@ -253,3 +252,9 @@ class MarkingPages:
         text = pages.render(name, questions=list(desk.questions.values()), **common, **values)
         raw = text.encode("utf-8", "replace")
         return HTMLResponse(raw, headers={"Content-Security-Policy": POLICY})
+
+
+def _version(desk: Desk, question: Question) -> str:
+    """A text that changes whenever the marks or the answers of a question change."""
+    sheets = desk.sheets(question.id).values()
+    return f"{desk.file.version}-{hash(tuple(sheet.key + sheet.notebook_sha256 for sheet in sheets))}"

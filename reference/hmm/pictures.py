@@ -17,8 +17,8 @@ WORDS = {
     "forward": "Your log-likelihood of the first 1, 2, 3 … symbols of the notebook's obs (orange), and the expected "
     "one (blue, dashed).",
     "backward": "Your log beta of both states for the notebook's obs (orange), and the expected one (blue, dashed).",
-    "posterior.gamma": "Your gamma for the notebook's obs, the expected one, and the difference. A column is a time.",
-    "posterior.xi": "Your xi for the notebook's obs, added up over the times, the expected sum, and the difference.",
+    "gamma": "Your gamma for the notebook's obs, the expected one, and the difference. A column is a time.",
+    "xi": "Your xi for the notebook's obs, added up over the times, the expected sum, and the difference.",
     "viterbi": "Your path for the notebook's obs (orange), and the expected one (blue, dashed).",
     "baum_welch": "The log-likelihood of what your training returns after 1, 2, 4 … iterations of a single restart on "
     "the notebook's obs.",
@@ -79,7 +79,7 @@ def _curves(at: Any, yours: Array, expected: Array | None, x: str, y: str) -> Fi
 def _tables(part: str, returned: Any, expected: tuple[Array, Array]) -> Figure | None:
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         return None
-    index = ("posterior.gamma", "posterior.xi").index(part)
+    index = ("gamma", "xi").index(part)
     yours, right = _array(returned[index], expected[index].shape), expected[index]
     if yours is None:
         return None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Case, Check, CheckFailed, UsageError, check, expect
-from autograder.proof.chance import CheckTrials, Trials, run_trials
+from autograder.proof.chance import CheckTrials, Trials, passes_by_chance, run_trials
 from autograder.proof.measure import deviation
 
 SECOND_LOOK = tuple(Case(f"again {i}", {"at": 2 + i, "tries": 3}) for i in range(2))
@@ -92,6 +92,17 @@ def test_luck_is_measured_with_single_tries_of_each_case_and_of_the_second_look(
     assert [case.once for case in (*trials.on_cases, *trials.on_second_look)] == pytest.approx(
         [0.2, 0.4, 0.6, 0.8], abs=0.2
     )
+
+
+def test_tries_of_a_function_that_gets_its_seed_are_called_useless() -> None:
+    at_chance = [Case("fair", {"at": 0, "tries": 1})]
+    for answer, mend in (
+        (lambda at: 9.0, r"each try gives the same answer, so `tries` can't help\. If the function gets its seed as"),
+        (lambda at: 9.0 + np.random.random(), r"give the cases more tries or a second look\."),
+    ):
+        trials = run_trials(make_check(at_chance), "answer", answer, 0.1)
+        with pytest.raises(UsageError, match=mend):
+            passes_by_chance("is_one", {"wrong": trials})
 
 
 def test_cases_of_one_check_that_differ_in_their_second_look_are_refused() -> None:

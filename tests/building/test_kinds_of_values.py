@@ -104,7 +104,7 @@ def test_a_wrong_variable_is_graded_and_named(course):
     result = graded(course, answer_4="answer_4 = 'A'", answer_5="answer_5 = 46", chain="class Chain: pass")
     checks = {check["name"]: check for part in result["parts"] for check in part["checks"]}
     assert checks["choice_is_right"]["misconception"] == "with_memory"
-    assert checks["choice_is_right"]["message"] == "With the notebook: answer_4 is not the one that is due."
+    assert checks["choice_is_right"]["message"] == "answer_4 is not the one that is due."
     assert checks["count_is_right"]["misconception"] == "ends_twice"
     assert checks["transitions_are_right"]["status"] == "fail"
     assert result["score"] == 30

@@ -9,19 +9,18 @@ import shutil
 import subprocess
 import sys
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.assignment import Assignment, load, notebook_to_bytes, source_notebook, with_solutions
+from autograder.assignment import Assignment, load
 from autograder.building import notebook_of
 from autograder.marking import MARKS_NAME, Desk
 from autograder.runs import latest_results, read_notebook
 from tests.course import agree
+from tests.course.handing_in import hand_in
 from tests.course.people import (
     ANSWERS,
     CODE,
@@ -31,12 +30,9 @@ from tests.course.people import (
     QUESTIONS,
     RUBRIC,
     SHARE_PER_DAY,
-    Person,
-    extensions_of,
     groups_of,
     make_class,
 )
-from tests.submissions import exports
 
 HERE = Path(__file__).resolve().parents[1]
 MADE_FROM = {"line": "toy", "kinds": "kinds"}
@@ -91,7 +87,7 @@ def run_course(folder: Path, count: int, jobs: int) -> dict[str, Any]:
     write_course(course)
     for slug in CODE:
         course.step(f"build {slug}", "build", slug, "--jobs", jobs, "--quiet")
-    hand_in(course)
+    hand_in(course.people, course.assignment("line"), course.assignment("kinds"), course.inbox)
     take_in(course)
     for slug in CODE:
         with course.timed(f"mark {slug}"):
@@ -123,73 +119,6 @@ def write_course(course: Course) -> None:
     cases.write_text(cases.read_text(encoding="utf-8").replace(_SHIFT, _OLD_SHIFT), encoding="utf-8")
     known = mistakes.read_text(encoding="utf-8")
     mistakes.write_text(known[: known.rindex("@misconception")], encoding="utf-8")
-
-
-def notebook_bytes(assignment: Assignment, person: Person) -> bytes:
-    """What a student hands in."""
-    work = person.work[assignment.slug]
-    if work.is_broken:
-        return b"{this is no notebook"
-    code = {cell: CODE[assignment.slug][cell][wrote][0] for cell, wrote in work.wrote.items()}
-    made = with_solutions(source_notebook(assignment), code)
-    for cell in made["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == QUESTIONS[assignment.slug][0]:
-            cell["source"] = work.answer
-    return notebook_to_bytes(made)
-
-
-def hand_in(course: Course) -> None:
-    """Write what platforms export: Canvas and nbgrader for the first assignment, Brightspace for the second."""
-    course.inbox.mkdir()
-    line, kinds = course.assignment("line"), course.assignment("kinds")
-    followers = {member for members in groups_of(course.people).values() for member in members[1:]}
-    with (
-        zipfile.ZipFile(course.inbox / "canvas.zip", "w") as canvas,
-        zipfile.ZipFile(course.inbox / "brightspace.zip", "w") as brightspace,
-    ):
-        for number, person in enumerate(course.people):
-            if work := person.work.get("line"):
-                raw = notebook_bytes(line, person)
-                own = "line-1.ipynb" if work.again else "line.ipynb"
-                canvas.writestr(exports.canvas(person.student, 500_000 + number, own, work.submitted > DUE), raw)
-                place = course.inbox / "nbgrader" / "submitted" / person.login / "line"
-                place.mkdir(parents=True)
-                (place / "line.ipynb").write_bytes(raw)
-                (place / "timestamp.txt").write_text(f"{work.submitted:%Y-%m-%d %H:%M:%S} UTC")
-            work = person.work.get("kinds")
-            if work and person.login not in followers:
-                if work.again:
-                    before = work.submitted - timedelta(days=1)
-                    brightspace.writestr(
-                        exports.brightspace(person.student, before, "kinds.ipynb"), b"an older attempt"
-                    )
-                name = exports.brightspace(person.student, work.submitted, "kinds.ipynb")
-                brightspace.writestr(name, notebook_bytes(kinds, person))
-    write_rosters(course)
-
-
-def write_rosters(course: Course) -> None:
-    """Write the tables of grades that the four platforms export, the kit's own roster, extensions and groups."""
-    students = [person.student for person in course.people]
-    for slug, title in TITLES.items():
-        most = sum(part.max_score for part in course.assignment(slug).parts) + QUESTIONS[slug][1]
-        texts = {
-            "canvas.csv": exports.canvas_gradebook(students, f"{title} (4711)").encode(),
-            "moodle.csv": exports.moodle_worksheet(students, most=f"{most:.2f}").encode(),
-            "brightspace.csv": exports.brightspace_gradebook(
-                students, f"{title} Points Grade <Numeric MaxPoints:{most:g} Weight:10>"
-            ).encode(),
-            "blackboard.csv": exports.blackboard_gradebook(students, f"{title} [Total Pts: {most:g} Score] |337483"),
-        }
-        (course.inbox / slug).mkdir()
-        for name, raw in texts.items():
-            (course.inbox / slug / name).write_bytes(raw)
-    rows = [f"{s.login},{s.email},{s.first},{s.last}" for s in students]
-    (course.inbox / "roster.csv").write_text("\n".join(["student_id,email,first_name,last_name", *rows]) + "\n")
-    rows = [f"{login},{until},{days}" for login, (until, days) in extensions_of(course.people).items()]
-    (course.inbox / "extensions.csv").write_text("\n".join(["student_id,extension,late_days", *rows]) + "\n")
-    rows = [f"{name},{member}" for name, members in groups_of(course.people).items() for member in members]
-    (course.inbox / "groups.csv").write_text("\n".join(["group,student_id", *rows]) + "\n")
 
 
 def grade(course: Course, name: str, slug: str, what: str, out: str, roster: str, *more: object) -> str:

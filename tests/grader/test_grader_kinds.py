@@ -104,6 +104,15 @@ def test_floats_in_a_dict_have_a_tolerance(grader: Any, capsys: Any) -> None:
     assert "Your earlier answer is kept." in capsys.readouterr().out
 
 
+def test_an_answer_of_the_template_is_called_unanswered(grader: Any, capsys: Any) -> None:
+    for submit in (grader.submit_choice, grader.submit_letter, grader.submit_path, grader.submit_vectors):
+        assert submit(...) == 0
+        assert "is not answered yet: it is still `...`." in capsys.readouterr().out
+    assert grader.submit_choice([1, ...]) == 0
+    assert "choice is not answered yet: `...` stands in it." in capsys.readouterr().out
+    assert grader.answers == {}
+
+
 def test_a_value_that_is_only_kept_is_neither_right_nor_wrong(grader: Any, capsys: Any) -> None:
     assert grader.submit_choice("C") == 0
     assert grader.answers == {"choice": "C"}

@@ -122,7 +122,7 @@ def test_an_error_of_the_grader_writes_no_results_because_they_would_be_a_score(
     assert not (container / "results" / "results.json").exists()
 
 
-@pytest.mark.parametrize("newest", ["3.13", "3.11", None])
+@pytest.mark.parametrize("newest", ["3.14", "3.13", "3.11", None])
 def test_setup_installs_the_kit_with_the_newest_available_python(
     newest: str | None, container: Path, tmp_path: Path
 ) -> None:
@@ -132,7 +132,7 @@ def test_setup_installs_the_kit_with_the_newest_available_python(
     stub = f'#!/bin/bash\necho "${{0##*/}} $*" >> {log}\n'
     working = f'[ "$1" = -c ] || {{ mkdir -p "$3/bin"; cp {programs}/apt-get "$3/bin/python"; }}\n'
     scripts = {"apt-get": "case $* in *python*) exit 100;; esac\n", "chmod": ""}
-    scripts |= {f"python{v}": working if v == newest else "exit 1\n" for v in ("3.13", "3.12", "3.11")}
+    scripts |= {f"python{v}": working if v == newest else "exit 1\n" for v in ("3.14", "3.13", "3.12", "3.11")}
     for name, script in scripts.items():
         (programs / name).write_text(stub + script)
         (programs / name).chmod(0o755)

@@ -150,6 +150,12 @@ def test_what_is_missing_is_named(student: Make) -> None:
         student("x = 1").new("Model", 2)
 
 
+@pytest.mark.parametrize("left", ["...", "[1, ...]", "(0, [...])", "{'a': ...}"])
+def test_a_variable_of_the_template_that_nobody_set_is_called_so(student: Make, left: str) -> None:
+    with pytest.raises(CheckFailed, match=r"^answer is not answered yet\.$"):
+        student(f"answer = {left}").value("answer")
+
+
 def test_the_names_of_a_methods_arguments_count(student: Make) -> None:
     cell = (
         "class Model:\n    def __init__(self, K): self.K = K\n"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.assignment import Assignment, Case, Misconception, declared_in, notebook_to_bytes, source_of
-from autograder.grading import Spec, grade_submission
+from autograder.grading import Spec, grade_submission, statuses_of_notebook
 from autograder.sandbox import Sandbox, SandboxBroken
 from autograder.submissions import Submission
 from tests.grading.solutions import FULL, SPIES, WORDS, ZEROS, Checks, Grade, Scores, Solved
@@ -24,6 +24,16 @@ def test_the_source_scores_full_points(grade: Grade, source: Any, scores: Scores
     result = grade(source)
     assert (result["status"], result["score"], result["message"]) == ("graded", 100, "")
     assert scores(result) == FULL
+
+
+@pytest.mark.parametrize("cells", [{}, {"e_step": "def E_step(X, pi, mu, sigma):\n    return 0.0"}])
+def test_without_names_each_check_has_the_same_status(
+    grade: Grade, solved: Solved, checks: Checks, spec: Spec, sandbox: Sandbox, cells: dict[str, str]
+) -> None:
+    notebook = solved(**cells)
+    result = {check["name"]: check["status"] for check in checks(grade(notebook))}
+    assert statuses_of_notebook(notebook_to_bytes(notebook), spec, sandbox) == result
+    assert ("fail" in result.values()) == bool(cells)
 
 
 def test_lost_metadata_changes_nothing(grade: Grade, source: Any) -> None:

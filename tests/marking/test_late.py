@@ -221,7 +221,7 @@ def test_an_error_of_the_grader_stays_no_grade(grade: Grading) -> None:
 def test_the_file_beside_the_ledger_is_read_by_itself_and_goes_before_the_roster(
     grade: Grading, tmp_path: Path
 ) -> None:
-    (tmp_path / "extensions.csv").write_text("student_id;extension;late_days\nAda;2026-03-04;\n", encoding="utf-8-sig")
+    (tmp_path / "extensions.csv").write_text("student_id;Extension;Late days\nAda;2026-03-04;\n", encoding="utf-8-sig")
     found = grade("2026-03-05T10:00:00Z", {"share_per_day": 0.5}, row={"extension": "2026-03-20", "late_days": "1"})
     assert found.lateness.text == "1 day late, extension until 4 March 2026 23:59 UTC, 1 late day used, 100 %"
 

@@ -193,6 +193,14 @@ def test_a_mark_with_a_wrong_value_is_refused_and_makes_no_file(tmp_path: Path) 
     assert read_marks(tmp_path) is None  # a file would mean that somebody marks
 
 
+def test_a_file_that_was_taken_away_has_no_marks(file: MarksFile, tmp_path: Path) -> None:
+    mark(file, "ash", "one")
+    assert file.marks().mark("ash", Q).is_marked
+    file.path.unlink()
+    assert not file.marks().mark("ash", Q).is_marked
+    assert read_marks(tmp_path) is None
+
+
 def test_identical_answers_become_unmarked_together_if_the_item_of_all_is_deleted(
     course: Assignment, tmp_path: Path
 ) -> None:

@@ -95,7 +95,7 @@ def other_solution(course: Assignment, number: int) -> Notebook:
 def set_up(root: Path, course: Assignment) -> None:
     """Run the commands of docs/platforms.md that add the assignment to a course, except nbgrader's own command."""
     page = (course.root / "docs" / "platforms.md").read_text(encoding="utf-8")
-    (block,) = [block for block in re.findall(r"(?:^    .+\n)+", page, re.MULTILINE) if "generate_assignment" in block]
+    (block,) = [block for block in re.findall(r"```text\n(.+?)```", page, re.DOTALL) if "generate_assignment" in block]
     *copying, last = [line.strip() for line in block.splitlines()]
     assert last == f"cd DIR && nbgrader generate_assignment {course.slug}"
     for command in copying:

@@ -136,7 +136,7 @@ def test_an_error_of_the_grader_leaves_the_gradebook_unchanged(
     before = in_gradebook(graded, course, "alder")
     submissions = [Submission("alder", graded / "submitted" / "alder" / course.slug / course.notebook)]
     failed = {**results["alder"], "status": "error", "parts": [], "score": 0}
-    record_all(Course(graded, course), submissions, [failed], Roster(), quiet=True)
+    record_all(Course(graded, course), submissions, [failed], {}, Roster(), quiet=True)
     assert in_gradebook(graded, course, "alder") == before
 
 

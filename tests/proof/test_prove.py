@@ -116,6 +116,14 @@ def test_each_solution_that_is_not_as_claimed_is_reported_with_its_name(row: Row
     assert failure in proof_with(row).failures
 
 
+def test_a_right_solution_whose_answer_another_part_cannot_use_is_told_so() -> None:
+    row = Row("loops", "right", "", 10, PASSED | {"other": "fail"}, solves="f")
+    [failure] = proof_with(row).failures
+    assert failure.startswith("loops is right, but fails other. Only other parts fail (b): functions of the notebook ")
+    own = dataclasses.replace(row, outcomes=PASSED | {"other": "fail", "simple": "fail"})
+    assert proof_with(own).failures == ("loops is right, but fails simple, other",)
+
+
 def test_a_listed_part_in_which_a_mistake_loses_no_points_is_reported() -> None:
     mistakes = MISTAKES | {"one": mistake("one", "a", also_breaks=("b",))}
     assert proof_from_rows(ROWS, mistakes, spec()).failures == (

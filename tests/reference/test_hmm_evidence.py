@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from autograder.assignment import (
     Observation,
     declared_in,
     known_mistakes,
+    load,
     wrong_about_examples,
 )
 from autograder.proof.in_process_student import InProcessStudent
@@ -29,6 +32,7 @@ from reference.hmm import (
 )
 from reference.hmm.models import renamed, two_habits
 
+ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = declared_in(experiments, Experiment)
 MISTAKES = {m.name: m for m in known_mistakes(misconceptions)}
 NAMES = ("forward", "backward", "posterior", "viterbi", "baum_welch", "HMM")
@@ -44,6 +48,10 @@ def true_of(function: object, part: str) -> set[str]:
 def test_there_are_as_many_alternatives_and_misconceptions_as_promised() -> None:
     assert len(declared_in(alternatives, Alternative)) >= 24
     assert len(declared_in(misconceptions, Misconception)) >= 60
+
+
+def test_the_kit_finds_the_experiments_in_their_folder() -> None:
+    assert load(ROOT, "hmm").experiments is experiments
 
 
 def test_each_experiment_has_the_name_and_part_of_a_misconception_and_explains_checks_of_that_part() -> None:
@@ -88,7 +96,7 @@ def test_the_lead_of_the_best_path_is_its_distance_from_the_second_best_by_brute
 
 
 def test_other_names_of_the_symbols_leave_the_best_likelihood_as_it_is() -> None:
-    obs = two_habits(38, 30, 0.05, 0.2)
+    obs = two_habits(59, 12, 0.08, 0.2)
     one, other = (
         solution.run_all(sequence, *cases.starts(20, 2, 4), 1e-7, 200)[0].max()
         for sequence in (obs, renamed(obs, 4, 5))

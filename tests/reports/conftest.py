@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from autograder.reports import Book
 from autograder.runs import Ledger
 from autograder.submissions import Roster
 
+EVIL = '</script></style><img src=x onerror=alert(1)><a href="javascript:alert(1)">\''
 HOSTILE = '"><script>alert(1)</script>=cmd|\n::error::|x'
 
 
@@ -116,3 +117,31 @@ def ledger(class_of_five: list[Result], tmp_path: Path) -> Path:
     for result in class_of_five:
         ledger.append(result)
     return ledger.path.parent
+
+
+class Watched:
+    """A page that records its faults: console messages, errors, dialogs, and requests for anything but itself."""
+
+    def __init__(self, browser: Any) -> None:
+        self.page = browser.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", lambda message: self.faults.append(message.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.faults.append("a dialog"), dialog.dismiss()))
+        self.page.on("request", self._request)
+
+    def _request(self, request: Any) -> None:
+        if not request.is_navigation_request() and not request.url.startswith("data:image/png"):
+            self.faults.append(request.url)
+
+    def open(self, path: Path) -> Any:
+        self.page.goto(path.as_uri())
+        return self.page
+
+
+@pytest.fixture
+def watched(browser: Any) -> Iterator[Watched]:
+    watched = Watched(browser)
+    yield watched
+    watched.page.close()
+    assert watched.faults == []

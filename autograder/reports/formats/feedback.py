@@ -21,7 +21,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
     for result in book.results:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
         lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
-        followed = {part["id"]: _followed_through(part["checks"]) for part in result["parts"]}
+        passed = {part["id"]: _passed(part["checks"]) for part in result["parts"]}
         page = render(
             "feedback.html.j2",
             title=book.assignment.title,
@@ -30,7 +30,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
             comments=comments,
             parts=result["parts"],
             lost=lost,
-            followed=followed,
+            passed=passed,
             seen={part["id"]: observations_on(part) for part in result["parts"]},
             pictures=pictures,
         )
@@ -55,9 +55,17 @@ def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _followed_through(checks: Sequence[dict[str, Any]]) -> list[str]:
-    """The messages of the checks that passed only with other functions in place of the student's, each once."""
-    return list(dict.fromkeys(check["message"] for check in checks if check.get("followed_through")))
+def _passed(checks: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The checks that passed, each group with what is said of it.
+
+    A sentence is about checks that passed only with other functions in place of the student's. For the others it is
+    empty, and they come first.
+    """
+    groups: dict[str, list[dict[str, Any]]] = {"": []}
+    for check in checks:
+        if check["status"] == "pass":
+            groups.setdefault(check["message"] if check.get("followed_through") else "", []).append(check)
+    return [(message, together) for message, together in groups.items() if together]
 
 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
                 "student_id": spreadsheet(result["student"]),
                 **{column: spreadsheet(person.get(column, "")) for column in ("last_name", "first_name", "email")},
                 "raw_score": float(grade.before_late or 0) if is_final else "",
-                "late_submission_penalty": float(grade.late_penalty) if is_final else "",
+                "late_submission_penalty": float(grade.late_penalty),
                 "score": float(grade.score or 0) if is_final else "",
                 "max_score": float(grade.max_score),
                 **{name: float(points) for name, points in _points_of_parts(result, grade).items() if name in parts},

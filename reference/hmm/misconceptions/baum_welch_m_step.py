@@ -254,7 +254,7 @@ def counts_with_an_epsilon(obs, K, M, rtol=1e-5, max_iter=100, restarts=10):
     """(counts + eps) / sum."""
 
     def m_step(A, B, gamma, xi, obs):
-        moves, emits = xi.sum(axis=0) + 1e-3, gamma.T @ _symbols(obs, M) + 1e-3
+        moves, emits = xi.sum(axis=0) + 1e-4, gamma.T @ _symbols(obs, M) + 1e-4
         return moves / moves.sum(axis=1, keepdims=True), emits / emits.sum(axis=1, keepdims=True), gamma[0]
 
     return _trained(obs, K, M, rtol, max_iter, restarts, m_step)

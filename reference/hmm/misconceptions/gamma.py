@@ -17,7 +17,7 @@ from reference.hmm.misconceptions._shared import (
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You normalise the forward variables only: they do not know what comes later.",
     see="What good and bad results look like",
 )
@@ -27,7 +27,7 @@ def filtered_in_place_of_smoothed(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma", hint="You normalise the backward variables only: alpha belongs to gamma too.", see="Derivation 2"
+    "gamma", hint="You normalise the backward variables only: alpha belongs to gamma too.", see="Derivation 2"
 )
 def backward_variables_only(A, B, pi, obs):
     """beta / beta.sum()."""
@@ -36,7 +36,7 @@ def backward_variables_only(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="If alpha and beta are scaled by the same divisors, one divisor counts twice in their product.",
     see="Derivation 2",
 )
@@ -47,7 +47,7 @@ def factor_of_the_scaling_missing(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You divide by the divisor c_t once more, but it counts twice already: multiply by it.",
     see="Derivation 2",
 )
@@ -58,7 +58,7 @@ def factor_of_the_scaling_upside_down(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You divide by the sum over the times, but each row, that is each time, sums to one.",
     see="Task 3",
 )
@@ -69,9 +69,7 @@ def normalised_over_the_times(A, B, pi, obs):
     return np.exp(joint - _sum(joint, axis=0)), _xi(A, B, pi, obs)
 
 
-@misconception(
-    "posterior.gamma", hint="You divide by the sum of the whole table, but each row sums to one.", see="Task 3"
-)
+@misconception("gamma", hint="You divide by the sum of the whole table, but each row sums to one.", see="Task 3")
 def normalised_over_the_whole_table(A, B, pi, obs):
     """gamma / gamma.sum()."""
     gamma = _gamma(A, B, pi, obs)
@@ -79,7 +77,7 @@ def normalised_over_the_whole_table(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You do not divide by the probability of the sequence, so this is the joint probability.",
     see="Derivation 2",
 )
@@ -89,14 +87,14 @@ def joint_probability(A, B, pi, obs):
     return np.exp(log_alpha + log_beta), _xi(A, B, pi, obs)
 
 
-@misconception("posterior.gamma", hint="You return the logarithm of gamma.", see="Task 3")
+@misconception("gamma", hint="You return the logarithm of gamma.", see="Task 3")
 def logarithm_of_gamma(A, B, pi, obs):
     """Without exp."""
     return _log(_gamma(A, B, pi, obs)), _xi(A, B, pi, obs)
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You use the symbols only: the states before and after a time say something about it too.",
     see="What good and bad results look like",
 )
@@ -107,7 +105,7 @@ def gamma_from_the_symbols_only(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You count the symbol of each time twice: alpha contains it, and beta must not.",
     see="Derivation 2",
 )
@@ -119,7 +117,7 @@ def symbol_counted_twice(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You combine alpha with the beta of the next time: both belong to the same time.",
     see="Derivation 2",
 )
@@ -131,7 +129,7 @@ def beta_of_the_next_time(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You return the most probable state of each time as a 1, but a probability is due.",
     see="Task 3",
 )
@@ -142,7 +140,7 @@ def gamma_of_hard_assignments(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You get gamma from xi, and so have no row for the last time.",
     see="Task 3",
 )
@@ -152,7 +150,7 @@ def last_row_missing(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You sum xi over the wrong state: then the row belongs to the next time.",
     see="Task 3",
 )
@@ -163,10 +161,10 @@ def rows_of_the_next_time(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You return xi first, but gamma is due in the first place.",
     see="Task 3",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def xi_first(A, B, pi, obs):
     """return xi, gamma."""
@@ -174,10 +172,10 @@ def xi_first(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You return gamma alone, but xi is due too.",
     see="Task 3",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def gamma_alone(A, B, pi, obs):
     """No xi."""
@@ -185,10 +183,10 @@ def gamma_alone(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You leave pi out of the first forward variable, so every state is as good as a first state.",
     see="Task 1",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def posterior_without_pi(A, B, pi, obs):
     """alpha_1 = b."""
@@ -197,10 +195,10 @@ def posterior_without_pi(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You use the transitions backwards in alpha and in beta.",
     see="The shapes table",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def posterior_with_transposed_transitions(A, B, pi, obs):
     """A.T everywhere."""
@@ -208,7 +206,7 @@ def posterior_with_transposed_transitions(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You use the transitions backwards in beta.",
     see="Task 2",
 )
@@ -220,10 +218,10 @@ def transposed_transitions_in_beta(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="Your variables underflow, and the result is 0/0: use logarithms, or scale in each step.",
     see="Two things that go wrong",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def posterior_without_scaling(A, B, pi, obs):
     """The plain recursions."""
@@ -233,7 +231,7 @@ def posterior_without_scaling(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You add a small number to the denominator: for a longer sequence the denominator is smaller than that.",
     see="Two things that go wrong",
 )
@@ -245,10 +243,10 @@ def epsilon_in_the_denominator_of_gamma(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You add a small number to probabilities before the logarithm: it makes the impossible possible.",
     see="Two things that go wrong",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def epsilon_in_the_logarithms_of_the_posterior(A, B, pi, obs):
     """np.log(A + eps), and so on."""
@@ -256,10 +254,10 @@ def epsilon_in_the_logarithms_of_the_posterior(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="You subtract the smallest logarithm of each row, which may be -inf, and NaN is left: zeros are allowed.",
     see="Two things that go wrong",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
 )
 def posterior_with_infinity_minus_infinity(A, B, pi, obs):
     """Normalises the logarithms of alpha and beta over the times by differences."""
@@ -272,10 +270,10 @@ def posterior_with_infinity_minus_infinity(A, B, pi, obs):
 
 
 @misconception(
-    "posterior.gamma",
+    "gamma",
     hint="Your tables have two columns, but K is given by the shapes.",
     see="The shapes table",
-    also_breaks=("posterior.xi",),
+    also_breaks=("xi",),
     raises=("ValueError",),
 )
 def posterior_of_two_states(A, B, pi, obs):

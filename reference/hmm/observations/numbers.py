@@ -6,7 +6,7 @@ import re
 
 from autograder.assignment import Found, observation
 
-_RECURSIONS = ("forward", "backward", "posterior.gamma", "posterior.xi", "viterbi")
+_RECURSIONS = ("forward", "backward", "gamma", "xi", "viterbi")
 
 
 @observation(
