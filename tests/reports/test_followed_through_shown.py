@@ -9,7 +9,7 @@ from autograder.grading import Result
 from autograder.reports import FORMATS, Book
 from tests.reports.conftest import with_failure
 
-SAID = "With correct E_step in place of yours, train_EM passes this: mend that first."
+SAID = "With correct E_step in place of yours, train_EM passes this. Correct your E_step first."
 
 
 def test_the_sentence_stands_with_the_checks_that_passed_so(

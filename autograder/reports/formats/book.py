@@ -80,7 +80,7 @@ def _question_entry(graded: QuestionGrade) -> dict[str, Any]:
 
 
 def comments(graded: QuestionGrade) -> list[str]:
-    """Return what the markers say about an answer: each item with its points, then the comment for this student."""
+    """Return what markers say about an answer: each item with its points, then the comment for this student alone."""
     items = [f"{item.points:+g}: {item.text}" if item.points else item.text for item in graded.items]
     late = ["This was marked in another version of your notebook."] if graded.in_other_notebook else []
     return [*items, *([graded.comment] if graded.comment else []), *late]
