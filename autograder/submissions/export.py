@@ -57,11 +57,11 @@ def recognised(path: Path, listing: Listing, platform: str | None) -> tuple[Expo
 
 
 def _doubt(export: Export) -> str:
-    title = PLATFORMS[export.platform].title
+    name = PLATFORMS[export.platform].export
     but = f", but not {export.others[0]}" if export.others else ""
     return (
-        f"{export.path}: the names look like {title}'s export{but}. They are read as the names of students. "
-        f"If it is {title}'s export, say --from {export.platform}."
+        f"{export.path}: the names look like {name}{but}. They are read as the names of students. "
+        f"If it is {name}, say --from {export.platform}."
     )
 
 
@@ -206,7 +206,7 @@ def notes_on_exports(submissions: Sequence[Submission]) -> list[str]:
             len(here), "submission" if any(s.handed_in and s.handed_in.people for s in here) else "student"
         )
         last = f", {_counted(again, 'resubmission')}; the last one counts" if again else ""
-        notes.append(f"This is {PLATFORMS[platform].title}'s export: {students}{last}.")
+        notes.append(f"This is {PLATFORMS[platform].export}: {students}{last}.")
         earlier = [s.student for s in here if s.handed_in and s.handed_in.earlier]
         if earlier:
             notes.append(f"The last attempt has no notebook, so the one before it counts: {', '.join(earlier)}.")

@@ -71,7 +71,7 @@ def _export_in_path(path: Path, assignment: Assignment, platform: str | None) ->
         return None, ""
     export, doubt = recognised(path, _list(path, assignment), platform)
     if platform not in (None, FILES) and export is None and path.exists():
-        raise UsageError(f"{path}: no file here has a name as in {PLATFORMS[platform or ''].title}'s export.")
+        raise UsageError(f"{path}: no file here has a name as in {PLATFORMS[platform or ''].export}.")
     return export, doubt
 
 

@@ -135,6 +135,8 @@ def _person(
         fallback = f"{whole or before}_{own_id}"  # as the export is named if there is no roster
     given, family = first("first_name"), first("last_name")
     last, comma, rest = whole.partition(",")
+    if platform == "canvas" and comma and not family:  # Canvas writes `Lovelace, Ada`
+        given, family = same_name(rest), same_name(last)
     names = {name_key(given, family), name_key(family, given), name_key(whole)}
     if platform == "moodle":
         names.add(name_key(before))  # what an anonymous export writes in place of the name

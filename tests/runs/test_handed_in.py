@@ -13,7 +13,7 @@ import pytest
 
 import autograder
 from autograder.assignment import UsageError, notebook_to_bytes
-from autograder.grading import Result, Spec
+from autograder.grading import Result, Spec, variant_mark, variants_of_class
 from autograder.reports import Book, write_format
 from autograder.reports.similarity import similar_pairs
 from autograder.runs import Ledger, grade_into_ledger
@@ -100,6 +100,28 @@ def test_a_member_who_joins_later_gets_the_grade_without_running_code(kept: Kept
     assert joined == again | {"student": "elm"}
     assert again["notebook_sha256"] == one["notebook_sha256"]
     assert again.members == ["alder", "ash", "elm"]
+
+
+def test_a_group_is_judged_with_the_data_of_the_member_for_whom_the_notebook_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("AUTOGRADER_COURSE", "a secret of the course, long enough to be one")
+    variants = variants_of_class(autograder.load("em_gmm"), ["ash", "elm", "yew"])
+    assert variants
+    marks = {student: variant_mark(variants.seed(student) or 0) for student in ("ash", "elm", "yew")}
+    for made_for, judged_as in (("elm", "elm"), ("yew", "ash")):
+        kit = {"autograder": {"variant": marks[made_for]}}
+        notebook = {"cells": [], "metadata": kit, "nbformat": 4, "nbformat_minor": 5}
+        folder = tmp_path / made_for
+        (folder / "class").mkdir(parents=True)
+        (folder / "class" / "ash.ipynb").write_text(json.dumps(notebook))
+        (folder / "groups.csv").write_text("group,student_id\nTeam 1,elm\nTeam 1,ash\n")
+        (folder / "roster.csv").write_text("student_id,email\nash,a@x.org\nelm,e@x.org\nyew,y@x.org\n")
+        more: Any = {"roster": folder / "roster.csv", "groups": folder / "groups.csv", "isolation": "process"}
+        results = list(autograder.grade("em_gmm", folder / "class", folder / "grades", jobs=1, **more))
+        assert {r["student"]: r["variant"] for r in results} == dict.fromkeys(("ash", "elm"), marks[judged_as])
+        assert [r["made_for"] for r in results] == [[] if made_for == "elm" else ["yew"]] * 2
 
 
 # ---------------------------------------------------------------- which group, and who is in it

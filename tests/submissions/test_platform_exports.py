@@ -38,7 +38,7 @@ def test_an_export_is_recognised_and_gives_each_student_one_submission(
         path = write_files(tmp_path / "all", files | more)
     found, notes = found_in(path, assignment)
     students = sum(name.endswith(NAME) or name.endswith(".ipynb") for name in files)
-    assert notes == [f"This is {PLATFORMS[platform].title}'s export: {students} students."]
+    assert notes == [f"This is {PLATFORMS[platform].export}: {students} students."]
     logins = {s.login for s in STUDENTS}
     assert {submission.read().decode() for submission in found} <= logins
     assert len(found) == students == len({submission.read() for submission in found})
@@ -144,12 +144,12 @@ def test_one_file_that_does_not_fit_makes_it_a_folder_and_a_note_says_how_to_men
     found, notes = found_in(path, assignment)
     assert len(found) == len(files)
     assert notes == [
-        f"{path}: the names look like Canvas's export, but not notes for the tutors.ipynb. They are read as the names "
-        "of students. If it is Canvas's export, say --from canvas."
+        f"{path}: the names look like Canvas' export, but not notes for the tutors.ipynb. They are read as the names "
+        "of students. If it is Canvas' export, say --from canvas."
     ]
     found, notes = found_in(path, assignment, "canvas")
     assert len(found) == len(files) - 1
-    assert notes == ["This is Canvas's export: 7 students."]
+    assert notes == ["This is Canvas' export: 7 students."]
     assert names_without_submission([path], assignment, "canvas") == ["notes for the tutors.ipynb"]
 
 
@@ -190,7 +190,7 @@ def test_of_canvas_files_with_one_name_the_later_one_counts(tmp_path: Path, assi
     files = {name: name.encode() for name in names} | {exports.canvas(B, 500, NAME): BOB}
     found, notes = found_in(write_files(tmp_path / "x", files), assignment)
     assert [s.read() for s in found] == [names[0].encode(), BOB]
-    assert notes == ["This is Canvas's export: 2 students, 1 resubmission; the last one counts."]
+    assert notes == ["This is Canvas' export: 2 students, 1 resubmission; the last one counts."]
 
 
 def test_a_later_download_replaces_the_submissions_of_an_earlier_one(tmp_path: Path, assignment: Assignment) -> None:
@@ -202,7 +202,7 @@ def test_a_later_download_replaces_the_submissions_of_an_earlier_one(tmp_path: P
         notes: list[str] = []
         found = find_submissions(paths, assignment, None, notes.append)
         assert [s.read() for s in found] == [b"new", b"same"] or [s.read() for s in found] == [b"same", b"new"]
-        assert notes == ["This is Canvas's export: 2 students, 1 resubmission; the last one counts."]
+        assert notes == ["This is Canvas' export: 2 students, 1 resubmission; the last one counts."]
 
 
 def test_an_attempt_without_a_notebook_does_not_replace_one_that_has_it(tmp_path: Path, assignment: Assignment) -> None:

@@ -58,6 +58,11 @@ class Platform(NamedTuple):
     read: Callable[[Sequence[str], TextOf], Entries]
     is_sure: Callable[[Iterable[Entry]], bool] = lambda _: True
 
+    @property
+    def export(self) -> str:
+        """What to call its export in a sentence: "Moodle's export"."""
+        return f"{self.title}'{'' if self.title.endswith(('s', 'S')) else 's'} export"
+
 
 def consistent(entries: Iterable[Entry]) -> bool:
     """Whether each id has one name, as the students of a platform have."""
