@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
     mistakes = known_mistakes(assignment.misconceptions)
     for value in (v for submit in assignment.submits.values() for v in submit):
         if is_kept(assignment, value):
-            values[value.name] = {"part": value.part, "axes": list(value.axes), "compare": "kept"}
+            due = _kind_due(getattr(assignment.solution, assignment.part(value.part).function))
+            values[value.name] = {"part": value.part, "axes": list(value.axes), "compare": "kept", **due}
             fingerprints[value.name] = []
             continue
         answer = assignment.cases.public_answer(value.name, {}, *own)
@@ -103,6 +105,13 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         "fingerprints": fingerprints,
     }
     return to_json(head), to_npz(arrays)
+
+
+def _kind_due(answer: Any) -> dict[str, str]:
+    """Of which kind a variable has to be, if it is a number or text. That gives no answer away."""
+    if isinstance(answer, str):
+        return {"due": "text"}
+    return {"due": "number"} if isinstance(answer, Real) and not isinstance(answer, bool) else {}
 
 
 def _exact_entry(

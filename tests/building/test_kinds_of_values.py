@@ -71,7 +71,7 @@ def test_the_key_holds_values_of_every_kind_but_not_that_of_a_variable(course):
         "count": "kept",
         "group": "exact",
     }
-    assert values["choice"] == {"part": "choice", "axes": [], "compare": "kept"}
+    assert values["choice"] == {"part": "choice", "axes": [], "compare": "kept", "due": "text"}
     text = (course / "release" / "kinds" / "grader" / "key.json").read_text()
     assert "with_memory" not in text  # the wrong answer would give the right one away
 

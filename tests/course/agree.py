@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -16,11 +17,11 @@ from autograder.reports.formats.github import plain
 from autograder.submissions import file_name
 from tests.course.people import (
     ANSWERS,
-    CHAIN,
     CODE,
     DUE,
     FREE_DAYS,
     LAST_DAY,
+    MADE_FROM,
     QUESTIONS,
     SHARE_PER_DAY,
     Person,
@@ -65,7 +66,14 @@ def points_before_late(work: Work, slug: str) -> float:
     if work.is_broken:
         return 0.0
     code = sum(CODE[slug][cell][wrote][1] for cell, wrote in work.wrote.items())
-    return code + (CHAIN if slug == "kinds" else 0) + ANSWERS[work.answer] * QUESTIONS[slug][1]
+    return code + _as_the_instructor_wrote(slug) + ANSWERS[work.answer] * QUESTIONS[slug][1]
+
+
+def _as_the_instructor_wrote(slug: str) -> float:
+    """The points of the parts that all students leave as they are in the instructor's notebook."""
+    policy = Path(__file__).resolve().parents[1] / MADE_FROM[slug] / "assignment.toml"
+    parts = tomllib.loads(policy.read_text(encoding="utf-8"))["parts"]
+    return sum(part["max_score"] for part in parts if part["cell"] not in CODE[slug])
 
 
 def _days_late(work: Work, extension: str, _: str) -> int:

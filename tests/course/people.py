@@ -59,7 +59,7 @@ CODE: Mapping[str, Mapping[str, Mapping[str, tuple[str, float]]]] = {
         "answer_4": {"right": ('answer_4 = "B"', 5), "with_memory": ('answer_4 = "A"', 0)},
     },
 }
-CHAIN = 20  # points of the cell that all students leave as the instructor wrote it
+MADE_FROM = {"line": "toy", "kinds": "kinds"}  # the folders of the tests' own assignments
 RUBRIC = {"counts_of_words": 0.5}
 QUESTIONS = {"line": ("derive_line", 5.0), "kinds": ("why_memory", 4.0)}
 ANSWERS = {  # and the share of the question's points

@@ -27,6 +27,7 @@ from tests.course.people import (
     DUE,
     FREE_DAYS,
     LAST_DAY,
+    MADE_FROM,
     QUESTIONS,
     RUBRIC,
     SHARE_PER_DAY,
@@ -35,7 +36,6 @@ from tests.course.people import (
 )
 
 HERE = Path(__file__).resolve().parents[1]
-MADE_FROM = {"line": "toy", "kinds": "kinds"}
 TITLES = {"line": "A line", "kinds": "Values of many kinds"}
 _MODEL = "# ### BEGIN SOLUTION\n# A model answer: minimise the sum of squares.\n# ### END SOLUTION"
 # The check as it was before it was mended: its points are so near to zero that it lets a mistake pass, which was not

@@ -40,7 +40,7 @@ def write_key(folder: Path, **changes: Any) -> Path:
     fingerprints["path"] = [{"name": "one_based", "array": "path.one_based", **hint}]
     fingerprints["letter"] = [{"name": "the_first", "plain": "A", **hint}]
     values = {name: {"part": name, "tolerance": 1e-6, "scale": 1.0, **entry} for name, entry in ENTRIES.items()}
-    values["choice"] = {"part": "choice", "axes": [], "compare": "kept"}
+    values["choice"] = {"part": "choice", "axes": [], "compare": "kept", "due": "text"}
     description = {
         "schema": "autograder/key/v1",
         "assignment": "kinds",
@@ -120,7 +120,9 @@ def test_a_value_that_is_only_kept_is_neither_right_nor_wrong(grader: Any, capsy
     said = capsys.readouterr().out
     assert "choice is kept. It is graded later." in said
     assert not any(word in said for word in ("✓", "✗", "wrong", "not passed"))
-    assert grader.submit_choice(None) == 0
+    assert grader.submit_choice(44) == 0
+    assert "choice is kept, but it is a number: text is due." in capsys.readouterr().out
+    assert grader.submit_choice("C") == grader.submit_choice(None) == 0
     assert "choice is None: was it never set?" in capsys.readouterr().out
     assert grader.answers == {"choice": "C"}
 

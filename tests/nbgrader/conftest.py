@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -35,6 +34,7 @@ from autograder.grading import Result
 from autograder.nbgrader import Course
 from autograder.runs import latest_results
 from autograder.submissions import Roster, find_submissions
+from tests.docs.pages import blocks
 
 Notebook = dict[str, Any]
 STOP = "def train_EM(*_):\n    raise NotImplementedError"
@@ -95,8 +95,8 @@ def other_solution(course: Assignment, number: int) -> Notebook:
 def set_up(root: Path, course: Assignment) -> None:
     """Run the commands of docs/platforms.md that add the assignment to a course, except nbgrader's own command."""
     page = (course.root / "docs" / "platforms.md").read_text(encoding="utf-8")
-    (block,) = [block for block in re.findall(r"```text\n(.+?)```", page, re.DOTALL) if "generate_assignment" in block]
-    *copying, last = [line.strip() for line in block.splitlines()]
+    (block,) = [text for _, _, text in blocks(page) if "generate_assignment" in text]
+    *copying, last = block.splitlines()
     assert last == f"cd DIR && nbgrader generate_assignment {course.slug}"
     for command in copying:
         words = [word.replace("DIR", str(root)) for word in shlex.split(command)]
