@@ -88,7 +88,8 @@ def worksheet_columns(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for place in range(2, len(columns)):
         most = {row[place].strip() if place < len(row) else "" for row in rows}
         grades = {row[place - 1].strip() if place <= len(row) else "" for row in rows}
-        if len(most) == 1 and _AMOUNT.fullmatch(most.pop()) and all(not g or _AMOUNT.fullmatch(g) for g in grades):
+        are_grades = all(grade in ("", "-") or _AMOUNT.fullmatch(grade) for grade in grades)
+        if are_grades and len(most) == 1 and _AMOUNT.fullmatch(most.pop()):
             found.append((place - 1, place))
     return found[0] if len(found) == 1 else None
 

@@ -124,11 +124,12 @@ def test_a_worksheet_with_which_moodle_would_lose_a_grade_is_refused(
 def test_a_grade_that_is_already_there_is_no_other_grade_if_it_was_rounded(
     tmp_path: Path, book: Make, results: Callable[[str], list[Result]]
 ) -> None:
-    same = {"wbo": "33.33", "zotam": "87.50", "abirch": "100"}
+    same = {"wbo": "33.33", "zotam": "87.50", "abirch": "100", "jolmo": "-", "a_oak": "-"}
     locked = {"zotam": "No"}
     made = moodle_book(tmp_path, book, results("moodle"), grades=same, changeable=locked)
     read = as_moodle_reads(written(made, "moodle")["moodle.csv"], "en")
     assert (read["45678"], read["23456"], read["12345"]) == ("33.33", "87.50", "100")
+    assert (read["34567"], read["78901"]) == ("0", "-")  # some sites write a sign for no grade
 
 
 def test_the_worksheet_of_another_assignment_is_refused(
