@@ -27,10 +27,7 @@ def test_a_wrong_e_step_costs_its_own_points_and_training_says_what_to_mend(
     assert followed
     for check in followed:
         assert check["status"] == "pass"
-        assert (
-            check["message"]
-            == "With correct E_step in place of yours, train_EM passes this. Correct your E_step first."
-        )
+        assert check["message"] == "With correct E_step in place of yours, train_EM passes this. Correct your E_step first."
     assert not any(check["followed_through"] for check in checks(result) if check not in followed)
 
 

@@ -145,9 +145,7 @@ def test_an_earlier_ledger_is_called_as_its_folder_if_that_tells_it_from_the_oth
 
 
 def test_an_earlier_ledger_in_a_folder_that_names_no_year_is_called_as_the_folder_above_it(tmp_path: Path) -> None:
-    paths = [
-        ledger_in(tmp_path / name, result("ada", True)) for name in ("2025/grades", "2024/grades/em_gmm", "old/2025")
-    ]
+    paths = [ledger_in(tmp_path / name, result("ada", True)) for name in ("2025/grades", "2024/grades/em_gmm", "old/2025")]
     assert [e.label for e in read_earlier(paths[:2], "em_gmm", tmp_path / "now")] == ["2025", "2024"]
     assert [e.label for e in read_earlier(paths[::2], "em_gmm", tmp_path / "now")] == [str(paths[0]), str(paths[2])]
 
