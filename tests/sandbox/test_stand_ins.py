@@ -63,6 +63,11 @@ def test_an_argument_with_a_default_may_be_missing_and_no_number_is_larger_than_
     assert ask("mean(X)", stand_ins) == "TypeError"
 
 
+def test_a_trusted_function_that_draws_random_numbers_gives_the_same_answer_to_the_same_call(ask: Any) -> None:
+    stand_ins = StandIns({"mean": StandIn(lambda X, n: np.random.default_rng().random() + X.sum(), (2, 0))})
+    assert ask("mean(X, 1) == mean(X, 1) != mean(X, 2)", stand_ins)
+
+
 def test_while_the_cells_run_the_students_own_function_is_called(ask: Any) -> None:
     assert ask("early") == "own"
 
