@@ -7,11 +7,15 @@ number of axes of each argument and the length of each axis are limited, so that
 from __future__ import annotations
 
 import inspect
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from autograder.sandbox.calling import content_of
+from autograder.sandbox.repeatable import repeatable_random_numbers
 
 MOST_CALLS = 50_000  # during one call of the student's function
 
@@ -59,27 +63,41 @@ class StandIns:
         except (TypeError, ValueError, OverflowError):
             return {"raise": "TypeError", "text": f"{request['stand_in']} got arguments of another form than its own"}
         try:
-            with np.errstate(all="ignore"):
-                return {"value": stand_in.function(*arguments)}
+            # The same call has the same answer: an object that is made again in a fresh process has to be as it was.
+            seed = zlib.crc32(content_of(list(arguments.items())))
+            with np.errstate(all="ignore"), repeatable_random_numbers(seed):
+                return {"value": stand_in.function(**arguments)}
         except np.linalg.LinAlgError:
             return {"raise": "LinAlgError", "text": "Singular matrix"}
         except Exception:  # noqa: BLE001 - the student's arguments may be anything, and this is the answer to them
             return {"raise": "ValueError", "text": "the shapes of the arguments do not belong together"}
 
-    def _checked(self, stand_in: StandIn, arguments: Any, named: Any) -> list[np.ndarray[Any, Any]]:
-        """Return the arguments as arrays of numbers. Arguments beyond those of the trusted function are left out."""
-        parameters = list(inspect.signature(stand_in.function).parameters)[: len(stand_in.axes)]
+    def _checked(self, stand_in: StandIn, arguments: Any, named: Any) -> dict[str, np.ndarray[Any, Any]]:
+        """Return the arguments by name, as arrays. Those beyond the arguments of the trusted function are left out.
+
+        An argument that has a default may be missing. A whole number may be as large as the data are long, or as its
+        default is.
+        """
+        every = inspect.signature(stand_in.function).parameters
+        parameters = dict(list(every.items())[: len(stand_in.axes)])
         given = dict(zip(parameters, arguments, strict=False)) | {k: v for k, v in named.items() if k in parameters}
-        if len(given) != len(parameters):
-            raise TypeError("an argument is missing")
-        arrays = [np.asarray(given[name]) for name in parameters]
-        for array, axes in zip(arrays, stand_in.axes, strict=True):
+        whole = stand_in.whole or (False,) * len(parameters)
+        checked = {}
+        for (name, parameter), axes, is_whole in zip(parameters.items(), stand_in.axes, whole, strict=True):
+            if name not in given:
+                if parameter.default is inspect.Parameter.empty:
+                    raise TypeError("an argument is missing")
+                continue
+            array = np.asarray(given[name])
             if array.dtype.kind not in "biuf":
                 raise TypeError("an argument does not hold numbers")
             if array.ndim != axes or max(array.shape, default=0) > self._longest:
                 raise ValueError("an argument has too many axes, or a longer one than the data")
-        whole = stand_in.whole or (False,) * len(arrays)
-        return [_as_whole(a) if is_whole else a.astype(float) for a, is_whole in zip(arrays, whole, strict=True)]
+            checked[name] = _as_whole(array) if is_whole else array.astype(float)
+            largest = max(self._longest, parameter.default if type(parameter.default) is int else 0)
+            if is_whole and not axes and abs(checked[name]) > largest:
+                raise ValueError("a number is larger than the data are long")
+        return checked
 
 
 def _as_whole(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

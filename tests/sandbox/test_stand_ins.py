@@ -49,6 +49,25 @@ def test_student_code_gets_the_trusted_answer_under_every_name(ask: Any) -> None
     assert ask("second_name(weight=2, X=X)").tolist() == [4, 6]
 
 
+def test_an_argument_with_a_default_may_be_missing_and_no_number_is_larger_than_the_data_or_the_default(
+    ask: Any,
+) -> None:
+    def repeated(X: Any, times: int, rounds: int = 10) -> Any:
+        return X.sum() * times * rounds
+
+    stand_ins = StandIns({"mean": StandIn(repeated, (2, 0, 0), (False, True, True))})
+    assert ask("mean(X, 3)", stand_ins) == 15 * 3 * 10
+    assert ask("mean(X, rounds=9, times=1)", stand_ins) == 15 * 9
+    assert ask("mean(X, 10**9)", stand_ins) == "TypeError"
+    assert ask("mean(X, 1, 10**9)", stand_ins) == "TypeError"
+    assert ask("mean(X)", stand_ins) == "TypeError"
+
+
+def test_a_trusted_function_that_draws_random_numbers_gives_the_same_answer_to_the_same_call(ask: Any) -> None:
+    stand_ins = StandIns({"mean": StandIn(lambda X, n: np.random.default_rng().random() + X.sum(), (2, 0))})
+    assert ask("mean(X, 1) == mean(X, 1) != mean(X, 2)", stand_ins)
+
+
 def test_while_the_cells_run_the_students_own_function_is_called(ask: Any) -> None:
     assert ask("early") == "own"
 
