@@ -15,14 +15,25 @@ class Deviation:
     """The worst entry of an answer.
 
     `size` is max|got - expected| / scale, infinite when any entry's is not finite; an infinity equals itself. `index`
-    says where
-    (empty for a number), and `got` and `expected` are the two numbers there.
+    says where (empty for a number), and `got` and `expected` are the two numbers there.
     """
 
     size: float
     index: tuple[int, ...]
     got: float
     expected: float
+
+    @property
+    def where(self) -> str:
+        """The place for a sentence, which may be empty: " at [0, 1]"."""
+        return f" at {list(self.index)}" if self.index else ""
+
+    @property
+    def in_words(self) -> str:
+        """What is there and what is due, if no number says how far apart they are. Empty for two finite numbers."""
+        if np.isfinite(self.got) and np.isfinite(self.expected):
+            return ""
+        return f"is {_in_words(self.got)}{self.where}, where {_in_words(self.expected)} is due"
 
 
 def compare(got: Array, expected: Array, scale: float = 1.0, *, nan: bool = False) -> Deviation:
@@ -42,3 +53,9 @@ def compare(got: Array, expected: Array, scale: float = 1.0, *, nan: bool = Fals
     sizes = np.where(same, 0.0, np.where(np.isfinite(sizes), sizes, np.inf))
     index = tuple(int(i) for i in np.unravel_index(np.argmax(sizes), got.shape))
     return Deviation(float(sizes[index]), index, float(got[index]), float(expected[index]))
+
+
+def _in_words(number: float) -> str:
+    if np.isnan(number):
+        return "NaN"
+    return "a finite number" if np.isfinite(number) else f"{number:g}"

@@ -1,4 +1,4 @@
-"""Shows verdicts and the status: as HTML in Jupyter, as plain text everywhere else."""
+"""Shows verdicts and the status: as HTML in a notebook, as plain text everywhere else."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _GREEN, _RED, _GREY = "#2e9e5b", "#d6455d", "#8a8f98"
 
 
 def show(html: str, text: str) -> None:
-    """Show the HTML in Jupyter and print the text elsewhere. Nothing ever goes to stderr."""
-    if _in_jupyter():
+    """Show the HTML in a notebook and print the text elsewhere. Nothing ever goes to stderr."""
+    if _in_notebook():
         from IPython.display import display
 
         display({"text/html": html, "text/plain": text}, raw=True)
@@ -47,10 +47,12 @@ def show_status(title: str, rows: Sequence[tuple[Part, Verdict | None]], total: 
     show(_table_html(title, table), _table_text(title, table))
 
 
-def _in_jupyter() -> bool:
-    # A notebook's kernel has loaded IPython long before us, so there is no need to import it here.
+def _in_notebook() -> bool:
+    # A notebook has loaded IPython long before us, so there is no need to import it here. Some notebooks have no
+    # kernel, as in a browser. IPython's own terminal is the only shell that shows no HTML.
     ipython = sys.modules.get("IPython")
-    return hasattr(ipython.get_ipython(), "kernel") if ipython else False
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and not type(shell).__module__.startswith("IPython.terminal")
 
 
 def _word(verdict: Verdict) -> str:

@@ -127,6 +127,8 @@ class Grader:
         """Judge an answer. Keep it if it holds what is due. `ordered` is the answer in the order of the key."""
         value = self._key.values[name]
         try:
+            if answer is ...:
+                raise BadValue(f"{name} is not answered yet: it is still `...`.")
             if value.compare == "close":
                 kept = _as_json(as_array(answer, value.expected.shape, name, value.axes))
             else:

@@ -61,7 +61,8 @@ class Value:
     - "close": the answer is an array of floats. This is the usual one.
     - "exact": only floats in a list, tuple or dict have a tolerance. If one of these or a text is expected, it is
       `plain`.
-    - "kept": the answer is kept and not judged, and nothing is expected here.
+    - "kept": the answer is kept and not judged, and nothing is expected here. `due` says of which kind it has to be: a
+      "number" or "text". It is empty for other kinds.
 
     `labels` are the axes that count labels, whose order does not matter, or "values" if the entries are labels. All
     values of one call have the same order. With `sign`, the answer may have the other sign: "all" of it, or each entry
@@ -79,6 +80,7 @@ class Value:
     plain: Any = None
     labels: tuple[int, ...] | str | None = None
     sign: int | str | None = None
+    due: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +161,7 @@ def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]],
     labels, sign = entry.get("labels"), entry.get("sign")
     order = (tuple(labels) if isinstance(labels, list) else labels, sign)
     if how == "kept":
-        return Value(name, entry["part"], axes, 0.0, 1.0, np.empty(0), (), how)
+        return Value(name, entry["part"], axes, 0.0, 1.0, np.empty(0), (), how, due=entry.get("due", ""))
     tolerance = _positive(entry["tolerance"])
     if "plain" in entry:
         plain = from_json(entry["plain"])

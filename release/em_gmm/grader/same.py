@@ -159,9 +159,9 @@ def _demand_same_array(got: Any, expected: NDArray[Any], name: str, tolerance: f
             deviation = compare(array, wanted, scale_of(wanted), nan=True)
             if deviation.size <= tolerance:
                 return
-            where = f" at {list(deviation.index)}" if deviation.index else ""
-            sentence = f"{name} is off{where}, by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g})."
-            raise Differs(sentence, size=deviation.size)
+            by = f"by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g})"
+            what = deviation.in_words or f"is off{deviation.where}, {by}"
+            raise Differs(f"{name} {what}.", size=deviation.size)
         different = ~same
     wrong = int(np.count_nonzero(different))
     if wrong and not expected.ndim:
@@ -219,6 +219,8 @@ def plain_json(value: Any, name: str) -> Any:
 
 
 def _json(value: Any, depth: int) -> Any:
+    if value is ...:
+        raise BadValue("is not answered yet: `...` stands in it.")
     if depth > _DEEPEST:
         raise BadValue(f"is nested more than {_DEEPEST} lists deep.")
     if isinstance(value, (np.ndarray, np.generic)):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .key import Key
+from .unsaved import not_saved
 
 SCHEMA = "autograder/submission/v1"
 
@@ -43,9 +44,10 @@ def hand_in(
     `answers` maps the ids of parts to JSON values; a part without an answer is sent empty. Without `notebook` the one
     that the key names is taken from `folder`, else from the folder `beside` the grader, and there any that is the only
     one. `report_delay` gets a sentence when something takes long. Whatever is not accepted by a service, or has none to
-    go to, is in `<assignment>-submission.json` in `folder` afterwards, without the token.
-    Raises NotSubmitted, and neither writes nor sends, when the e-mail address, the notebook or the folder is no
-    good, or when there is neither an answer nor a notebook.
+    go to, is in `<assignment>-submission.json` in `folder` afterwards, without the token. If this file can't be
+    written, the sentence says so.
+    Raises NotSubmitted, and neither writes nor sends, when the e-mail address or the notebook is no good, or when there
+    is neither an answer nor a notebook.
     """
     _check_email(email)
     chosen = _find(key.notebook, Path(folder), beside) if notebook is None else notebook
@@ -55,24 +57,27 @@ def hand_in(
             f"There is nothing to submit yet: no answer, and no {key.notebook} in the current folder. If yours has "
             "another name, name it with notebook='...' and submit again."
         )
-    path = _write(key, answers, email, attached, Path(folder))
-    remarks = [_what_is_missing(key, answers), _which_notebook(key, attached)]
+    path = Path(folder).resolve() / f"{key.assignment}-submission.json"
+    problem = _write(key, answers, email, attached, path)
+    where = f"Your submission is in {path}"
+    remarks = [_what_is_missing(key, answers), _which_notebook(key, attached), _what_is_unsaved(attached)]
     endpoint = endpoint or key.endpoint
     if not endpoint:
-        said = [f"Your submission is in {path}: hand this file in the way your course says.", *remarks]
+        said = [problem] if problem else [f"{where}: hand this file in the way your course says.", *remarks]
     elif not (isinstance(token, str) and token.strip()):
-        said = [f"Nothing was sent: a token is missing. Your submission is in {path}."]
+        said = [f"Nothing was sent: a token is missing. {problem or where + '.'}"]
     else:
-        kept = f"Your answers are kept, and your submission is in {path}."
+        kept = "Your answers are kept" + (f". {problem}" if problem else f", and your submission is in {path}.")
+        unable = f"{_UNABLE} {problem or f'{where}: {_ELSEWHERE}'}"
         try:
             # Imported here, because a browser's Python may lack what it needs, and everything else works there.
             from .send import Unable, send
         except ImportError:
-            return f"{_UNABLE} Your submission is in {path}: {_ELSEWHERE}"
+            return unable
         try:
             answer = send(endpoint, _wire(key, answers, email, token, attached), report_delay=report_delay)
         except Unable:
-            return f"{_UNABLE} Your submission is in {path}: {_ELSEWHERE}"
+            return unable
         except KeyboardInterrupt:
             raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
         said = [answer.sentence, *(remarks if answer.accepted else [kept])]
@@ -81,10 +86,11 @@ def hand_in(
                 OSError
             ):  # another program may hold the file open; the submission is accepted all the same
                 path.unlink()
-    return " ".join(said).strip()
+    return " ".join(filter(None, said))
 
 
-def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str, str] | None, folder: Path) -> Path:
+def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str, str] | None, path: Path) -> str:
+    """Write the submission. Return an empty text, or a sentence if the file can't be written."""
     submission = {
         "schema": SCHEMA,
         "assignmentKey": key.assignment_key,
@@ -93,12 +99,12 @@ def _write(key: Key, answers: Mapping[str, Any], email: str, attached: dict[str,
         "notebook": attached,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-    path = folder.resolve() / f"{key.assignment}-submission.json"
     try:
         path.write_bytes(json.dumps(submission, allow_nan=False, indent=1).encode())
     except OSError as error:
-        raise NotSubmitted(f"{path} cannot be written ({error.strerror}).") from None
-    return path
+        why = error.strerror or type(error).__name__
+        return f"{path} cannot be written ({why}): save the notebook, and hand in the notebook itself."
+    return ""
 
 
 def _wire(
@@ -156,3 +162,15 @@ def _which_notebook(key: Key, attached: dict[str, str] | None) -> str:
             "name yours with notebook='...' and submit again."
         )
     return f"It has {attached['name']} as last saved: if you changed the notebook since, save it and submit again."
+
+
+def _what_is_unsaved(attached: dict[str, str] | None) -> str:
+    names = not_saved(base64.b64decode(attached["base64"])) if attached else []
+    if not names:
+        return ""
+    cells = "the cell" if len(names) == 1 else "the cells"
+    return (
+        f"It does not have what you ran last in {cells} of {', '.join(names)}: save the notebook and submit again. "
+        "If your Jupyter saves elsewhere, as Colab and Deepnote do, download the notebook, upload it here and name it "
+        "with notebook='...'."
+    )

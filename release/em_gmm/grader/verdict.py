@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -42,7 +43,12 @@ def judge(value_name: str, answer: object, key: Key) -> Verdict:
     """
     value = key.values[value_name]
     if value.compare == "kept":
-        return Verdict(value.part, value.name, False, f"{value.name} is kept. It is graded later.", kept=True)
+        said = f"{value.name} is kept. It is graded later."
+        other = {"number": str, "text": Real}.get(value.due, ())
+        if isinstance(answer, other) and not isinstance(answer, bool):
+            what = "text: a number" if value.due == "number" else "a number: text"
+            said = f"{value.name} is kept, but it is {what} is due."
+        return Verdict(value.part, value.name, False, said, kept=True)
     if value.compare == "exact":
         return _judge_exactly(value, answer)
     got = as_array(answer, value.expected.shape, value.name, value.axes)

@@ -219,6 +219,8 @@ def plain_json(value: Any, name: str) -> Any:
 
 
 def _json(value: Any, depth: int) -> Any:
+    if value is ...:
+        raise BadValue("is not answered yet: `...` stands in it.")
     if depth > _DEEPEST:
         raise BadValue(f"is nested more than {_DEEPEST} lists deep.")
     if isinstance(value, (np.ndarray, np.generic)):
