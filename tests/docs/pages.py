@@ -59,6 +59,10 @@ def _changed(old: str, diff: str) -> str:
     return old.replace(removed, added)
 
 
+# Steps that a long command prints where no terminal shows a bar. The pages show what a terminal keeps.
+_STEP = re.compile(r"(?m)^(building \w+: .*|\w+: \d+ of \d+)\n")
+
+
 def shell(folder: Path, programs: Path, variables: Mapping[str, str]) -> Callable[[str], str]:
     """Return a function that runs a line in the folder and returns what it prints. `autograder` is the kit.
 
@@ -73,6 +77,6 @@ def shell(folder: Path, programs: Path, variables: Mapping[str, str]) -> Callabl
         command = ["/bin/sh", "-c", line]
         environment = {**os.environ, **variables, **search}
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
-        return done.stdout + done.stderr
+        return done.stdout + _STEP.sub("", done.stderr)
 
     return run

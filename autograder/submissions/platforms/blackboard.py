@@ -1,4 +1,4 @@
-"""Blackboard: `Assignment_username_attempt_2026-02-28-09-00-00_em_gmm.ipynb`, and a text for each attempt beside it.
+"""Blackboard: `Assignment_username_attempt_2026-02-28-09-00-00_homework.ipynb`, and a text for each attempt beside it.
 
 The name of the assignment and the user's name may have underscores too. The text has the user's name in its first line.
 Without the text, the words that all names begin with are the name of the assignment.

@@ -1,7 +1,7 @@
 """Brightspace: a folder `12-34 - Ada Lovelace - Feb 28, 2026 900 AM` for each attempt, and index.html.
 
 The numbers are those of the user and of the assignment's folder. Some versions leave out the space before the date,
-and some put the file in no folder: `12-34 - Ada Lovelace - Feb 28, 2026 900 AM - em_gmm.ipynb`.
+and some put the file in no folder: `12-34 - Ada Lovelace - Feb 28, 2026 900 AM - homework.ipynb`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Canvas: `lovelaceada_LATE_12345_67890_em_gmm-1.ipynb`, in one folder.
+"""Canvas: `lovelaceada_LATE_12345_67890_homework-1.ipynb`, in one folder.
 
 That is the sortable name without signs and capitals, the mark if it is late, the numbers of the student and of the
 file, and the file's own name. Canvas adds `-1` if the student handed in a file of this name before. Anonymous

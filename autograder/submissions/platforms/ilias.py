@@ -1,4 +1,4 @@
-"""ILIAS: `Lovelace_Ada_ada_12345/em_gmm.ipynb`: last name, first name, login and number, in ASCII.
+"""ILIAS: `Lovelace_Ada_ada_12345/homework.ipynb`: last name, first name, login and number, in ASCII.
 
 Above it may be the folders of the assignment, of its submissions and of the team, `Team 7`. A spreadsheet may lie
 beside them. The name of a late file begins with `Late submission - `, or with the same in German.

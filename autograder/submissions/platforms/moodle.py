@@ -1,4 +1,4 @@
-"""Moodle: `Full name_777_assignsubmission_file_/em_gmm.ipynb`, or all in one folder, as older downloads have it.
+"""Moodle: `Full name_777_assignsubmission_file_/homework.ipynb`, or all in one folder, as older downloads have it.
 
 The number is the student's in this one assignment. In anonymous assignments the name is `Participant`, in the language
 of the site. If a group handed in, name and number are those of the group. Students without a group are one group, which

@@ -108,7 +108,7 @@ def _states_are_equal(run: Model) -> bool:
 
 def _cannot_move(run: Model) -> bool:
     """Whether the states have the same symbols, or never change. All starts then end alike, for another reason."""
-    return bool(np.ptp(run.B.array, axis=0).max() <= 1e-6 or never_changes(run))
+    return bool(np.allclose(run.B.array, run.B.array[0], rtol=0, atol=1e-6) or never_changes(run))
 
 
 @experiment("baum_welch", explains=("finds_the_best_maximum", "stops_when_it_should", "an_iteration_is_a_step_of_em"))

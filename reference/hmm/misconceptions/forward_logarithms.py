@@ -75,6 +75,7 @@ def last_divisor_only(A, B, pi, obs):
     "forward",
     hint="You add up the divisors' logarithms with the wrong sign: alpha was divided by them.",
     see="Derivation 1",
+    may_be_named_as=("score_with_the_wrong_sign",),
 )
 def sign_of_the_divisors(A, B, pi, obs):
     """-sum(log(c))."""
@@ -109,7 +110,12 @@ def logarithm_to_base_ten(A, B, pi, obs):
     return _forward(A, B, pi, obs) / np.log(10)
 
 
-@misconception("forward", hint="You divide by the number of symbols, but the whole sequence counts.", see="Task 1")
+@misconception(
+    "forward",
+    hint="You divide by the number of symbols, but the whole sequence counts.",
+    see="Task 1",
+    may_be_named_as=("likelihood_of_one_symbol", "score_of_one_symbol"),
+)
 def average_over_the_symbols(A, B, pi, obs):
     """loglik / T."""
     return _forward(A, B, pi, obs) / len(obs)

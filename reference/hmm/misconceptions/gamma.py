@@ -257,7 +257,7 @@ def epsilon_in_the_logarithms_of_the_posterior(A, B, pi, obs):
     "gamma",
     hint="You subtract the smallest logarithm of each row, which may be -inf, and NaN is left: zeros are allowed.",
     see="Two things that go wrong",
-    also_breaks=("xi",),
+    also_breaks=("xi", "hmm"),
 )
 def posterior_with_infinity_minus_infinity(A, B, pi, obs):
     """Normalises the logarithms of alpha and beta over the times by differences."""
