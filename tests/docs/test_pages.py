@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import Alternative, declared_in, load
+from autograder.assignment import Alternative, declared_in, known_mistakes, load
 from tests.docs.pages import FENCED, PAGES, ROOT, blocks
 
 KINDS = {"console", "text", "python", "toml", "diff", "yaml"}
@@ -76,6 +76,13 @@ def test_the_numbers_of_the_proof_are_those_that_prove_wrote() -> None:
     assert f"proven with {right} right solutions and {wrong} mistakes" in pages["docs/instructors.md"]
     single = len(declared_in(load(ROOT, "em_gmm").alternatives, Alternative))
     assert f"{single} right solutions and {wrong} wrong ones" in pages["README.md"]
+    for_hmm = load(ROOT, "hmm")
+    right_for_hmm, wrong_for_hmm = (
+        declared_in(for_hmm.alternatives, Alternative),
+        known_mistakes(for_hmm.misconceptions),
+    )
+    counted = f"{len(right_for_hmm)} right solutions and {len(wrong_for_hmm)} wrong ones"
+    assert counted in pages["README.md"].replace("\n", " ")
     assert f"The {right} right solutions are notebooks: the source notebook, {single} " in pages["docs/instructors.md"]
     rows = re.findall(r"(?m)^\| (Task .*?) \| (\d+) \| ([\d.]+)% \| (\d+) \| (\d+) \|$", page_on_trust())
     assert len(rows) == len(trust["parts"])
