@@ -60,13 +60,13 @@ def _exchanged(states: Array, obs: Array, rng: np.random.Generator) -> tuple[Arr
             other[states == state] = rng.permutation(obs[states == state])
         if lead_of_the_best_path(_A, _B, _PI, other) <= _CLEAR:
             continue
-        ends, *theta = solution.run_all(other, *starts(_FEW, 2, 6), *_NOTEBOOK)
+        ends, A, B, pi = solution.run_all(other, *starts(_FEW, 2, 6), *_NOTEBOOK)
         below = (ends.max() - ends) / abs(ends.max())
         best = below <= _SAME
         if best.mean() < _SHARE or below[~best].min(initial=1.0) < _GAP:
             continue
         new_obs = sequence(_A, _B, _PI, T_NEW, rng)[1]
-        scores = [solution.forward(*(p[i] for p in theta), new_obs) for i in np.flatnonzero(best)]
+        scores = [solution.forward(A[i], B[i], pi[i], new_obs) for i in np.flatnonzero(best)]
         if np.ptp(scores) > _SPREAD * abs(np.mean(scores)):
             continue
         # Some students start from nearly equal rows. They have to find the best maximum too.
