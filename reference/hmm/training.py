@@ -104,7 +104,16 @@ def ends(seed: int | None = None) -> list[Case]:
         _run(obs, 2, 6, rtol=rtol, max_iter=iterations)
         for rtol, iterations in ((AT_ONCE, 1), (NEVER, 1), (AT_ONCE, 50), (NEVER, 3))
     )
-    return [Case(by_limit.name, dict(by_both=by_both, by_limit=by_limit, by_tolerance=by_tolerance, three=three))]
+    settles = _run(obs, 2, 6, rtol=0.01, max_iter=50)
+    each = tuple(_run(obs, 2, 6, rtol=NEVER, max_iter=number) for number in range(1, 9))
+    return [
+        Case(
+            by_limit.name,
+            dict(
+                by_both=by_both, by_limit=by_limit, by_tolerance=by_tolerance, three=three, settles=settles, each=each
+            ),
+        )
+    ]
 
 
 def long(seed: int | None = None) -> list[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from autograder.assignment import Case, CheckFailed, check
@@ -67,6 +68,22 @@ def stops_when_it_should(student: Any, case: Case) -> None:
     if any(same) and not all(same):
         broken = "max_iter" if same[1] else "rtol"
         raise CheckFailed(f"a run of one iteration went on: {broken} did not end it.")
+    if all(same):
+        _ends_when_it_settles(student, case)
+
+
+def _ends_when_it_settles(student: Any, case: Case) -> None:
+    """Demand that a run ends after the first iteration that changes the log-likelihood by at most rtol of itself."""
+    settled = trained(student, case.settles)
+    settled.demand_valid()
+    after = [trained(student, run) for run in case.each]
+    logliks = [model.true_loglik() for model in after]
+    small = [abs(now - before) <= case.settles.rtol * abs(before) for before, now in pairwise(logliks)]
+    # What the first iteration changes is not known.
+    if True in small and not any(settled.same_as(model) for model in (after[0], after[small.index(True) + 1])):
+        raise CheckFailed(
+            "a run does not end after the first iteration that changes the log-likelihood by rtol or less."
+        )
 
 
 @check("baum_welch", points=2, cases=training.long)

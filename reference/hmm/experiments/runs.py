@@ -145,6 +145,7 @@ def limit_of_iterations_ignored(student: Any) -> bool:
 def number_of_iterations_wired_in(student: Any) -> bool:
     """Neither max_iter nor rtol changes the result, and it is nearly the end of a run."""
     runs = _ends(student)
+    runs[0].demand_valid()
     if np.allclose(runs[0].B.array, runs[0].B.array[0], rtol=0, atol=1e-6) or never_changes(runs[0]):
         return False  # a run that cannot move
     same = all(run.same_as(runs[0]) for run in runs)
