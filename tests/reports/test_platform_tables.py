@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -251,6 +250,15 @@ def test_a_graded_student_who_is_not_in_the_table_is_named(
     assert UNMATCHED[platform](made) == [NAMES[platform](STUDENTS[0])]
 
 
+@pytest.mark.parametrize("platform", GRADEBOOKS)
+def test_a_name_that_two_rows_have_gets_no_grade_in_either(
+    tmp_path: Path, book: Make, results: Callable[[str], list[Result]], platform: str
+) -> None:
+    twins = (*STUDENTS, replace(STUDENTS[0], number=99))
+    made = book(results(platform), roster_of(tmp_path, GRADEBOOKS[platform](twins)))
+    assert UNMATCHED[platform](made) == [NAMES[platform](STUDENTS[0])]
+
+
 @given(st.floats(0, 100), st.sampled_from(sorted(exports.WORKSHEETS)))
 def test_any_score_comes_back_from_the_worksheet(
     tmp_path_factory: pytest.TempPathFactory, class_of_five: list[Result], score: float, language: str
@@ -265,28 +273,3 @@ def test_any_score_comes_back_from_the_worksheet(
     raw = dict(FORMATS["moodle"](made))["moodle.csv"]
     assert isinstance(raw, bytes)
     assert float(as_moodle_reads(raw, language)["12345"]) == pytest.approx(score, rel=1e-9, abs=1e-9)
-
-
-# ---------------------------------------------------------------- Canvas
-
-
-def test_canvas_gets_feedback_under_the_names_of_its_own_download(
-    tmp_path: Path, book: Make, class_of_five: list[Result]
-) -> None:
-    rows, names = [], []
-    for i, (student, result) in enumerate(zip(STUDENTS, class_of_five, strict=False)):
-        names.append(exports.canvas(student, 9000 + i, "em_gmm-1.ipynb", late=i == 1))
-        said = {"name": "canvas", "id": str(student.number), "student": "x", "file": names[-1]}
-        rows.append(Result({**result, "student": student.login, "platform": said}))
-    raw = written(book(rows), "canvas")["canvas-feedback.zip"]
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-        assert sorted(archive.namelist()) == sorted(names[:3] + names[4:])  # the fourth met an error of ours
-        for i, name in enumerate(names):
-            if name in archive.namelist():
-                numbers = [part for part in name.split("_") if re.fullmatch(r"\d+", part)][:2]  # as Canvas does
-                assert numbers == [str(STUDENTS[i].number), str(9000 + i)]
-                cells = json.loads(archive.read(name))["cells"]
-                assert f"**{rows[i]['score']:g} of 100 points**" in cells[0]["source"]
-        assert "Divide by N&#95;c" in archive.read(names[1]).decode()
-        assert "<script>" not in archive.read(names[4]).decode()
-    assert "canvas-feedback.zip" not in written(book(class_of_five, None), "canvas")

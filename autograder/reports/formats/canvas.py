@@ -15,17 +15,16 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from autograder.assignment import UsageError
 from autograder.reports.formats import canvas_feedback
 from autograder.reports.formats.book import Book, spreadsheet
-from autograder.submissions import same_name, without_capitals
+from autograder.reports.formats.grade_table import students_of
+from autograder.submissions import without_capitals
 
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-_KEYS = ("SIS Login ID", "SIS User ID", "ID", "student_id", "email")
-_Reading = Callable[[str], str]
 _Value = TypeVar("_Value")
 
 
@@ -38,14 +37,13 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
     """
     column = _column_name(book)
     scores = {student: grade.score for student, grade in book.grades.items() if grade.score is not None}
-    people = _people(book)
-    matched = _match_people(people, [result["student"] for result in book.results])
+    matched = _person_rows(book)
     text = io.StringIO()
     table = csv.DictWriter(text, (*IDENTITY, column), restval="")
     table.writeheader()
     table.writerow({"Student": "    Points Possible", column: book.max_score})
-    for number, row in enumerate(people):
-        student = matched.get(number)
+    for person in book.roster.people:
+        row, student = book.roster.rows[person.row], matched.get(person.row)
         score = scores[student] if student in scores else row.get(column, "")
         table.writerow(_identity(row) | {column: score})
     for student in unmatched_students(book):
@@ -57,9 +55,8 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
 
 def unmatched_students(book: Book) -> list[str]:
     """Return the graded students who are not in the roster, or who could be several people there."""
-    students = [result["student"] for result in book.results]
-    known = set(_match_people(_people(book), students).values())
-    return [student for student in students if student not in known]
+    known = set(_person_rows(book).values())
+    return [result["student"] for result in book.results if result["student"] not in known]
 
 
 def _column_name(book: Book) -> str:
@@ -71,35 +68,18 @@ def _column_name(book: Book) -> str:
     return known[0] if known else book.assignment.title
 
 
-def _people(book: Book) -> list[Mapping[str, str]]:
-    """The roster's students. Canvas' export also has a line for the points and one for its test student: skip both."""
-    return [
-        row
-        for row in book.roster.rows
-        if row.get("Student", "") not in ("Points Possible", "Student, Test") and any(row.get(key) for key in _KEYS)
-    ]
+def _person_rows(book: Book) -> dict[int, str]:
+    """The graded student by the number of their row in the roster.
 
-
-def _match_people(people: Sequence[Mapping[str, str]], students: Sequence[str]) -> dict[int, str]:
-    """The graded student for each person in the roster, by the person's index in `people`.
-
-    Names are compared in three rounds: exactly, then without case, then with the part of an address before the @.
-    A name that fits two people or two students is matched to nobody, so that no student gets another student's points.
+    As for the other platforms, and then by the part of an address before the @, because Canvas' logins are often
+    addresses. A name that fits two people or two students is matched to nobody.
     """
-    matched: dict[int, str] = {}
-    rounds: tuple[tuple[_Reading, _Reading], ...] = (
-        (same_name, same_name),
-        (without_capitals, without_capitals),
-        (without_capitals, _before_at),
-    )
-    for read_student, read_person in rounds:
-        graded = _unambiguous((read_student(student), student) for student in students)
-        for key in _KEYS:
-            by_name = _unambiguous((read_person(row.get(key, "")), number) for number, row in enumerate(people))
-            for name, number in by_name.items():
-                if name in graded and number not in matched and graded[name] not in matched.values():
-                    matched[number] = graded[name]
-    return matched
+    filled = students_of(book)
+    found = {person.row: student for student, person in filled.person_of.items()}
+    left = [person for person in book.roster.people if person.row not in found]
+    rows = _unambiguous((_before_at(text), one.row) for one in left for text in {one.email, *one.logins})
+    graded = _unambiguous((without_capitals(student), student) for student in filled.strangers)
+    return found | {rows[name]: student for name, student in graded.items() if name in rows}
 
 
 def _unambiguous(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
@@ -111,9 +91,9 @@ def _unambiguous(pairs: Iterable[tuple[str, _Value]]) -> dict[str, _Value]:
 
 
 def _before_at(address: str) -> str:
-    """The part of an address before the @, without case. It is empty for a text without an @."""
+    """The part of an address before the @. It is empty for a text without an @."""
     name, at, _ = address.partition("@")
-    return without_capitals(name) if at else ""
+    return name if at else ""
 
 
 def _identity(row: Mapping[str, str]) -> dict[str, str]:

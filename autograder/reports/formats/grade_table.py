@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ def students_of(book: Book) -> Filled:
 
     A student who could be two people is nobody, and so are two students who could be one person.
     """
-    person_by_name = {person.student: person for person in book.roster.people}
+    rows_of = Counter(person.student for person in book.roster.people)
+    person_by_name = {person.student: person for person in book.roster.people if rows_of[person.student] == 1}
     found: dict[str, Person] = {}
     left = []
     for result in book.results:
