@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from unittest import mock
 
 from autograder.assignment import (
     Alternative,
@@ -108,7 +107,7 @@ def _as_in_the_sandbox(assignment: Assignment) -> Iterator[None]:
     with (
         tempfile.TemporaryDirectory() as folder,
         _instead_of_the_grader(_Inert()),
-        mock.patch.object(sys, "path", [folder, *sys.path]),
+        _found_first(folder),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
         warnings.catch_warnings(),
@@ -126,6 +125,17 @@ def _as_in_the_sandbox(assignment: Assignment) -> Iterator[None]:
             for name in set(sys.modules) - set(before):  # a file of the assignment is another module next time
                 if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
                     del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _found_first(folder: str) -> Iterator[None]:
+    """Modules of this folder are found before all others."""
+    before = sys.path
+    sys.path = [folder, *before]
+    try:
+        yield
+    finally:
+        sys.path = before
 
 
 @contextlib.contextmanager
