@@ -29,7 +29,7 @@ def proven(course):
 
 
 def own_files(course):
-    return [path for path in sorted(course.glob("*/mine/*")) if path.stat().st_size]
+    return [path for path in sorted(course.glob("*/mine/*")) if path.is_file() and path.stat().st_size]
 
 
 def test_it_builds_and_is_proven_as_it_comes_and_its_notebook_gets_all_points(proven, tmp_path):
