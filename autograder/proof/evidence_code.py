@@ -95,9 +95,13 @@ def _is_defined(name: str, namespace: dict[str, Any], assignment: Assignment) ->
 
 @functools.cache
 def _compiled(cell: str, number: int) -> Any:
-    from IPython.core.inputtransformer2 import TransformerManager  # takes 0.2 s, which most commands need not spend
+    name = f"{_CELL}{number}>"
+    try:
+        return compile(cell, name, "exec")
+    except SyntaxError:  # it has what only IPython understands, such as %matplotlib, or it is broken
+        from IPython.core.inputtransformer2 import TransformerManager  # most notebooks need not spend the time
 
-    return compile(TransformerManager().transform_cell(cell), f"{_CELL}{number}>", "exec")
+        return compile(TransformerManager().transform_cell(cell), name, "exec")
 
 
 @contextlib.contextmanager
