@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from autograder.assignment import Assignment, load, notebook_to_bytes, release_n
 from autograder.grading import Result, Spec, grade_submission, load_spec
 from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, strictest_isolation, why_unavailable
 from autograder.submissions import Submission
+from tests.shared import SHARED
 
 BROWSER_FLAGS = (
     "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking disable-component-update "
@@ -28,6 +30,13 @@ BROWSER_SECONDS = 120  # the longest wait for one event; only a busy machine com
 _LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
 ROOT = Path(__file__).resolve().parents[1]
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder that all processes of this test run share."""
+    if SHARED not in os.environ:  # the processes of pytest-xdist inherit it
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="autograder-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -33,6 +33,7 @@ from autograder.grading import (
     load_spec,
 )
 from autograder.proof import Kept, calibrate, draw_calibration
+from autograder.runs import worker_processes
 from autograder.sandbox import Sandbox, strictest_isolation
 from autograder.submissions import Submission
 
@@ -55,8 +56,7 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
     a solution away or can't be opened, or if the source does not get full points or the release gets some.
     """
     kept = Kept(assignment)
-    demand_checked(assignment, kept)
-    data = make_data(assignment, jobs, progress, kept)
+    data = make_data(assignment, jobs, progress, kept, _drawer(assignment))
     changed = _write(data, assignment)
     progress("release")
     release = make_release(assignment, data, kept)
@@ -81,8 +81,8 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     Everything is measured again: what an earlier run kept proves nothing of the committed files.
     """
     kept = Kept(assignment, use=False)
-    demand_checked(assignment, kept)
-    data = make_data(assignment, jobs, progress, kept)
+    # Nothing is drawn here, because `difference` compares a committed picture with the committed numbers.
+    data = make_data(assignment, jobs, progress, kept, draw=lambda _: b"")
     release = make_release(assignment, data, kept)
     differences = {p: difference(p, new, _drawer(assignment)) for p, new in (data | release).items()}
     lines = [f"{_name(p, assignment)}: {text}" for p, text in differences.items() if text]
@@ -94,15 +94,22 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     return lines
 
 
-def make_data(assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept) -> Files:
-    """The files of data/<slug>/: samples, calibration and key."""
-    measured = calibrate(assignment, jobs, progress, kept)
+def make_data(
+    assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept, draw: Callable[[Any], bytes]
+) -> Files:
+    """The files of data/<slug>/: samples, calibration and key. Raises Findings if `check_assignment` finds anything.
+
+    `draw` makes the picture of the calibration.
+    """
+    with worker_processes(jobs) as pool:
+        demand_checked(assignment, kept, pool)
+        measured = calibrate(assignment, pool, progress, kept)
     key_json, key_npz = make_key(assignment, measured["key"])
     return {
         assignment.data / "samples.npz": to_npz(assignment.cases.samples()),
         assignment.data / "calibration.json": to_json(measured),
         assignment.data / "calibration.svg": kept.get(
-            kept.key("picture", assignment.title, to_json(measured)), lambda: _drawer(assignment)(measured)
+            kept.key("picture", assignment.title, to_json(measured)), lambda: draw(measured)
         ),
         assignment.data / "key.json": key_json,
         assignment.data / "key.npz": key_npz,

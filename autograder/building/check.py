@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 
 from autograder.assignment import Assignment, Finding, Findings, UsageError
@@ -19,10 +20,11 @@ _OPTIONAL = ("observations", "experiments", "hardness")  # pictures decide nothi
 SECONDS = 1.0  # for the whole look; evidence that is not called then is for the next look, or for `build`
 
 
-def check_assignment(assignment: Assignment, kept: Kept) -> list[Finding]:
+def check_assignment(assignment: Assignment, kept: Kept, pool: Executor | None = None) -> list[Finding]:
     """A finding for each slip, sorted by file and line. Empty if there is nothing to mend before measuring.
 
     Evidence that was called or measured is not called again. New evidence of a large assignment may be left over.
+    Without a `pool` of fresh workers, one is started for the call that needs another process.
     """
     end = time.monotonic() + SECONDS
     found = list(_broken_modules(assignment))
@@ -33,13 +35,13 @@ def check_assignment(assignment: Assignment, kept: Kept) -> list[Finding]:
     for step in steps:
         found += _found_by(step, assignment)
     if not found:  # otherwise one slip would be told once for each call that it breaks
-        found += _found_by(lambda: broken_calls(assignment, kept, end), assignment)
+        found += _found_by(lambda: broken_calls(assignment, kept, end, pool), assignment)
     return sorted(set(found))
 
 
-def demand_checked(assignment: Assignment, kept: Kept) -> None:
+def demand_checked(assignment: Assignment, kept: Kept, pool: Executor | None = None) -> None:
     """Raise Findings if `check_assignment` finds anything."""
-    if found := check_assignment(assignment, kept):
+    if found := check_assignment(assignment, kept, pool):
         raise Findings(found)
 
 

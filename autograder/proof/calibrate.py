@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Executor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,6 @@ from autograder.proof.measure import (
     value_deviations,
 )
 from autograder.proof.tolerance import find_tolerance, to_paste
-from autograder.runs import worker_processes
 
 _ROOM = 2  # times the slowest right solution: the least that may be set by hand as the seconds of a call
 
@@ -46,7 +45,7 @@ _ROOM = 2  # times the slowest right solution: the least that may be set by hand
 _Task = tuple[str, Callable[..., Any], tuple[str, ...]]
 
 
-def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None], kept: Kept) -> dict[str, Any]:
+def calibrate(assignment: Assignment, pool: Executor, progress: Callable[[str], None], kept: Kept) -> dict[str, Any]:
     """The content of calibration.json: tolerance and evidence for every check and every value of the key.
 
     What `kept` has is not measured again. Raises Findings with everything that is wrong: evidence that is broken, no
@@ -57,12 +56,12 @@ def calibrate(assignment: Assignment, jobs: int, progress: Callable[[str], None]
     checks = declared_in(assignment.checks, Check)
     demand_known(assignment, [check.name for check in checks])
     tasks = {e.name: (kept.key_of("measure", e), measure, (e.name,)) for e in known}
-    measured: dict[str, Measured] = _done(assignment, tasks, jobs, progress, kept)
+    measured: dict[str, Measured] = _done(assignment, tasks, pool, progress, kept)
     findings = [finding for one in measured.values() for finding in one.findings]
     if findings:
         raise Findings(sorted(set(findings)))
-    luck = _luck(assignment, checks, alternatives, jobs, progress, kept)
-    slowest = _slowest_alternatives(assignment, checks, alternatives, measured, jobs, progress, kept)
+    luck = _luck(assignment, checks, alternatives, pool, progress, kept)
+    slowest = _slowest_alternatives(assignment, checks, alternatives, measured, pool, progress, kept)
     record: dict[str, Any] = {"checks": {}, "key": {}}
     record["yardstick_seconds"] = _two_digits(kept.get(kept.key("yardstick"), yardstick))
     entries = [("checks", check.name, check.name, check.part) for check in checks]
@@ -106,21 +105,19 @@ def _about(assignment: Assignment, column: str, text: str) -> Finding:
 
 
 def _done(
-    assignment: Assignment, tasks: Mapping[str, _Task], jobs: int, progress: Callable[[str], None], kept: Kept
+    assignment: Assignment, tasks: Mapping[str, _Task], pool: Executor, progress: Callable[[str], None], kept: Kept
 ) -> dict[str, Any]:
     """The result of each task by its name. Those that are not kept yet are done by workers."""
     found = {name: kept.find(task[0]) for name, task in tasks.items()}
     results: dict[str, Any] = {name: result for name, result in found.items() if result is not None}
     due = {name: task for name, task in tasks.items() if name not in results}
-    if due:
-        with worker_processes(min(jobs, len(due))) as pool:
-            place: tuple[Path, str] = (assignment.root, assignment.slug)
-            futures = {pool.submit(f, *place, *rest): name for name, (_, f, rest) in due.items()}
-            for future in as_completed(futures):
-                name = futures[future]
-                results[name] = future.result()
-                kept.get(tasks[name][0], functools.partial(results.__getitem__, name))
-                progress(name)
+    place: tuple[Path, str] = (assignment.root, assignment.slug)
+    futures = {pool.submit(f, *place, *rest): name for name, (_, f, rest) in due.items()}
+    for future in as_completed(futures):
+        name = futures[future]
+        results[name] = future.result()
+        kept.get(tasks[name][0], functools.partial(results.__getitem__, name))
+        progress(name)
     return {name: results[name] for name in tasks}
 
 
@@ -129,7 +126,7 @@ def _slowest_alternatives(
     checks: Sequence[Check],
     alternatives: Sequence[Alternative],
     measured: Mapping[str, Measured],
-    jobs: int,
+    pool: Executor,
     progress: Callable[[str], None],
     kept: Kept,
 ) -> dict[str, Any]:
@@ -149,7 +146,7 @@ def _slowest_alternatives(
         if any(case.second_look for case in check.cases(None)):
             key = kept.key_of("second look", by_name[name], check.name)
             tasks[check.name] = key, seconds_of_second_look, (check.name, name)
-    for check_name, again in _done(assignment, tasks, jobs, progress, kept).items():
+    for check_name, again in _done(assignment, tasks, pool, progress, kept).items():
         name, once = slowest[check_name]
         slowest[check_name] = name, max(once, again)
     findings = []
@@ -192,7 +189,7 @@ def _luck(
     assignment: Assignment,
     checks: Sequence[Check],
     alternatives: Sequence[Alternative],
-    jobs: int,
+    pool: Executor,
     progress: Callable[[str], None],
     kept: Kept,
 ) -> dict[str, Any]:
@@ -213,7 +210,7 @@ def _luck(
         keys = {a.name: kept.key_of("luck", a, column, tolerance) for a in right}
         keys[REFERENCE] = kept.key("luck", REFERENCE, column, tolerance)
         tasks |= {f"{column} {who}": (keys[who], function, (name, who)) for who in asked[column]}
-    done = _done(assignment, tasks, jobs, progress, kept)
+    done = _done(assignment, tasks, pool, progress, kept)
     found = {}
     for column, names in asked.items():
         trials = {who: done[f"{column} {who}"] for who in names}

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,11 +23,12 @@ from autograder.assignment import (
     declared_in,
 )
 from autograder.grading import Spec
-from autograder.proof.graded import grade_notebooks
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.prove import Row, row_of
 from autograder.proof.trust import LoadTrust, ThreadTrust, outcome_line
-from autograder.runs import loaded_spec, worker_count, worker_processes
+from autograder.runs import grade_all, loaded_spec, warm_pool, worker_count, worker_processes
+from autograder.sandbox import strictest_isolation
+from autograder.submissions import Submission
 
 BUSY = 4  # busy processes for each core
 THREADS = (1, 4)
@@ -37,13 +39,26 @@ _SECONDS = 40.0  # how long grading the sample on the busy machine should take
 def grade_under_load(
     spec: Spec, notebooks: Mapping[str, bytes], rows: Sequence[Row], jobs: int, progress: Callable[[str], None]
 ) -> LoadTrust:
-    """Grade a sample of the notebooks again beside busy processes, and compare the outcomes with those in `rows`."""
+    """Grade a sample of the notebooks again beside busy processes, and compare the outcomes with those in `rows`.
+
+    The workers start before the machine is busy, because no limit counts how long they take.
+    """
     cores = worker_count(0)
-    sample = sample_for_load(rows, jobs, cores)
-    with busy_processes(BUSY * cores):
-        results = grade_notebooks(spec, {name: notebooks[name] for name in sample}, jobs, progress)
+    sample, isolation = sample_for_load(rows, jobs, cores), strictest_isolation()
+    results = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warm_pool(min(jobs, len(sample)), spec.assignment, isolation, wait_for_all=True) as pool,
+        busy_processes(BUSY * cores),
+    ):
+        submissions = [Submission(name, Path(folder, f"{name}.ipynb")) for name in sample]
+        for submission in submissions:
+            submission.path.write_bytes(notebooks[submission.student])
+        for result, _ in grade_all(spec, submissions, jobs, isolation, pool=pool):
+            results[result["student"]] = result
+            progress(result["student"])
     before = {row.name: outcome_line(row.outcomes, row.named) for row in rows}
-    now = [row_of(result, {}) for result in results]
+    now = [row_of(results[name], {}) for name in sample]
     differ = [row.name for row in now if outcome_line(row.outcomes, row.named) != before[row.name]]
     return LoadTrust(cores, BUSY * cores, len(results), differ)
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from unittest import mock
 
 from autograder.assignment import (
     Alternative,
@@ -96,9 +95,13 @@ def _is_defined(name: str, namespace: dict[str, Any], assignment: Assignment) ->
 
 @functools.cache
 def _compiled(cell: str, number: int) -> Any:
-    from IPython.core.inputtransformer2 import TransformerManager  # takes 0.2 s, which most commands need not spend
+    name = f"{_CELL}{number}>"
+    try:
+        return compile(cell, name, "exec")
+    except SyntaxError:  # it has what only IPython understands, such as %matplotlib, or it is broken
+        from IPython.core.inputtransformer2 import TransformerManager  # most notebooks need not spend the time
 
-    return compile(TransformerManager().transform_cell(cell), f"{_CELL}{number}>", "exec")
+        return compile(TransformerManager().transform_cell(cell), name, "exec")
 
 
 @contextlib.contextmanager
@@ -108,7 +111,7 @@ def _as_in_the_sandbox(assignment: Assignment) -> Iterator[None]:
     with (
         tempfile.TemporaryDirectory() as folder,
         _instead_of_the_grader(_Inert()),
-        mock.patch.object(sys, "path", [folder, *sys.path]),
+        _found_first(folder),
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
         warnings.catch_warnings(),
@@ -126,6 +129,17 @@ def _as_in_the_sandbox(assignment: Assignment) -> Iterator[None]:
             for name in set(sys.modules) - set(before):  # a file of the assignment is another module next time
                 if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
                     del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _found_first(folder: str) -> Iterator[None]:
+    """Modules of this folder are found before all others."""
+    before = sys.path
+    sys.path = [folder, *before]
+    try:
+        yield
+    finally:
+        sys.path = before
 
 
 @contextlib.contextmanager

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from autograder.proof.prove import CheckTitle, Proof, Row
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.text import Text
 
 _MARKS = {"pass": ("·", "dim"), "fail": ("✗", "bold red"), "skipped": ("–", "dim"), "error": ("!", "bold yellow")}
 
 
 def matrix_table(proof: Proof) -> Group:
     """The matrix with a legend. One row stands for all right solutions that pass everything."""
+    from rich.box import SIMPLE_HEAD  # only here, so that workers do not import it
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
     checks = proof.checks
     letters = dict(zip([check.name for check in checks], string.ascii_letters, strict=False))
     table = Table(box=SIMPLE_HEAD, padding=0, header_style="bold", pad_edge=False)
@@ -41,6 +45,8 @@ def matrix_table(proof: Proof) -> Group:
 
 
 def _cells(row: Row, checks: Sequence[CheckTitle]) -> list[Text]:
+    from rich.text import Text
+
     return [Text(*_MARKS[row.outcomes.get(check.name, "error")]) for check in checks]
 
 

@@ -9,6 +9,7 @@ from autograder.runs.batch import (
     grade_in_worker,
     loaded_spec,
     statuses_in_worker,
+    warm_pool,
     warm_up_worker,
     worker_processes,
 )

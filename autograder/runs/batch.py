@@ -35,17 +35,20 @@ def worker_processes(count: int) -> ProcessPoolExecutor:
 
 
 @contextlib.contextmanager
-def warm_pool(count: int, assignment: Assignment, isolation: Isolation) -> Iterator[Pool]:
+def warm_pool(count: int, assignment: Assignment, isolation: Isolation, wait_for_all: bool = False) -> Iterator[Pool]:
     """Start `count` workers. They load what they need while the caller still reads the submissions.
 
-    The first call of the Pool returns these workers. Later calls start new workers.
+    With `wait_for_all`, wait here until they have. The first call of the Pool returns these workers. Later calls start
+    new workers.
     """
     first = worker_processes(count)
     ready = [first]
     try:
         with contextlib.suppress(BrokenExecutor):  # the first submission meets the same error, and it is handled there
-            for _ in range(count):
-                first.submit(warm_up_worker, assignment.root, assignment.slug, isolation)
+            place = (assignment.root, assignment.slug, isolation)
+            warming = [first.submit(warm_up_worker, *place, wait_for_all) for _ in range(count)]
+            if wait_for_all:
+                wait(warming)
         yield lambda size: ready.pop() if ready else worker_processes(size)
     finally:
         first.shutdown(cancel_futures=True)
@@ -125,10 +128,12 @@ def _in_workers(
             ended = [(futures.pop(future), future) for future in done]
 
 
-def warm_up_worker(root: Path, slug: str, isolation: Isolation) -> None:
+def warm_up_worker(root: Path, slug: str, isolation: Isolation, wait_for_sandbox: bool = False) -> None:
     """Let a worker load what it needs before the first submission comes."""
-    _sandbox(root, slug, isolation)
+    sandbox = _sandbox(root, slug, isolation)
     loaded_spec(root, slug)
+    if wait_for_sandbox:
+        _ = sandbox.protections
 
 
 def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool) -> bytes:

@@ -9,7 +9,20 @@ import shutil
 
 import pytest
 
-from tests.building.line_course import ROOT, autograder
+from tests.building.line_course import ROOT, autograder, autograder_from_nothing, edit
+
+
+@pytest.fixture(scope="module")
+def unfilled(filled, tmp_path_factory):
+    """What `build` says of a course with a right and a wrong solution that are not written yet."""
+    course = shutil.copytree(filled, tmp_path_factory.mktemp("unfilled") / "course")
+    shutil.rmtree(course / "release")
+    for file in ("alternatives", "misconceptions"):
+        path = course / "reference" / "line" / f"{file}.py"
+        path.write_text(
+            re.sub(r"(?m)^(def \w+\(.*\n).*\n", r"\1    raise NotImplementedError\n", path.read_text(), count=1)
+        )
+    return course, autograder(course, "build", "line")
 
 
 @pytest.mark.parametrize(
@@ -19,16 +32,11 @@ from tests.building.line_course import ROOT, autograder
         ("misconceptions", "the misconception 'slope_first' ends with an exception, NotImplementedError"),
     ],
 )
-def test_evidence_that_is_not_written_yet_is_named_and_nothing_is_built(filled, tmp_path, file, said):
-    unfilled = tmp_path / "course"
-    shutil.copytree(filled, unfilled)
-    path = unfilled / "reference" / "line" / f"{file}.py"
-    path.write_text(
-        re.sub(r"(?m)^(def \w+\(.*\n).*\n", r"\1    raise NotImplementedError\n", path.read_text(), count=1)
-    )
-    built = autograder(unfilled, "build", "line")
+def test_evidence_that_is_not_written_yet_is_named_and_nothing_is_built(unfilled, file, said):
+    course, built = unfilled
     assert built.returncode == 2
     assert re.search(rf"line/{file}\.py:\d+: .*{re.escape(said)}", built.stderr)
+    assert not (course / "release").exists()
 
 
 def test_a_scaffold_never_overwrites_an_existing_file(filled):
@@ -38,9 +46,8 @@ def test_a_scaffold_never_overwrites_an_existing_file(filled):
 
 
 def test_the_filled_assignment_is_proven(filled):
-    proven = autograder(filled, "prove", "line", "--json", "proof.json")
-    assert proven.returncode == 0, proven.stdout
     proof = json.loads((filled / "proof.json").read_text())
+    assert proof["proven"]
     assert proof["recognised"] == proof["misconceptions"] == 3
 
 
@@ -64,7 +71,6 @@ def test_proving_writes_how_sure_a_grade_is_beside_the_data_and_build_leaves_it_
 def test_a_surviving_mutant_without_a_reason_makes_proving_fail_and_so_does_a_stale_reason(filled, tmp_path):
     spoiled = tmp_path / "course"
     shutil.copytree(filled, spoiled)
-    assert autograder(spoiled, "prove", "line", "--mutants").returncode == 0
     solution = spoiled / "reference" / "line" / "solution.py"
     # A different answer if all x are equal. No check asks about that.
     text = solution.read_text().replace("    return ", "    y = y + 1.0 * (np.ptp(x) < 1e-9)\n    return ")
@@ -126,38 +132,41 @@ def test_even_a_small_change_of_a_tolerance_set_by_hand_is_noticed_and_built(fil
     assert autograder(spoiled, "build", "line", "--check").returncode == 0
 
 
-def test_a_hint_that_was_changed_without_building_makes_the_check_fail(filled, tmp_path):
-    spoiled = tmp_path / "course"
-    shutil.copytree(filled, spoiled)
-    path = spoiled / "reference" / "line" / "misconceptions.py"
-    path.write_text(path.read_text().replace("in the wrong order", "swapped"))
-    checked = autograder(spoiled, "build", "line", "--check")
-    assert checked.returncode == 1
-    assert "data/line/key.json" in checked.stdout
-
-
-def test_a_forged_calibration_is_reported_with_the_place(filled, tmp_path):
-    spoiled = tmp_path / "course"
-    shutil.copytree(filled, spoiled)
-    path = spoiled / "data" / "line" / "calibration.json"
+@pytest.fixture(scope="module")
+def stale(filled, tmp_path_factory):
+    """A course that is not what `build` makes, in three files, and what `build --check` says of it."""
+    course = shutil.copytree(filled, tmp_path_factory.mktemp("stale") / "course")
+    edit(course / "reference" / "line" / "misconceptions.py", "in the wrong order", "swapped")
+    path = course / "data" / "line" / "calibration.json"
     measured = json.loads(path.read_text())
     measured["checks"]["line_far_away"]["nearest_misconception"]["name"] = "slope_first"
     path.write_text(json.dumps(measured, indent=1) + "\n")
-    checked = autograder(spoiled, "build", "line", "--check")
+    edit(course / "data" / "line" / "calibration.svg", "line_far_away", "line_far_off")
+    return course, autograder_from_nothing(course, "build", "line", "--check")
+
+
+def test_a_hint_that_was_changed_without_building_makes_the_check_fail(stale):
+    _, checked = stale
     assert checked.returncode == 1
+    assert "data/line/key.json: " in checked.stdout
+
+
+def test_a_forged_calibration_is_reported_with_the_place(stale):
+    _, checked = stale
     place = "checks.line_far_away.nearest_misconception.name"
     assert f"data/line/calibration.json: {place} is not what build makes" in checked.stdout
 
 
-def test_a_picture_of_other_numbers_is_reported(filled, tmp_path):
-    spoiled = tmp_path / "course"
-    shutil.copytree(filled, spoiled)
-    path = spoiled / "data" / "line" / "calibration.svg"
-    path.write_text(path.read_text().replace("line_far_away", "line_far_off"))
-    checked = autograder(spoiled, "build", "line", "--check")
-    assert checked.stdout.startswith("data/line/calibration.svg: does not show the numbers of calibration.json\n")
-    assert autograder(spoiled, "build", "line").returncode == 0
-    assert autograder(spoiled, "build", "line", "--check").returncode == 0
+def test_a_picture_of_other_numbers_is_reported(stale):
+    _, checked = stale
+    assert "data/line/calibration.svg: does not show the numbers of calibration.json\n" in checked.stdout
+
+
+def test_build_mends_all_that_its_check_reports(stale):
+    course, checked = stale
+    assert len(checked.stdout.splitlines()) == 5  # the hint is in the release too, and the last line says what to do
+    assert autograder(course, "build", "line").returncode == 0
+    assert autograder(course, "build", "line", "--check").returncode == 0
 
 
 def test_three_submissions_are_graded(filled, tmp_path):
@@ -168,7 +177,7 @@ def test_three_submissions_are_graded(filled, tmp_path):
     shutil.copy(release, submitted / "unsolved.ipynb")
     wrong = source.read_text().replace("return intercept, slope", "return slope, intercept")
     (submitted / "swapped.ipynb").write_text(wrong)
-    graded = autograder(filled, "grade", "line", str(submitted), "--out", str(tmp_path / "grades"))
+    graded = autograder_from_nothing(filled, "grade", "line", str(submitted), "--out", str(tmp_path / "grades"))
     assert graded.returncode == 0, graded.stderr
     results = [json.loads(line) for line in (tmp_path / "grades" / "results.jsonl").read_text().splitlines()]
     assert {r["student"]: r["score"] for r in results} == {"solved": 10, "unsolved": 0, "swapped": 0}

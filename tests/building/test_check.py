@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.building.line_course import autograder, edit
+from tests.building.line_course import autograder, autograder_from_nothing, edit
 
 POLICY, NOTEBOOK = "source/line/assignment.toml", "source/line/line.ipynb"
 CHECKS, CASES, SOLUTION = (f"reference/line/{name}.py" for name in ("checks", "cases", "solution"))
@@ -75,7 +75,8 @@ def checked(course):
 
 
 def test_a_clean_assignment_has_nothing_to_mend(filled):
-    assert checked(filled) == (0, "line: nothing to mend.\n")
+    done = autograder_from_nothing(filled, "check", "line")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "line: nothing to mend.\n", "")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,36 @@ from pathlib import Path
 import pytest
 
 from autograder.building import notebook_of
+from tests.building.line_course import autograder
 
 ROOT = Path(__file__).parents[2]
 KINDS = ROOT / "tests" / "kinds"
+
+
+CHAIN = """
+class Chain:
+    def __init__(self, *, K=None, n_states=None):
+        self.K = n_states
+    def fit(self, seq):
+        C = [[0] * self.K for _ in range(self.K)]
+        for a, b in zip(seq, seq[1:]):
+            C[a][b] += 1
+        self._C = C
+    @property
+    def transitions(self):
+        return [[c / max(1, sum(row)) for c in row] for row in self._C]
+    def most_likely_next(self, s):
+        return np.int8(np.argmax(self._C[s]))
+    def __del__(self):
+        raise RuntimeError("never seen")
+    def __getattr__(self, name):
+        raise AttributeError(name)
+"""
+SUBMISSIONS = {
+    "right": {"chain": CHAIN, "answer_4": "answer_4 = np.str_('B')"},
+    "wrong": {"answer_4": "answer_4 = 'A'", "answer_5": "answer_5 = 46", "chain": "class Chain: pass"},
+    "missing": {"answer_4": "", "chain": "class Chain:\n    def __init__(self, n_states): pass"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +60,19 @@ def notebook():
     return notebook_of((KINDS / "notebook.py").read_text())
 
 
-def autograder(folder, *arguments):
-    alone = ["--jobs", "1"] if arguments[0] in ("build", "prove", "grade") else []
-    command = [sys.executable, "-m", "autograder", *arguments, *alone]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-def graded(course, **cells):
-    """The result of the instructor's notebook with other code in these cells."""
-    made = notebook()
-    for cell in made["cells"]:
-        cell["source"] = cells.get(cell["metadata"]["nbgrader"]["grade_id"], cell["source"])
-    (course / "in").mkdir(exist_ok=True)
-    (course / "in" / "ada.ipynb").write_text(json.dumps(made))
-    shutil.rmtree(course / "out", ignore_errors=True)
+@pytest.fixture(scope="module")
+def graded(course):
+    """The result of each submission: the instructor's notebook with other code in some cells."""
+    (course / "in").mkdir()
+    for name, cells in SUBMISSIONS.items():
+        made = notebook()
+        for cell in made["cells"]:
+            cell["source"] = cells.get(cell["metadata"]["nbgrader"]["grade_id"], cell["source"])
+        (course / "in" / f"{name}.ipynb").write_text(json.dumps(made))
     done = autograder(course, "grade", "kinds", "in", "--out", "out")
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads((course / "out" / "results.jsonl").read_text())
+    results = [json.loads(line) for line in (course / "out" / "results.jsonl").read_text().splitlines()]
+    return {result["student"]: result for result in results}
 
 
 def test_every_right_solution_passes_and_every_mistake_is_named(course):
@@ -76,32 +99,12 @@ def test_the_key_holds_values_of_every_kind_but_not_that_of_a_variable(course):
     assert "with_memory" not in text  # the wrong answer would give the right one away
 
 
-def test_other_ways_to_write_it_have_full_points(course):
-    chain = """
-class Chain:
-    def __init__(self, *, K=None, n_states=None):
-        self.K = n_states
-    def fit(self, seq):
-        C = [[0] * self.K for _ in range(self.K)]
-        for a, b in zip(seq, seq[1:]):
-            C[a][b] += 1
-        self._C = C
-    @property
-    def transitions(self):
-        return [[c / max(1, sum(row)) for c in row] for row in self._C]
-    def most_likely_next(self, s):
-        return np.int8(np.argmax(self._C[s]))
-    def __del__(self):
-        raise RuntimeError("never seen")
-    def __getattr__(self, name):
-        raise AttributeError(name)
-"""
-    result = graded(course, chain=chain, answer_4="answer_4 = np.str_('B')")
-    assert result["score"] == 60, result
+def test_other_ways_to_write_it_have_full_points(graded):
+    assert graded["right"]["score"] == 60, graded["right"]
 
 
-def test_a_wrong_variable_is_graded_and_named(course):
-    result = graded(course, answer_4="answer_4 = 'A'", answer_5="answer_5 = 46", chain="class Chain: pass")
+def test_a_wrong_variable_is_graded_and_named(graded):
+    result = graded["wrong"]
     checks = {check["name"]: check for part in result["parts"] for check in part["checks"]}
     assert checks["choice_is_right"]["misconception"] == "with_memory"
     assert checks["choice_is_right"]["message"] == "answer_4 is not the one that is due."
@@ -110,9 +113,8 @@ def test_a_wrong_variable_is_graded_and_named(course):
     assert result["score"] == 30
 
 
-def test_what_is_missing_is_said(course):
-    result = graded(course, answer_4="", chain="class Chain:\n    def __init__(self, n_states): pass")
-    said = {check["name"]: check["message"] for part in result["parts"] for check in part["checks"]}
+def test_what_is_missing_is_said(graded):
+    said = {check["name"]: check["message"] for part in graded["missing"]["parts"] for check in part["checks"]}
     assert said["choice_is_right"].endswith("no cell defines a variable named answer_4.")
     assert said["transitions_are_right"].endswith("the object has no method named fit.")
 

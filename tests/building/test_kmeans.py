@@ -1,7 +1,6 @@
 """An assignment about clusters is built, proven and graded. The numbers of the clusters are free."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.building import notebook_of
+from tests.building.line_course import autograder, environment
+from tests.warm_commands import run_command
 
 KMEANS = Path(__file__).parents[1] / "kmeans"
 CITY_BLOCKS = """
@@ -63,7 +64,7 @@ def course(tmp_path_factory):
     for name in beside:
         shutil.copy(KMEANS / name, source)
     (source / "kmeans.ipynb").write_text(json.dumps(notebook()))
-    built = autograder(folder, "build", "kmeans", "--jobs", "1")
+    built = autograder(folder, "build", "kmeans")
     assert built.returncode == 0, built.stdout + built.stderr
     assert "building kmeans: last_restart" in built.stderr.splitlines()
     return folder
@@ -72,12 +73,6 @@ def course(tmp_path_factory):
 def notebook():
     """The instructor's notebook."""
     return notebook_of((KMEANS / "notebook.py").read_text())
-
-
-def autograder(folder, *arguments):
-    command = [sys.executable, "-m", "autograder", *arguments]
-    wide = os.environ | {"COLUMNS": "200"}  # so that the class table cuts nothing
-    return subprocess.run(command, cwd=folder, env=wide, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +85,8 @@ def graded(course):
             named = cell["metadata"].get("nbgrader", {}).get("grade_id")
             cell["source"] = cells.get(named, cell["source"])
         (course / "in" / f"{name}.ipynb").write_text(json.dumps(made))
-    done = autograder(course, "grade", "kmeans", "in", "--out", "out", "--jobs", "1")
+    wide = environment() | {"COLUMNS": "200"}  # so that the class table cuts nothing
+    done = run_command(("grade", "kmeans", "in", "--out", "out", "--jobs", "1"), course, wide)
     assert done.returncode == 0, done.stdout + done.stderr
     results = [json.loads(line) for line in (course / "out" / "results.jsonl").read_text().splitlines()]
     checks = {r["student"]: {c["name"]: c for p in r["parts"] for c in p["checks"]} for r in results}
@@ -102,7 +98,7 @@ def names(checks):
 
 
 def test_every_right_solution_passes_every_mistake_is_named_and_mutants_are_caught(course):
-    proven = autograder(course, "prove", "kmeans", "--mutants", "--jobs", "1", "--json", "proof.json")
+    proven = autograder(course, "prove", "kmeans", "--mutants", "--json", "proof.json")
     assert proven.returncode == 0, proven.stdout + proven.stderr
     assert "hunting mutants: 0 of" in proven.stderr
     proof = json.loads((course / "proof.json").read_text())

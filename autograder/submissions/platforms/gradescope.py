@@ -8,26 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, top_of, utc_of
 
 _MADE = "submission_metadata.yml"
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Reads plain values. Objects of Ruby, which Gradescope is written in, become None."""
-
-
-_Loader.add_multi_constructor("!ruby/", lambda *_: None)
 
 
 def read(names: Sequence[str], text_of: TextOf) -> Entries:
     """Read the file that says who handed in what."""
     if _MADE not in names:
         return {}
+    import yaml  # only here, because no other platform needs it
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """Reads plain values. Objects of Ruby, which Gradescope is written in, become None."""
+
+    Loader.add_multi_constructor("!ruby/", lambda *_: None)
     try:
-        told = yaml.load(text_of(_MADE), _Loader)
+        told = yaml.load(text_of(_MADE), Loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     if not isinstance(told, dict):
