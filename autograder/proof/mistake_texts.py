@@ -23,12 +23,15 @@ def text_of_mistake(mistake: Misconception) -> str:
 
 @functools.cache
 def _beside_mistakes(module: str) -> str:
-    """The statements of a file that define no mistake, and the files of the assignment that it imports."""
-    loaded = sys.modules[module]
-    marked = {name for name, value in vars(loaded).items() if hasattr(value, "mark")}
-    kept = [s for s in _tree(module).body if not (isinstance(s, ast.FunctionDef | ast.ClassDef) and s.name in marked)]
-    further = sorted(_imported_by(module) - {module})
-    return "\n".join([*map(ast.unparse, kept), *(_source(name) for name in further)])
+    """The statements that define no mistake, of a file and of the files of the assignment that it imports."""
+    return "\n".join(ast.unparse(s) for name in sorted({module, *_imported_by(module)}) for s in _statements(name))
+
+
+def _statements(module: str) -> list[ast.stmt]:
+    """The statements of a file without its mistakes. `source_of` has those mistakes that another one calls."""
+    values = vars(sys.modules[module]).items()
+    mistakes = {name for name, value in values if isinstance(getattr(value, "mark", None), Misconception)}
+    return [s for s in _tree(module).body if getattr(s, "name", "") not in mistakes]
 
 
 def _imported_by(module: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
