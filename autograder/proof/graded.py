@@ -43,8 +43,8 @@ def grade_notebooks(
     spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None], kept: Kept | None = None
 ) -> list[Result]:
     """The results of these notebooks, in their order, graded as submissions are graded."""
-    catalogue = _Catalogue(spec)
-    results = {} if kept is None else _kept_results(spec, notebooks, catalogue, kept)
+    before = _KeptResults(spec, kept) if kept else None
+    results = before.of(notebooks) if before else {}
     for name in results:
         progress(name)
     due = {name: raw for name, raw in notebooks.items() if name not in results}
@@ -55,63 +55,60 @@ def grade_notebooks(
             path.write_bytes(raw)
             submissions.append(Submission(name, path))
         count = min(jobs, max(1, len(due)))
-        for result, looks in grade_all(spec, submissions, count, strictest_isolation(), with_looks=True):
-            name = result["student"]
-            results[name] = result
-            if kept is not None and result["status"] == "graded" and all(looks.values()) and not _met_a_limit(result):
-                kept.put(_key(spec, name, notebooks[name], kept), catalogue.graded(result, looks))
-            progress(name)
+        for result, looks in grade_all(spec, submissions, count, strictest_isolation(), with_looks=bool(before)):
+            results[result["student"]] = result
+            if before:
+                before.keep(result, notebooks[result["student"]], looks)
+            progress(result["student"])
     return [results[name] for name in notebooks]
 
 
-def _met_a_limit(result: Result) -> bool:
-    """Whether a limit was met. A quicker machine may meet none."""
-    said = [check["message"] for part in result["parts"] for check in part["checks"]]
-    return bool(result["message"]) or any("stopped" in message for message in said)
+class _KeptResults:
+    """The results that are kept, and the misconceptions as they are now."""
 
-
-def _kept_results(spec: Spec, notebooks: Mapping[str, bytes], catalogue: _Catalogue, kept: Kept) -> dict[str, Result]:
-    """The kept results that are still those of the misconceptions as they are now."""
-    found: dict[str, Result] = {}
-    with threadpool_limits(1), quiet_and_repeatable():  # as in a worker
-        for name, raw in notebooks.items():
-            key = _key(spec, name, raw, kept)
-            graded: _Graded | None = kept.find(key)
-            apart = None if graded is None else catalogue.still_apart(graded)
-            if graded is None or apart is None:
-                continue
-            found[name] = graded.result
-            if not apart <= graded.apart:
-                kept.put(key, replace(graded, apart=graded.apart | apart))
-    return found
-
-
-def _key(spec: Spec, name: str, raw: bytes, kept: Kept) -> str:
-    """A key of all that decides which checks a notebook passes. The rubric decides what they earn."""
-    assignment = spec.assignment
-    tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
-    settings = [assignment.limits, spec.call_limits.seconds, assignment.rubric, strictest_isolation()]
-    return kept.key("graded", name, raw, tolerances, settings, assignment.max_score)
-
-
-class _Catalogue:
-    """The misconceptions as they are now."""
-
-    def __init__(self, spec: Spec) -> None:
-        assignment = self._assignment = spec.assignment
-        self._diagnosis = spec.diagnosis
+    def __init__(self, spec: Spec, kept: Kept) -> None:
+        self._spec, self._kept = spec, kept
+        assignment = spec.assignment
         self._known = declared_in(assignment.misconceptions, Misconception)
         self._texts = {text_of_mistake(mistake): mistake for mistake in self._known}
         self._experiments = declared_in(assignment.experiments, Experiment) if assignment.experiments else []
 
-    def graded(self, result: Result, looks: dict[str, bytes]) -> _Graded:
-        """A new result with what its names depend on."""
-        named = {name for packed in looks.values() for name in pickle.loads(packed).fitting}
-        fitting = {text for text, mistake in self._texts.items() if mistake.name in named and mistake.part in looks}
-        apart = {text for text, mistake in self._texts.items() if mistake.part in looks} - fitting
-        return _Graded(result, looks, frozenset(fitting), self._others(fitting, looks), frozenset(apart))
+    def of(self, notebooks: Mapping[str, bytes]) -> dict[str, Result]:
+        """The results of these notebooks that are kept, and that are still those of the misconceptions as they are."""
+        found: dict[str, Result] = {}
+        with threadpool_limits(1), quiet_and_repeatable():  # as in a worker
+            for name, raw in notebooks.items():
+                key = self._key(name, raw)
+                graded: _Graded | None = self._kept.find(key)
+                apart = None if graded is None else self._still_apart(graded)
+                if graded is None or apart is None:
+                    continue
+                found[name] = graded.result
+                if not apart <= graded.apart:
+                    self._kept.put(key, replace(graded, apart=graded.apart | apart))
+        return found
 
-    def still_apart(self, graded: _Graded) -> frozenset[str] | None:
+    def keep(self, result: Result, raw: bytes, looks: dict[str, bytes]) -> None:
+        """Keep a new result with what its names depend on."""
+        said = [check["message"] for part in result["parts"] for check in part["checks"]]
+        if result["message"] or any("stopped" in message for message in said):
+            return  # a limit was met, and a quicker machine may meet none
+        if result["status"] != "graded" or not all(looks.values()):
+            return
+        named = {name for packed in looks.values() for name in pickle.loads(packed).fitting}
+        own = {text for text, mistake in self._texts.items() if mistake.part in looks}
+        fitting = frozenset(text for text in own if self._texts[text].name in named)
+        graded = _Graded(result, looks, fitting, self._others(fitting, looks), frozenset(own - fitting))
+        self._kept.put(self._key(result["student"], raw), graded)
+
+    def _key(self, name: str, raw: bytes) -> str:
+        """A key of all that decides which checks a notebook passes. The rubric decides what they earn."""
+        spec, assignment = self._spec, self._spec.assignment
+        tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
+        settings = [assignment.limits, spec.call_limits.seconds, assignment.rubric, strictest_isolation()]
+        return self._kept.key("graded", name, raw, tolerances, settings, assignment.max_score)
+
+    def _still_apart(self, graded: _Graded) -> frozenset[str] | None:
         """The texts of all mistakes that do not fit a result's answers. None if its names may be others now."""
         if not self._texts.keys() >= graded.fitting or self._others(graded.fitting, graded.looks) != graded.others:
             return None
@@ -127,11 +124,11 @@ class _Catalogue:
 
     def _may_fit(self, mistake: Misconception, looked: Looked) -> bool:
         try:
-            return any(self._diagnosis.fits(mistake, looked.part, query) for query in looked.queries)
+            return any(self._spec.diagnosis.fits(mistake, looked.part, query) for query in looked.queries)
         except Exception:  # noqa: BLE001 - naming would fail too, and then name nothing
             return True
 
-    def _others(self, fitting: set[str] | frozenset[str], looks: Mapping[str, bytes]) -> str:
+    def _others(self, fitting: frozenset[str], looks: Mapping[str, bytes]) -> str:
         """What decides how the mistakes with these texts, and those of experiments, are named."""
         own = [self._texts[text] for text in fitting]
         names = {mistake.known_as for mistake in own} | {name for m in own for name in m.may_be_named_as}
