@@ -13,6 +13,7 @@ from autograder.grading.credit import Keeps, demand_known_mistakes, rubric, with
 from autograder.grading.explain import printable
 from autograder.grading.handles import NEW, Handle, History, LiveObjects, new_object
 from autograder.grading.judge import error_result, grade_submission, statuses_of_notebook
+from autograder.grading.looked import Looked
 from autograder.grading.notebook_run import Notebook
 from autograder.grading.observing import code_of_part, observations_of, observe
 from autograder.grading.pictures import PICTURES_FOLDER, copy_pictures, draw_pictures, remove_pictures, save_pictures

@@ -17,6 +17,7 @@ from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, 
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.facts import facts_about
 from autograder.grading.follow_through import ask_again, wrong_functions
+from autograder.grading.looked import Looked
 from autograder.grading.notebook_run import Notebook
 from autograder.grading.observing import add_observations
 from autograder.grading.result import SCHEMA, Result
@@ -33,11 +34,13 @@ def grade_submission(
     spec: Spec,
     sandbox: Sandbox,
     before_close: Callable[[Student, Result], None] = lambda *_: None,
+    noted: list[Looked | None] | None = None,
 ) -> Result:
     """Return the result of a submission, one line of the ledger.
 
     Nothing that a student did raises an exception here. Raises SandboxBroken, which is never the student's fault.
     `before_close` is called with the student's functions and the final result, while the functions can still be called.
+    What naming looked at is added to `noted`: an entry for each part that it looked at, or None where it failed.
     """
     started = time.perf_counter()
     spec = spec.for_seed(submission.seed)
@@ -52,7 +55,8 @@ def grade_submission(
     try:
         try:
             student.start()
-            result = _result_of_checks(submission, spec, sandbox, student, raw, started)
+            noted = [] if noted is None else noted
+            result = _result_of_checks(submission, spec, sandbox, student, raw, started, noted)
             result["files_sha256"] = beside.sha256
             result["message"] = " ".join(filter(None, [result["message"], files_left_out(beside)]))
             before_close(student, result)
@@ -96,17 +100,23 @@ def _asked(student: Student, spec: Spec) -> tuple[dict[str, Outcome], dict[str, 
 
 
 def _result_of_checks(
-    submission: Submission, spec: Spec, sandbox: Sandbox, student: Student, raw: bytes, started: float
+    submission: Submission,
+    spec: Spec,
+    sandbox: Sandbox,
+    student: Student,
+    raw: bytes,
+    started: float,
+    noted: list[Looked | None],
 ) -> Result:
     outcomes, again = _asked(student, spec)
     for part in spec.assignment.parts:
         if part.id not in again:
-            _name_mistakes(outcomes, student, spec, part.id)
+            _name_mistakes(outcomes, student, spec, part.id, noted)
     student.close()
     for part_id, functions in again.items():
         second = ask_again(outcomes, student, spec, part_id, functions)
         try:
-            _name_mistakes(outcomes, second, spec, part_id)
+            _name_mistakes(outcomes, second, spec, part_id, noted)
         finally:
             second.close()
     parts = _parts(spec, outcomes)
@@ -132,7 +142,9 @@ def error_result(submission: Submission, spec: SpecMark, isolation: str, problem
     return _result(submission, spec, isolation, b"", time.perf_counter(), "error", message, [])
 
 
-def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, part: str) -> None:
+def _name_mistakes(
+    outcomes: dict[str, Outcome], student: Student, spec: Spec, part: str, noted: list[Looked | None]
+) -> None:
     """Where a part shows a known mistake, add its name and hint to the failed checks; otherwise add what is known.
 
     The values of a hostile submission may make the naming itself fail. Then nothing is named, and the points stay.
@@ -148,7 +160,9 @@ def _name_mistakes(outcomes: dict[str, Outcome], student: Student, spec: Spec, p
     except SandboxBroken:
         raise
     except Exception:  # noqa: BLE001 - see above
+        noted.append(None)
         return
+    noted.append(spec.diagnosis.looked)
     for name, found in named.items():
         named_as = {"misconception": found.name, "hint": f"{found.hint} (See {found.see}.)"}
         outcomes[name] |= {**named_as, "numbers": list(found.numbers)}

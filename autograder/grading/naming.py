@@ -25,6 +25,7 @@ from autograder.grading.answers import (
 from autograder.grading.calls import Call, Raised
 from autograder.grading.every_case import ask_every_case
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
+from autograder.grading.looked import Looked, Query
 from autograder.grading.student import Student
 
 Array = NDArray[np.float64]
@@ -45,10 +46,14 @@ class Named:
 
 
 class Diagnosis:
-    """The known mistakes of an assignment, and the answers they gave to the inputs that were tried so far."""
+    """The known mistakes of an assignment, and the answers they gave to the inputs that were tried so far.
+
+    `looked` has what the last call of `names_by_check` looked at.
+    """
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
+        self.looked = Looked("")
         self._answers: dict[tuple[Any, bytes], Any] = {}
         self._known_answers = KnownAnswers()
 
@@ -72,6 +77,7 @@ class Diagnosis:
         and each check is looked at alone. Return no name where none fits, or where several do. A wrong name is worse
         than none. The caller is inside `quiet_and_repeatable`.
         """
+        self.looked = Looked(part)
         if self._assignment.part(part).builds_on:
             named = self._found_by_experiment(part, [check for check, _ in failed], student)
             found = self._find_in_calling_part(part, student.calls) if len(named) < len(failed) else None
@@ -120,14 +126,15 @@ class Diagnosis:
         is_typed = not callable(getattr(self._assignment.solution, self._assignment.part(part).function))
         if not is_typed and sum(one.evidence for one in asked) < EVIDENCE[0]:
             return None
+        fitting: list[tuple[Misconception, Numbers]] = []
         for number_of_free in range(most_free + 1):
-            fitting = []
             for mistake in self._misconceptions:
                 if mistake.part == part and len(mistake.free) == number_of_free:
                     fitting += [(mistake, numbers) for numbers in self._values(mistake, asked)]
             if fitting:
-                return self._only_one(fitting)
-        return None
+                break
+        self.looked.add_query(asked, number_of_free)
+        return self._only_one(fitting)
 
     def _by_changes(self, part: str, asked: Sequence[Asked], student: Student) -> Named | None:
         """If all answers are right, the one mistake that changes the same arguments in place as the student's function.
@@ -140,6 +147,7 @@ class Diagnosis:
         changed = [student.changed_arguments(function, *one.arguments) for one in asked]
         if not any(changed):
             return None
+        self.looked.add_query(asked, 0)
         fitting = [m for m in self._misconceptions if m.part == part and not m.free and self._values(m, asked)]
         fitting = [m for m in fitting if [changed_by(m.function, one.arguments) for one in asked] == changed]
         return self._only_one([(mistake, ()) for mistake in fitting])
@@ -153,6 +161,7 @@ class Diagnosis:
 
     def _only_one(self, fitting: Sequence[tuple[Misconception, Numbers]]) -> Named | None:
         """The mistake if all that fit have one name. One whose `may_be_named_as` lists another that fits gives way."""
+        self.looked.fitting |= {mistake.name for mistake, _ in fitting}
         names = {mistake.known_as for mistake, _ in fitting}
         names -= {m.known_as for m, _ in fitting if names & (set(m.may_be_named_as) - {m.known_as})}
         if len(names) != 1:
@@ -173,6 +182,8 @@ class Diagnosis:
         # Another mistake that gives none of a call's numbers leaves nothing for two mistakes to share.
         rests = [rest for rest in rests if all(map(_gives_some, rest, asked))]
         names = {other.name for other in others}
+        if rests:
+            self.looked.add_query(asked, 1, beside=True)
         for number_of_free in (0, 1) if rests else ():
             fitting = [
                 (mistake, numbers)
@@ -212,7 +223,24 @@ class Diagnosis:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
                 return None  # the exception comes from a function that this function calls
             candidates = [m for m in candidates if self._agree(self._repeated(m, call), call.outcome, position)]
+        if asked:
+            self.looked.add_calls(asked)
         return self._only_one([(mistake, ()) for mistake in candidates])
+
+    def fits(self, mistake: Misconception, part: str, query: Query) -> bool:
+        """Whether a mistake may fit a query of a part. The caller is inside `quiet_and_repeatable`."""
+        if len(mistake.free) > query.most_free:
+            return False
+        if self._assignment.part(part).builds_on:
+            position = self._assignment.index_in_returned_tuple(part)
+            return all(self._agree(self._repeated(mistake, c), c.outcome, position) for c in query.calls)
+        if not query.beside:
+            return bool(self._values(mistake, query.asked))
+        all_others = [one.arrays[0] if one.arrays else None for one in query.asked]
+        return any(
+            _explained_by_two(query.asked, self._numbers_of(mistake, numbers), all_others)
+            for numbers in usual_values(mistake)
+        )
 
     @staticmethod
     def _agree(expected: Any, got: Any, position: int | None) -> bool:

@@ -18,7 +18,7 @@ from autograder.assignment import (
     source_of,
 )
 from autograder.grading import run_quietly
-from autograder.proof.evidence_code import functions_with, solved_by
+from autograder.proof.evidence_code import Evidence, functions_with, solved_by
 from autograder.proof.kept import Kept
 from autograder.proof.measure import evidence_named
 from autograder.runs import worker_processes
@@ -39,37 +39,35 @@ def find_false_names(assignment: Assignment, jobs: int, progress: Callable[[str]
     asked = [(value, name) for value in values for name in _solutions_of(assignment, value)]
     if not asked:
         return []
-    keys = [_key(assignment, value, name, kept) for value, name in asked]
-    found_answers = {pair: kept.find(key) for pair, key in zip(asked, keys, strict=True)}
-    done = {(value.name, name): answers for (value, name), answers in found_answers.items() if answers is not None}
-    due = [(value, name) for value, name in asked if (value.name, name) not in done]
+    known: list[Evidence] = [*declared_in(assignment.alternatives, Alternative)]
+    known += known_mistakes(assignment.misconceptions)
+    evidence = {one.name: one for one in known}
+    keys = {(value.name, name): _key(assignment, value, evidence[name], kept) for value, name in asked}
+    done: dict[tuple[str, str], list[Any]] = {pair: kept.find(key) for pair, key in keys.items()}
+    due = [pair for pair, answers in done.items() if answers is None]
     if due:
         with worker_processes(min(jobs, len(due))) as pool:
-            place = (assignment.root, assignment.slug)
-            futures = [pool.submit(_answers, *place, value.name, name) for value, name in due]
-            for future, (value, name) in zip(futures, due, strict=True):
-                done[value.name, name] = future.result()
+            futures = [pool.submit(_answers, assignment.root, assignment.slug, *pair) for pair in due]
+            for future, pair in zip(futures, due, strict=True):
+                done[pair] = kept.get(keys[pair], future.result)
     local_key = load_key(assignment.release / "grader")
     mistakes = {mistake.name: mistake for mistake in known_mistakes(assignment.misconceptions)}
     found = []
-    for (value, name), key in zip(asked, keys, strict=True):
-        answers: list[Any] = kept.get(key, lambda pair=(value.name, name): done[pair])  # type: ignore[misc]
-        named = untrue_names(names_of_answers(local_key, value.name, answers), mistakes.get(name))
+    for (value, name), answers in done.items():
+        named = untrue_names(names_of_answers(local_key, value, answers), mistakes.get(name))
         found += [
-            f"the local grader names {other} for {value.name} of {name}, which does not have that mistake"
-            for other in named
+            f"the local grader names {other} for {value} of {name}, which does not have that mistake" for other in named
         ]
         progress(name)
     return found
 
 
-def _key(assignment: Assignment, value: Value, name: str, kept: Kept) -> str:
+def _key(assignment: Assignment, value: Value, evidence: Evidence, kept: Kept) -> str:
     """A key of the answers of a solution: of its code, and of the right code above it if it is one of a helper."""
     part = assignment.part(value.part)
     first = next(
         a for a in declared_in(assignment.alternatives, Alternative) if a.solves == part.function and not a.slow
     )
-    evidence = evidence_named(assignment, name)
     below = kept.key_of("", first) if solved_by(assignment, evidence) != part.function else ""
     return kept.key_of("random answers", evidence, value.name, below)
 

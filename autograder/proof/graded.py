@@ -1,33 +1,50 @@
 """Grades the evidence as submissions are graded. A notebook whose result is kept is not graded again.
 
-Which checks a notebook passes depends on no misconception. Which mistakes are named in it depends on the misconceptions
-of the parts that lost points there, and on no others. So after an edit of one misconception, only the notebooks that
-lost points in its part are graded again.
+Which checks a notebook passes depends on no misconception. Which names it gets depends on the misconceptions that fit
+its answers. So each result is kept with what naming asked. After an edit, the edited misconception is asked the same.
+If it does not fit, and did not fit before, the result stays. Otherwise the notebook is graded again.
 """
 
 from __future__ import annotations
 
-import ast
-import functools
-import inspect
-import sys
+import pickle
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.assignment import Misconception, declared_in
-from autograder.grading import Result, Spec
+from threadpoolctl import threadpool_limits
+
+from autograder.assignment import Experiment, Misconception, declared_in
+from autograder.grading import Looked, Result, Spec, quiet_and_repeatable
 from autograder.proof.kept import Kept
+from autograder.proof.mistake_texts import text_of_mistake
 from autograder.runs import grade_all
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission
+
+
+@dataclass(frozen=True)
+class _Graded:
+    """A result, and all that its names depend on.
+
+    `looks` has what naming looked at in each part, packed. `fitting` has the texts of the mistakes that fitted there.
+    `others` says which mistakes these refer to. `apart` has the texts of the mistakes of these parts that do not fit.
+    """
+
+    result: Result
+    looks: dict[str, bytes]
+    fitting: frozenset[str]
+    others: str
+    apart: frozenset[str]
 
 
 def grade_notebooks(
     spec: Spec, notebooks: Mapping[str, bytes], jobs: int, progress: Callable[[str], None], kept: Kept | None = None
 ) -> list[Result]:
     """The results of these notebooks, in their order, graded as submissions are graded."""
-    results = {} if kept is None else _kept_results(spec, notebooks, kept)
+    before = _KeptResults(spec, kept) if kept else None
+    results = before.of(notebooks) if before else {}
     for name in results:
         progress(name)
     due = {name: raw for name, raw in notebooks.items() if name not in results}
@@ -37,67 +54,83 @@ def grade_notebooks(
             path = Path(folder, f"{name}.ipynb")
             path.write_bytes(raw)
             submissions.append(Submission(name, path))
-        for result, _ in grade_all(spec, submissions, min(jobs, max(1, len(due))), strictest_isolation()):
-            name = result["student"]
-            results[name] = result
-            if kept is not None and result["status"] == "graded":
-                _keep(spec, name, notebooks[name], result, kept)
-            progress(name)
+        count = min(jobs, max(1, len(due)))
+        for result, looks in grade_all(spec, submissions, count, strictest_isolation(), with_looks=bool(before)):
+            results[result["student"]] = result
+            if before:
+                before.keep(result, notebooks[result["student"]], looks)
+            progress(result["student"])
     return [results[name] for name in notebooks]
 
 
-def _kept_results(spec: Spec, notebooks: Mapping[str, bytes], kept: Kept) -> dict[str, Result]:
-    found: dict[str, Result] = {}
-    for name, raw in notebooks.items():
-        key = _key(spec, name, raw, kept)
-        lost = kept.find(key)
-        result = None if lost is None else kept.find(kept.key("named", key, _catalogue_of(spec, lost)))
-        if result is not None:
-            found[name] = result
-    return found
+class _KeptResults:
+    """The results that are kept, and the misconceptions as they are now."""
 
+    def __init__(self, spec: Spec, kept: Kept) -> None:
+        self._spec, self._kept = spec, kept
+        assignment = spec.assignment
+        self._known = declared_in(assignment.misconceptions, Misconception)
+        self._texts = {text_of_mistake(mistake): mistake for mistake in self._known}
+        self._experiments = declared_in(assignment.experiments, Experiment) if assignment.experiments else []
 
-def _keep(spec: Spec, name: str, raw: bytes, result: Result, kept: Kept) -> None:
-    if result["message"] or any("stopped" in check["message"] for part in result["parts"] for check in part["checks"]):
-        return  # a limit was met, and a quicker machine may meet none
-    lost = tuple(p["id"] for p in result["parts"] if any(check["status"] != "pass" for check in p["checks"]))
-    key = _key(spec, name, raw, kept)
-    kept.get(key, lambda: lost)
-    kept.get(kept.key("named", key, _catalogue_of(spec, lost)), lambda: result)
+    def of(self, notebooks: Mapping[str, bytes]) -> dict[str, Result]:
+        """The results of these notebooks that are kept, and that are still those of the misconceptions as they are."""
+        found: dict[str, Result] = {}
+        with threadpool_limits(1), quiet_and_repeatable():  # as in a worker
+            for name, raw in notebooks.items():
+                key = self._key(name, raw)
+                graded: _Graded | None = self._kept.find(key)
+                apart = None if graded is None else self._still_apart(graded)
+                if graded is None or apart is None:
+                    continue
+                found[name] = graded.result
+                if not apart <= graded.apart:
+                    self._kept.put(key, replace(graded, apart=graded.apart | apart))
+        return found
 
+    def keep(self, result: Result, raw: bytes, looks: dict[str, bytes]) -> None:
+        """Keep a new result with what its names depend on."""
+        said = [check["message"] for part in result["parts"] for check in part["checks"]]
+        if result["message"] or any("stopped" in message for message in said):
+            return  # a limit was met, and a quicker machine may meet none
+        if result["status"] != "graded" or not all(looks.values()):
+            return
+        named = {name for packed in looks.values() for name in pickle.loads(packed).fitting}
+        own = {text for text, mistake in self._texts.items() if mistake.part in looks}
+        fitting = frozenset(text for text in own if self._texts[text].name in named)
+        graded = _Graded(result, looks, fitting, self._others(fitting, looks), frozenset(own - fitting))
+        self._kept.put(self._key(result["student"], raw), graded)
 
-def _key(spec: Spec, name: str, raw: bytes, kept: Kept) -> str:
-    """A key of all that decides which checks a notebook passes. The rubric decides what they earn."""
-    assignment = spec.assignment
-    tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
-    settings = [assignment.limits, spec.call_limits.seconds, assignment.rubric, strictest_isolation()]
-    return kept.key("graded", name, raw, tolerances, settings, assignment.max_score)
+    def _key(self, name: str, raw: bytes) -> str:
+        """A key of all that decides which checks a notebook passes. The rubric decides what they earn."""
+        spec, assignment = self._spec, self._spec.assignment
+        tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
+        settings = [assignment.limits, spec.call_limits.seconds, assignment.rubric, strictest_isolation()]
+        return self._kept.key("graded", name, raw, tolerances, settings, assignment.max_score)
 
+    def _still_apart(self, graded: _Graded) -> frozenset[str] | None:
+        """The texts of all mistakes that do not fit a result's answers. None if its names may be others now."""
+        if not self._texts.keys() >= graded.fitting or self._others(graded.fitting, graded.looks) != graded.others:
+            return None
+        own = {text for text, mistake in self._texts.items() if mistake.part in graded.looks} - graded.fitting
+        looks: dict[str, Looked] = {}
+        for text in own - graded.apart:
+            mistake = self._texts[text]
+            if mistake.part not in looks:
+                looks[mistake.part] = pickle.loads(graded.looks[mistake.part])
+            if self._may_fit(mistake, looks[mistake.part]):
+                return None
+        return frozenset(own)
 
-def _catalogue_of(spec: Spec, parts: tuple[str, ...]) -> str:
-    """All that may decide which names the notebooks get that lost points in these parts."""
-    known = declared_in(spec.assignment.misconceptions, Misconception)
-    own = [mistake for mistake in known if mistake.part in parts]
-    others = {mistake.known_as for mistake in own} | {name for m in own for name in m.may_be_named_as}
-    named = [(mistake.name, mistake.part, mistake.hint_to_write) for mistake in known if mistake.name in others]
-    return repr(([_text_of(mistake) for mistake in own], named))
+    def _may_fit(self, mistake: Misconception, looked: Looked) -> bool:
+        try:
+            return any(self._spec.diagnosis.fits(mistake, looked.part, query) for query in looked.queries)
+        except Exception:  # noqa: BLE001 - naming would fail too, and then name nothing
+            return True
 
-
-def _text_of(mistake: Misconception) -> str:
-    """The mistake, and its file without the other mistakes: naming runs it there, not in a notebook."""
-    mark = {name: value for name, value in vars(mistake).items() if name not in ("function", "hint", "see")}
-    function = inspect.unwrap(mistake.function)
-    return f"{mark}\0{inspect.getsource(function)}\0{_beside_mistakes(function.__module__)}"
-
-
-@functools.cache
-def _beside_mistakes(module: str) -> str:
-    """The statements of a file that define no mistake, and those of the files of its catalogue that it imports."""
-    loaded = sys.modules[module]
-    tree = ast.parse(inspect.getsource(loaded))
-    marked = {name for name, value in vars(loaded).items() if hasattr(value, "mark")}
-    kept = [s for s in tree.body if not (isinstance(s, ast.FunctionDef) and s.name in marked)]
-    catalogue = ".".join(module.split(".")[:3])
-    others = {getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(loaded).values()}
-    further = sorted(str(n) for n in others if str(n).startswith(catalogue) and n != module and str(n) in sys.modules)
-    return "\n".join([*(ast.unparse(s) for s in kept), *(inspect.getsource(sys.modules[name]) for name in further)])
+    def _others(self, fitting: frozenset[str], looks: Mapping[str, bytes]) -> str:
+        """What decides how the mistakes with these texts, and those of experiments, are named."""
+        own = [self._texts[text] for text in fitting]
+        names = {mistake.known_as for mistake in own} | {name for m in own for name in m.may_be_named_as}
+        names |= {experiment.name for experiment in self._experiments if experiment.part in looks}
+        return repr([(m.name, m.part, m.hint_to_write) for m in self._known if m.name in names])

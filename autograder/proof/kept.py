@@ -78,6 +78,10 @@ class Kept:
             logging.disable(logging.NOTSET)
         return made
 
+    def put(self, key: str, value: object) -> None:
+        """Keep this as the result of this key, in place of an earlier one."""
+        self._memory.call(key, lambda: value)
+
     def key(self, what: str, *further: object) -> str:
         """A key of all that the notebook, the checks and their cases depend on, and of these further texts."""
         return _sha256(f"{self._common}\0{what}\0" + "\0".join(map(str, further)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import pickle
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment, UsageError, course_root, load
 from autograder.grading import (
+    Looked,
     Result,
     Spec,
     SpecMark,
@@ -61,8 +63,11 @@ def grade_all(
     isolation: Isolation,
     illustrate: bool = False,
     pool: Pool = worker_processes,
+    with_looks: bool = False,
 ) -> Iterator[Graded]:
     """Yield results and their pictures as they come from `jobs` workers. Each worker has a sandbox.
+
+    With `with_looks`, what naming looked at comes in place of the pictures: pickled, by part.
 
     If a worker dies, the cause may be any submission that was being graded. Each of them is then graded again alone.
     A submission that kills its worker twice becomes an error. The other submissions are graded as before.
@@ -71,14 +76,14 @@ def grade_all(
     while left:
         answered: set[str] = set()
         suspects: list[Submission] = []
-        for submission, graded in _in_workers(spec, left, jobs, isolation, illustrate, pool):
+        for submission, graded in _in_workers(spec, left, jobs, isolation, illustrate, pool, with_looks):
             answered.add(submission.student)
             if isinstance(graded, BrokenExecutor):
                 suspects.append(submission)
             else:
                 yield _or_error(submission, graded, spec, isolation)
         for suspect in suspects:
-            for submission, graded in _in_workers(spec, [suspect], 1, isolation, illustrate, pool):
+            for submission, graded in _in_workers(spec, [suspect], 1, isolation, illustrate, pool, with_looks):
                 yield _or_error(submission, graded, spec, isolation)
         left = [submission for submission in left if submission.student not in answered]
 
@@ -88,7 +93,13 @@ def _or_error(submission: Submission, graded: Graded | Exception, spec: SpecMark
 
 
 def _in_workers(
-    spec: SpecMark, submissions: Sequence[Submission], jobs: int, isolation: Isolation, illustrate: bool, pool: Pool
+    spec: SpecMark,
+    submissions: Sequence[Submission],
+    jobs: int,
+    isolation: Isolation,
+    illustrate: bool,
+    pool: Pool,
+    with_looks: bool,
 ) -> Iterator[tuple[Submission, Graded | Exception]]:
     """Send the workers one submission each, so that a worker that dies loses no other submission.
 
@@ -112,7 +123,8 @@ def _in_workers(
                     yield submission, problem
                     continue
                 try:
-                    futures[workers.submit(grade_in_worker, root, slug, isolation, message, illustrate)] = submission
+                    extra = (illustrate, with_looks)
+                    futures[workers.submit(grade_in_worker, root, slug, isolation, message, *extra)] = submission
                 except BrokenExecutor as problem:
                     more = False
                     yield submission, problem
@@ -136,7 +148,9 @@ def warm_up_worker(root: Path, slug: str, isolation: Isolation, wait_for_sandbox
         _ = sandbox.protections
 
 
-def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool) -> bytes:
+def grade_in_worker(
+    root: Path | None, slug: str, isolation: Isolation, message: bytes, illustrate: bool, with_looks: bool = False
+) -> bytes:
     """Grade one submission in a worker. Without a `root`, use the course of the worker's folder.
 
     Raises UsageError if the worker's course differs from the caller's. Any other exception is the grader's own error.
@@ -151,9 +165,9 @@ def grade_in_worker(root: Path | None, slug: str, isolation: Isolation, message:
             "give both the same version, restart the worker, and run the same command again to resume."
         )
     try:
-        return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
+        return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate, with_looks)
     except SandboxBroken:  # the cause may have passed, so try once more in a new sandbox
-        return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate)
+        return _graded(spec, _sandbox(root, slug, isolation), submission, illustrate, with_looks)
 
 
 def statuses_in_worker(root: Path, slug: str, notebook: bytes) -> dict[str, str]:
@@ -167,21 +181,34 @@ def statuses_in_worker(root: Path, slug: str, notebook: bytes) -> dict[str, str]
         return statuses_of_notebook(notebook, spec, _sandbox(root, slug, isolation))
 
 
-def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bool) -> bytes:
-    drawn: dict[str, bytes] = {}
+def _graded(spec: Spec, sandbox: Sandbox, submission: Submission, illustrate: bool, with_looks: bool) -> bytes:
+    beside: dict[str, bytes] = {}
+    noted: list[Looked | None] = []
 
     def draw(student: Student, result: Result) -> None:
-        drawn.update(draw_pictures(spec.assignment, student, result, submission.seed))
+        if illustrate:
+            beside.update(draw_pictures(spec.assignment, student, result, submission.seed))
 
     try:
         _ = sandbox.protections  # wait for the sandbox before the submission's time is counted
         with memory_of_container():
-            result = grade_submission(submission, spec, sandbox, *([draw] if illustrate else []))
+            result = grade_submission(submission, spec, sandbox, draw, noted)
     except SandboxBroken:
         sandbox.close()
         _sandbox.cache_clear()  # the next submission gets a new sandbox
         raise
-    return pack_result(result, drawn)
+    return pack_result(result, _packed_looks(noted) if with_looks else beside)
+
+
+def _packed_looks(noted: Sequence[Looked | None]) -> dict[str, bytes]:
+    """What naming looked at, by part. An empty text stands for what is not known or can't be packed."""
+    packed = {}
+    for looked in noted:
+        try:
+            packed[looked.part if looked else ""] = pickle.dumps(looked) if looked else b""
+        except Exception:  # noqa: BLE001 - an object of a notebook can't be packed
+            packed[""] = b""
+    return packed
 
 
 @functools.cache
