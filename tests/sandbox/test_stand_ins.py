@@ -49,6 +49,18 @@ def test_student_code_gets_the_trusted_answer_under_every_name(ask: Any) -> None
     assert ask("second_name(weight=2, X=X)").tolist() == [4, 6]
 
 
+def test_the_trusted_function_is_called_once_for_the_same_arguments(ask: Any) -> None:
+    calls: list[float] = []
+
+    def counted(X: Any, weight: Any) -> Any:
+        calls.append(float(weight))
+        return X.mean(axis=0) * weight
+
+    found = ask("[mean(X, weight).tolist() for weight in (1, 2, 1, 2, 3)]", StandIns({"mean": StandIn(counted, (2, 0))}))
+    assert np.asarray(found).tolist() == [[2, 3], [4, 6], [2, 3], [4, 6], [6, 9]]
+    assert calls == [1, 2, 3]
+
+
 def test_an_argument_with_a_default_may_be_missing_and_no_number_is_larger_than_the_data_or_the_default(
     ask: Any,
 ) -> None:
