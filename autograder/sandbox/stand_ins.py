@@ -6,18 +6,19 @@ number of axes of each argument and the length of each axis are limited, so that
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox.calling import content_of
-from autograder.sandbox.repeatable import repeatable_random_numbers
+from autograder.sandbox.repeatable import repeatable_random_numbers, seed_random_numbers
 
 MOST_CALLS = 50_000  # during one call of the student's function
 _MOST_KEPT = 32 << 20  # bytes of the arguments whose answers are kept; an answer is about as long as its arguments
@@ -60,13 +61,20 @@ class StandIns:
         self._kept: dict[tuple[str, bytes], dict[str, Any]] = {}
         self._size_of_kept = 0
 
-    def begin(self, arguments: Sequence[Any]) -> None:
-        """Begin a call of the student's function with these arguments. They set how long an axis may be."""
+    @contextlib.contextmanager
+    def during_call(self, arguments: Sequence[Any]) -> Iterator[None]:
+        """A context for one call of the student's function with these arguments. They set how long an axis may be."""
         self._calls_left = MOST_CALLS
         self._longest = max((length for argument in arguments for length in _lengths(argument)), default=0)
+        # Entered here, because it takes longer than most answers. The answers only seed.
+        with repeatable_random_numbers(0) if self.names else contextlib.nullcontext():
+            yield
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls."""
+        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls.
+
+        The caller is inside `during_call`.
+        """
         self._calls_left -= 1
         if self._calls_left < 0:
             raise TooManyCalls
@@ -89,8 +97,9 @@ class StandIns:
 
     @staticmethod
     def _computed(stand_in: StandIn, arguments: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        seed_random_numbers(seed)
         try:
-            with np.errstate(all="ignore"), repeatable_random_numbers(seed):
+            with np.errstate(all="ignore"):
                 return {"value": stand_in.function(**arguments)}
         except np.linalg.LinAlgError:
             return {"raise": "LinAlgError", "text": "Singular matrix"}
