@@ -26,7 +26,8 @@ Array = NDArray[np.float64]
 _SEEN = 1e-9  # of the answer's size; a smaller deviation from the right answer says nothing about a mistake
 _ROUNDING = 2e-10  # of the answer's size; code that is written differently may differ by so much
 _DIGITS_OF_A_LABEL = 0.5  # a wrong whole number, such as the index of a state, is often the same by chance
-_MOST_KEPT = 50_000  # answers of known mistakes; most are a few kilobytes
+_MOST_KEPT = 20_000  # answers of known mistakes; most are a few kilobytes
+_MOST_IN_TABLES = 10_000_000  # numbers, of 8 bytes each
 _MOST_NUMBERS = 10  # of one answer count as evidence, because they depend on each other
 
 
@@ -192,18 +193,47 @@ class Asked:
             return same_outcome(answer, self.got, self.position)
         if isinstance(answer, Raised) or (self.position is not None and not _same_length(answer, self.got)):
             return False
-        got = self.arrays[0]
+        expected = self.numbers_of(answer)
+        return (
+            expected is not None
+            and bool(self._agrees(expected).all())
+            and same_outcome(answer, self.got, self.position)
+        )
+
+    def rows_that_may_explain(self, table: Table) -> list[int]:
+        """The rows of a table that are the student's numbers, as `explained_by` compares them. In order."""
+        same = self._agrees(table.numbers).reshape(len(table.usable), -1).all(axis=1)
+        return [int(i) for i in np.flatnonzero(table.usable & same)]
+
+    def numbers_of(self, answer: Any) -> Array | None:
+        """The numbers of an answer in the shape of the right ones. None if it has others."""
+        assert self.arrays is not None
         try:
-            expected = np.asarray(self.value_of(answer), dtype=float).reshape(got.shape)
+            return np.asarray(self.value_of(answer), dtype=float).reshape(self.arrays[1].shape)
         except (TypeError, ValueError):
-            return False
-        difference = np.abs(expected - got)
-        same = (difference <= self._room) | (expected == got) | (np.isnan(expected) & np.isnan(got))
-        return bool(same.all()) and same_outcome(answer, self.got, self.position)
+            return None
+
+    def _agrees(self, expected: Array) -> NDArray[np.bool_]:
+        """Which numbers are the student's: those of one answer, or of several along a first axis."""
+        assert self.arrays is not None
+        got = self.arrays[0]
+        return (np.abs(expected - got) <= self._room) | (expected == got) | (np.isnan(expected) & np.isnan(got))
 
 
 def _same_length(one: Any, other: Any) -> bool:
     return isinstance(one, tuple | list) and isinstance(other, tuple | list) and len(one) == len(other)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What a family answers to one call with each of several values of its free numbers.
+
+    `numbers` has a row for each value, in the shape of the right answer. `usable` says in which rows there are such
+    numbers.
+    """
+
+    numbers: Array
+    usable: NDArray[np.bool_]
 
 
 class KnownAnswers:
@@ -211,14 +241,47 @@ class KnownAnswers:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, tuple[float, ...], bytes], Any] = {}
+        self._tables: dict[tuple[str, tuple[tuple[float, ...], ...], bytes], Table] = {}
+        self._size_of_tables = 0
 
     def of(self, mistake: Misconception, numbers: tuple[float, ...], asked: Asked) -> Any:
         """The answer of a mistake with these free numbers to what a student was asked. Nobody may change it."""
         key = (mistake.name, numbers, asked.question)
         if key in self._kept:
             return self._kept[key]
-        function = functools.partial(mistake.function, **dict(zip(mistake.free, numbers, strict=True)))
-        answer = outcome_of(function, asked.arguments)
-        if asked.question and len(self._kept) < _MOST_KEPT:
+        answer = _answer(mistake, numbers, asked)
+        if asked.question:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
             self._kept[key] = answer
         return answer
+
+    def table(self, family: Misconception, values: tuple[tuple[float, ...], ...], asked: Asked) -> Table:
+        """The answers of a family with each of these values of its free numbers. Nobody may change them.
+
+        The right answer to the call has to be an array of numbers.
+        """
+        assert asked.arrays is not None
+        key = (family.name, values, asked.question)
+        if key in self._tables:
+            return self._tables[key]
+        shape = asked.arrays[1].shape
+        table = Table(np.zeros((len(values), *shape)), np.zeros(len(values), dtype=bool))
+        for i, numbers in enumerate(values):
+            answer = _answer(family, numbers, asked)
+            found = None if isinstance(answer, Raised) else asked.numbers_of(answer)
+            if found is not None and (asked.position is None or _same_length(answer, asked.right)):
+                table.numbers[i], table.usable[i] = found, True
+        if asked.question:
+            if self._size_of_tables + table.numbers.size > _MOST_IN_TABLES:
+                self._tables.clear()
+                self._size_of_tables = 0
+            self._tables[key] = table
+            self._size_of_tables += table.numbers.size
+        return table
+
+
+def _answer(mistake: Misconception, numbers: tuple[float, ...], asked: Asked) -> Any:
+    return outcome_of(
+        functools.partial(mistake.function, **dict(zip(mistake.free, numbers, strict=True))), asked.arguments
+    )

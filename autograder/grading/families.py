@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from autograder.assignment import Misconception
-from autograder.grading.answers import Asked, KnownAnswers
+from autograder.grading.answers import Array, Asked, KnownAnswers
 
 Numbers = tuple[float, ...]
 
@@ -38,7 +38,7 @@ def values_that_fit(family: Misconception, asked: Sequence[Asked], answers: Know
     if sum(one.evidence for one in asked) < EVIDENCE[len(family.free)] or not any(one.off for one in asked):
         return []  # answers that are only NaN or infinite fit many numbers and say nothing of any
     fitting: list[Numbers] = []
-    for numbers in usual_values(family):
+    for numbers in _usual_that_may_fit(family, asked[0], answers):
         if _fits(family, numbers, asked, answers):
             fitting.append(numbers)
             if len(fitting) == _ENOUGH:
@@ -55,6 +55,14 @@ def usual_values(mistake: Misconception) -> Iterator[Numbers]:
     """The values of a mistake's free numbers that people usually take. One empty tuple if it has no free number."""
     usual = mistake.usual or (USUAL if len(mistake.free) == 1 else USUAL_IN_PAIRS)
     return itertools.product(usual, repeat=len(mistake.free))
+
+
+def _usual_that_may_fit(family: Misconception, one: Asked, answers: KnownAnswers) -> Sequence[Numbers]:
+    """The usual values with which a family gives this answer. All of them if it is no array of numbers."""
+    usual = tuple(usual_values(family))
+    if one.arrays is None:
+        return usual
+    return [usual[i] for i in one.rows_that_may_explain(answers.table(family, usual, one))]
 
 
 def function_with(family: Misconception, numbers: Numbers) -> Callable[..., object]:
@@ -79,15 +87,15 @@ def _searched(family: Misconception, asked: Asked, answers: KnownAnswers) -> Ite
         return
 
     def beyond(exponent: float) -> float:
-        answer = answers.of(family, (10.0**exponent,), asked)
-        try:
-            array = np.asarray(asked.value_of(answer), dtype=float).reshape(got.shape)
-        except (TypeError, ValueError):
-            return np.nan
-        return float((array[use] - got[use]) @ direction)
+        numbers = asked.numbers_of(answers.of(family, (10.0**exponent,), asked))
+        return np.nan if numbers is None else side_of(numbers)
+
+    def side_of(numbers: Array) -> float:
+        return float((numbers[use] - got[use]) @ direction)
 
     exponents = sorted({float(np.log10(number)) for number in family.usual} or {float(e) for e in range(-33, 3)})
-    sides = [beyond(exponent) for exponent in exponents]
+    table = answers.table(family, tuple((10.0**exponent,) for exponent in exponents), asked)
+    sides = [side_of(row) if usable else np.nan for row, usable in zip(table.numbers, table.usable, strict=True)]
 
     for (low, before), (high, after) in itertools.pairwise(zip(exponents, sides, strict=True)):
         if before * after < 0:

@@ -178,7 +178,7 @@ class Diagnosis:
         """The mistake that shows in some numbers only, while one of `others` shows in the rest of them."""
         if not others or not asked or any(one.arrays is None or one.arrays[0].size < _SEVERAL for one in asked):
             return None
-        rests = [[_numbers(outcome_of(other.function, one.arguments), one) for one in asked] for other in others]
+        rests = [[one.numbers_of(outcome_of(other.function, one.arguments)) for one in asked] for other in others]
         # Another mistake that gives none of a call's numbers leaves nothing for two mistakes to share.
         rests = [rest for rest in rests if all(map(_gives_some, rest, asked))]
         names = {other.name for other in others}
@@ -197,7 +197,7 @@ class Diagnosis:
         return None
 
     def _numbers_of(self, mistake: Misconception, numbers: Numbers) -> Callable[[Asked], Array | None]:
-        return lambda one: _numbers(self._known_answers.of(mistake, numbers, one), one)
+        return lambda one: one.numbers_of(self._known_answers.of(mistake, numbers, one))
 
     def _found_by_experiment(self, part: str, failed: Sequence[Check], student: Student) -> dict[str, Named]:
         """For each failed check the one true experiment among those that explain it, if there is one."""
@@ -254,15 +254,6 @@ class Diagnosis:
         if key not in self._answers:
             self._answers[key] = run_quietly(mistake.function, call.arguments, call.seed)
         return self._answers[key]
-
-
-def _numbers(answer: Any, one: Asked) -> Array | None:
-    """The numbers of an answer in the shape of the student's. None if it has others."""
-    assert one.arrays is not None
-    try:
-        return np.asarray(one.value_of(answer), dtype=float).reshape(one.arrays[0].shape)
-    except (TypeError, ValueError):
-        return None
 
 
 def _same(numbers: Array, others: Array, one: Asked) -> NDArray[np.bool_]:

@@ -223,6 +223,8 @@ def _as_plain_array(value: Any) -> np.ndarray[Any, Any] | None:
         return None
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         return None
+    if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype.str in DTYPES:
+        return value
     array = np.array(value, order="C", subok=False)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if array.dtype == np.longdouble and array.dtype.itemsize > 8:

@@ -119,15 +119,15 @@ class Session:
         """
         allowance = Allowance(seconds, end, self._measure)
         self._send({"do": "call", "seed": seed, **request}, allowance)
-        self._stand_ins.begin(request.get("arguments", ()) if inputs is None else inputs)
-        while "stand_in" in (answer := self._receive(allowance)):
-            allowance.look()
-            allowance.trusted_side_was_asked()
-            try:
-                self._send(self._stand_ins.answer(answer), allowance)
-            except TooManyCalls:
-                raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
-        return answer
+        with self._stand_ins.during_call(request.get("arguments", ()) if inputs is None else inputs):
+            while "stand_in" in (answer := self._receive(allowance)):
+                allowance.look()
+                allowance.trusted_side_was_asked()
+                try:
+                    self._send(self._stand_ins.answer(answer), allowance)
+                except TooManyCalls:
+                    raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
+            return answer
 
     def _send(self, request: dict[str, Any], allowance: Allowance) -> None:
         try:

@@ -6,18 +6,22 @@ number of axes of each argument and the length of each axis are limited, so that
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
 import inspect
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograder.sandbox.calling import content_of
-from autograder.sandbox.repeatable import repeatable_random_numbers
+from autograder.sandbox.repeatable import repeatable_random_numbers, seed_random_numbers
 
 MOST_CALLS = 50_000  # during one call of the student's function
+_MOST_KEPT = 32 << 20  # bytes of the arguments whose answers are kept; an answer is about as long as its arguments
 
 
 class TooManyCalls(Exception):
@@ -35,23 +39,42 @@ class StandIn:
     axes: tuple[int, ...]
     whole: tuple[bool, ...] = ()
 
+    @functools.cached_property
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """The parameters of the function for which `axes` has a number."""
+        every = inspect.signature(self.function).parameters
+        return dict(list(every.items())[: len(self.axes)])
+
 
 class StandIns:
-    """The stand-ins of one session, by the name of the function that each replaces."""
+    """The stand-ins of one session, by the name of the function that each replaces.
+
+    The same call has the same answer: an object that is made again in a fresh process has to be as it was. So an answer
+    is kept. A training that is called with more and more restarts repeats most of its calls.
+    """
 
     def __init__(self, functions: Mapping[str, StandIn]) -> None:
         self.names = tuple(functions)
         self._functions = functions
         self._calls_left = 0
         self._longest = 0
+        self._kept: dict[tuple[str, bytes], dict[str, Any]] = {}
+        self._size_of_kept = 0
 
-    def begin(self, arguments: Sequence[Any]) -> None:
-        """Begin a call of the student's function with these arguments. They set how long an axis may be."""
+    @contextlib.contextmanager
+    def during_call(self, arguments: Sequence[Any]) -> Iterator[None]:
+        """A context for one call of the student's function with these arguments. They set how long an axis may be."""
         self._calls_left = MOST_CALLS
         self._longest = max((length for argument in arguments for length in _lengths(argument)), default=0)
+        # Entered here, because it takes longer than most answers. The answers only seed.
+        with repeatable_random_numbers(0) if self.names else contextlib.nullcontext():
+            yield
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls."""
+        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls.
+
+        The caller is inside `during_call`.
+        """
         self._calls_left -= 1
         if self._calls_left < 0:
             raise TooManyCalls
@@ -62,10 +85,21 @@ class StandIns:
             arguments = self._checked(stand_in, request.get("arguments"), request.get("named"))
         except (TypeError, ValueError, OverflowError):
             return {"raise": "TypeError", "text": f"{request['stand_in']} got arguments of another form than its own"}
+        content = content_of(list(arguments.items()))
+        key = (str(request["stand_in"]), hashlib.sha256(content).digest())
+        if key not in self._kept:
+            if self._size_of_kept + len(content) > _MOST_KEPT:
+                self._kept.clear()
+                self._size_of_kept = 0
+            self._kept[key] = self._computed(stand_in, arguments, zlib.crc32(content))
+            self._size_of_kept += len(content)
+        return self._kept[key]
+
+    @staticmethod
+    def _computed(stand_in: StandIn, arguments: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        seed_random_numbers(seed)
         try:
-            # The same call has the same answer: an object that is made again in a fresh process has to be as it was.
-            seed = zlib.crc32(content_of(list(arguments.items())))
-            with np.errstate(all="ignore"), repeatable_random_numbers(seed):
+            with np.errstate(all="ignore"):
                 return {"value": stand_in.function(**arguments)}
         except np.linalg.LinAlgError:
             return {"raise": "LinAlgError", "text": "Singular matrix"}
@@ -78,8 +112,7 @@ class StandIns:
         An argument that has a default may be missing. A whole number may be as large as the data are long, or as its
         default is.
         """
-        every = inspect.signature(stand_in.function).parameters
-        parameters = dict(list(every.items())[: len(stand_in.axes)])
+        parameters = stand_in.parameters
         given = dict(zip(parameters, arguments, strict=False)) | {k: v for k, v in named.items() if k in parameters}
         whole = stand_in.whole or (False,) * len(parameters)
         checked = {}

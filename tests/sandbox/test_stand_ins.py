@@ -49,6 +49,20 @@ def test_student_code_gets_the_trusted_answer_under_every_name(ask: Any) -> None
     assert ask("second_name(weight=2, X=X)").tolist() == [4, 6]
 
 
+def test_the_trusted_function_is_called_once_for_the_same_arguments(ask: Any) -> None:
+    calls: list[float] = []
+
+    def counted(X: Any, weight: Any) -> Any:
+        calls.append(float(weight))
+        return X.mean(axis=0) * weight
+
+    found = ask(
+        "[mean(X, weight).tolist() for weight in (1, 2, 1, 2, 3)]", StandIns({"mean": StandIn(counted, (2, 0))})
+    )
+    assert np.asarray(found).tolist() == [[2, 3], [4, 6], [2, 3], [4, 6], [6, 9]]
+    assert calls == [1, 2, 3]
+
+
 def test_an_argument_with_a_default_may_be_missing_and_no_number_is_larger_than_the_data_or_the_default(
     ask: Any,
 ) -> None:
@@ -64,8 +78,13 @@ def test_an_argument_with_a_default_may_be_missing_and_no_number_is_larger_than_
 
 
 def test_a_trusted_function_that_draws_random_numbers_gives_the_same_answer_to_the_same_call(ask: Any) -> None:
-    stand_ins = StandIns({"mean": StandIn(lambda X, n: np.random.default_rng().random() + X.sum(), (2, 0))})
-    assert ask("mean(X, 1) == mean(X, 1) != mean(X, 2)", stand_ins)
+    drawing = {"mean": StandIn(lambda X, n: np.random.default_rng().random() + X.sum(), (2, 0))}
+    before = np.random.get_state(legacy=False)["state"]["key"].tolist()
+    assert ask("mean(X, 1) == mean(X, 1) != mean(X, 2)", StandIns(drawing))
+    # In two processes, and in the second one after another call.
+    one, other = (ask(calls, StandIns(drawing)) for calls in ("mean(X, 1)", "[mean(X, 2), mean(X, 1)][1]"))
+    assert one == other
+    assert np.random.get_state(legacy=False)["state"]["key"].tolist() == before
 
 
 def test_while_the_cells_run_the_students_own_function_is_called(ask: Any) -> None:
@@ -122,11 +141,9 @@ def test_whole_numbers_stay_whole_and_fractions_are_refused() -> None:
     states = StandIns({"pick": StandIn(lambda A, path: A[path], (2, 1), (False, True))})
     A = np.eye(3)
     for path in (np.array([0, 2]), [0, 2], np.array([0.0, 2.0])):
-        states.begin([A])
-        assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["value"].tolist() == [
-            [1, 0, 0],
-            [0, 0, 1],
-        ]
+        with states.during_call([A]):
+            answer = states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})
+        assert answer["value"].tolist() == [[1, 0, 0], [0, 0, 1]]
     for path in (np.array([0.5, 2]), np.array([np.nan, 1.0]), ["a", "b"]):
-        states.begin([A])
-        assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["raise"] == "TypeError"
+        with states.during_call([A]):
+            assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["raise"] == "TypeError"
