@@ -207,12 +207,18 @@ class Diagnosis:
         }
         # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
-        candidates = [m for m in self._misconceptions if m.part == part and not m.free] if asked else []
+        # Of a family, only the examples are tried: a call of such a function may take long.
+        candidates = [
+            (mistake, numbers, function_with(mistake, numbers) if numbers else mistake.function)
+            for mistake in (self._misconceptions if asked else ())
+            if mistake.part == part
+            for numbers in mistake.examples or [()]
+        ]
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
                 return None  # the exception comes from a function that this function calls
-            candidates = [m for m in candidates if self._agree(self._repeated(m, call), call.outcome, position)]
-        return self._only_one([(mistake, ()) for mistake in candidates])
+            candidates = [c for c in candidates if self._agree(self._repeated(c[2], call), call.outcome, position)]
+        return self._only_one([(mistake, numbers) for mistake, numbers, _ in candidates])
 
     @staticmethod
     def _agree(expected: Any, got: Any, position: int | None) -> bool:
@@ -221,10 +227,10 @@ class Diagnosis:
             return expected.type == got.type
         return same_outcome(expected, got, position)
 
-    def _repeated(self, mistake: Misconception, call: Call) -> Any:
-        key = (mistake.function, call.question)
+    def _repeated(self, function: Callable[..., Any], call: Call) -> Any:
+        key = (function, call.question)
         if key not in self._answers:
-            self._answers[key] = run_quietly(mistake.function, call.arguments, call.seed)
+            self._answers[key] = run_quietly(function, call.arguments, call.seed)
         return self._answers[key]
 
 
