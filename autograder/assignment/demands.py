@@ -12,7 +12,7 @@ from autograder.assignment.policy import UsageError
 from grader.compare import compare
 from grader.relabelling import best_order, labelled
 from grader.same import Differs, demand_same, entries_of, is_same, scale_of
-from grader.values import BadValue, as_array, finite, read
+from grader.values import BadValue, as_array, finite, read, subject
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class expect:
         they do not change which number stands where. `axes` names the axes in the sentence, as in ("N", "C").
         """
         if self.value is None and len(self.among) > 1:
-            raise CheckFailed(f"{self.name} is None, one of the {len(self.among)} values that the function returned.")
+            raise self._not(f"is None, one of the {len(self.among)} values that the function returned.")
         try:
             if None in shape:
                 self.array = _of_any_length(self.value, shape, self.name)
@@ -104,7 +104,7 @@ class expect:
         wrong = ~(np.isfinite(self.array) & (self.array == np.round(self.array)))
         if wrong.any():
             entries = "is not a whole number" if not self.array.ndim else "has entries that are not whole numbers"
-            raise CheckFailed(f"{self.name} {entries}.")
+            raise self._not(f"{entries}.")
         return self
 
     def exact(self, expected: Any) -> expect:
@@ -132,7 +132,7 @@ class expect:
                 return self.exact(answer)
             except CheckFailed as problem:
                 failed = problem
-        raise CheckFailed(str(failed) if len(answers) == 1 else f"{self.name} is none of the right answers.")
+        raise CheckFailed(str(failed)) if len(answers) == 1 else self._not("is none of the right answers.")
 
     def unordered(self, expected: Sequence[Any]) -> expect:
         """The value has exactly the expected entries, each as often, in any order."""
@@ -142,11 +142,11 @@ class expect:
             raise CheckFailed(str(problem)) from None
         if len(left) != len(expected):
             count = "1 is" if len(expected) == 1 else f"{len(expected)} are"
-            raise CheckFailed(f"{self.name} has {len(left)} entries where {count} due.")
+            raise self._not(f"has {len(left)} entries where {count} due.")
         for entry in expected:
             found = next((i for i, one in enumerate(left) if is_same(one, entry)), None)
             if found is None:
-                raise CheckFailed(f"{self.name} lacks an entry that is due, in whatever order they come.")
+                raise self._not("lacks an entry that is due, in whatever order they come.")
             left.pop(found)
         return self
 
@@ -185,15 +185,15 @@ class expect:
     def _near(self, size: float, tolerance: float, what: str) -> expect:
         if not size <= tolerance:
             by = f", by {size:.2g} of its scale (tolerance {tolerance:.1g})" if np.isfinite(size) else ""
-            raise CheckFailed(f"{self.name} {what}{by}.{_SMALL_CONSTANT if 1e-8 < size < 1e-4 else ''}", size)
+            raise self._not(f"{what}{by}.{_SMALL_CONSTANT if 1e-8 < size < 1e-4 else ''}", size)
         return self
 
     def at_least(self, threshold: float, tolerance: float, scale: float) -> expect:
         """The value is one number, and value >= threshold - tolerance * scale."""
         shortfall = (threshold - float(self.array)) / scale
         if not shortfall <= tolerance:
-            raise CheckFailed(
-                f"{self.name} falls short by {shortfall:.2g} of its scale (tolerance {tolerance:.1g}).",
+            raise self._not(
+                f"falls short by {shortfall:.2g} of its scale (tolerance {tolerance:.1g}).",
                 shortfall if np.isfinite(shortfall) else np.inf,
             )
         return self
@@ -201,11 +201,20 @@ class expect:
     def holds(self, condition: bool, otherwise: str) -> expect:
         """Any other demand. `otherwise` ends the sentence that starts with the value's name: "is not sorted.", say.
 
+        If the name is a plural, such as "labels", both "is not sorted." and "are not sorted." may follow. Before "is",
+        the sentence then says "the value of labels".
+
         So any of several right answers can be right: `holds(is_shortest(path.array), "is not a shortest path.")`.
         """
         if not condition:
-            raise CheckFailed(f"{self.name} {otherwise}")
+            raise self._not(otherwise)
         return self
+
+    def _not(self, what: str, deviation: float = np.inf) -> CheckFailed:
+        """The failure whose sentence says this of the value."""
+        verb = what.partition(" ")[0].removesuffix("n't")
+        # Only a verb in the singular needs a singular before it. A check's author may write "are" after a plural name.
+        return CheckFailed(f"{subject(self.name) if verb.endswith('s') else self.name} {what}", deviation)
 
 
 def close_up_to_labels(
@@ -224,7 +233,7 @@ def close_up_to_labels(
     order, size = best_order([labelled(one.array, np.asarray(due), axes) for one, due, axes in results])
     if not size <= tolerance:
         names = [one.name for one, _, _ in results]
-        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else subject(names[0])
         off = f", by {size:.2g} of the scale (tolerance {tolerance:.1g})" if np.isfinite(size) else ""
         raise CheckFailed(
             f"{listed} {'are' if len(names) > 1 else 'is'} off however the labels are ordered{off}.", size
@@ -239,5 +248,5 @@ def _of_any_length(value: Any, shape: Sequence[int | None], name: str) -> Array:
         array = array.reshape(0, *(length or 0 for length in shape[1:]))  # `[]` has no second axis
     if len(array.shape) != len(shape) or any(n not in (None, m) for n, m in zip(shape, array.shape, strict=True)):
         due = ", ".join("any" if length is None else str(length) for length in shape)
-        raise BadValue(f"{name} has shape {array.shape[:4]} where ({due}) is due.")
+        raise BadValue(f"{subject(name)} has shape {array.shape[:4]} where ({due}) is due.")
     return array

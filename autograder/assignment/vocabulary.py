@@ -251,8 +251,8 @@ def misconception(
             ...
 
     A student's part gets the name of a family if one value of its numbers explains all answers. The `examples` are the
-    values of which the kit proves that they cost points and are named; with two numbers, each is a pair. In the hint,
-    `{a}` becomes the value that was found, or "a small number" if several values explain the answers.
+    values of which the kit proves that they cost points and are named; with two numbers, each is a pair. If the part
+    has `builds_on`, no others are named. In the hint, `{a}` becomes the value, or "a small number" if several fit.
     """
 
     def mark(function: Function) -> Function:

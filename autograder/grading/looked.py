@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from autograder.grading.answers import Asked
 from autograder.grading.calls import Call
 
+MOST_FREE = 2  # free numbers of a mistake
 _ENOUGH_CALLS = 5  # nearly all mistakes differ in one of them; a mistake that does not counts as one that fits
 
 
@@ -17,7 +18,7 @@ class Query:
     """Answers that naming compared with those of the mistakes of a part, except of those with more free numbers.
 
     With `beside`, a mistake fits too if all its wrong numbers are among the student's. `calls` are those of a function
-    that calls other functions. There, naming tries no mistakes with free numbers.
+    that calls other functions. There, naming tries the examples of mistakes with free numbers.
     """
 
     most_free: int
@@ -49,7 +50,7 @@ class Looked:
     def add_calls(self, calls: Sequence[Call]) -> None:
         """Note that mistakes were tried with these calls of a function that calls other functions."""
         few = tuple(replace(call, question=_short(call.question)) for call in calls[:_ENOUGH_CALLS])
-        self.queries.append(Query(0, calls=few))
+        self.queries.append(Query(MOST_FREE, calls=few))
 
 
 def _short(question: bytes) -> bytes:

@@ -25,7 +25,7 @@ from autograder.grading.answers import (
 from autograder.grading.calls import Call, Raised
 from autograder.grading.every_case import ask_every_case
 from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
-from autograder.grading.looked import Looked, Query
+from autograder.grading.looked import MOST_FREE, Looked, Query
 from autograder.grading.student import Student
 
 Array = NDArray[np.float64]
@@ -120,7 +120,7 @@ class Diagnosis:
             self._answers[key] = outcome_of(function, arguments)
         return self._answers[key]
 
-    def _explanation(self, part: str, asked: Sequence[Asked], most_free: int = 2) -> Named | None:
+    def _explanation(self, part: str, asked: Sequence[Asked], most_free: int = MOST_FREE) -> Named | None:
         """The one mistake that gives all of these answers, or a family if one value of its numbers gives them."""
         # A value that the student typed is the mistake's, or it is not. Answers of a function may agree by chance.
         is_typed = not callable(getattr(self._assignment.solution, self._assignment.part(part).function))
@@ -218,14 +218,19 @@ class Diagnosis:
         }
         # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
         asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
-        candidates = [m for m in self._misconceptions if m.part == part and not m.free] if asked else []
+        candidates = [
+            (mistake, numbers, function)
+            for mistake in (self._misconceptions if asked else ())
+            if mistake.part == part
+            for numbers, function in _examples(mistake)
+        ]
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
                 return None  # the exception comes from a function that this function calls
-            candidates = [m for m in candidates if self._agree(self._repeated(m, call), call.outcome, position)]
+            candidates = [c for c in candidates if self._agree(self._repeated(c[2], call), call.outcome, position)]
         if asked:
             self.looked.add_calls(asked)
-        return self._only_one([(mistake, ()) for mistake in candidates])
+        return self._only_one([(mistake, numbers) for mistake, numbers, _ in candidates])
 
     def fits(self, mistake: Misconception, part: str, query: Query) -> bool:
         """Whether a mistake may fit a query of a part. The caller is inside `quiet_and_repeatable`."""
@@ -233,7 +238,10 @@ class Diagnosis:
             return False
         if self._assignment.part(part).builds_on:
             position = self._assignment.index_in_returned_tuple(part)
-            return all(self._agree(self._repeated(mistake, c), c.outcome, position) for c in query.calls)
+            return any(
+                all(self._agree(self._repeated(function, c), c.outcome, position) for c in query.calls)
+                for _, function in _examples(mistake)
+            )
         if not query.beside:
             return bool(self._values(mistake, query.asked))
         all_others = [one.arrays[0] if one.arrays else None for one in query.asked]
@@ -249,11 +257,18 @@ class Diagnosis:
             return expected.type == got.type
         return same_outcome(expected, got, position)
 
-    def _repeated(self, mistake: Misconception, call: Call) -> Any:
-        key = (mistake.function, call.question)
+    def _repeated(self, function: Callable[..., Any], call: Call) -> Any:
+        key = (function, call.question)
         if key not in self._answers:
-            self._answers[key] = run_quietly(mistake.function, call.arguments, call.seed)
+            self._answers[key] = run_quietly(function, call.arguments, call.seed)
         return self._answers[key]
+
+
+def _examples(mistake: Misconception) -> list[tuple[Numbers, Callable[..., Any]]]:
+    """The functions of a mistake that are tried where a call may take long. Of a family, these are its examples."""
+    if not mistake.free:
+        return [((), mistake.function)]
+    return [(numbers, function_with(mistake, numbers)) for numbers in mistake.examples]
 
 
 def _same(numbers: Array, others: Array, one: Asked) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from autograder.grading.requests import missing, request_for_call, request_for_s
 from autograder.grading.returned import as_returned, is_left_open
 from autograder.grading.withheld_text import is_known_name, without_case_data
 from autograder.sandbox import Crashed, Sandbox, StandIn, TimedOut
+from grader.values import subject
 
 Answer = dict[str, Any]
 _ALL_ANSWERS = 4  # the limit on all answers of a submission together, as a multiple of the limit on one answer
@@ -89,7 +90,7 @@ class Student:
         question = question_of(name, ())
         value = self._known(question, lambda: self._ask(name, (), question, 0, {"variable": name}))["value"]
         if is_left_open(value):
-            raise CheckFailed(f"{name} is not answered yet.")
+            raise CheckFailed(f"{subject(name)} is not answered yet.")
         return value
 
     def ask_object(self, history: History) -> Any:

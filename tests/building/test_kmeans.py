@@ -102,7 +102,7 @@ def test_every_right_solution_passes_every_mistake_is_named_and_mutants_are_caug
     assert proven.returncode == 0, proven.stdout + proven.stderr
     assert "hunting mutants: 0 of" in proven.stderr
     proof = json.loads((course / "proof.json").read_text())
-    assert proof["recognised"] == proof["misconceptions"] == 27
+    assert proof["recognised"] == proof["misconceptions"] == 28
 
 
 def test_the_numbers_of_the_clusters_are_free(graded):

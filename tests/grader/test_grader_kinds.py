@@ -98,7 +98,7 @@ def test_exact_values_have_no_tolerance_and_known_mistakes_have_their_hint(grade
 def test_floats_in_a_dict_have_a_tolerance(grader: Any, capsys: Any) -> None:
     assert grader.submit_shares({"rain": 0.25 + 1e-9, "sun": 0.75}) == 10
     assert grader.submit_shares({"rain": 0.26, "sun": 0.75}) == 0
-    assert "shares is not right: 1 of its 2 values differs" in capsys.readouterr().out
+    assert "the value of shares is not right: 1 of its 2 values differs" in capsys.readouterr().out
     assert grader.submit_shares({"sun": 0.75}) == 0
     assert grader.submit_shares([0.75, 0.25]) == 0
     assert "Your earlier answer is kept." in capsys.readouterr().out

@@ -66,7 +66,7 @@ def test_a_right_answer_passes_in_any_carrier(folder: Path) -> None:
     assert verdict.passed
     assert verdict.part == "w"
     assert verdict.value == "weights"
-    assert verdict.message == "weights is right."
+    assert verdict.message == "the value of weights is right."
     assert verdict.hint is None
 
 
@@ -74,7 +74,9 @@ def test_a_wrong_answer_is_told_where_and_by_how_much(folder: Path) -> None:
     verdict = judge("weights", [[0.52, 0.5], [0.5, 0.75]], load_key(folder))
     assert not verdict.passed
     assert verdict.misconception is None
-    assert verdict.message == "weights is off by 0.31 at [0, 0]: got 0.52, expected 0.21 (tolerance 1e-08)."
+    assert (
+        verdict.message == "the value of weights is off by 0.31 at [0, 0]: got 0.52, expected 0.21 (tolerance 1e-08)."
+    )
 
 
 def test_the_tolerance_is_told_in_the_units_of_the_value(folder: Path) -> None:
@@ -92,7 +94,7 @@ def test_got_and_expected_never_look_the_same(folder: Path) -> None:
 def test_answers_that_are_not_finite_are_wrong_and_say_where(folder: Path) -> None:
     verdict = judge("weights", [[0.21, np.nan], [np.nan, 0.75]], load_key(folder))
     assert verdict.message == (
-        "weights has 2 NaN entries, the first at [0, 1]: got nan, expected 0.5 (tolerance 1e-08)."
+        "the value of weights has 2 NaN entries, the first at [0, 1]: got nan, expected 0.5 (tolerance 1e-08)."
     )
     assert judge("bound", np.inf, load_key(folder)).message.startswith("bound is infinite: got inf")
 

@@ -74,7 +74,9 @@ def test_a_file_that_the_assignment_gives_works_in_a_function_and_in_a_cell(e_st
     cell = "from plots import plot_mixture, plot_progress\nax = plot_mixture(X, pi0, mu0, sigma0)\nax.set_title(1)"
     assert e_step(e_step=drawing, after=cell) == (20, "")
     said = e_step(e_step=RIGHT, after="plot_progress([[1, 2]])")[1]
-    assert said.startswith("A cell raised BadValue: losses must be one row of numbers, but has shape (1, 2), in code ")
+    assert said.startswith(
+        "A cell raised BadValue: losses must be one row of numbers, not an array of shape (1, 2), in code "
+    )
 
 
 def test_a_magic_that_is_not_known_is_named_and_its_cell_runs(e_step: Graded) -> None:

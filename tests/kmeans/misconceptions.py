@@ -137,9 +137,11 @@ def restarted(X, K, restarts, seed, replace=False, rounds=1000):
     return runs, [inertia(X, labels, centres) for centres, labels in runs]
 
 
-@misconception("centres", hint="You stop after one step. Go on until the labels stay the same.", see="Task 4")
-def one_step_only(X, K, restarts, seed):
-    runs, found = restarted(X, K, restarts, seed, rounds=1)
+@misconception(
+    "centres", hint="You stop at step {a}. Go on until the labels stay the same.", see="Task 4", examples=(1, 2)
+)
+def few_steps_only(X, K, restarts, seed, *, a):
+    runs, found = restarted(X, K, restarts, seed, rounds=a)
     return runs[int(np.argmin(found))]
 
 
