@@ -31,6 +31,7 @@ class Part:
     title: str
     max_score: float
     wire_id: str  # what the course's service calls it
+    function: str  # the name under which grading looks for the answer in the notebook, empty if it is not known
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,10 @@ class Key:
 def load_key(folder: str | Path) -> Key:
     """Read `key.json` and `key.npz` in `folder`. Raises BrokenKey when they cannot be used."""
     folder = Path(folder)
-    mend = f"The grader's key in {folder} is missing or damaged: download the assignment again"
+    mend = (
+        f"The grader's key in {folder} is missing or damaged: download the assignment again, and copy only its folder "
+        "`grader` over yours"
+    )
     try:
         description = json.loads((folder / "key.json").read_text(encoding="utf-8"))
         # Opened here, because numpy forgets to close a file that turns out to be damaged.
@@ -136,7 +140,8 @@ def _key(description: dict[str, Any], arrays: dict[str, Array]) -> Key:
 
 
 def _part(entry: dict[str, Any]) -> Part:
-    return Part(entry["id"], entry["title"], _positive(entry["max_score"]), entry.get("wire_id", entry["id"]))
+    score, wire_id = _positive(entry["max_score"]), entry.get("wire_id", entry["id"])
+    return Part(entry["id"], entry["title"], score, wire_id, entry.get("function", ""))
 
 
 def _check(key: Key) -> None:
