@@ -14,8 +14,12 @@ _GROWTH = 1e4  # by how much a deviation may grow in what is computed from it
 _ROUNDED = "float32 numbers, or a small constant that was added"
 
 
-def likely_cause(wrong: Sequence[Verdict], before: Sequence[tuple[Part, Verdict | None]]) -> str:
-    """What to tell the student. `before` has the earlier parts, each with the verdict on its answer or None."""
+def likely_cause(wrong: Sequence[Verdict], before: Sequence[tuple[Part, Verdict | None]], random: bool) -> str:
+    """What to tell the student, never empty.
+
+    `before` has the earlier parts, each with the verdict on its answer or None. `random` says that a value depends on
+    chance.
+    """
     not_right = [part.title for part, verdict in before if verdict and not (verdict.passed or verdict.kept)]
     missing = [part.title for part, verdict in before if verdict is None]
     said = []
@@ -25,6 +29,8 @@ def likely_cause(wrong: Sequence[Verdict], before: Sequence[tuple[Part, Verdict 
         said.append(f"Not answered yet: {'; '.join(missing)}. If this answer builds on it, run that test cell first.")
     if said:
         return " ".join(said)
+    if random:
+        return "If your code takes the best of several runs, see which it keeps, and whether they start differently."
     size = min(verdict.size for verdict in wrong)
     for part, verdict in before:
         if verdict and verdict.passed and _FINEST < verdict.size < _COARSEST and size < _GROWTH * verdict.size:

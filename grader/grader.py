@@ -124,7 +124,9 @@ class Grader:
             show_verdicts(judged)
             unknown = [verdict for verdict in verdicts if verdict.is_unknown]
             if unknown:
-                show_sentence(likely_cause(unknown, self._before({verdict.part for verdict in verdicts})))
+                before = self._before({verdict.part for verdict in verdicts})
+                random = any(self._key.values[verdict.value].random for verdict in unknown)
+                show_sentence(likely_cause(unknown, before, random))
             return _points(judged)
 
         titles = ", ".join(self._parts[self._key.values[name].part].title for name in submit.values)

@@ -67,7 +67,7 @@ class Value:
 
     `labels` are the axes that count labels, whose order does not matter, or "values" if the entries are labels. All
     values of one call have the same order. With `sign`, the answer may have the other sign: "all" of it, or each entry
-    along the axis of this number.
+    along the axis of this number. A `random` value depends on chance, and its tolerance allows for that.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Value:
     labels: tuple[int, ...] | str | None = None
     sign: int | str | None = None
     due: str = ""
+    random: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +186,8 @@ def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]],
         _need(array.shape == expected.shape, f"{mistake['array']} has another shape than {name}")
         own = _positive(mistake.get("tolerance", tolerance))
         found.append(Fingerprint(mistake["name"], array, mistake["hint"], mistake["see"], own))
-    scale = _positive(entry["scale"])
-    return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order)
+    scale, random = _positive(entry["scale"]), bool(entry.get("random"))
+    return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order, random=random)
 
 
 def from_json(node: Any) -> Any:

@@ -68,6 +68,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
             "axes": list(value.axes),
             "tolerance": tolerance,
             "scale": float(f"{scale:.6g}"),
+            **({"random": True} if value.random else {}),
             **free,
         }
         fingerprints[value.name] = []

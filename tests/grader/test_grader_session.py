@@ -213,6 +213,16 @@ def test_a_wrong_answer_that_nobody_knows_is_told_what_is_not_answered_yet(grade
     assert "restart" not in said()
 
 
+def test_a_value_that_depends_on_chance_is_asked_which_run_it_comes_from(tmp_path: Path, said: Any) -> None:
+    description = json.loads((write_key(tmp_path) / "key.json").read_text())
+    description["values"]["loss"]["random"] = True
+    (tmp_path / "key.json").write_text(json.dumps(description))
+    grader: Any = Grader(tmp_path)
+    grader.submit_step(PI, MU)
+    grader.submit_bound(-9)
+    assert "If your code takes the best of several runs, see which it keeps" in said()
+
+
 @pytest.mark.parametrize(
     ("mu", "bound", "sentence"),
     [
