@@ -40,5 +40,5 @@ def likely_cause(wrong: Sequence[Verdict], before: Sequence[tuple[Part, Verdict 
         return f"Usual causes of a deviation this small are {_ROUNDED}."
     return (
         "If you find no mistake, restart the kernel and run all cells: a function that changes its arguments, or cells "
-        "that are run in another order, leave wrong values in the variables."
+        "that are run in another order, can leave wrong values in the variables."
     )

@@ -101,8 +101,8 @@ def hand_in(
     except KeyboardInterrupt:
         raise NotSubmitted(f"Stopped: whether it arrived is not known. {kept}") from None
     if not answer.accepted:
-        by_hand = "" if problem else f"If that does not help, {_BY_HAND}."
-        return _text(answer.sentence, *wrong, kept, "Run this cell again later." if answer.again else "", by_hand)
+        later = "Run this cell again later." if answer.again else ""
+        return _text(answer.sentence, *wrong, kept, later, "" if problem else f"If that does not help, {_BY_HAND}.")
     # Another program may hold the file open. The submission is accepted all the same.
     with contextlib.suppress(OSError):
         path.unlink()
@@ -140,21 +140,21 @@ def _move_earlier(path: Path, key: Key, answers: Mapping[str, Any], attached: _A
     """
     try:
         earlier = json.loads(path.read_bytes())
-        only_there = [p.title for p in key.parts if p.id not in answers and "output" in earlier["parts"].get(p.id, {})]
+        lacking = [p.title for p in key.parts if p.id not in answers and "output" in earlier["parts"].get(p.id, {})]
         sha256 = earlier["notebook"] and earlier["notebook"]["sha256"]
     except (OSError, LookupError, TypeError, AttributeError, ValueError, RecursionError):
         return ""  # there is no such file
-    run = "A restart and a new Grader() forget the answers: run the test cells again and submit again."
-    if not only_there:
-        if not sha256 or (attached and (attached.notebook or attached.wire["sha256"] == sha256)):
-            return ""
-        only_there, run = ["the notebook"], ""
+    forgotten = "A restart and a new Grader() forget the answers: run the test cells again and submit again."
+    mend = forgotten if lacking else ""
+    if sha256 and not (attached and (attached.notebook or attached.wire["sha256"] == sha256)):
+        lacking.append("the notebook")
+    if not lacking:
+        return ""
     names = (path.with_name(f"{path.stem}-earlier-{number}.json") for number in itertools.count(1))
     free = next(name for name in names if not name.exists())
     path.rename(free)
-    return _text(
-        f"An earlier submission file has what this one lacks: {'; '.join(only_there)}. It is now {free.name}.", run
-    )
+    said = f"An earlier submission file has what this one lacks: {'; '.join(lacking)}. It is now {free.name}."
+    return _text(said, mend)
 
 
 def _wire(key: Key, answers: Mapping[str, Any], email: str, token: str, attached: _Attached | None) -> dict[str, Any]:
