@@ -157,8 +157,8 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
 
 
 def verdict(output: playwright.Locator, border: str) -> str:
-    """The text of the only verdict. Checks that it is visible as HTML, with a border of this colour."""
-    box = output.locator(".jp-RenderedHTML[data-mime-type='text/html'] > div")
+    """The text of the verdict, the first box. Checks that it is visible as HTML, with a border of this colour."""
+    box = output.locator(".jp-RenderedHTML[data-mime-type='text/html'] > div").first
     box.scroll_into_view_if_needed()
     playwright.expect(box).to_be_in_viewport()
     playwright.expect(box).to_have_css("border-left-color", border)

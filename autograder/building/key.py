@@ -68,6 +68,7 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
             "axes": list(value.axes),
             "tolerance": tolerance,
             "scale": float(f"{scale:.6g}"),
+            **({"random": True} if value.random else {}),
             **free,
         }
         fingerprints[value.name] = []
@@ -97,7 +98,8 @@ def make_key(assignment: Assignment, measured: Mapping[str, Any], seed: int | No
         "assignment_key": assignment.key,
         "endpoint": assignment.endpoint,
         "parts": [
-            {"id": p.id, "title": p.title, "max_score": p.max_score} | ({"wire_id": p.wire_id} if p.wire_id else {})
+            {"id": p.id, "title": p.title, "max_score": p.max_score, "function": p.function}
+            | ({"wire_id": p.wire_id} if p.wire_id else {})
             for p in assignment.parts
         ],
         "submits": [{"method": m, "values": [v.name for v in vs]} for m, vs in assignment.submits.items()],

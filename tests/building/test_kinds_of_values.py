@@ -85,7 +85,9 @@ def test_every_right_solution_passes_and_every_mistake_is_named(course):
 
 
 def test_the_key_holds_values_of_every_kind_but_not_that_of_a_variable(course):
-    values = json.loads((course / "release" / "kinds" / "grader" / "key.json").read_text())["values"]
+    key = json.loads((course / "release" / "kinds" / "grader" / "key.json").read_text())
+    assert [part["function"] for part in key["parts"][:3]] == ["shares", "best_path", "Chain"]
+    values = key["values"]
     assert {name: entry.get("compare") for name, entry in values.items()} == {
         "table": "exact",
         "path": "exact",

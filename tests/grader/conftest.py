@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,3 +45,23 @@ def hand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         return " ".join(capsys.readouterr().out.split())
 
     return submit
+
+
+@pytest.fixture
+def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    return Grader(key=write_key(tmp_path / "key"))
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What was printed since the last call; nothing may ever be on stderr."""
+
+    def read() -> str:
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
+
+    return read

@@ -58,6 +58,13 @@ def test_a_token_is_needed_to_send(served: Callable[..., Service], hand_in: Call
     assert Path("small-submission.json").is_file()
 
 
+def test_a_token_without_an_address_is_told_that_nothing_was_sent(hand_in: Callable[..., str]) -> None:
+    said = hand_in("")
+    assert said.startswith("Nothing was sent: you gave a token, but not the address to send it to.")
+    assert "endpoint='https://...'" in said
+    assert "Nothing was sent" not in hand_in("", token="")
+
+
 def test_the_token_is_in_no_file_and_no_sentence(served: Callable[..., Service], hand_in: Callable[..., str]) -> None:
     said = hand_in(served(reply(500)).url)
     assert TOKEN not in said
@@ -94,7 +101,11 @@ def test_an_address_at_which_no_service_answers_is_mended_with_the_line_from_the
 
 @pytest.mark.parametrize(
     ("wait", "said"),
-    [("90", "Come back in 90 seconds."), ("Wed, 21 Oct 2026 07:28:00 GMT", "no explanation. Your"), ("<b>", "n. Your")],
+    [
+        ("90", "Come back in 90 seconds."),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", "no explanation. Nothing"),
+        ("<b>", "n. Nothing"),
+    ],
 )
 def test_who_submits_too_often_is_told_when_to_come_back(
     served: Callable[..., Service], hand_in: Callable[..., str], wait: str, said: str

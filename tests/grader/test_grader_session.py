@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import copy
 import inspect
 import json
-import os
+import re
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,30 +49,6 @@ def write_key(folder: Path, methods: tuple[str, str] = ("submit_step", "submit_b
     (folder / "key.json").write_text(json.dumps(description), encoding="utf-8")
     np.savez(folder / "key.npz", pi=PI, mu=MU, loss=np.array(-7.5), **{"pi:sum": PI * 4})
     return folder
-
-
-@pytest.fixture
-def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.chdir(home)
-    return Grader(key=write_key(tmp_path / "key"))
-
-
-@pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Any:
-    """What was printed since the last call; nothing may ever be on stderr."""
-
-    def read() -> str:
-        out, err = capsys.readouterr()
-        assert err == ""
-        return out
-
-    return read
-
-
-def submission() -> Any:
-    return json.loads(Path("small-submission.json").read_text(encoding="utf-8"))
 
 
 def test_right_answers_earn_their_points_as_a_plain_number(grader: Any, said: Any) -> None:
@@ -129,8 +103,18 @@ def test_an_answer_without_numbers_does_not_replace_an_earlier_one(grader: Any, 
     grader.submit_bound(-7.5)
     said()
     assert grader.submit_bound(None) == 0
-    assert "did your function end without `return`? Your earlier answer is kept." in said()
+    text = said()
+    assert "✗ not counted | Task 3\n" in text
+    assert "did your function end without `return`? Your earlier answer stays, which passed." in text
     assert grader.answers == {"bound": -7.5}
+    grader.status()
+    assert said().endswith("15 of 45\n")
+    grader.submit_bound(8)
+    assert "expected -7.5 (tolerance 1e-08). It replaces your earlier answer, which passed." in said()
+    grader.submit_bound([1, 2])
+    assert "Your earlier answer stays, which did not pass." in said()
+    grader.submit_bound(9)
+    assert "replaces" not in said()
 
 
 def test_answers_are_copies(grader: Any) -> None:
@@ -168,7 +152,7 @@ def test_the_status_shows_every_part_and_the_total(grader: Any, said: Any) -> No
         "Task 2: <pi> & co kept ✓ passed 10 of 10",
         "Task 2: mu kept ✗ not passed 0 of 20",
         "Task 3 none 0 of 15",
-        "Total 10 of 45",
+        "Total, checked by code 10 of 45",
     ]
 
 
@@ -201,88 +185,67 @@ def test_importing_the_package_loads_no_matplotlib_and_no_ipython() -> None:
     assert (done.stdout, done.stderr) == ("set()\n", "")
 
 
-def test_the_submission_holds_the_answers_and_the_notebook_but_not_the_token(grader: Any, said: Any) -> None:
-    Path("small.ipynb").write_bytes(b'{"cells": []}\r\n')
-    grader.submit_step(PI, MU)
-    said()
-    assert grader.submit(" me@example.org ", "s3cret-t0ken") is None
-    text, written = said(), submission()
-    assert set(written) == {"schema", "assignmentKey", "submitterEmail", "parts", "notebook", "created"}
-    assert written["schema"] == "autograder/submission/v1"
-    assert written["assignmentKey"] == "small-key"
-    assert written["submitterEmail"] == "me@example.org"
-    outputs = {"step.pi": {"output": PI.tolist()}, "step.mu": {"output": MU.tolist()}, "bound": {}}
-    assert written["parts"] == outputs
-    content = base64.b64decode(written["notebook"]["base64"])
-    assert content == b'{"cells": []}\r\n'
-    assert written["notebook"]["name"] == "small.ipynb"
-    assert written["notebook"]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert datetime.fromisoformat(written["created"]).utcoffset().total_seconds() == 0
-    assert "s3cret" not in Path("small-submission.json").read_text()
-    assert str(Path("small-submission.json").resolve()) in text
-    assert "hand this file in" in text
-    assert "no answer for: Task 3." in text
-    assert "save it and submit again" in text
-
-
-def test_a_notebook_of_another_name_is_found_when_named(grader: Any, tmp_path: Path) -> None:
-    (tmp_path / "mine.ipynb").write_text("{}")
-    grader.submit("me@example.org", "t", notebook=tmp_path / "mine.ipynb")
-    assert submission()["notebook"]["name"] == "mine.ipynb"
-
-
-def test_answers_without_a_notebook_are_written_with_a_remark(grader: Any, said: Any) -> None:
-    grader.submit_bound(-7.5)
-    grader.submit("me@example.org", "t")
-    assert submission()["notebook"] is None
-    assert "small.ipynb is not in the current folder" in said()
-
-
-def test_a_notebook_without_answers_is_written(grader: Any, said: Any) -> None:
-    Path("small.ipynb").write_text("{}")
-    grader.submit("me@example.org", "t")
-    assert set(map(len, submission()["parts"].values())) == {0}
-    assert "no answer for: Task 2: <pi> & co; Task 2: mu; Task 3." in said()
-
-
-@pytest.mark.parametrize("email", ["", "me", "@example.org", "me@", None, 3])
-def test_without_an_address_nothing_is_written(grader: Any, said: Any, email: Any) -> None:
-    grader.submit_bound(-7.5)
-    grader.submit(email, "t")
-    assert "Nothing was written: give your e-mail address" in said()
-    assert os.listdir() == []
-
-
-@pytest.mark.parametrize("notebook", ["missing.ipynb", ".", 3, "a\0b"])
-def test_a_named_notebook_that_cannot_be_read_stops_the_submission(grader: Any, said: Any, notebook: Any) -> None:
-    grader.submit_bound(-7.5)
-    said()
-    grader.submit("me@example.org", "t", notebook=notebook)
-    assert said().startswith("Nothing was written: ")
-    assert os.listdir() == []
-
-
-def test_with_nothing_to_submit_nothing_is_written(grader: Any, said: Any) -> None:
-    grader.submit("me@example.org", "t")
-    assert "nothing to submit" in said()
-    assert os.listdir() == []
-
-
-def test_a_file_that_cannot_be_written_gets_a_sentence(grader: Any, said: Any) -> None:
-    Path("small-submission.json").mkdir()  # a folder in its place: fails for root and on Windows, too
-    grader.submit_bound(-7.5)
-    said()
-    grader.submit("me@example.org", "t")
-    assert "small-submission.json cannot be written" in said()
-
-
-def test_a_wrong_answer_that_nobody_knows_is_told_of_an_earlier_one_that_is_wrong(
-    grader: Any, capsys: pytest.CaptureFixture[str]
+def test_a_wrong_answer_that_nobody_knows_is_told_of_earlier_ones_that_are_wrong_or_missing(
+    grader: Any, said: Any
 ) -> None:
     grader.submit_step(PI + 0.1, MU)
-    assert "is not right yet" not in capsys.readouterr().out
+    assert "Not right yet" not in said()
     grader.submit_bound(-7.0)
-    assert "Task 2: <pi> & co is not right yet, nor is what you compute from it" in capsys.readouterr().out
+    assert "Not right yet: Task 2: <pi> & co. If this answer builds on it, mend that first." in said()
+    grader.submit_step(PI + 0.1, MU + 0.1)
+    grader.submit_bound(-7.0)
+    assert "Not right yet: Task 2: <pi> & co; Task 2: mu. If" in said()
     grader.submit_step(PI, MU)
     grader.submit_bound(-7.0)
-    assert "is not right yet" not in capsys.readouterr().out
+    assert "Not right yet" not in said()
+
+
+def test_a_wrong_answer_that_nobody_knows_is_told_what_is_not_answered_yet(grader: Any, said: Any) -> None:
+    grader.submit_bound(-7.0)
+    assert "Not answered yet: Task 2: <pi> & co; Task 2: mu. If this answer builds on it, run that" in said()
+    grader.submit_step(PI, MU)
+    grader.submit_bound(-7.0)
+    text = said()
+    assert "Not answered yet" not in text
+    assert "restart the kernel and run all cells" in text
+    grader.submit_bound(None)
+    grader.submit_step(PI * 4, MU)
+    assert "restart" not in said()
+
+
+def test_a_value_that_depends_on_chance_is_asked_which_run_it_comes_from(tmp_path: Path, said: Any) -> None:
+    description = json.loads((write_key(tmp_path) / "key.json").read_text())
+    description["values"]["loss"]["random"] = True
+    (tmp_path / "key.json").write_text(json.dumps(description))
+    grader: Any = Grader(tmp_path)
+    grader.submit_step(PI, MU)
+    grader.submit_bound(-9)
+    assert "If your code takes the best of several runs, see which it keeps" in said()
+
+
+@pytest.mark.parametrize(
+    ("mu", "bound", "sentence"),
+    [
+        (MU * (1 + 2e-9), -7.5 + 1e-6, "Task 2: mu is right to 8 digits only, which may be why."),
+        (MU, -7.5 + 1e-6, "Usual causes of a deviation this small are float32 numbers, or a small constant"),
+        (MU * (1 + 2e-9), -7.0, "restart the kernel"),
+    ],
+)
+def test_a_small_deviation_is_told_where_digits_were_lost(
+    grader: Any, said: Any, mu: Any, bound: float, sentence: str
+) -> None:
+    assert grader.submit_step(PI, mu) == 30
+    assert grader.submit_bound(bound) == 0
+    assert sentence in said()
+
+
+@pytest.mark.parametrize(
+    ("name", "first"), [("submit_Bound", "submit_bound(loss)"), ("Submit", "submit(email, token)")]
+)
+def test_a_method_that_is_missing_is_answered_with_those_there_are(grader: Any, name: str, first: str) -> None:
+    with pytest.raises(AttributeError, match=f"no {name}. It has: {re.escape(first)}") as raised:
+        getattr(grader, name)
+    for call in ("submit_step(pi, mu)", "submit_bound(loss)", "status()", "submit(email, token)"):
+        assert call in str(raised.value)
+    assert not hasattr(grader, "_repr_html_")
+    assert copy.copy(grader).answers == {}

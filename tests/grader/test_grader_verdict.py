@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,18 @@ def test_got_and_expected_never_look_the_same(folder: Path) -> None:
     assert "got 0.7500001, expected 0.75 " in message
 
 
+@pytest.mark.parametrize("off", [8.1e-7, 1.234e-5, 3e-9 / 7, 0.015, 1e5])
+def test_got_and_expected_differ_by_as_much_as_is_said(folder: Path, off: float) -> None:
+    description, arrays = parts_of_key()
+    description["values"]["bound"] |= {"tolerance": 1e-12, "scale": 1.0}
+    key = load_key(write(folder, description, arrays | {"bound": np.array(1.7384851234567)}))
+    said = re.match(
+        r"bound is off by (.*): got (.*), expected (.*) \(", judge("bound", 1.7384851234567 - off, key).message
+    )
+    assert said
+    assert f"{abs(float(said[2]) - float(said[3])):.3g}" == said[1] == f"{off:.3g}"
+
+
 def test_answers_that_are_not_finite_are_wrong_and_say_where(folder: Path) -> None:
     verdict = judge("weights", [[0.21, np.nan], [np.nan, 0.75]], load_key(folder))
     assert verdict.message == (
@@ -126,7 +139,7 @@ def test_the_expected_values_cannot_be_changed(folder: Path) -> None:
         load_key(folder).values["weights"].expected[0, 0] = 1
 
 
-MENDS = "download the assignment again"
+MENDS = "download the assignment again, and copy only its folder `grader`"
 
 
 def test_a_missing_key_says_how_to_mend_it(tmp_path: Path) -> None:

@@ -99,3 +99,11 @@ def test_where_nothing_can_be_sent_the_submission_is_kept_and_a_sentence_says_so
     assert "Nothing was sent: this Python can't send anything" in done.stdout
     assert f"Your submission is in {tmp_path}/em_gmm-submission.json: hand in this file" in done.stdout
     assert "token" not in (tmp_path / "em_gmm-submission.json").read_text()
+
+
+def test_a_grader_that_lacks_a_file_says_how_to_mend_it(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "grader", tmp_path / "grader")
+    code = "import sys; sys.modules['grader.compare'] = None; import grader"
+    said = run(sys.executable, code, tmp_path).stderr.splitlines()[-1]
+    assert "The grader is incomplete (" in said
+    assert "): download the assignment again, and copy only its folder `grader` over yours." in said

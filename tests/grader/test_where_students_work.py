@@ -80,14 +80,31 @@ def test_the_submission_says_what_was_run_and_is_not_in_the_saved_notebook(hando
     new = "def M_step(X, gamma):\n    return 1\n"
     named = cell_of("Deepnote").replace("%pip install", "%pip --version #")
     laid_out_differently = f"# tried twice\n{saved.replace('def E_step(', 'def  E_step( ')}  \n"
-    outputs = run_cells(handout, named, START, laid_out_differently, new, ANSWER, SUBMIT)
-    assert "It does not have what you ran last in the cell of M_step: save the notebook" in shown(outputs[-1])
+    deleted = "def try_out(a):\n    return a"
+    outputs = run_cells(handout, named, START, laid_out_differently, deleted, new, ANSWER, SUBMIT)
+    first, found, rest = shown(outputs[-1]).partition(
+        "em_gmm.ipynb on the disk does not have what you ran last in the cell of M_step: run the cell as it is now, "
+    )
+    assert found
+    assert "hand in this file" not in first
+    assert "hand in this file" in rest
     notebook["cells"].append({"cell_type": "code", "source": new.splitlines(True), "metadata": {}, "outputs": []})
     (handout / "final.ipynb").write_text(json.dumps(notebook))
     call = SUBMIT.replace(")", ", notebook='final.ipynb')")
     outputs = run_cells(handout, START, saved, "def M_step(): ...", new, ANSWER, call)
     assert "It has final.ipynb as last saved" in shown(outputs[-1])
-    assert "what you ran last" not in shown(outputs[-1])
+    assert "what you ran" not in shown(outputs[-1])
+
+
+def test_a_helper_that_only_the_saved_code_calls_is_missed_and_work_elsewhere_is_noticed(handout: Path) -> None:
+    notebook = json.loads((handout / "em_gmm.ipynb").read_text())
+    caller = "def E_step(X):\n    return helper(X)"
+    notebook["cells"].append({"cell_type": "code", "source": caller, "metadata": {}, "outputs": []})
+    (handout / "em_gmm.ipynb").write_text(json.dumps(notebook))
+    outputs = run_cells(handout, START, SUBMIT, "def helper(X):\n    return X", caller, SUBMIT)
+    assert "Nothing shows that what you ran here is in em_gmm.ipynb" in shown(outputs[1])
+    assert "does not have what you ran last in the cell of helper" in shown(outputs[-1])
+    assert "Nothing shows" not in shown(outputs[-1])
 
 
 SHELL = """

@@ -67,7 +67,8 @@ def last_component_skipped(X, pi, mu, sigma):
 
 @misconception(
     "e_step",
-    hint="You subtract a mean from X in place, which moves the points for all later components and for the caller.",
+    hint="You subtract each mean from points from which you have subtracted the means before it: if this changed X "
+    "itself, also run the cell that loads the data again.",
     see="Task 1",
 )
 def points_centred_in_place(X, pi, mu, sigma):

@@ -102,7 +102,8 @@ def sum_inside_the_logarithm(X, pi, mu, sigma, gamma):
 
 @misconception(
     "vlb",
-    hint="You return the log-likelihood, but the bound equals it for only one choice of gamma.",
+    hint="This is the log-likelihood: the bound equals it only if gamma belongs to these very parameters, and here "
+    "another gamma is due.",
     see="Task 3",
 )
 def log_likelihood_instead_of_bound(X, pi, mu, sigma, gamma):
