@@ -26,7 +26,9 @@ def likely_cause(wrong: Sequence[Verdict], before: Sequence[tuple[Part, Verdict 
     if not_right:
         said.append(f"Not right yet: {'; '.join(not_right)}. If this answer builds on it, mend that first.")
     if missing:
-        said.append(f"Not answered yet: {'; '.join(missing)}. If this answer builds on it, run that test cell first.")
+        said.append(
+            f"No answer is kept for: {'; '.join(missing)}. If this answer builds on it, run that test cell first."
+        )
     if said:
         return " ".join(said)
     if random:

@@ -202,11 +202,11 @@ def test_a_wrong_answer_that_nobody_knows_is_told_of_earlier_ones_that_are_wrong
 
 def test_a_wrong_answer_that_nobody_knows_is_told_what_is_not_answered_yet(grader: Any, said: Any) -> None:
     grader.submit_bound(-7.0)
-    assert "Not answered yet: Task 2: <pi> & co; Task 2: mu. If this answer builds on it, run that" in said()
+    assert "No answer is kept for: Task 2: <pi> & co; Task 2: mu. If this answer builds on it, run that" in said()
     grader.submit_step(PI, MU)
     grader.submit_bound(-7.0)
     text = said()
-    assert "Not answered yet" not in text
+    assert "No answer is kept" not in text
     assert "restart the kernel and run all cells" in text
     grader.submit_bound(None)
     grader.submit_step(PI * 4, MU)
