@@ -205,9 +205,12 @@ class Diagnosis:
         inherited = {
             call.outcome.type for call in calls if call.function in builds_on and isinstance(call.outcome, Raised)
         }
-        # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
-        asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
+        asked = [call for call in calls if call.function == function]
         candidates = [m for m in self._misconceptions if m.part == part and not m.free] if asked else []
+        # Calls that the mistakes have answered already come first, and then the quickest ones. So most mistakes are
+        # ruled out before a slow call is made.
+        answered = {question for _, question in self._answers}
+        asked.sort(key=lambda call: (call.question not in answered, call.seconds))
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
                 return None  # the exception comes from a function that this function calls
