@@ -16,6 +16,7 @@ import pytest
 
 from autograder.assignment import Assignment, load, notebook_to_bytes, release_notebook, source_notebook, with_solutions
 from autograder.grading import Result, Spec, grade_submission, load_spec
+from autograder.runs import limit_blas_threads
 from autograder.sandbox import Isolation, Limits, Sandbox, SandboxBroken, strictest_isolation, why_unavailable
 from autograder.submissions import Submission
 from tests.shared import SHARED
@@ -30,6 +31,10 @@ BROWSER_SECONDS = 120  # the longest wait for one event; only a busy machine com
 _LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
 ROOT = Path(__file__).resolve().parents[1]
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
+
+# Each core runs several processes of the tests. More threads of linear algebra would only wait for each other, and
+# waiting costs processor time.
+limit_blas_threads(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -141,8 +146,9 @@ def assignment() -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def spec(assignment: Assignment) -> Spec:
-    return load_spec(assignment)
+def spec(assignment: Assignment, course_spec: Spec) -> Spec:
+    """The spec with low limits. It shares what the known mistakes answer with the spec of the course."""
+    return dataclasses.replace(load_spec(assignment), diagnosis=course_spec.diagnosis)
 
 
 @pytest.fixture(scope="session")
@@ -153,10 +159,11 @@ def sandbox(assignment: Assignment) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def impatient_sandbox(assignment: Assignment) -> Iterator[Sandbox]:
-    """A sandbox that stops a call after a second."""
-    with Sandbox(
-        dataclasses.replace(assignment.limits, seconds_per_call=1, seconds_per_notebook=8), strictest_isolation()
-    ) as sandbox:
+    """A sandbox that stops a call after a second, and a statement of a cell after half a second."""
+    limits = dataclasses.replace(
+        assignment.limits, seconds_per_call=1, seconds_per_statement=0.5, seconds_per_notebook=8
+    )
+    with Sandbox(limits, strictest_isolation()) as sandbox:
         yield sandbox
 
 

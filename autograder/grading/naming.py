@@ -216,8 +216,11 @@ class Diagnosis:
         inherited = {
             call.outcome.type for call in calls if call.function in builds_on and isinstance(call.outcome, Raised)
         }
-        # The quickest calls come first, so that most mistakes are ruled out before a slow call is made.
-        asked = sorted((call for call in calls if call.function == function), key=lambda call: call.seconds)
+        # Calls that the mistakes have answered already come first, and then the quickest ones. So most mistakes are
+        # ruled out before a slow call is made.
+        answered = {question for _, question in self._answers}
+        asked = [call for call in calls if call.function == function]
+        asked.sort(key=lambda call: (call.question not in answered, call.seconds))
         candidates = [
             (mistake, numbers, function)
             for mistake in (self._misconceptions if asked else ())

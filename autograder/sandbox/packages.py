@@ -33,7 +33,7 @@ def modules_named(texts: Iterable[str], packages: Sequence[str]) -> list[str]:
 
 def modules_of(packages: Sequence[str]) -> list[str]:
     """The modules that these packages bring, by which they are imported: `sklearn` for scikit-learn."""
-    found = _modules_by_package()
+    found = _modules_by_package() if packages else {}  # to look at all that is installed takes 0.2 s
     return [module for package in packages for module in found.get(_plain(package), [package.replace("-", "_")])]
 
 

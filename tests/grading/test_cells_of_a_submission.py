@@ -41,10 +41,12 @@ Graded = Callable[..., tuple[float, str]]
 def e_step(grade: Callable[..., Result], solved: Make, scores: Callable[[Result], dict[str, float]]) -> Graded:
     """Grade a notebook with this E-step. Return the E-step's points (20 at most) and the result's message."""
 
-    def graded(*, change: Callable[[dict[str, Any]], None] = lambda _: None, **cells: Any) -> tuple[float, str]:
+    def graded(
+        *, change: Callable[[dict[str, Any]], None] = lambda _: None, sandbox: Sandbox | None = None, **cells: Any
+    ) -> tuple[float, str]:
         notebook = solved(**{"train_EM": STOP, "tests": True, **cells})
         change(notebook)
-        result = grade(notebook)
+        result = grade(notebook, sandbox=sandbox) if sandbox else grade(notebook)
         return scores(result)["e_step"], result["message"]
 
     return graded
@@ -230,9 +232,12 @@ def test_without_a_test_cell_the_own_cell_counts_but_a_later_definition_counts_m
 
 
 @pytest.mark.parametrize(("magic", "line"), [("", 13), ("%%time\n", 14), ("%%no_such_magic\n%%capture\n", 15)])
-def test_what_a_cell_did_before_the_line_that_hung_is_kept(e_step: Graded, magic: str, line: int) -> None:
+def test_what_a_cell_did_before_the_line_that_hung_is_kept(
+    e_step: Graded, impatient_sandbox: Sandbox, magic: str, line: int
+) -> None:
     constant = RIGHT.replace("-0.5 * (", "-HALF * (")
-    points, message = e_step(e_step=f"{magic}HALF = 1 / 2\n{constant}\nwhile True:\n    pass\nHALF = HALF + 0")
+    cell = f"{magic}HALF = 1 / 2\n{constant}\nwhile True:\n    pass\nHALF = HALF + 0"
+    points, message = e_step(e_step=cell, sandbox=impatient_sandbox)
     assert points == 20
     assert message.startswith(f"The statement in line {line} of code cell 4 was stopped and left out")
 

@@ -13,7 +13,7 @@ from autograder.assignment import Assignment
 from autograder.grading import CallLimits, Spec
 from autograder.runs import Ledger
 from autograder.sandbox import Isolation, Sandbox
-from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
+from tests.grading.solutions import ALL_BUT_TRAINING, FULL, NO_TRAINING, Checks, Grade, Scores, Solved
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,7 @@ from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
 def test_each_wrong_type_of_answer_has_its_own_sentence(
     grade: Grade, solved: Solved, checks: Checks, returned: str, expected: str
 ) -> None:
-    stop = "def train_EM(*_):\n    raise NotImplementedError"
-    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    return {returned}", train_EM=stop))
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    return {returned}", train_EM=NO_TRAINING))
     message = checks(result, "e_step")[0]["message"]
     assert message.startswith("With other samples of the same size: ")
     assert expected in message
@@ -58,8 +57,8 @@ def test_each_wrong_type_of_answer_has_its_own_sentence(
 def test_a_cell_that_fails_costs_no_points_and_the_student_reads_why(
     grade: Grade, solved: Solved, cell: str, expected: str
 ) -> None:
-    result = grade(solved(before=cell))
-    assert result["score"] == 100
+    result = grade(solved(before=cell, train_EM=NO_TRAINING))
+    assert result["score"] == ALL_BUT_TRAINING
     assert result["message"].startswith("A cell ")
     assert expected in result["message"]
     assert "in code cell 1, line " in result["message"]
@@ -68,22 +67,22 @@ def test_a_cell_that_fails_costs_no_points_and_the_student_reads_why(
 def test_a_name_whose_line_failed_is_not_said_to_come_from_no_cell(
     grade: Grade, solved: Solved, checks: Checks
 ) -> None:
-    stop = "def train_EM(*_):\n    raise NotImplementedError"
     cell = "HALF = 1 / 0\ndef E_step(*_):\n    return HALF"
-    message = checks(grade(solved(e_step=cell, train_EM=stop)), "e_step")[0]["message"]
+    message = checks(grade(solved(e_step=cell, train_EM=NO_TRAINING)), "e_step")[0]["message"]
     assert "E_step uses the name 'HALF', which is not defined there (did the line that defines it fail, or" in message
 
 
 def test_cells_are_counted_as_the_student_counts_them(grade: Grade, solved: Solved, source: Any) -> None:
     number = sum(cell["cell_type"] == "code" for cell in source["cells"]) + 1
-    assert f"in code cell {number}, line 2." in grade(solved(after="x = 1\nundefined", tests=True))["message"]
+    notebook = solved(after="x = 1\nundefined", tests=True, train_EM=NO_TRAINING)
+    assert f"in code cell {number}, line 2." in grade(notebook)["message"]
 
 
 def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
     grade: Grade, solved: Solved, right: dict[str, str]
 ) -> None:
-    result = grade(solved(e_step="import plotly_of_mine as px\nfrom nowhere import thing\n" + right["e_step"]))
-    assert result["score"] == 100
+    e_step = "import plotly_of_mine as px\nfrom nowhere import thing\n" + right["e_step"]
+    assert grade(solved(e_step=e_step, train_EM=NO_TRAINING))["score"] == ALL_BUT_TRAINING
 
 
 @pytest.mark.parametrize(
@@ -107,8 +106,7 @@ def test_the_rest_of_a_cell_is_run_when_its_first_import_fails(
 def test_the_student_reads_one_sentence_about_a_function_that_fails(
     grade: Grade, solved: Solved, checks: Checks, tmp_path: Path, body: str, expected: str
 ) -> None:
-    stop = "def train_EM(*_):\n    raise NotImplementedError"
-    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}", train_EM=stop))
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}", train_EM=NO_TRAINING))
     message = checks(result, "e_step")[0]["message"]
     assert expected in message
     assert message.endswith(".")
@@ -128,7 +126,8 @@ def test_the_student_reads_one_sentence_about_a_function_that_fails(
 def test_a_name_whose_import_failed_is_explained_by_the_import(
     grade: Grade, solved: Solved, checks: Checks, imports: str, name: str, why: str
 ) -> None:
-    result = grade(solved(before=f"x = 1\n{imports}", e_step=f"def E_step(*_):\n    return {name}.f()"))
+    e_step = f"def E_step(*_):\n    return {name}.f()"
+    result = grade(solved(before=f"x = 1\n{imports}", e_step=e_step, train_EM=NO_TRAINING))
     message = checks(result, "e_step")[0]["message"]
     assert f"E_step uses the name '{name}' (its import in code cell 1, line 2 failed: it {why}" in message
     assert "which no cell defines" not in message
@@ -148,8 +147,7 @@ def test_a_value_of_several_that_is_none_is_told_from_a_missing_return(
 
 
 def test_a_function_without_return_gets_no_other_name(grade: Grade, solved: Solved, checks: Checks) -> None:
-    stop = "def train_EM(*_):\n    raise NotImplementedError"
-    result = grade(solved(m_step="def M_step(X, gamma):\n    pass", train_EM=stop))
+    result = grade(solved(m_step="def M_step(X, gamma):\n    pass", train_EM=NO_TRAINING))
     [first, *_] = checks(result, "m_step.mu")
     assert "the function returned None where 3 values (pi, mu, sigma) are due" in first["message"]
     assert {check["misconception"] for check in checks(result)} == {None}
@@ -158,7 +156,7 @@ def test_a_function_without_return_gets_no_other_name(grade: Grade, solved: Solv
 def test_the_message_about_a_missing_function_names_the_first_cell_that_failed(
     grade: Grade, solved: Solved, checks: Checks
 ) -> None:
-    result = grade(solved(e_step="def E_step(X, pi, mu, sigma:\n    return 1"))
+    result = grade(solved(e_step="def E_step(X, pi, mu, sigma:\n    return 1", train_EM=NO_TRAINING))
     message = checks(result, "e_step")[0]["message"]
     assert "no cell defines a function named E_step" in message
     assert "SyntaxError" in message
@@ -182,16 +180,17 @@ def test_an_e_step_that_hangs_or_dies_costs_only_the_parts_that_need_it(
 
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_a_cell_that_hangs_or_dies_costs_no_points_and_keeps_its_definitions(
-    grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str], where: str
+    grade: Grade, solved: Solved, assignment: Assignment, sandboxes: Any, right: dict[str, str], where: str
 ) -> None:
     """Some students train with eight components in the last cell, or in the cell of the function."""
-    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=1.5)
+    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5)
     ending = {"before": "while True: pass", "after": "import os; os._exit(1)"}[where]
-    with Sandbox(limits, Isolation.process) as sandbox:
-        result = grade(solved(**{where: ending}, e_step=f"{right['e_step']}\nwhile True: pass"), sandbox=sandbox)
-    assert (result["status"], result["score"]) == ("graded", 100)
+    e_step = f"{right['e_step']}\nwhile True: pass"
+    notebook = solved(**{where: ending}, e_step=e_step, train_EM=NO_TRAINING)
+    result = grade(notebook, sandbox=sandboxes(limits, Isolation.process))
+    assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
     assert result["message"].count(" was stopped and left out: it ") == 2
-    assert "it did not end within 1.5 seconds" in result["message"]
+    assert "it did not end within 0.5 seconds" in result["message"]
 
 
 def test_if_more_cells_hang_than_there_are_replays_only_definitions_run_after_them(
@@ -200,8 +199,9 @@ def test_if_more_cells_hang_than_there_are_replays_only_definitions_run_after_th
     limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
     with Sandbox(limits, Isolation.process) as sandbox:
         constant = "HALF = np.sqrt(0.25)\nassert HALF == 0.5\nwhile True: pass"
-        result = grade(solved(before="while True: pass", e_step=f"{constant}\n{right['e_step']}"), sandbox=sandbox)
-        assert (result["status"], result["score"]) == ("graded", 100)
+        e_step = f"{constant}\n{right['e_step']}"
+        result = grade(solved(before="while True: pass", e_step=e_step, train_EM=NO_TRAINING), sandbox=sandbox)
+        assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
         assert "was stopped: it did not end within 0.5 seconds of processor time. After it, only" in result["message"]
         hangs = "class Endless:\n    while True: pass"  # a definition too
         result = grade(solved(before=hangs, e_step=hangs, m_step=hangs), sandbox=sandbox)
@@ -213,7 +213,8 @@ def test_the_message_about_the_time_of_a_submission_names_that_limit(
     grade: Grade, solved: Solved, assignment: Assignment, spec: Spec, checks: Checks
 ) -> None:
     limits = dataclasses.replace(assignment.limits, seconds_per_submission=4)
-    endless = solved(e_step="def E_step(X, pi, mu, sigma):\n    while True: pass")
+    whole = solved(e_step="import time\ndef E_step(*_):\n    time.sleep(1000)")
+    endless = whole | {"cells": [cell for cell in whole["cells"] if "def E_step(*_)" in cell["source"]]}
     with Sandbox(limits, Isolation.process) as sandbox:
         assert sandbox.protections  # it is warm before the time of the submission begins
         result = grade(endless, dataclasses.replace(spec, call_limits=CallLimits()), sandbox)
@@ -233,7 +234,7 @@ def test_the_message_about_the_time_of_a_submission_names_that_limit(
 def test_the_message_about_a_failed_cell_names_its_number_and_line_once(
     grade: Grade, solved: Solved, cell: str, expected: str
 ) -> None:
-    message = grade(solved(after=cell))["message"]
+    message = grade(solved(after=cell, train_EM=NO_TRAINING))["message"]
     assert re.search(expected, message), message
     assert "<cell" not in message
 

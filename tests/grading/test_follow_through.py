@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from autograder.assignment import Assignment, Misconception, declared_in, source_of
-from autograder.sandbox import Sandbox
 from tests.grading.solutions import FULL, Checks, Grade, Scores, Solved
 
 WRONG_E_STEP = "def E_step(X, pi, mu, sigma):\n    return np.full((len(X), len(pi)), 1 / len(pi))"
@@ -85,20 +82,3 @@ def test_a_right_training_may_call_the_replaced_function(
     assert "own(X" in training.split("\n", 2)[2]
     result = grade(solved(e_step=wrong, train_EM=training))
     assert scores(result)["em"] == FULL["em"]
-
-
-def test_an_e_step_that_hangs_costs_its_own_points(
-    grade: Grade, solved: Solved, scores: Scores, impatient_sandbox: Sandbox
-) -> None:
-    hanging = "def E_step(X, pi, mu, sigma):\n    while True: pass"
-    assert scores(grade(solved(e_step=hanging), sandbox=impatient_sandbox)) == FULL | {"e_step": 0}
-
-
-@pytest.mark.parametrize("name", ["normalised_over_the_points", "mu_transposed", "bound_of_each_point"])
-def test_a_known_mistake_of_one_function_costs_nothing_elsewhere(
-    grade: Grade, solved: Solved, scores: Scores, assignment: Assignment, name: str
-) -> None:
-    mistake = next(m for m in declared_in(assignment.misconceptions, Misconception) if m.name == name)
-    function = assignment.part(mistake.part).function
-    result: dict[str, Any] = grade(solved(**{assignment.cell_of(function): source_of(mistake.function, function)}))
-    assert {part for part, score in scores(result).items() if score < FULL[part]} == {mistake.part}

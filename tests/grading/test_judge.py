@@ -15,7 +15,7 @@ from autograder.assignment import Assignment, Case, Misconception, declared_in, 
 from autograder.grading import Spec, grade_submission, statuses_of_notebook
 from autograder.sandbox import Sandbox, SandboxBroken
 from autograder.submissions import Submission
-from tests.grading.solutions import FULL, SPIES, WORDS, ZEROS, Checks, Grade, Scores, Solved
+from tests.grading.solutions import FULL, NO_TRAINING, SPIES, WORDS, ZEROS, Checks, Grade, Scores, Solved
 
 # ---------------------------------------------------------------- right and unsolved
 
@@ -147,8 +147,9 @@ def train_EM(*arguments, **more):
 def test_the_outcome_of_a_call_reveals_nothing_of_a_hidden_case(
     grade: Grade, solved: Solved, spec: Spec, spy: str, word: str
 ) -> None:
-    stop = "def train_EM(*_):\n    raise NotImplementedError"
-    line = json.dumps(grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {spy.format(word)}", train_EM=stop)))
+    line = json.dumps(
+        grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {spy.format(word)}", train_EM=NO_TRAINING))
+    )
     asked = [case for check, cases in spec.checks_with_cases if check.part == "e_step" for case in cases]
     for case in asked:
         secret = eval(word, {"X": case.X})
@@ -156,8 +157,8 @@ def test_the_outcome_of_a_call_reveals_nothing_of_a_hidden_case(
 
 
 def test_a_submission_that_fails_does_not_affect_the_next_one(grade: Grade, solved: Solved, source: Any) -> None:
-    grade(solved(after="import os\nos._exit(1)"))
-    grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()"))
+    grade(solved(after="import os\nos._exit(1)", train_EM=NO_TRAINING))
+    grade(solved(after="np.linalg.slogdet = np.sum = None\nopen('samples.npz', 'w').close()", train_EM=NO_TRAINING))
     assert grade(source)["score"] == 100
 
 

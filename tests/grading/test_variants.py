@@ -104,7 +104,7 @@ def test_grading_with_the_roster_uses_personal_data_and_names_the_student_a_note
         notebook = json.loads((place / "out" / owner / "em_gmm.ipynb").read_text())
         filled = with_solutions(notebook, solved | {"train_EM": QUICK})
         (inside / f"{student}.ipynb").write_bytes(notebook_to_bytes(filled))
-    ways = ("grade", "em_gmm", str(inside), "--out", str(tmp_path / "out"), "-j2", "--isolation", "process")
+    ways = ("grade", "em_gmm", str(inside), "--out", str(tmp_path / "out"), "-j1", "--isolation", "process")
     formats = ("--format", "feedback", "--format", "html")
     done = call(*ways, "--roster", str(place / "roster.csv"), *formats)
     assert done.returncode == 0, done.stderr

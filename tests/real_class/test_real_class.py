@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Assignment, notebook_to_bytes, release_notebook, with_solutions
-from autograder.grading import Result, Spec
-from autograder.runs import grade_all
+from autograder.grading import Result, Spec, grade_submission
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission
 from tests.hostile import submissions
@@ -40,14 +39,16 @@ def notebook_of(name: str, course: Assignment) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def results(course_spec: Spec, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+def results(course_spec: Spec, sandboxes: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """The results of all in one process, so that what the known mistakes answer is computed once."""
     folder = tmp_path_factory.mktemp("class")
-    handed_in = []
+    sandbox = sandboxes(course_spec.assignment.limits, strictest_isolation())
+    found = {}
     for name in NAMES:
         path = folder / f"{name}.ipynb"
         path.write_bytes(notebook_of(name, course_spec.assignment))
-        handed_in.append(Submission(name, path))
-    return {r["student"]: r for r, _ in grade_all(course_spec, handed_in, 2, strictest_isolation())}
+        found[name] = grade_submission(Submission(name, path), course_spec, sandbox)
+    return found
 
 
 def parts(results: dict[str, Result]) -> list[tuple[str, dict[str, Any]]]:
