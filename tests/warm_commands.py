@@ -71,8 +71,10 @@ def _server(path: str) -> tuple[IO[str], IO[str]]:
 
 def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
+    search = list(sys.path)
     for name in _PACKAGES:
         importlib.import_module(name)
+    sys.path[:] = search  # setuptools adds a folder
     _draw()
     for line in sys.stdin:
         child = os.fork()
