@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -76,6 +78,7 @@ def _serve() -> None:
         importlib.import_module(name)
     sys.path[:] = search  # setuptools adds a folder
     _draw()
+    gc.freeze()  # so that a command does not look through all this, which copies it
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -101,13 +104,24 @@ def _become(arguments: list[str], folder: str, variables: dict[str, str], out: s
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
-    if arguments[0] == "-c":
-        exec(arguments[1], {"__name__": "__main__"})
-        sys.exit()
-    sys.argv = ["autograder", *arguments]
-    from autograder.cli import app
+    code = 1
+    try:
+        if arguments[0] == "-c":
+            exec(arguments[1], {"__name__": "__main__"})
+            sys.exit(0)
+        sys.argv = ["autograder", *arguments]
+        from autograder.cli import app
 
-    app(prog_name="autograder")
+        app(prog_name="autograder")
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:  # noqa: BLE001 - whatever ends it, Python would show it
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # Python would take down all packages, which takes longer than most commands
 
 
 if __name__ == "__main__":
