@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -71,9 +73,12 @@ def _server(path: str) -> tuple[IO[str], IO[str]]:
 
 def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
+    search = list(sys.path)
     for name in _PACKAGES:
         importlib.import_module(name)
+    sys.path[:] = search  # setuptools adds a folder
     _draw()
+    gc.freeze()  # so that a command does not look through all this, which copies it
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -99,13 +104,24 @@ def _become(arguments: list[str], folder: str, variables: dict[str, str], out: s
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
-    if arguments[0] == "-c":
-        exec(arguments[1], {"__name__": "__main__"})
-        sys.exit()
-    sys.argv = ["autograder", *arguments]
-    from autograder.cli import app
+    code = 1
+    try:
+        if arguments[0] == "-c":
+            exec(arguments[1], {"__name__": "__main__"})
+            sys.exit(0)
+        sys.argv = ["autograder", *arguments]
+        from autograder.cli import app
 
-    app(prog_name="autograder")
+        app(prog_name="autograder")
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:  # noqa: BLE001 - whatever ends it, Python would show it
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # Python would take down all packages, which takes longer than most commands
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.building.line_course import autograder, edit, environment
+from tests.building.line_course import autograder, autograder_from_nothing, edit, environment
 from tests.warm_commands import run_command
 
 KEYS = """
@@ -138,6 +138,6 @@ def test_a_damaged_file_counts_for_nothing(filled, tmp_path):
     assert damaged
     for path in damaged:
         path.write_bytes(b"no pickle")
-    proven = autograder(copied, "prove", "line")
+    proven = autograder_from_nothing(copied, "prove", "line")
     assert proven.returncode == 0
     assert all(line.startswith("proving: ") for line in proven.stderr.splitlines())
