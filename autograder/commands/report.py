@@ -173,6 +173,7 @@ def write_reports(
             said = f"{len(written)} files in {written[0].parent}"
         sentences.append((f"{name}: {said}", False))
         book = Book(assignment, folder, results, roster)
+        sentences += [(f"{name}: {note}", True) for note in (NOTES[name](book) if name in NOTES else ())]
         if name in UNMATCHED and roster.columns and (unmatched := UNMATCHED[name](book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
             warning = (
@@ -180,7 +181,6 @@ def write_reports(
                 f"people there, so {name.capitalize()} may not know them: {names}"
             )
             sentences.append((warning, True))
-        sentences += [(f"{name}: {note}", True) for note in (NOTES[name](book) if name in NOTES else ())]
     if strangers := unknown_students(folder, assignment.zone, [result["student"] for result in results]):
         names = ", ".join(printable(student, 100) for student in strangers)
         example = printable(results[0]["student"], 100)
