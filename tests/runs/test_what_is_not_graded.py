@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def graded(spec: Spec, tmp_path: Path) -> Graded:
     ledger = Ledger(tmp_path / "grades")
 
     def run(path: Path, graded: bool = True) -> dict[str, Result]:
-        more = {} if graded else {"pool": refuse_to_grade}
+        more: dict[str, Any] = {} if graded else {"pool": refuse_to_grade}
         submissions = find_submissions([path], spec.assignment)
         results = grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), **more)
         return {result["student"]: result for result in results}
