@@ -18,7 +18,7 @@ from autograder.commands.report import (
     Formats,
     Parts,
     RosterFile,
-    say_about_marks,
+    say_about_grades,
     say_about_reports,
     write_reports,
 )
@@ -137,7 +137,7 @@ def grade(
                     known = [student for result in results if (student := result["student"]) in run.previous]
                     before_grades = grades_of(assignment, out, ResultsInOrder(run.previous, known), people)
                     print_class(assignment, results, grades, run.previous, before_grades, regrade)
-                    say_about_marks(grades)
+                    say_about_grades(assignment, grades)
                     before = "" if regrade else _reused(results, run.previous)
                     say(f"{counted(len(results), 'submission')} graded{before}. Ledger: {out / LEDGER_NAME}")
             say_about_reports(sentences, quiet)

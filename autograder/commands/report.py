@@ -15,7 +15,7 @@ from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
 from autograder.grading import Result, printable
 from autograder.marking import EXTENSIONS_NAME, Grade, grades_of, keep_extensions, unknown_students
-from autograder.reports import FOR_PEOPLE, FORMATS, UNMATCHED, Book, Group, groups_of
+from autograder.reports import FOR_PEOPLE, FORMATS, NOTES, UNMATCHED, Book, Group, groups_of, unknown_times
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.submissions import Roster, read_roster
 
@@ -67,7 +67,7 @@ def report(
         publish(assignment, folder, in_order, formats or FOR_PEOPLE, people, parts, quiet, earlier or ())
         if not quiet:
             _print_groups(folder, groups_of(in_order))
-        say_about_marks(grades_of(assignment, folder, in_order, people), quiet)
+        say_about_grades(assignment, grades_of(assignment, folder, in_order, people), quiet)
 
 
 def ledger_of(folder: Path) -> tuple[Assignment, list[Result]]:
@@ -100,8 +100,10 @@ def _print_groups(folder: Path, groups: Sequence[Group]) -> None:
     say(f"To make a known mistake of a group: autograder evidence add {folder} {large[0].name}")
 
 
-def say_about_marks(grades: Mapping[str, Grade], quiet: bool = False) -> None:
-    """Print for how many students the half that people mark is missing. The others' scores are final."""
+def say_about_grades(assignment: Assignment, grades: Mapping[str, Grade], quiet: bool = False) -> None:
+    """Print for how many students the time of submission or the half that people mark is missing."""
+    if unknown := unknown_times(assignment, grades.values()):
+        say(unknown, quiet=quiet)
     waiting = [grade for grade in grades.values() if not grade.is_complete and grade.so_far is not None]
     if waiting:
         some = ", ".join(printable(grade.student, 100) for grade in waiting[:_MOST_NAMES])
@@ -171,6 +173,7 @@ def write_reports(
             said = f"{len(written)} files in {written[0].parent}"
         sentences.append((f"{name}: {said}", False))
         book = Book(assignment, folder, results, roster)
+        sentences += [(f"{name}: {note}", True) for note in (NOTES[name](book) if name in NOTES else ())]
         if name in UNMATCHED and roster.columns and (unmatched := UNMATCHED[name](book)):
             names = ", ".join(printable(student, 100) for student in unmatched)
             warning = (
@@ -180,5 +183,7 @@ def write_reports(
             sentences.append((warning, True))
     if strangers := unknown_students(folder, assignment.zone, [result["student"] for result in results]):
         names = ", ".join(printable(student, 100) for student in strangers)
-        sentences.append((f"{folder / EXTENSIONS_NAME}: nobody here handed in as {names}.", True))
+        example = printable(results[0]["student"], 100)
+        sentence = f"{folder / EXTENSIONS_NAME}: nobody here handed in as {names}. Names here are such as {example}."
+        sentences.append((sentence, True))
     return sentences

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.assignment import Section
 from autograder.grading.explain import printable
-from autograder.submissions import Beside
+from autograder.submissions import Beside, Submission
 
 _MOST = 3  # sentences of a kind
 _MAGIC = re.compile(r"%?[\w.]{1,40}")
@@ -66,9 +66,22 @@ def files_left_out(beside: Beside) -> str:
     """A sentence that names files beside the notebook that were left out."""
     if not beside.left_out:
         return ""
-    names = ", ".join(printable(name, 100) for name in beside.left_out[:_MOST])
-    more = f" and {len(beside.left_out) - _MOST} more" if len(beside.left_out) > _MOST else ""
-    return f"Of the files beside the notebook, these were left out: {names}{more} ({beside.most})."
+    return f"Of the files beside the notebook, these were left out: {_some(beside.left_out)} ({beside.most})."
+
+
+def other_notebooks(submission: Submission, notebook: str) -> str:
+    """A sentence that names the notebooks that were handed in with the graded one, which has the assignment's name."""
+    if not submission.not_graded:
+        return ""
+    return (
+        f"{notebook} counts, because it has the assignment's name. Handed in too, but not graded: "
+        f"{_some(submission.not_graded)}."
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"{', '.join(printable(name, 100) for name in names[:_MOST])}{more}"
 
 
 def has_lazy_annotations(version: str) -> bool:

@@ -13,7 +13,7 @@ from autograder.assignment import Unreadable, code_to_run, python_of, sections
 from autograder.grading.answers import quiet_and_repeatable
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.calls import Raised
-from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, later_python
+from autograder.grading.cell_notes import files_left_out, has_lazy_annotations, later_python, other_notebooks
 from autograder.grading.credit import rubric, with_credit
 from autograder.grading.facts import facts_about
 from autograder.grading.follow_through import ask_again, wrong_functions
@@ -44,13 +44,15 @@ def grade_submission(
     """
     started = time.perf_counter()
     spec = spec.for_seed(submission.seed)
+    others = other_notebooks(submission, spec.assignment.notebook)
     raw = b""
     try:
         raw = submission.read()
         beside = files_beside(submission, spec.assignment)
         student = _student(raw, beside.files, spec, sandbox)
     except Unreadable as problem:
-        return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", str(problem), [])
+        why = " ".join(filter(None, [str(problem), others]))
+        return _result(submission, spec, sandbox.isolation, raw, started, "unreadable", why, [])
     result = None
     try:
         try:
@@ -58,7 +60,7 @@ def grade_submission(
             noted = [] if noted is None else noted
             result = _result_of_checks(submission, spec, sandbox, student, raw, started, noted)
             result["files_sha256"] = beside.sha256
-            result["message"] = " ".join(filter(None, [result["message"], files_left_out(beside)]))
+            result["message"] = " ".join(filter(None, [result["message"], others, files_left_out(beside)]))
             before_close(student, result)
         finally:
             student.close()

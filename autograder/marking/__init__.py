@@ -10,10 +10,12 @@ from autograder.marking.desk import Desk, Sheet
 from autograder.marking.grade import Grade, QuestionGrade, full_points, grades_of
 from autograder.marking.late import (
     EXTENSIONS_NAME,
+    MARKED,
     Extensions,
     Lateness,
     keep_extensions,
     lateness_of,
+    shown_time,
     unknown_students,
 )
 from autograder.marking.marks import MARKS_NAME, Item, Mark, Marks, read_marks

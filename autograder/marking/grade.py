@@ -73,6 +73,11 @@ class Grade:
         return f"{self.lateness.text}{taken}"
 
     @property
+    def late_sentence(self) -> str:
+        """The same as a sentence, for the student. Empty if there is nothing to say."""
+        return f"{self.late_text[0].upper()}{self.late_text[1:]}." if self.late_text else ""
+
+    @property
     def is_complete(self) -> bool:
         """Whether the score is final: every part of it is known."""
         return self.score is not None

@@ -19,7 +19,7 @@ from autograder.submissions import Roster, read_roster
 EXTENSIONS_NAME = "extensions.csv"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY = timedelta(days=1)
-_MARKED = "late by the platform's own mark"
+MARKED = "late by the platform's own mark"
 
 
 @dataclass(frozen=True)
@@ -167,12 +167,12 @@ def lateness_of(assignment: Assignment, result: Result, extensions: Extensions) 
     points = 0.0 if assignment.late else float(in_gradebook.get("penalty") or 0)
     deadline_text = assignment.due or in_gradebook.get("due")
     if deadline_text is None:
-        return Lateness(None, text=_MARKED, is_late=True) if mark else Lateness(0 if mark is False else None)
+        return Lateness(None, text=MARKED, is_late=True) if mark else Lateness(0 if mark is False else None)
     due = datetime.fromisoformat(deadline_text)
     until, own_days = extensions.of(result["student"])
     extension = until if until and until > due else None  # the extension of an earlier assignment changes nothing
     deadline = extension or due
-    said = f"extension until {_shown(deadline, assignment.zone)}" if extension else ""
+    said = f"extension until {shown_time(deadline, assignment.zone)}" if extension else ""
     if not result.get("submitted_at"):
         return _not_known(assignment, mark, extension, said)
     submitted = datetime.fromisoformat(result["submitted_at"])
@@ -190,7 +190,7 @@ def _not_known(assignment: Assignment, mark: bool | None, extension: datetime | 
     if mark is False:
         return Lateness(0, extension=extension)
     if mark:
-        words = [_MARKED, said, "the number of days is not known, so nothing is taken off" if assignment.late else ""]
+        words = [MARKED, said, "the number of days is not known, so nothing is taken off" if assignment.late else ""]
         return Lateness(None, extension=extension, text=", ".join(filter(None, words)), is_late=True)
     said = "the time of submission is not known, so nothing is taken off for lateness" if assignment.late else ""
     return Lateness(None, extension=extension, text=said)
@@ -236,7 +236,8 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, 2):g} %"
 
 
-def _shown(moment: datetime, zone: tzinfo) -> str:
+def shown_time(moment: datetime, zone: tzinfo) -> str:
+    """Return a time as pages show it, in this zone: "5 March 2026 12:00 CET". A second of 0 or 59 is left out."""
     local = moment.astimezone(zone)
     seconds = ":%S" if local.second not in (0, 59) else ""
     return f"{local.day} {local:%B %Y %H:%M{seconds} %Z}"

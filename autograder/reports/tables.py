@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograder.assignment import Assignment
 from autograder.grading import Result, printable
-from autograder.marking import Grade
+from autograder.marking import MARKED, Grade
 from autograder.reports.changes import Change
 
 _NAME = 24  # the most letters shown of a student's name
@@ -71,9 +71,25 @@ def change_table(changed: Sequence[Change]) -> Table:
 
 
 def said(result: Result, grade: Grade) -> str:
-    """Return how late it was, what went wrong, and what is missing until the score is final."""
+    """Return how late it was, what went wrong, and what is missing until the score is final.
+
+    That a time is not known is left out: `unknown_times` says it once for the class.
+    """
     missing = grade.note.rstrip(".") if result["status"] != "error" else ""
-    return "; ".join(text for text in (grade.late_text, remark(result), missing) if text)
+    late = grade.late_text if grade.lateness.days is not None else MARKED * grade.lateness.is_late
+    return "; ".join(text for text in (late, remark(result), missing) if text)
+
+
+def unknown_times(assignment: Assignment, grades: Iterable[Grade]) -> str:
+    """Return a sentence on the students of whom it is not known how late they were, if that costs them nothing."""
+    all_grades = list(grades)
+    count = sum(grade.lateness.days is None and bool(grade.lateness.text) for grade in all_grades)
+    if assignment.late is None or not count:
+        return ""
+    return (
+        f"The time of submission is not known for {count} of {len(all_grades)} students, so nothing is taken off for "
+        "lateness there."
+    )
 
 
 def remark(result: Result) -> str:

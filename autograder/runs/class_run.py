@@ -137,7 +137,7 @@ def grade_class(
             raise UsageError(why)  # with a cluster, student code does not run on this machine
         opened.enter_context(locked(out, say))
         found = find_submissions(paths, assignment, options.platform, say)
-        submissions, notes = name_students(found, roster, groups or {})
+        submissions, notes = name_students(found, roster, groups or {}, assignment.zone)
         _demand_one_each(submissions, roster)
         local_pool: Pool = worker_processes
         if options.scheduler is None:

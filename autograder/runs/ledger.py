@@ -29,6 +29,7 @@ _RESUME_FIELDS = (
     "platform",
     "group",
     "members",
+    "not_graded",
 )
 
 

@@ -27,6 +27,7 @@ def pack_submission(submission: Submission, spec_sha256: str, beside: Beside | N
             "name": submission.path.name,
             "submitted_at": submission.submitted_at,
             "seed": submission.seed,
+            "not_graded": submission.not_graded,
             "problem": problem,
             "content": content,
             "files": {name: base64.b64encode(file).decode() for name, file in beside.files.items()},
@@ -48,6 +49,7 @@ def unpack_submission(message: bytes) -> tuple[Submission, str]:
         submitted_at=content["submitted_at"],
         content=base64.b64decode(content["content"]),
         seed=content["seed"],
+        not_graded=tuple(content["not_graded"]),
         beside=(files, tuple(content["left_out"]), content["most"]),
     ), content["spec_sha256"]
 

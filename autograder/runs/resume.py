@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.assignment import Unreadable, UsageError
+from autograder.assignment import Assignment, Unreadable, UsageError, code_to_run
 from autograder.grading import (
     Result,
     SpecMark,
     copy_pictures,
     other_owners_of,
+    printable,
     remove_pictures,
     save_pictures,
     variant_mark,
@@ -48,6 +50,8 @@ def grade_into_ledger(
         for submission in together[result["student"]]:
             raw = _read(submission)[0] if owners is not None else b""
             own = Result(result | {"student": submission.student} | _beside_grade(submission, raw, owners))
+            if own["status"] == "unreadable":
+                own["message"] += _about_earlier(submission, spec.assignment)
             name = file_name(submission.student)
             remove_pictures(ledger.path.parent, name)  # the pictures of an earlier submission
             append_result(ledger, own)
@@ -74,6 +78,7 @@ def _beside_grade(submission: Submission, raw: bytes, owners: Mapping[str, str] 
         "platform": said and {"name": said.platform, "id": said.id, "student": said.name, "file": said.file},
         "group": submission.group or None,
         "members": list(submission.members),
+        "not_graded": list(submission.not_graded),
     }
     if owners is not None:  # the roster may have changed
         others = other_owners_of(raw, submission.seed, owners)
@@ -101,7 +106,7 @@ def _unsettled(
             digest = hashlib.sha256(raw).hexdigest()
             files = files_beside(submission, spec.assignment).sha256 if old and old["status"] == "graded" else ""
             current = _beside_grade(submission, raw, owners)
-            if old and is_still_valid(old, digest, spec.sha256, variant, files) and (not why or why == old["message"]):
+            if old and is_still_valid(old, digest, spec.sha256, variant, files) and _says(old, why, current):
                 settled = submission.student
                 # The same notebook may be handed in again later.
                 if any(_plain(old[name]) != _plain(value) for name, value in current.items()):
@@ -120,6 +125,24 @@ def _unsettled(
             if student != graded:
                 copy_pictures(ledger.path.parent, file_name(student), file_name(graded))
     return due
+
+
+def _says(old: Mapping[str, Any], why: str, current: Mapping[str, Any]) -> bool:
+    """Whether the old message says what is wrong with the file now, and which other notebooks were handed in."""
+    return old["message"].startswith(why) and _plain(old["not_graded"]) == _plain(current["not_graded"])
+
+
+def _about_earlier(submission: Submission, assignment: Assignment) -> str:
+    """A sentence with the latest of the earlier attempts that can be read, after a space. Empty if there is none."""
+    for earlier in submission.before:
+        with contextlib.suppress(Unreadable, OSError):
+            code_to_run(earlier.read(), assignment)
+            name = printable(earlier.handed_in.file if earlier.handed_in else earlier.path.name, 200)
+            return (
+                f" An earlier attempt can be read, but the last one counts: {name}. If the earlier one is to count, "
+                "take the last one out of what is graded, and run the same command again."
+            )
+    return ""
 
 
 def _plain(value: Any) -> Any:

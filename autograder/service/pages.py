@@ -7,16 +7,16 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from autograder.assignment import Assignment
-from autograder.marking import Grade, grades_of, questions_of
+from autograder.marking import Grade, grades_of, questions_of, shown_time
 from autograder.reports import FORMATS, NEED_ROSTER, Book, file_bytes, pages
 from autograder.service.browser import Visit
-from autograder.service.deadlines import iso_time
 from autograder.service.grading import Grading
 from autograder.service.http import SANDBOX
 from autograder.service.ledgers import Ledgers, choose_counted_entry
@@ -110,7 +110,7 @@ class Pages:
                 {
                     "slug": slug,
                     "title": assignment.title,
-                    "due": assignment.due,
+                    "due": _due(assignment),
                     "counts": assignment.counts,
                     "by_hand": bool(questions_of(assignment)),
                     "students": len({entry.student for entry in entries}),
@@ -118,7 +118,7 @@ class Pages:
                     "errors": sum(entry.status == "error" for entry in entries),
                     "running": [self._row(entry, None) for entry in entries if entry.receipt in running],
                     "waiting": len(waiting),
-                    "since": iso_time(waiting[0].received) if waiting else "",
+                    "since": _shown(waiting[0], assignment) if waiting else "",
                     "entries": [self._row(entry, None) for entry in entries[: -_MAX_ROWS - 1 : -1]],
                 }
             )
@@ -179,6 +179,7 @@ class Pages:
             form_key=self.form_key(visit),
             email=self._emails[visit.student],
             assignments=list(self._assignments.values()),
+            due={slug: _due(assignment) for slug, assignment in self._assignments.items()},
             entries=[self._row(entry, entry.receipt in counted) for entry in reversed(entries)],
             refresh=not token and any(entry.status is None for entry in entries),
             notice=_TOKENS_VOID if visit.request.url.query == _AFTER_REVOKING else "",
@@ -195,7 +196,7 @@ class Pages:
         more = {
             "points": "" if grade is None or grade.so_far is None else f"{grade.so_far:g} of {grade.max_score:g}",
             "note": grade.note if grade and grade.counts_marks else "",
-            "when": iso_time(entry.received),
+            "when": _shown(entry, assignment),
             "late": late,
             "title": assignment.title,
         }
@@ -225,6 +226,16 @@ class Pages:
 def message_page(status: int, title: str, text: str) -> Response:
     """A page with a single message."""
     return HTMLResponse(pages.render("service_message.html.j2", title=title, text=text), status)
+
+
+def _shown(entry: Entry, assignment: Assignment) -> str:
+    """When an entry was received, in the zone of its assignment."""
+    return shown_time(datetime.fromtimestamp(entry.received, UTC), assignment.zone)
+
+
+def _due(assignment: Assignment) -> str:
+    """The deadline in the assignment's zone. Empty if there is none."""
+    return shown_time(datetime.fromisoformat(assignment.due), assignment.zone) if assignment.due else ""
 
 
 def _page(name: str, status: int = 200, **values: Any) -> Response:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from autograder.assignment import Assignment, UsageError
-from autograder.submissions.grader_submit_file import is_submission_file
+from autograder.submissions.grader_submit_file import begins_as_written, is_submission_file
 from autograder.submissions.listing import list_folder, list_zip
 from autograder.submissions.submission import BROKEN_ZIP, Submission
 
@@ -57,6 +57,8 @@ def files_beside(submission: Submission, assignment: Assignment) -> Beside:
     with contextlib.suppress(UsageError):  # the folder is gone; reading the notebook says so
         for name, place in sorted(_names(submission, assignment), key=_modules_first):
             content = _read(submission, place, left) if place and len(files) < MAX_FILES else None
+            if content is not None and begins_as_written(content):
+                continue
             if content is None:
                 left_out.append(name)
             else:

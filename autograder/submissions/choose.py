@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from pathlib import Path, PurePosixPath
@@ -43,16 +44,21 @@ def choose_notebook(
     chosen = (right_names or names)[0]  # the one least deep: a copy in a folder below it does not count
     real = listing.links.get(chosen) or listing.files[chosen]
     where, member = (path / real, "") if path.is_dir() else (path, real)
+    side_by_side = depths.count(min(depths, default=0))
     problem = ""
     if len(names) > 1 and not right_names:
         problem = f"there are {len(names)} notebooks and none has the assignment's name: keep one."
-    elif depths.count(min(depths, default=0)) > 1:
-        problem = f"there are {depths.count(min(depths))} notebooks with the assignment's name side by side: keep one."
+    elif side_by_side > 1:
+        problem = f"there are {side_by_side} notebooks with the assignment's name side by side: keep one."
     elif chosen in listing.links:
         problem = LINK
     elif PurePosixPath(chosen).is_absolute() or ".." in PurePosixPath(chosen).parts:
         problem = "its path leads out of the zip."
-    return Submission(student, where, member, problem, None if member else timestamp(where))
+    others = [path_of[name] for name in names if name != chosen and path_of[name].name not in assignment.files]
+    folder = f"/{path_of[chosen].parent}"
+    not_graded = [posixpath.relpath(f"/{other}", folder) for other in others] if side_by_side == 1 else []
+    submitted_at = None if member else timestamp(where)
+    return Submission(student, where, member, problem, submitted_at, not_graded=tuple(not_graded))
 
 
 def timestamp(notebook: Path) -> str | None:

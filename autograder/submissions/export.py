@@ -13,6 +13,7 @@ from autograder.submissions.choose import NO_NOTEBOOK, choose_notebook, is_hidde
 from autograder.submissions.grader_submit_file import is_submission_file
 from autograder.submissions.listing import Listing
 from autograder.submissions.platforms import PLATFORMS, Entry
+from autograder.submissions.platforms.entry import utc_text
 from autograder.submissions.submission import BROKEN_ZIP, HandedIn, Submission
 
 FILES = "files"  # the name of an ordinary folder or zip, beside those of the platforms
@@ -144,7 +145,8 @@ def _submission(files: Sequence[_File], assignment: Assignment) -> Submission:
     entry = next((file.entry for file in notebooks if _place(file) == (found.path, found.member)), first.entry)
     return replace(
         found,
-        submitted_at=entry.submitted_at,
+        submitted_at=utc_text(entry.submitted_at, assignment.zone),
+        before=tuple(_earlier(attempts, notebooks, assignment)),
         late=entry.late,
         attempt=entry.number,
         own_folder=entry.own_folder,
@@ -161,6 +163,17 @@ def _submission(files: Sequence[_File], assignment: Assignment) -> Submission:
             people=entry.people,
         ),
     )
+
+
+def _earlier(
+    attempts: Sequence[Sequence[_File]], chosen: Sequence[_File], assignment: Assignment
+) -> Iterator[Submission]:
+    """The notebooks of the student that do not count, the latest first."""
+    for attempt in reversed(attempts):
+        for file in sorted(attempt, key=lambda file: file.entry.newer, reverse=True):
+            if file not in chosen and file.name not in file.export.listing.links and _is_notebook(file, assignment):
+                said = HandedIn(file.export.platform, file.entry.id, file.entry.name, file.entry.file)
+                yield Submission(file.entry.student, *_place(file), handed_in=said)
 
 
 def _attempts(files: Sequence[_File]) -> list[list[_File]]:
@@ -193,7 +206,8 @@ def _is_notebook(file: _File, assignment: Assignment) -> bool:
     name = PurePosixPath(file.entry.own)
     if is_hidden(name.parts):
         return False
-    return name.name.lower().endswith(".ipynb") or is_submission_file(name.name, assignment.slug)
+    is_named = name.name.lower().endswith(".ipynb") or is_submission_file(name.name, assignment.slug)
+    return is_named or file.name in file.export.listing.written
 
 
 def notes_on_exports(submissions: Sequence[Submission]) -> list[str]:

@@ -161,7 +161,8 @@ def _list(path: Path, assignment: Assignment) -> Listing:
 
 def _handed_in(listing: Listing, assignment: Assignment) -> list[str]:
     """The notebooks, and the files of grader.submit. Links with such names count too, so that they can be refused."""
-    return sorted(name for name in (*listing.files, *listing.links) if _has_submitted_name(name, assignment))
+    named = (name for name in (*listing.files, *listing.links) if _has_submitted_name(name, assignment))
+    return sorted({*named, *listing.written})
 
 
 def _is_zip(path: Path, assignment: Assignment) -> bool:
@@ -175,11 +176,10 @@ def _has_submitted_name(name: str, assignment: Assignment) -> bool:
 
 def _owner_of(name: str, assignment: Assignment) -> str:
     """The student that the name of a file names."""
-    slug = assignment.slug
-    if is_submission_file(name, slug):
-        return owner_by_name(name, slug)
     stem = PurePosixPath(name).stem
-    return stem[: -len(".ipynb")] if stem.lower().endswith(".ipynb") and len(stem) > len(".ipynb") else stem
+    if stem.lower().endswith(".ipynb") and len(stem) > len(".ipynb"):
+        return stem[: -len(".ipynb")]
+    return stem if name.lower().endswith(".ipynb") else owner_by_name(name, assignment.slug)
 
 
 def _find_in_names(path: Path, listing: Listing, assignment: Assignment) -> list[Submission]:

@@ -1,4 +1,8 @@
-"""Reads the notebook from the file that `grader.submit` writes if a course has no service to send it to."""
+"""Reads the notebook from the file that `grader.submit` writes if a course has no service to send it to.
+
+All students' files have one name, so platforms and people rename them. The file is recognised by its name or by its
+beginning.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,29 @@ _NOT_OURS = "the file was not written by grader.submit: hand in the notebook its
 _AGAIN = r"(?: ?\(\d+\)|-\d+)?"
 
 
+HEAD_BYTES = 512  # of a file's beginning, which are enough to recognise it
+_BEGINNING = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:\s*"autograder/submission/v\d+"')
+
+
+def begins_as_written(raw: bytes) -> bool:
+    """Whether a file begins as `grader.submit` writes it."""
+    return _BEGINNING.match(raw) is not None
+
+
 def is_submission_file(name: str, slug: str) -> bool:
     """Whether a name is that of a file from `grader.submit`. A platform may have put words before it."""
     return _match_name(name, slug) is not None
 
 
 def owner_by_name(name: str, slug: str) -> str:
-    """The student that the file's name names. The slug if it names none, as for a notebook that was not renamed."""
-    match = _match_name(name, slug)
-    return (match[1].strip("_- .") if match else "") or slug
+    """The student that the file's name names. The slug if it names none, as for a notebook that was not renamed.
+
+    The name may be any that a file got after grader.submit wrote it, such as `ada.json` or `submission_ada (1).json`.
+    """
+    stem = PurePosixPath(name).stem.removesuffix(".json")
+    parts = rf"(.*?)(?:{re.escape(slug)})?[_ .-]*submission{_AGAIN}((?:[_ .-].*)?)"
+    own = re.fullmatch(parts, stem, re.DOTALL | re.IGNORECASE)
+    return (f"{own[1]}{own[2]}" if own else stem).strip("_- .") or slug
 
 
 def _match_name(name: str, slug: str) -> re.Match[str] | None:

@@ -113,7 +113,8 @@ def _last(group: str, several: Sequence[Submission]) -> Submission:
     if None in times or len(set(times)) < len(times):
         names = " and ".join(submission.student for submission in several)
         raise UsageError(f"the group {group} has {len(several)} submissions, of {names}: keep one.")
-    return max(several, key=lambda submission: submission.submitted_at or "")
+    *earlier, last = sorted(several, key=lambda submission: submission.submitted_at or "")
+    return replace(last, before=(*last.before, *reversed(earlier)))
 
 
 def _demand_one_each(submissions: Sequence[Submission]) -> None:

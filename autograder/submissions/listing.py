@@ -1,15 +1,21 @@
-"""Lists what is in a folder or a zip, without reading any file in it."""
+"""Lists what is in a folder or a zip.
+
+A file is read only to see whether `grader.submit` wrote it, and only its beginning.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from autograder.assignment import UsageError
+from autograder.submissions.grader_submit_file import HEAD_BYTES, begins_as_written
 from autograder.submissions.submission import BROKEN_ZIP
 from autograder.submissions.zip_names import decoded_names
 
@@ -29,11 +35,21 @@ class Listing:
     folders: frozenset[str]
     unreadable: Mapping[str, OSError]
     others: tuple[str, ...] = ()  # sockets, devices and the like
+    path: Path | None = None  # of the folder or the zip
 
     @property
     def names(self) -> list[str]:
         """Everything, sorted."""
         return sorted({*self.files, *self.links, *self.folders, *self.others})
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The files that `grader.submit` wrote, whatever their names are."""
+        others = {name: real for name, real in self.files.items() if not name.lower().endswith(".ipynb")}
+        if self.path is None or not others:
+            return frozenset()
+        beginnings = _in_folder if self.path.is_dir() else _in_zip
+        return frozenset(name for name, raw in beginnings(self.path, others) if begins_as_written(raw))
 
 
 NOTHING = Listing({}, {}, frozenset(), {})
@@ -70,7 +86,7 @@ def list_folder(path: Path) -> Listing:
             else:
                 others.append(name)
             folders.update(_above(name))
-    return Listing(files, links, frozenset(folders), unreadable, tuple(others))
+    return Listing(files, links, frozenset(folders), unreadable, tuple(others), path)
 
 
 def list_zip(path: Path) -> Listing:
@@ -91,7 +107,23 @@ def list_zip(path: Path) -> Listing:
             links[name] = member.filename
         else:
             files[name] = member.filename
-    return Listing(files, links, frozenset(folders - {""}), {})
+    return Listing(files, links, frozenset(folders - {""}), {}, path=path)
+
+
+def _in_folder(path: Path, files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """The beginning of each file that can be read."""
+    for name, real in files.items():
+        with contextlib.suppress(OSError), (path / real).open("rb") as file:
+            yield name, file.read(HEAD_BYTES)
+
+
+def _in_zip(path: Path, files: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    with contextlib.suppress(*BROKEN_ZIP), zipfile.ZipFile(path) as archive:
+        for name, real in files.items():
+            with contextlib.suppress(*BROKEN_ZIP):
+                if archive.getinfo(real).compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    with archive.open(real) as member:
+                        yield name, member.read(HEAD_BYTES)
 
 
 def _above(name: str) -> Iterator[str]:

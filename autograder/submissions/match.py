@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from autograder.submissions.identity import without_capitals
-from autograder.submissions.people import Person, name_key
+from autograder.submissions.people import Person, name_key, plain_letters
 from autograder.submissions.roster import Roster
 from autograder.submissions.submission import HandedIn, Submission
 
@@ -52,7 +52,8 @@ def match_roster(submissions: Sequence[Submission], roster: Roster, groups: Coll
         f"{s.handed_in.name} ({student[id(s)]})"
         for i, s in enumerate(exported)
         if s.handed_in and i in found and s.handed_in.platform == "canvas"
-        if (names := roster.people[found[i]].names) and name_key(s.handed_in.name) not in names
+        if (names := roster.people[found[i]].names)
+        and plain_letters(name_key(s.handed_in.name)) not in map(plain_letters, names)
         if not s.handed_in.name.startswith("anon_")
     ]
     return Matched(sorted(named, key=lambda s: s.student), strangers, unsure, renamed)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from autograder.assignment import UsageError
+from autograder.submissions.grader_submit_file import begins_as_written
 
 _ARCHIVES = {
     b"\x1f\x8b": "a gzip archive",
@@ -49,7 +50,9 @@ def demand_notebook(path: Path, has_name: bool) -> None:
 
 
 def _is_notebook(raw: bytes) -> bool:
-    """Whether it is a notebook. Browsers give a downloaded notebook another ending, such as .ipynb.json."""
+    """Whether it is or has a notebook. Browsers give a downloaded notebook another ending, such as .ipynb.json."""
+    if begins_as_written(raw):
+        return True
     if not raw.lstrip().startswith(b"{"):
         return False
     try:

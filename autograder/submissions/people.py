@@ -30,6 +30,8 @@ _WORDS = {
 _ROLE = {word: role for role, words in _WORDS.items() for word in words.split()}
 _NUMBERED = re.compile(r"(.*\D)([0-9]+)", re.DOTALL)  # Participant 777
 _BLACKBOARD = re.compile(r".+\|[0-9]+")  # EM [Total Pts: 100 Score] |337483
+# Letters with a stroke and the like, which Unicode does not take apart.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 _AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -98,6 +100,13 @@ def name_key(*parts: str) -> str:
     """A full name in the form in which platforms can be compared: they leave out different signs and capitals."""
     text = without_capitals(" ".join(parts))
     return "".join(letter for letter in text if unicodedata.category(letter)[0] in "LMN")
+
+
+def plain_letters(name: str) -> str:
+    """A name without the marks on its letters, as platforms write names into file names."""
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", name.translate(_PLAIN)) if not unicodedata.combining(letter)
+    )
 
 
 def people_of(platform: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> tuple[Person, ...]:

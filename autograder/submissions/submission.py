@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from autograder.assignment import Unreadable
-from autograder.submissions.grader_submit_file import notebook_inside
+from autograder.submissions.grader_submit_file import begins_as_written, notebook_inside
 from autograder.submissions.identity import same_name
 
 MAX_BYTES = 50 << 20
@@ -66,6 +66,8 @@ class Submission:
     - `own_folder`: whether everything in the notebook's folder is this student's.
     - `beside`: the files beside the notebook and the names of those left out, if they were read already.
     - `others`: the student's other files by the path that the student gave them, if the export renamed them.
+    - `not_graded`: the student's other notebooks, by the path from this one, which has the assignment's name.
+    - `before`: the student's earlier attempts, the latest first.
     """
 
     student: str
@@ -83,6 +85,8 @@ class Submission:
     others: Mapping[str, str] | None = field(default=None, repr=False)
     group: str = ""
     members: tuple[str, ...] = ()
+    not_graded: tuple[str, ...] = ()
+    before: tuple[Submission, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Store the student's name in the form in which names are compared."""
@@ -95,7 +99,8 @@ class Submission:
         if self.content is not None:
             return self.content
         raw = self._read_file()
-        return notebook_inside(raw) if (self.member or self.path.name).endswith(".json") else raw
+        is_named = (self.member or self.path.name).endswith(".json")
+        return notebook_inside(raw) if is_named or begins_as_written(raw) else raw
 
     def _read_file(self) -> bytes:
         if not self.member:

@@ -6,17 +6,21 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from markupsafe import escape
 
 from autograder.assignment import Assignment
 from autograder.grading import Result
 from autograder.marking.marks_file import MarksFile
-from autograder.reports import FORMATS, Book
+from autograder.reports import FORMATS, Book, comments
+from autograder.reports.formats.github import plain
 from tests.marking.making import QUESTIONS
 
 Make = Callable[..., Book]
@@ -123,3 +127,23 @@ def test_a_column_for_each_part_has_one_for_each_question(book: Make, course: As
     assert rows["ash"]["derive_pi"] == ""
     parts = [part.id for part in course.parts]
     assert sum(float(rows["alder"][name]) for name in (*parts, *QUESTIONS)) == 117.5
+
+
+def test_canvas_and_moodle_give_the_same_marks_and_comments_back(marked: Book) -> None:
+    """Canvas' file is a notebook, and Moodle's a page. Both have each question with its points and comments."""
+    said = {"name": "canvas", "id": "1", "student": "x", "file": "alder_1_900_em_gmm.ipynb"}
+    results = tuple(Result({**r, "platform": said}) for r in marked.results if r["student"] == "alder")
+    book = replace(marked, results=results)
+    page = texts("feedback", book)["feedback/alder.html"]
+    raw = dict(FORMATS["canvas"](book))["canvas-feedback.zip"]
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:  # type: ignore[arg-type]
+        cells = [cell["source"] for cell in json.loads(archive.read(archive.namelist()[0]))["cells"]]
+    assert "**117.5 of 130 points**" in cells[0]
+    for graded in book.grades["alder"].questions:
+        [cell] = [cell for cell in cells if cell.startswith(f"## {plain(graded.question.title)}:")]
+        assert f": {graded.points:g} of 10" in cell
+        assert f"{graded.points:g} of 10" in page
+        for comment in comments(graded):
+            assert plain(comment) in cell
+            assert str(escape(comment)) in page
+    assert sum(float(cell.partition(": ")[2].split(" of ")[0].rpartition(" ")[2]) for cell in cells[1:]) == 117.5

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from pathlib import Path
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -16,6 +17,7 @@ from autograder.assignment.policy_model import Late
 from autograder.cli import app
 from autograder.grading import Result
 from autograder.reports import FORMATS, NEED_ROSTER, Book, write_format
+from autograder.reports.tables import said, unknown_times
 from autograder.submissions import Roster
 
 SAID = "2 days late, extension until 2 March 2026 12:00 UTC, 90 %"
@@ -73,6 +75,38 @@ def test_a_student_in_time_reads_nothing_about_lateness(written: Path) -> None:
     assert "late," not in hostile.read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def unknown(class_of_five: list[Result], course: Assignment, tmp_path: Path) -> Book:
+    """Nobody's time is known. The platform marked ash as late."""
+    late = dataclasses.replace(course, due="2026-03-02T10:00:00Z", late=Late(share_per_day=0.05))
+    results = [{**r, "submitted_at": None, "late": r["student"] == "ash" or None} for r in class_of_five]
+    return Book(late, tmp_path, tuple(map(Result, results)))
+
+
+def test_a_time_that_is_not_known_is_said_once_for_the_class_and_hides_no_mistake(unknown: Book) -> None:
+    rows = {r["student"]: said(r, unknown.grades[r["student"]]) for r in unknown.results}
+    assert rows["alder"] == ""
+    assert rows["ash"] == "late by the platform's own mark; mu_unnormalised"
+    assert rows["beech"].startswith("unreadable: ")
+    once = "The time of submission is not known for 5 of 5 students, so nothing is taken off for lateness there."
+    assert unknown_times(unknown.assignment, unknown.grades.values()) == once
+    for name, file in (("github", "github-summary.md"), ("html", "report.html")):
+        assert str(dict(FORMATS[name](unknown))[file]).count("so nothing is taken off") == 1
+    assert "nothing is taken off" not in str(dict(FORMATS["github"](unknown))["github-annotations.txt"])
+
+
+def test_a_student_reads_sentences_and_times_in_the_zone_of_the_policy(unknown: Book, written: Path) -> None:
+    page = dict(FORMATS["feedback"](unknown))["feedback/alder.html"]
+    assert ">The time of submission is not known, so nothing is taken off for lateness.<" in page
+    assert "Late by the platform&#39;s own mark, " in dict(FORMATS["feedback"](unknown))["feedback/ash.html"]
+    assert "handed in" not in page
+    assert "handed in 4 March 2026 09:00 UTC<" in (written / "feedback/alder.html").read_text(encoding="utf-8")
+    there = dataclasses.replace(unknown.assignment, zone=ZoneInfo("Asia/Tokyo"))
+    results = tuple(Result({**r, "submitted_at": "2026-03-04T09:00:00Z"}) for r in unknown.results[:1])
+    page = dict(FORMATS["feedback"](Book(there, unknown.folder, results)))["feedback/alder.html"]
+    assert "handed in 4 March 2026 18:00 JST<" in page
+
+
 def test_extensions_given_once_are_kept_for_every_later_report(ledger: Path, tmp_path: Path) -> None:
     given = tmp_path / "given.csv"
     given.write_text("student_id,extension\nash,2026-03-04\nnobody,2026-03-04\n", encoding="utf-8")
@@ -81,7 +115,9 @@ def test_extensions_given_once_are_kept_for_every_later_report(ledger: Path, tmp
         done = CliRunner().invoke(app, ["report", str(ledger), "--format", "csv", *map(str, words)])
         return done.exit_code, " ".join(done.stderr.split())
 
-    assert report("--extensions", given) == (0, f"{ledger}/extensions.csv: nobody here handed in as nobody.")
+    code, said = report("--extensions", given)
+    assert code == 0
+    assert said.startswith(f"{ledger}/extensions.csv: nobody here handed in as nobody. Names here are such as ")
     assert (ledger / "extensions.csv").read_bytes() == given.read_bytes()
     given.write_text("student_id,extension\nash,2026-03-05\n", encoding="utf-8")
     assert report("--extensions", given) == (0, "")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autograder.assignment import UsageError
 from autograder.grading import Result
-from autograder.reports import FORMATS, UNMATCHED, Book, write_format
+from autograder.reports import FORMATS, NOTES, UNMATCHED, Book, write_format
 from autograder.submissions import Roster, read_roster
 from tests.submissions import exports
 from tests.submissions.exports import STUDENTS
@@ -231,6 +231,9 @@ def test_the_gradebook_of_another_assignment_is_never_filled(
         list(FORMATS["blackboard"](book(results("blackboard"), other)))
     column = "Hidden Markov models Points Grade <Numeric MaxPoints:100>"
     made = book(results("brightspace"), roster_of(tmp_path, exports.brightspace_gradebook(STUDENTS, column)))
+    assert (
+        "the roster has no column of this assignment, so Brightspace makes a new one" in NOTES["brightspace"](made)[0]
+    )
     head = table_in(written(made, "brightspace")["brightspace.csv"])[0]
     assert head == ["OrgDefinedId", "Username", "EM for Gaussian mixtures Points Grade", "End-of-Line Indicator"]
 

@@ -78,8 +78,10 @@ def test_students_missing_from_canvas_export_are_named_even_when_quiet(
     assert len(rows(ledger / "canvas.csv")) == 6  # the points, two students of the roster, and the three missing ones
 
 
-def test_no_student_is_missing_if_there_is_no_roster(ledger: Path) -> None:
-    assert report(ledger, "--format", "canvas")[2] == ""
+def test_without_a_roster_nobody_is_named_as_missing_but_the_roster_is_asked_for(ledger: Path) -> None:
+    errors = report(ledger, "--format", "canvas")[2]
+    assert errors.startswith("canvas: there is no roster, so Canvas may not know these students: give the gradebook")
+    assert "alder" not in errors
 
 
 def test_an_unfinished_last_line_is_not_read(ledger: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.assignment import UsageError
+from autograder.assignment import Assignment, UsageError
 from autograder.grading import Result
-from autograder.reports import Book
+from autograder.marking.marks_file import MarksFile
+from autograder.reports import NOTES, Book
 from autograder.reports.formats import canvas, grades_csv
 from autograder.submissions import Roster, read_roster
+from tests.marking.making import QUESTIONS
 
 Make = Callable[..., Book]
 TITLE = "EM for Gaussian mixtures"
@@ -109,6 +111,54 @@ def test_canvas_gets_its_own_identity_columns_back(book: Make, export: Roster) -
     assert points == ["    Points Possible", "", "", "", "", "100"]
     assert lines[0] == ["Tree, Alder", "11", "s-1", "ALDER@example.org", "A", "100"]
     assert lines[1] == ["Tree, Ash", "12", "ash", "other@example.org", "A", "93"]
+
+
+@pytest.mark.parametrize("points", ["90", "90.00", "90,0"])
+def test_a_gradebook_with_other_points_than_the_assignment_is_refused_for_canvas(
+    book: Make, tmp_path: Path, points: str
+) -> None:
+    made = book(roster=people(tmp_path, EXPORT.replace(",,,,,100,", f',,,,,"{points}",')))
+    with pytest.raises(UsageError, match="the gradebook gives at most 90 points, and the assignment 100: set the plat"):
+        dict(canvas.files(made))
+
+
+def test_points_by_hand_ask_for_more_points_in_canvas(book: Make, export: Roster, course: Assignment) -> None:
+    made = book(roster=export)
+    MarksFile(made.folder, course.slug).write(
+        "ada", QUESTIONS[0], lambda _: ({"kind": "done", "student": "alder", "done": True},)
+    )
+    with pytest.raises(UsageError, match="at most 100 points, and the assignment 130"):
+        dict(canvas.files(made))
+
+
+@pytest.mark.parametrize(
+    ("column", "fits"),
+    [
+        (f"Homework 3: {TITLE.upper()} (5502)", True),
+        ("HW4_em-gmm (5502)", True),
+        ("em_gmm (5502)", True),
+        ("HW4 (5502)", False),
+        ("system_gmm (5502)", False),  # the slug is not a word of its own
+        ("em_gmm2 (5502)", False),
+        ("em_gmm", False),  # without a number it is not Canvas' own
+    ],
+)
+def test_canvas_column_is_the_one_with_the_assignments_name_in_it_and_a_new_one_is_said(
+    book: Make, tmp_path: Path, column: str, fits: bool
+) -> None:
+    made = book(roster=people(tmp_path, EXPORT.replace(COLUMN, column)))
+    assert (column in canvas_rows(made)[0]) == fits
+    assert (TITLE in canvas_rows(made)[0]) != fits
+    said = "".join(NOTES["canvas"](made))
+    assert (
+        f"so Canvas makes a new one. If Canvas has one already, give it a name there with '{TITLE}'" in said
+    ) != fits
+
+
+@pytest.mark.parametrize("platform", ["canvas", "brightspace"])
+def test_a_table_without_a_roster_says_which_one_to_give(book: Make, platform: str) -> None:
+    [said] = NOTES[platform](book())
+    assert f"give the gradebook, as {platform.capitalize()} exports it, with --roster." in said
 
 
 def test_a_missing_submission_or_an_error_of_the_grader_changes_no_score_in_canvas(

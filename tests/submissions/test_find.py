@@ -187,6 +187,13 @@ def test_nbgraders_timestamp_says_when_a_notebook_was_handed_in(assignment: Assi
     assert times == {"ash": "2026-03-01T17:30:00Z", "elm": None, "fir": None}
 
 
+def test_a_time_beside_a_notebook_in_an_ordinary_folder_counts_too(assignment: Assignment, tmp_path: Path) -> None:
+    """docs/late-days.md says so for platforms that export no times."""
+    files = {"ash/em_gmm.ipynb": ADA, "ash/timestamp.txt": b"2027-03-02 14:30:00 Europe/Berlin", "elm/x.ipynb": BOB}
+    times = {s.student: s.submitted_at for s in find_submissions([write_files(tmp_path / "x", files)], assignment)}
+    assert times == {"ash": "2027-03-02T13:30:00Z", "elm": None}
+
+
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_student_who_handed_in_a_folder_without_a_notebook_is_told_so(
     tmp_path: Path, assignment: Assignment, zipped: bool

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment, Unreadable
-from autograder.submissions import find_submissions
+from autograder.submissions import files_beside, find_submissions, names_without_submission
 from autograder.submissions.grader_submit_file import notebook_inside
+from tests.submissions import exports
+from tests.submissions.layouts import write_files, write_zip
+from tests.submissions.whole_exports import A, B
 
 SUBMIT = "from grader import Grader; print(Grader().submit('ada@example.org', ''))"
 
@@ -66,12 +69,46 @@ def test_if_the_notebook_is_beside_the_file_the_notebook_counts(assignment: Assi
     assert submission.path.name == "em_gmm.ipynb"
 
 
-def test_a_json_file_with_another_name_is_not_a_submission(
-    tmp_path: Path, assignment: Assignment, written: bytes
+RENAMED = [
+    *(
+        "cem-submission.json",
+        "cem.json",
+        "cem.json.txt",
+        "cem_em_gmm-submission.json.txt",
+        "cem",
+        "Cem submission.JSON",
+    ),
+    *("cem-submission (2).json", "em_gmm-submission_cem.json", "submission-cem.json", "cem.ipynb.json", "cem.ipynb"),
+]
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_the_file_counts_whatever_its_name_is(
+    tmp_path: Path, assignment: Assignment, work: Path, written: bytes, zipped: bool
 ) -> None:
-    (tmp_path / "ada.ipynb").write_bytes(b"{}")
-    (tmp_path / "notes.json").write_bytes(written)
-    assert [submission.student for submission in find_submissions([tmp_path], assignment)] == ["ada"]
+    right = (work / "em_gmm.ipynb").read_bytes()
+    for place, name in enumerate(RENAMED):
+        files = {name: written, "dan/anything.json": written, "notes.json": b'{"schema": 1}', "eve.ipynb": right}
+        folder = tmp_path / str(place)
+        where = write_zip(folder.with_suffix(".zip"), files) if zipped else write_files(folder, files)
+        found = {s.student.lower(): s.read() for s in find_submissions([where], assignment)}
+        assert found == dict.fromkeys(("cem", "dan", "eve"), right), name
+        assert names_without_submission([where], assignment) == ["notes.json"]
+        if not zipped:
+            [alone] = find_submissions([where / name], assignment)
+            assert alone.read() == right
+
+
+def test_a_renamed_file_is_found_in_what_a_platform_exports_and_beside_a_notebook_it_is_no_work(
+    tmp_path: Path, assignment: Assignment, work: Path, written: bytes
+) -> None:
+    right = (work / "em_gmm.ipynb").read_bytes()
+    files = {exports.moodle(A, "my answers.json"): written, exports.moodle(B, "em_gmm.ipynb"): right}
+    found = find_submissions([write_zip(tmp_path / "x.zip", files)], assignment)
+    assert [(s.handed_in is not None, s.read()) for s in found] == [(True, right)] * 2
+    path = write_files(tmp_path / "y", {"ada/em_gmm.ipynb": right, "ada/mine.json": written, "ada/a.py": b""})
+    [ada] = find_submissions([path], assignment)
+    assert sorted(files_beside(ada, assignment).files) == ["a.py"]
 
 
 def test_a_file_without_a_notebook_is_refused_and_the_message_asks_for_the_notebook(written: bytes) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta, timezone, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +15,9 @@ from autograder.assignment import Assignment, Unreadable, UsageError
 from autograder.submissions import (
     files_beside,
     find_submissions,
+    name_students,
     names_without_submission,
+    read_roster,
 )
 from autograder.submissions.platforms import PLATFORMS
 from tests.submissions import exports
@@ -67,6 +71,24 @@ def test_the_name_in_the_ledger_and_the_marks_are_those_of_the_export(tmp_path: 
         "ilias11": ("zotam", None, True, None),
         "ilias12": ("zotam", None, False, None),
     }
+
+
+@pytest.mark.parametrize(("zone", "hour"), [(ZoneInfo("Asia/Tokyo"), 0), (timezone(timedelta(hours=9)), 8), (UTC, 8)])
+def test_times_without_a_zone_are_read_in_the_one_that_the_policy_names(
+    tmp_path: Path, assignment: Assignment, zone: tzinfo, hour: int
+) -> None:
+    """An offset of the deadline is no zone. Then they are those of this machine, which is in Berlin."""
+    there = replace(assignment, zone=zone)
+    for platform, files in EXPORTS[6:11]:
+        (tmp_path / platform).mkdir(exist_ok=True)
+        found, _ = found_in(write_files(tmp_path / platform / str(len(files)), files), there)
+        expected = 9 if platform == "gradescope" else hour  # Gradescope says its zone
+        assert {s.submitted_at for s in found} == {f"2026-02-28T{expected:02}:00:00Z"}
+    times = {s.login: "Saturday, 28 February 2026, 9:00 AM" for s in STUDENTS}
+    (tmp_path / "sheet.csv").write_text(exports.moodle_worksheet(STUDENTS, times=times), encoding="utf-8")
+    found, _ = found_in(write_zip(tmp_path / "m.zip", EXPORTS[2][1]), there)
+    named, _ = name_students(found, read_roster(tmp_path / "sheet.csv"), {}, zone)
+    assert {s.submitted_at for s in named} == {f"2026-02-28T{hour:02}:00:00Z"}
 
 
 words = st.text(st.characters(categories=["L", "Mn", "Nd"], include_characters=" '_-."), min_size=1, max_size=12)

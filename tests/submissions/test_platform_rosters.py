@@ -155,3 +155,16 @@ def test_blackboards_columns_are_known_by_their_places_in_any_language(tmp_path:
         text = text.replace(word, other)
     roster = roster_of(tmp_path, text.encode("utf-16"))
     assert [person.student for person in roster.people] == [s.login for s in STUDENTS]
+
+
+def test_a_name_without_its_accents_is_no_other_name(tmp_path: Path, assignment: Assignment) -> None:
+    students = [
+        Student("Eli", "Núñez", "eli", 11111),
+        Student("Søren", "Łąka-Bø", "soren", 22222),
+        Student("Zoë", "Ahorn", "zoe", 33333),
+    ]
+    written = ("nunezeli_11111_901_", "lakabosoren_22222_902_", "team7_33333_903_")
+    found, _ = found_in(write_files(tmp_path / "x", {f"{name}{NAME}": ADA for name in written}), assignment)
+    named, notes = name_students(found, roster_of(tmp_path, exports.canvas_gradebook(students, "x (1)")), {})
+    assert [s.student for s in named] == ["eli", "soren", "zoe"]
+    assert [names for what, names in notes if what.startswith("Another name")] == [["team7 (zoe)"]]

@@ -81,6 +81,9 @@ UNMATCHED: Mapping[str, Callable[[Book], list[str]]] = {
     **dict.fromkeys(("moodle", "brightspace", "blackboard"), grade_table.unmatched_students),
 }
 
+# What to say of a file for a platform, as sentences.
+NOTES: Mapping[str, Callable[[Book], list[str]]] = {"canvas": canvas.notes, "brightspace": brightspace.notes}
+
 
 def file_bytes(relative: str, text: str | bytes) -> bytes:
     """Return the content of a format's file. Excel reads accents only in a CSV that begins with a byte-order mark.

@@ -56,7 +56,7 @@ def entries(result: Result, grade: Grade) -> list[dict[str, Any]]:
 
 def message(result: Result, grade: Grade) -> str:
     """Return what a student reads of the whole notebook: how late it was, and the message of the result."""
-    return "\n".join(text for text in (grade.late_text, result["message"]) if text)
+    return "\n".join(text for text in (grade.late_sentence, result["message"]) if text)
 
 
 def _question_entry(graded: QuestionGrade) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from autograder.reports.formats.grade_table import (
     demand_points,
     demand_students,
     filled_column,
+    new_column_notes,
     scores_for,
     students_of,
 )
@@ -54,6 +55,12 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
         cells = [*table.cells[person.row], *[""] * (len(table.columns) + 1)]
         rows.append([*(cells[i] for i in keys), texts.get(person.row, cells[at]), "#"])
     yield "brightspace.csv", as_csv(rows)
+
+
+def notes(book: Book) -> list[str]:
+    """Say what an instructor should know of the file before the import."""
+    columns = book.roster.table.columns if book.roster.platform == "brightspace" else ()
+    return new_column_notes(book, "Brightspace", column_of(book, columns, _item) is not None)
 
 
 def _item(column: str) -> str | None:

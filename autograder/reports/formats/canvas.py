@@ -18,13 +18,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from autograder.assignment import UsageError
 from autograder.reports.formats import canvas_feedback
 from autograder.reports.formats.book import Book, spreadsheet
-from autograder.reports.formats.grade_table import students_of
+from autograder.reports.formats.grade_table import (
+    AMOUNT,
+    column_of,
+    demand_points,
+    new_column_notes,
+    students_of,
+)
 from autograder.submissions import without_capitals
 
 IDENTITY = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_COLUMN = re.compile(r"(?P<name>.+) \(\d+\)", re.DOTALL)  # Homework 4 (5502)
 _Value = TypeVar("_Value")
 
 
@@ -33,9 +39,11 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
 
     The file has every student of the roster, then the graded students who are not in it.
 
-    Raises UsageError when the roster has several columns for the assignment.
+    Raises UsageError when the roster has several columns for the assignment, or other points than the assignment.
     """
-    column = _column_name(book)
+    known = _known_column(book)
+    column = known or book.assignment.title
+    demand_points(book, _points_possible(book, column), "the gradebook")
     scores = {student: grade.score for student, grade in book.grades.items() if grade.score is not None}
     matched = _person_rows(book)
     text = io.StringIO()
@@ -59,13 +67,27 @@ def unmatched_students(book: Book) -> list[str]:
     return [result["student"] for result in book.results if result["student"] not in known]
 
 
-def _column_name(book: Book) -> str:
-    """The name of the assignment's column in the export, with Canvas's number, or else the name of a new column."""
-    names = "|".join(re.escape(name) for name in (book.assignment.title, book.assignment.slug))
-    known = [column for column in book.roster.columns if re.fullmatch(rf"({names}) \(\d+\)", column)]
-    if len(known) > 1:
-        raise UsageError(f"the roster has more than one column for this assignment, {', '.join(known)}: leave one.")
-    return known[0] if known else book.assignment.title
+def notes(book: Book) -> list[str]:
+    """Say what an instructor should know of the file before the import."""
+    return new_column_notes(book, "Canvas", bool(_known_column(book)))
+
+
+def _known_column(book: Book) -> str:
+    """The name of the assignment's column in the export, with Canvas' number. Empty if there is none."""
+    place = column_of(book, book.roster.columns, _name_in)
+    return "" if place is None else book.roster.columns[place]
+
+
+def _name_in(column: str) -> str | None:
+    found = _COLUMN.fullmatch(column)
+    return found["name"] if found else None
+
+
+def _points_possible(book: Book, column: str) -> float | None:
+    """The points that Canvas gives for a column. None if the table does not say it."""
+    texts = [row.get(column, "") for row in book.roster.rows if row.get("Student") == "Points Possible"]
+    amount = AMOUNT.fullmatch(texts[0]) if texts else None
+    return float(amount[0].replace(",", ".")) if amount else None
 
 
 def _person_rows(book: Book) -> dict[int, str]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograder.grading import Result
-from autograder.reports.formats.book import Book, explanation
+from autograder.marking import QuestionGrade
+from autograder.reports.formats.book import Book, comments, explanation, message
 from autograder.reports.formats.github import plain
 from autograder.reports.formats.packed import packed
 
@@ -30,14 +31,21 @@ def files(book: Book) -> Iterator[tuple[str, str | bytes]]:
 
 
 def _notebook(book: Book, result: Result) -> str:
-    """A notebook with a cell for the grade and one for each part."""
+    """A notebook with a cell for the grade, one for each part, and one for each question that a person marked."""
     grade = book.grades[result["student"]]
     head = [f"# {plain(book.assignment.title)}", f"**{grade.score:g} of {grade.max_score:g} points**"]
-    head += [plain(result["message"])] if result["message"] else []
-    cells = ["\n\n".join(head), *(_part(part) for part in result["parts"])]
+    head += [plain(line) for line in message(result, grade).splitlines()]
+    by_hand = [_question(each) for each in grade.questions if grade.counts_marks]
+    cells = ["\n\n".join(head), *(_part(part) for part in result["parts"]), *by_hand]
     kind = {"cell_type": "markdown", "metadata": {}}
     made = [{**kind, "id": f"part-{i}", "source": text} for i, text in enumerate(cells)]
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+
+
+def _question(graded: QuestionGrade) -> str:
+    said = "\n".join(comments(graded)).splitlines()
+    head = f"## {plain(graded.question.title)}: {graded.points or 0:g} of {graded.question.max_score:g}"
+    return "\n".join([head, "", "Marked by hand.", "", *(f"- {plain(line)}" for line in said if line.strip())])
 
 
 def _part(part: Mapping[str, Any]) -> str:

@@ -44,7 +44,7 @@ def _result(book: Book, result: Result, unit: int) -> dict[str, object]:
         for entry in entries(result, grade)
     ]
     if grade.late_text:
-        tests.append({"test-name": grade.late_text, "passed": not grade.late_penalty, "score": 0, "max-score": 0})
+        tests.append({"test-name": grade.late_sentence, "passed": not grade.late_penalty, "score": 0, "max-score": 0})
     handed_in = result.get("submitted_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "schema": SCHEMA,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from autograder.grading import PICTURES_FOLDER, Result, earned
+from autograder.marking import shown_time
 from autograder.reports.formats.book import Book, comments
 from autograder.reports.pages import render
 from autograder.reports.statistics import observations_on
@@ -22,10 +24,12 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
         lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
         passed = {part["id"]: _passed(part["checks"]) for part in result["parts"]}
+        handed_in = result.get("submitted_at")
         page = render(
             "feedback.html.j2",
             title=book.assignment.title,
             result=result,
+            handed_in=handed_in and shown_time(datetime.fromisoformat(handed_in), book.assignment.zone),
             grade=book.grades[result["student"]],
             comments=comments,
             parts=result["parts"],

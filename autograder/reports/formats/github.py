@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from autograder.grading import Result
 from autograder.reports.formats.book import Book
-from autograder.reports.tables import question_ids, said
+from autograder.reports.tables import question_ids, said, unknown_times
 
 MAX_BYTES = 1_000_000  # GitHub refuses a summary of more than 1 MiB
 MAX_ANNOTATIONS = 10  # of each kind; GitHub drops the others
@@ -24,11 +24,13 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
 def _summary(book: Book) -> str:
     columns = [*(part.id for part in book.assignment.parts), *question_ids(book.grades.values())]
     counts = {status: sum(r["status"] == status for r in book.results) for status in ("graded", "unreadable", "error")}
+    unknown = unknown_times(book.assignment, book.grades.values())
     head = [
         f"## {plain(book.assignment.title)}",
         "",
         ", ".join(f"{count} {status}" for status, count in counts.items() if count),
         "",
+        *([unknown, ""] if unknown else []),
         f"| student | {' | '.join(plain(name) for name in columns)} | score | what went wrong |",
         f"|:--|{'--:|' * (len(columns) + 1)}:--|",
     ]

@@ -19,7 +19,8 @@ from autograder.reports.formats.book import Book
 from autograder.submissions import HandedIn, Person, match_people, name_key, same_name, without_capitals
 
 _MOST_NAMES = 10  # in a sentence
-_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_BETWEEN = r"[\W_]*"  # signs and spaces, which names may have between their letters
+AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def filled_column(
         old = cells[row][place].strip() if place < len(cells[row]) else ""
         new = f"{score:.10g}".replace(".", point)
         if any(sign.isdigit() for sign in old):
-            if not _AMOUNT.fullmatch(old) or not _is_rounded(score, old.replace(",", ".")):
+            if not AMOUNT.fullmatch(old) or not _is_rounded(score, old.replace(",", ".")):
                 others.append(f"{student} ({old} there, {new} here)")
             new = old
         texts[row] = new
@@ -120,12 +121,14 @@ def _is_rounded(score: float, text: str) -> bool:
 def column_of(book: Book, columns: Sequence[str], is_grade: Callable[[str], str | None]) -> int | None:
     """The place of the assignment's column, or None. `is_grade` returns the name in a heading, if it is one of grades.
 
+    Its name is the assignment's title or slug. If there is none, its name has one of them in it, as whole words.
     Raises UsageError if several columns may be it.
     """
-    wanted = [name_key(name) for name in (book.assignment.title, book.assignment.slug)]
-    named = {i: name_key(name) for i, column in enumerate(columns) if (name := is_grade(same_name(column)))}
-    exact = [i for i, key in named.items() if key in wanted]
-    within = [i for i, key in named.items() if any(one in key for one in wanted)]
+    wanted = [key for name in (book.assignment.title, book.assignment.slug) if (key := name_key(name))]
+    words = [re.compile(rf"(?<![a-z0-9]){_BETWEEN.join(map(re.escape, key))}(?![a-z0-9])") for key in wanted]
+    named = {i: name for i, column in enumerate(columns) if (name := is_grade(same_name(column)))}
+    exact = [i for i, name in named.items() if name_key(name) in wanted]
+    within = [i for i, name in named.items() if any(one.search(without_capitals(name)) for one in words)]
     for found in (exact, within):
         if len(found) == 1:
             return found[0]
@@ -133,6 +136,22 @@ def column_of(book: Book, columns: Sequence[str], is_grade: Callable[[str], str 
             names = ", ".join(columns[i] for i in found)
             raise UsageError(f"the roster has more than one column for this assignment, {names}: leave one.")
     return None
+
+
+def new_column_notes(book: Book, platform: str, has_column: bool) -> list[str]:
+    """Say what a platform does with a table if there is no roster, or if the assignment's column is new."""
+    if not book.roster.columns:
+        return [
+            f"there is no roster, so {platform} may not know these students: give the gradebook, as {platform} exports "
+            "it, with --roster."
+        ]
+    if has_column:
+        return []
+    title, slug = book.assignment.title, book.assignment.slug
+    return [
+        f"the roster has no column of this assignment, so {platform} makes a new one. If {platform} has one already, "
+        f"give it a name there with '{title}' or '{slug}' in it, export the gradebook again, and give it with --roster."
+    ]
 
 
 def as_csv(rows: Sequence[Sequence[str]], delimiter: str = ",", encoding: str = "utf-8") -> bytes:

@@ -16,7 +16,7 @@ from autograder.reports.pages import render
 from autograder.reports.side_by_side import side_by_side
 from autograder.reports.similarity import SHARE, Pair, clusters_of, similar_pairs
 from autograder.reports.statistics import ENOUGH, check_statistics, checks_of, limit_that_was_met, recognised_mistakes
-from autograder.reports.tables import question_ids, said
+from autograder.reports.tables import question_ids, said, unknown_times
 from autograder.reports.variants import variants_in_class
 from autograder.runs import given_lines, read_notebook
 from autograder.submissions import file_name
@@ -59,7 +59,8 @@ def _values(book: Book) -> dict[str, Any]:
         "rows": [_row(book, result, [item.name for item in items]) for result in results],
         "middle": plain_statistics.median(scores) if scores else None,
         "perfect": sum(score == book.max_score for score in scores),
-        "notes": _notes(book),
+        "notes": [*_notes(book), *filter(None, [unknown_times(book.assignment, book.grades.values())])],
+        "graded": len(graded),
         "unreadable": [result for result in results if result["status"] == "unreadable"],
         "ours": [result for result in results if result["status"] == "error"],
         "late": sum(grade.lateness.is_late for grade in book.grades.values()),

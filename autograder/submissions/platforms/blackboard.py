@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, utc_of_local
+from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, time_in
 
 _FILE = re.compile(
     r"(?P<head>.+)_attempt_(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<time>[0-9]{2}-[0-9]{2}-[0-9]{2})"
@@ -32,7 +32,7 @@ def read(names: Sequence[str], text_of: TextOf) -> Entries:
         attempts[match["head"]].add(match["day"] + match["time"])
     entries: dict[str, Entry | None] = {}
     for name, match in found.items():
-        moment = utc_of_local(f"{match['day']} {match['time'].replace('-', ':')}")
+        moment = time_in(f"{match['day']} {match['time'].replace('-', ':')}")
         if moment is None:
             continue
         when = match["day"] + match["time"]

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, consistent, top_of, utc_of_local
+from autograder.submissions.platforms.entry import Entries, Entry, Platform, TextOf, consistent, time_in, top_of
 
 _DATE = r"(?P<date>[^/-]*[0-9]{4}[^/-]*|[0-9]{4}-[0-9]{2}-[0-9]{2}[^/-]*)"
 _FOLDER = re.compile(rf"(?P<id>[0-9]+)-(?P<item>[0-9]+) - (?P<name>.+?)\s?- {_DATE}")
@@ -30,13 +30,14 @@ def read(names: Sequence[str], _text_of: TextOf) -> Entries:
             parsed[name] = found, top, rest or found["own"]
     if len({found["item"] for found, *_ in parsed.values()}) > 1:
         return {}  # an export is of one assignment
-    moments = {found["date"]: utc_of_local(_with_colon(found["date"])) for found, *_ in parsed.values()}
+    moments = {found["date"]: time_in(_with_colon(found["date"])) for found, *_ in parsed.values()}
+    order = {date: moment.isoformat() if moment else date for date, moment in moments.items()}
     attempts: dict[str, set[str]] = defaultdict(set)
     for found, *_ in parsed.values():
-        attempts[found["id"]].add(moments[found["date"]] or found["date"])
+        attempts[found["id"]].add(order[found["date"]])
     entries: dict[str, Entry | None] = {name: None for name in names if name in _MADE and parsed}
     for name, (found, top, own) in parsed.items():
-        when = moments[found["date"]] or found["date"]
+        when = order[found["date"]]
         entries[name] = Entry(
             found["id"],
             found["name"],

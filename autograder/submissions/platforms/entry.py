@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from dateutil import parser
 
@@ -24,6 +25,7 @@ class Entry:
     - `attempt`: sorts the attempts of a student, and `number` counts them, if the platform does.
     - `newer`: if two files of an attempt have the same `own`, the one with the larger number is the later one.
     - `own_folder`: whether the export kept the student's folder as it was.
+    - `submitted_at`: the time. It has no zone if the platform does not say one.
     - `logins`, `email`, `people`: see `HandedIn`.
     """
 
@@ -36,7 +38,7 @@ class Entry:
     number: int | None = None
     newer: int = 0
     own_folder: bool = True
-    submitted_at: str | None = None
+    submitted_at: datetime | None = None
     late: bool | None = None
     logins: tuple[str, ...] = ()
     email: str = ""
@@ -82,13 +84,28 @@ _MONTHS = {
 _ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def utc_of_local(text: str) -> str | None:
-    """Return a time without a zone as UTC, read in this machine's zone. None if the text is no time.
+def time_in(text: str) -> datetime | None:
+    """Return the time that a text says, mostly without a zone. None if the text is no time.
 
     The month may be a name, and the day of the week may be there: `Samstag, 28. Februar 2026, 09:00`.
     """
     try:
-        moment = parser.parse(_WORD.sub(_in_english, text))
+        return parser.parse(_WORD.sub(_in_english, text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def utc_text(moment: datetime | None, zone: tzinfo) -> str | None:
+    """Return a time in UTC as text. One without a zone is read in `zone`, if the policy names one.
+
+    An offset is no name of a zone: it is that of the deadline, and may not hold on another day. Then, the zone of this
+    machine counts. None for no time.
+    """
+    if moment is None:
+        return None
+    try:
+        if moment.tzinfo is None and isinstance(zone, ZoneInfo):
+            moment = moment.replace(tzinfo=zone)
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return None
@@ -107,12 +124,11 @@ def _in_english(found: re.Match[str]) -> str:
     return known
 
 
-def utc_of(moment: object) -> str | None:
+def utc_of(moment: object) -> datetime | None:
     """Return a time that a platform gives with its zone, or in UTC without one. None if it is no time."""
     try:
         found = moment if isinstance(moment, datetime) else parser.parse(str(moment))
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

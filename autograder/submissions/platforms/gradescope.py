@@ -50,7 +50,7 @@ def _entry(folder: str, own: str, told: Mapping[str, Any]) -> Entry:
         student or (f"{name}_{folder.rpartition('_')[2]}" if name else folder),
         own,
         folder,
-        attempt=submitted_at or "",
+        attempt=submitted_at.isoformat() if submitted_at else "",
         number=len(history) + 1 if isinstance(history, list) else None,
         submitted_at=submitted_at,
         logins=(number,) if number else (),
