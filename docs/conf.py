@@ -22,7 +22,8 @@ exclude_patterns = ["_build"]
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"header_links_before_dropdown": 8, "navigation_with_keys": False}
 html_title = project
-html_sidebars = {"index": []}
+# These stand in no section, so the sidebar of a section's pages would be empty. docs/index.md lists them.
+html_sidebars = {page: [] for page in ("index", "students", "instructors", "ci", "changelog")}
 html_copy_source = False
 html_show_sourcelink = False
 myst_heading_anchors = 4  # links to headings, as GitHub has them

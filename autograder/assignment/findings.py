@@ -28,3 +28,6 @@ class Findings(UsageError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__("\n".join(map(str, self.findings)))
+
+    def __reduce__(self) -> tuple[type[Findings], tuple[Sequence[Finding]]]:
+        return type(self), (self.findings,)  # another process gets the findings, and not their text

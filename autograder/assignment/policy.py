@@ -170,7 +170,10 @@ def course_root(start: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if any(folder.glob(f"source/*/{MARKER}")):
             return folder
-    raise UsageError(f"no source/<slug>/{MARKER} here or in a folder above: change into the course's folder.")
+    raise UsageError(
+        f"no source/<slug>/{MARKER} here or in a folder above: change into the course's folder, or begin a course here "
+        "with `autograder new`."
+    )
 
 
 def slugs(root: Path) -> list[str]:

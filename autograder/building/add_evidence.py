@@ -57,6 +57,8 @@ def _module(assignment: Assignment, part: str, name: str, code: StudentCode, stu
     except SyntaxError as problem:
         raise UsageError(f"the student's code is no Python ({problem.msg}).") from None
     own = definitions.pop(code.function)
+    if isinstance(own, ast.FunctionDef) and any(map(_is_template, own.body)):
+        raise UsageError(f"the student has not written {code.function} yet, so there is no mistake to learn from.")
     if not isinstance(own, ast.FunctionDef):
         raise UsageError(f"the student does not write {code.function} as a function with `def`.")
     for node in ast.walk(own):
@@ -78,6 +80,13 @@ def _module(assignment: Assignment, part: str, name: str, code: StudentCode, stu
         ast.unparse(own),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _is_template(statement: ast.stmt) -> bool:
+    """Whether this statement of a function stands where the student has written nothing."""
+    if isinstance(statement, ast.Raise):
+        return "NotImplementedError" in ast.unparse(statement)
+    return isinstance(statement, ast.Pass) or ast.unparse(statement) == "..."
 
 
 def _parsed(source: str) -> ast.stmt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import logging
 import os
@@ -55,6 +56,7 @@ def build_assignment(assignment: Assignment, jobs: int, progress: Callable[[str]
     Raises UsageError and writes no release if the evidence is broken, if tolerances can't be set, if the release gives
     a solution away or can't be opened, or if the source does not get full points or the release gets some.
     """
+    _demand_nbgrader()
     kept = Kept(assignment)
     data = make_data(assignment, jobs, progress, kept, _drawer(assignment))
     changed = _write(data, assignment)
@@ -80,6 +82,7 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
 
     Everything is measured again: what an earlier run kept proves nothing of the committed files.
     """
+    _demand_nbgrader()
     kept = Kept(assignment, use=False)
     # Nothing is drawn here, because `difference` compares a committed picture with the committed numbers.
     data = make_data(assignment, jobs, progress, kept, draw=lambda _: b"")
@@ -92,6 +95,12 @@ def check_build(assignment: Assignment, jobs: int, progress: Callable[[str], Non
     if not lines and not is_unchanged(assignment):
         lines.append(f"{_name(assignment.data / MADE_FROM_NAME, assignment)}: not what build makes")
     return lines
+
+
+def _demand_nbgrader() -> None:
+    """Raise ModuleNotFoundError without the package that makes the release: before minutes of measuring, not after."""
+    if importlib.util.find_spec("nbgrader") is None:
+        raise ModuleNotFoundError("nbgrader", name="nbgrader")
 
 
 def make_data(

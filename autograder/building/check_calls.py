@@ -122,6 +122,8 @@ def _public_slips(assignment: Assignment) -> Iterator[Finding]:
         except Exception as problem:  # noqa: BLE001 - whatever the author's file raises
             yield finding_of(problem, assignment, place, f"the right answer to '{value.name}' can't be computed: ")
             continue
+        if value.random:
+            yield from _mistakes_slips(assignment, value.name)
         if is_exact(answer):
             continue  # it has no tolerance, so it needs no scale
         place = place_of(assignment.cases.public_scale, assignment)
@@ -133,6 +135,19 @@ def _public_slips(assignment: Assignment) -> Iterator[Finding]:
         if not isinstance(scale, int | float | np.number) or isinstance(scale, bool) or not 0 < scale < math.inf:
             said = f"public_scale('{value.name}', …) returns {scale!r}: it must return a number above zero."
             yield Finding(*place, said)
+
+
+def _mistakes_slips(assignment: Assignment, value: str) -> Iterator[Finding]:
+    """What is wrong with the wrong answers to a random value."""
+    place = place_of(assignment.cases.public_mistakes, assignment)
+    try:
+        mistakes = list(assignment.cases.public_mistakes(value))
+    except Exception as problem:  # noqa: BLE001 - whatever the author's file raises
+        yield finding_of(problem, assignment, place, f"the wrong answers to '{value}' can't be computed: ")
+        return
+    if not all(isinstance(each, dict) and {"name", "answer", "tolerance"} <= each.keys() for each in mistakes):
+        said = f"public_mistakes('{value}') returns something else than dicts with a name, an answer and a tolerance."
+        yield Finding(*place, said)
 
 
 def _check_slips(assignment: Assignment, check: Check, functions: Mapping[str, Function]) -> Iterator[Finding]:

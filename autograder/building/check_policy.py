@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from autograder.assignment import (
     MARKER,
@@ -39,6 +40,7 @@ def policy_slips(assignment: Assignment) -> Iterator[Finding]:
     yield from _parts(assignment, checks, alternatives, mistakes, at)
     yield from without_tolerance(assignment, checks)
     yield from _cases(assignment)
+    yield from _hardness(assignment)
 
 
 _At = Callable[..., tuple[str, int]]
@@ -197,10 +199,29 @@ def _cases(assignment: Assignment) -> Iterator[Finding]:
     needed: list[str] = ["samples", "public_answer", "public_scale"]
     if any(value.random for values in assignment.submits.values() for value in values):
         needed.append("public_mistakes")
-    for name in _missing(assignment, needed):
+    for name in _missing(assignment.cases, needed):
         why = " The answers to a random value have no other wrong ones." if name == "public_mistakes" else ""
         yield Finding(file, 0, f"this file defines no function {name}: write it.{why}")
 
 
-def _missing(assignment: Assignment, names: Iterable[str]) -> list[str]:
-    return [name for name in names if not callable(getattr(assignment.cases, name, None))]
+def _hardness(assignment: Assignment) -> Iterator[Finding]:
+    """What hardness.py has to define. An assignment does not need this file."""
+    if assignment.hardness is None:
+        return
+    file = Path(str(assignment.hardness.__file__)).relative_to(assignment.root).as_posix()
+    bounds = getattr(assignment.hardness, "PROPERTIES", None)
+    if not isinstance(bounds, Mapping) or not all(_is_range(bound) for bound in bounds.values()):
+        said = "this file needs PROPERTIES: a dict of the properties' names, each with the least and the most allowed."
+        yield Finding(file, 0, said)
+    for name in _missing(assignment.hardness, ["measure"]):
+        yield Finding(file, 0, f"this file defines no function {name}: write it.")
+
+
+def _is_range(bound: object) -> bool:
+    if not isinstance(bound, tuple | list) or len(bound) != 2:
+        return False
+    return all(isinstance(number, int | float) for number in bound)
+
+
+def _missing(module: Any, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not callable(getattr(module, name, None))]

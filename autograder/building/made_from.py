@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-from autograder.assignment import Assignment, to_json
+from autograder.assignment import MARKER, Assignment, to_json
 from autograder.proof import TRUST_NAME
 
 MADE_FROM_NAME = "made_from.json"
@@ -38,7 +40,10 @@ def _hashes(assignment: Assignment) -> dict[str, str]:
     kit, root = Path(__file__).parents[2], assignment.root
     engine = [path for room in _ROOMS for path in (kit / "autograder" / room).rglob("*.py")]
     read = _lines(kit, [*engine, *(kit / "grader").glob("*.py")])
-    read += _lines(root, [*assignment.source.rglob("*"), *assignment.reference.rglob("*.py")])
+    policy = assignment.source / MARKER
+    sources = [path for path in assignment.source.rglob("*") if path != policy]
+    read += _lines(root, [*sources, *assignment.reference.rglob("*.py")])
+    read.append(f"{MARKER} {_sha256(json.dumps(_of_policy(policy), sort_keys=True, default=str).encode())}")
     read += [f"{package} {metadata.version(package)}" for package in _PACKAGES]
     written = [*assignment.data.rglob("*"), *assignment.release.rglob("*")]
     return {
@@ -46,6 +51,14 @@ def _hashes(assignment: Assignment) -> dict[str, str]:
         "read": _sha256("\n".join(read).encode()),
         "written": _sha256("\n".join(_lines(root, written)).encode()),
     }
+
+
+def _of_policy(path: Path) -> dict[str, Any]:
+    """What `build` reads of the policy. The rubric, lateness and the deadline change grades, and no file of `build`."""
+    policy = tomllib.loads(path.read_text(encoding="utf-8"))
+    handing_in = policy.get("submission", {})
+    read = {key: table for key, table in policy.items() if key not in ("rubric", "late", "submission")}
+    return read | {"submission": {key: handing_in[key] for key in ("key", "endpoint") if key in handing_in}}
 
 
 def _lines(root: Path, paths: Iterable[Path]) -> list[str]:

@@ -20,7 +20,7 @@ from rich.table import Table
 import autograder
 from autograder.assignment import course_root, slugs
 from autograder.building import make_key
-from autograder.commands.terminal import Jobs, Quiet, console, counted, steps, usage_errors
+from autograder.commands.terminal import Jobs, Quiet, console, counted, say, steps, usage_errors
 from autograder.grading import Spec, has_personal_data, load_spec, versions_in_use
 from autograder.proof import (
     THREADS,
@@ -33,6 +33,7 @@ from autograder.proof import (
     count_mutants,
     draw_histograms,
     evidence_notebooks,
+    further_calls,
     grade_under_load,
     hunt_mutants,
     matrix_table,
@@ -98,6 +99,8 @@ def prove(
         proven = True
         for name in [slug] if slug else slugs(course_root()):
             assignment = autograder.load(name)
+            if mutants:
+                further_calls(assignment)  # what they lack is said before minutes of work
             proof = autograder.prove(name, jobs=jobs, progress=partial(steps, "proving", quiet=quiet))
             assert proof.trust is not None  # it is the proof of a whole assignment
             trust, table = proof.trust, matrix_table(proof)
@@ -119,7 +122,10 @@ def prove(
                 _print_hunt(name, hunted, quiet)
                 proven = proven and not hunted.survivors and not hunted.unused_reasons
                 trust = replace(trust, mutants=mutant_trust(spec, hunted))
-            if variants and has_personal_data(assignment):
+            if variants and not has_personal_data(assignment):
+                said = "there are no variants to try, because all students get the same data. See docs/variants.md."
+                say(f"{name}: {said}", quiet=quiet)
+            elif variants:
                 with steps("proving variants", variants, quiet) as step:
                     fair = prove_variants(assignment, variants, worker_count(jobs), step, make_key)
                 _print_fairness(name, fair, quiet)

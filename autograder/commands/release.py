@@ -13,6 +13,7 @@ from autograder.assignment import UsageError, course_root, load
 from autograder.building import personal_files, release_template
 from autograder.commands.terminal import Jobs, Quiet, console, counted, usage_errors
 from autograder.grading import COURSE_SECRET, demand_personal_data, variants_of_class
+from autograder.proof import blaming_the_author
 from autograder.runs import progress_bar, worker_count, worker_processes
 from autograder.submissions import read_roster, student_ids
 
@@ -78,7 +79,8 @@ def _write_folders(root: Path, slug: str, out: Path, seeds: Mapping[str, int]) -
     common = release_template(load(root, slug))
     for student, seed in seeds.items():
         try:
-            files = personal_files(common, seed)
+            with blaming_the_author(common.assignment, (f"reference/{slug}", 0)):
+                files = personal_files(common, seed)
         except UsageError as problem:
             raise UsageError(f"{student}: {problem}") from None
         for name, raw in files.items():

@@ -13,10 +13,10 @@ from rich.console import Console
 import autograder
 from autograder.assignment import Assignment, UsageError
 from autograder.commands.terminal import Quiet, say, usage_errors
-from autograder.grading import Result, printable
+from autograder.grading import Result, printable, rubric
 from autograder.marking import EXTENSIONS_NAME, Grade, grades_of, keep_extensions, unknown_students
 from autograder.reports import FOR_PEOPLE, FORMATS, NOTES, UNMATCHED, Book, Group, groups_of, unknown_times
-from autograder.runs import LEDGER_NAME, latest_results
+from autograder.runs import LEDGER_NAME, latest_results, outdated
 from autograder.submissions import Roster, read_roster
 
 _MOST_GROUPS = 20  # printed
@@ -145,6 +145,14 @@ def say_about_reports(sentences: Sequence[tuple[str, bool]], quiet: bool) -> Non
             say(sentence, quiet=quiet)
 
 
+def _with_old_points(assignment: Assignment, results: Sequence[Result]) -> list[str]:
+    """The students whose points are those of an earlier rubric. Nobody, if the known mistakes can't be read here."""
+    try:
+        return outdated(results, rubric(assignment))
+    except Exception:  # noqa: BLE001 - whatever the author's file raises; a report needs none of them
+        return []
+
+
 def write_reports(
     assignment: Assignment,
     folder: Path,
@@ -159,8 +167,11 @@ def write_reports(
     Raises UsageError if one can't be written.
     """
     results = tuple(results)  # they are read once for all formats
-    asked = {str(name) for name in formats}
     sentences = []
+    if old := _with_old_points(assignment, results):
+        said = f"The rubric has changed since, and {len(old)} of {len(results)} students have their old points here"
+        sentences.append((f"{said}: run autograder rescore {folder}, and then this command again.", True))
+    asked = {str(name) for name in formats}
     for name in FORMATS:  # in their order, because the report links to the feedback
         if name not in asked:
             continue

@@ -85,10 +85,11 @@ class Desk:
     def sheets(self, question: str) -> dict[str, Sheet]:
         """Return the answers to a question by their keys, in the order of marking.
 
+        A submission that can't be read has nothing to mark, so it is left out.
         The order is shuffled, and always the same for a question. Answers that are alike follow each other.
         """
         with self._lock:
-            results = self._results()
+            results = [result for result in self._results() if result["status"] != "unreadable"]
             now = tuple((r["student"], r["notebook_sha256"], r["status"]) for r in results)
             if question not in self._sheets or self._sheets[question][0] != now:
                 self._sheets[question] = (now, self._made_sheets(question, results))
@@ -101,9 +102,8 @@ class Desk:
             where = (result["student"], result["notebook_sha256"])
             lost = ""
             if where not in self._answers:
-                readable = result["status"] != "unreadable"
-                raw = self._notebook(result) if readable else None
-                lost = self._lost(result) if readable and raw is None else ""
+                raw = self._notebook(result)
+                lost = self._lost(result) if raw is None else ""
                 if not lost:
                     self._answers[where] = {id: found.light() for id, found in self.finder.answers(raw).items()}
             answer = Answer("unreadable") if lost else self._answers[where][question]
@@ -235,7 +235,9 @@ class Desk:
 
 
 def _about(sheet: Sheet, **fields: Any) -> dict[str, Any]:
-    seen: Mapping[str, str] = {"notebook_sha256": sheet.notebook_sha256, "answer_sha256": sheet.answer.sha256}
+    seen: dict[str, Any] = {"notebook_sha256": sheet.notebook_sha256, "answer_sha256": sheet.answer.sha256}
+    if not sheet.lost and sheet.answer.state != "answered":
+        seen["answered"] = False
     return {"student": sheet.student, **seen, **fields}
 
 

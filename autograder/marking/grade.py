@@ -130,10 +130,10 @@ def _grade(result: Result, questions: Sequence[Question], marks: Marks | None, l
 def _question_grade(result: Result, question: Question, marks: Marks | None) -> QuestionGrade:
     if marks is None:
         return QuestionGrade(question, None)
+    if result["status"] == "unreadable":
+        return QuestionGrade(question, 0)  # there is no answer to wait for, and a mark is of an earlier notebook
     points = marks.points(result["student"], question.id, question.max_score)
     mark = marks.mark(result["student"], question.id)
-    if points is None and result["status"] == "unreadable":
-        points = 0  # there is no notebook, so there is no answer to wait for
     other = bool(mark.is_marked and mark.notebook_sha256 and mark.notebook_sha256 != result["notebook_sha256"])
     return QuestionGrade(question, points, mark.items, mark.comment, mark.marker, other)
 

@@ -52,11 +52,16 @@ class RuleLine(_Line):
 
 
 class _MarkLine(_Line):
-    """Says something about one student's answer. The digests say which notebook and which answer the marker saw."""
+    """Says something about one student's answer.
+
+    - The digests say which notebook and which answer the marker saw.
+    - `answered` is false if the marker saw no answer: the cell was as it was released, or empty, or not there.
+    """
 
     student: str
     notebook_sha256: str = ""
     answer_sha256: str = ""
+    answered: bool = True
 
 
 class GiveLine(_MarkLine):

@@ -45,7 +45,8 @@ class Mark:
 
     - `items` are given to the student. `comment` is for this student alone.
     - `is_marked` is false until an item is given or a marker says that the question is marked.
-    - `marker` changed the mark last. `notebook_sha256` and `answer_sha256` are what this person saw.
+    - `marker` changed the mark last. `notebook_sha256` and `answer_sha256` are what this person saw. `answered` is
+      false if this person saw no answer.
     """
 
     items: tuple[Item, ...] = ()
@@ -54,6 +55,7 @@ class Mark:
     marker: str = ""
     notebook_sha256: str = ""
     answer_sha256: str = ""
+    answered: bool = True
 
 
 class Marks:
@@ -93,14 +95,18 @@ class Marks:
         for line in lines:
             last = line if is_later(line, last) else last
         done = any(line.done for line in lines if isinstance(line, DoneLine))
-        return Mark(has, comment, bool(has) or done, last.marker, last.notebook_sha256, last.answer_sha256)
+        seen = (last.marker, last.notebook_sha256, last.answer_sha256, last.answered)
+        return Mark(has, comment, bool(has) or done, *seen)
 
     def points(self, student: str, question: str, max_score: float) -> float | None:
-        """Return the points of an answer, between 0 and `max_score`, or None if it is not marked yet."""
+        """Return the points of an answer, between 0 and `max_score`, or None if it is not marked yet.
+
+        If there is no answer, the points start at 0, so that nobody gets full points for a cell as it was released.
+        """
         mark = self.mark(student, question)
         if not mark.is_marked:
             return None
-        start = max_score if self.counts_from(question) == "full" else 0.0
+        start = max_score if self.counts_from(question) == "full" and mark.answered else 0.0
         # Rounded, so that items of 0.1 points add up to the number that people expect.
         return min(max_score, max(0.0, round(start + sum(item.points for item in mark.items), 6)))
 

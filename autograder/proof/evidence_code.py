@@ -12,6 +12,7 @@ import inspect
 import io
 import sys
 import tempfile
+import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from autograder.assignment import (
     Findings,
     Function,
     Misconception,
+    UsageError,
     code_to_run,
     notebook_to_bytes,
     source_notebook,
@@ -191,6 +193,19 @@ def finding_of(problem: BaseException, assignment: Assignment, otherwise: tuple[
         trace = trace.tb_next
     text = str(problem).replace("\n", " ")
     return Finding(*place, f"{said}{inside}{type(problem).__name__}: {text}".rstrip(": ") + ".")
+
+
+@contextlib.contextmanager
+def blaming_the_author(assignment: Assignment, otherwise: tuple[str, int]) -> Iterator[None]:
+    """Turns an exception of the author's code into Findings with its line. An exception of the kit stays as it is."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except Exception as problem:
+        if any(_is_own(frame.filename, assignment) for frame in traceback.extract_tb(problem.__traceback__)):
+            raise Findings([finding_of(problem, assignment, otherwise)]) from None
+        raise
 
 
 def _is_own(file: str, assignment: Assignment) -> bool:

@@ -19,12 +19,15 @@ from autograder.assignment import (
     Assignment,
     Check,
     CheckFailed,
+    Finding,
+    Findings,
     UsageError,
     declared_in,
     known_mistakes,
     load,
 )
 from autograder.grading import run_quietly
+from autograder.proof.evidence_code import blaming_the_author, place_of
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.key_values import deviation_of, freedom_of, is_kept, scale_of_value
 from autograder.runs import worker_processes
@@ -95,9 +98,18 @@ def prove_variants(
 
 def _check_variant(root: Path, slug: str, seed: int, with_random_parts: bool, make_key: MakeKey) -> VariantFindings:
     assignment = load(root, slug)
+    with blaming_the_author(assignment, (f"reference/{slug}", 0)):
+        return _findings_on(assignment, seed, with_random_parts, make_key)
+
+
+def _findings_on(assignment: Assignment, seed: int, with_random_parts: bool, make_key: MakeKey) -> VariantFindings:
     parts = {part.id for part in assignment.parts}
     parts -= set() if with_random_parts else _random_parts(assignment)
     properties = assignment.hardness.measure(seed) if assignment.hardness else {}
+    if assignment.hardness and set(properties) != set(assignment.hardness.PROPERTIES):
+        names = f"{', '.join(sorted(properties))}; PROPERTIES has {', '.join(sorted(assignment.hardness.PROPERTIES))}"
+        said = f"measure returns {names}. Give both the same names."
+        raise Findings([Finding(*place_of(assignment.hardness.measure, assignment), said)])
     measured = json.loads((assignment.data / "calibration.json").read_bytes())
     check_failures, asked_checks = _try_checks(assignment, measured["checks"], seed, parts)
     try:

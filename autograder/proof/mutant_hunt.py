@@ -15,6 +15,8 @@ from autograder.assignment import (
     Assignment,
     Check,
     CheckFailed,
+    Finding,
+    Findings,
     UsageError,
     declared_in,
     notebook_to_bytes,
@@ -22,6 +24,7 @@ from autograder.assignment import (
     with_solutions,
 )
 from autograder.grading import Raised, Spec, is_numeric, run_quietly
+from autograder.proof.evidence_code import blaming_the_author
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.mutate import Mutant, mutants
 from autograder.proof.tolerance import FLOOR
@@ -87,7 +90,7 @@ def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) 
     """Sort the mutants that pass every check by their answers to further inputs and by the reasons of the course."""
     unchanged, listed_as_equivalent, survivors = [], [], []
     deviations = _deviations(assignment)
-    further = [(call, _answer(vars(assignment.solution), *call)) for call in assignment.cases.further()]
+    further = [(call, _answer(vars(assignment.solution), *call)) for call in further_calls(assignment)]
     reasons = assignment.equivalent
     for mutant in passed:
         if not _changes_an_answer(mutant, further, deviations):
@@ -100,6 +103,24 @@ def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) 
         change for change in reasons if change not in {mutant.change for mutant, _ in listed_as_equivalent}
     )
     return MutantHunt(caught, tuple(unchanged), tuple(listed_as_equivalent), tuple(survivors), unused_reasons)
+
+
+def further_calls(assignment: Assignment) -> list[tuple[str, Any]]:
+    """The further calls of an assignment: the name of a function, and its arguments or a question.
+
+    Raises Findings if the assignment has none, or if they can't be made.
+    """
+    place = (f"reference/{assignment.slug}/cases.py", 0)
+    if not callable(getattr(assignment.cases, "further", None)):
+        said = "this file defines no function further: `prove --mutants` needs one. It returns a list of further calls."
+        raise Findings([Finding(*place, said)])
+    with blaming_the_author(assignment, place):
+        calls = list(assignment.cases.further())
+    for call in calls:
+        if not (isinstance(call, tuple) and len(call) == 2 and hasattr(assignment.solution, str(call[0]))):
+            said = "further returns something else than pairs of a function's name and its arguments."
+            raise Findings([Finding(*place, said)])
+    return calls
 
 
 def count_mutants(assignment: Assignment) -> int:

@@ -39,12 +39,18 @@ def groups_of(results: Sequence[Result]) -> list[Group]:
     together: dict[tuple[str, str], list[tuple[Result, dict[str, Any]]]] = defaultdict(list)
     for result in results:
         for part in result["parts"] if result["status"] == "graded" else ():
-            named = any(check["misconception"] for check in part["checks"])
+            named = any(check["misconception"] for check in part["checks"]) or is_untouched(part)
             # A ledger from before has no signatures.
             if part.get("signature") and not named and part["score"] < part["max_score"]:
                 together[part["id"], part["signature"]].append((result, part))
     groups = [_group(part, signature, members) for (part, signature), members in together.items()]
     return sorted(groups, key=lambda group: (-len(group.students), group.name))
+
+
+def is_untouched(part: dict[str, Any]) -> bool:
+    """Whether the student wrote nothing for a part. The first check that failed says so."""
+    failed = [check["message"] for check in part["checks"] if check["status"] == "fail"]
+    return bool(failed) and any(words in failed[0] for words in ("is not implemented yet", "is not written yet"))
 
 
 def _group(part: str, signature: str, members: Sequence[tuple[Result, dict[str, Any]]]) -> Group:

@@ -20,6 +20,6 @@ from autograder.runs.ledger import LEDGER_NAME, Ledger, ResultsInOrder, StoredRe
 from autograder.runs.messages import pack_result, pack_submission, unpack_result, unpack_submission
 from autograder.runs.notebooks import NOTEBOOKS_NAME, read_notebook, record_notebooks, sentence_about_lost
 from autograder.runs.progress import progress_bar
-from autograder.runs.rescore import rescore
+from autograder.runs.rescore import outdated, rescore
 from autograder.runs.resume import grade_into_ledger
 from autograder.runs.worker_process import end_workers, limit_blas_threads, worker_count

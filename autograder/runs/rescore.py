@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from autograder.grading import Keeps, Result, with_credit
 from autograder.runs.ledger import Ledger, StoredResults
 
@@ -18,6 +20,11 @@ def rescore(ledger: Ledger, keeps: Keeps) -> list[tuple[Result, Result]]:
             ledger.append(new)
             changed.append((old, new))
     return changed
+
+
+def outdated(results: Iterable[Result], keeps: Keeps) -> list[str]:
+    """Return the students whose points would be others under this rubric: `rescore` was not run since it changed."""
+    return [each["student"] for each in results if _points(with_credit(each, keeps)) != _points(each)]
 
 
 def _points(result: Result) -> list[float]:

@@ -36,8 +36,8 @@ _FILES = {
 _FORM_BYTES = 40_000  # a comment has 2,000 letters, each of up to 12 bytes in a form
 _SEEN_SECONDS = 8.0  # a marker whose page has not asked for so long is not there any more
 _EMPTY = {
-    "empty": "No answer: the cell is as it was released, or empty.",
-    "missing": "No answer: the cell is not in the notebook.",
+    "empty": "No answer: the cell is as it was released, or empty. It starts with 0 points.",
+    "missing": "No answer: the cell is not in the notebook. It starts with 0 points.",
     "unreadable": "No answer: no notebook of this student can be read.",
     "answered": "",
 }

@@ -1,5 +1,6 @@
 """`autograder check` finds what is wrong without measuring: all of it at once, with file, line and mend."""
 
+import pickle
 import re
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 
 import pytest
 
+from autograder.assignment import Finding, Findings
 from tests.building.line_course import autograder, autograder_from_nothing, edit
 
 POLICY, NOTEBOOK = "source/line/assignment.toml", "source/line/line.ipynb"
@@ -138,3 +140,24 @@ def test_watching_checks_again_when_a_file_is_saved_and_ends_with_ctrl_c(spoiled
         watching.send_signal(signal.SIGINT)
         assert watching.wait() == 130
         assert "Interrupted." in watching.stderr.read()
+
+
+def test_what_hardness_lacks_is_told_before_prove_would_break_on_it(spoiled):
+    hardness = spoiled / "reference" / "line" / "hardness.py"
+    hardness.write_text("PROPERTIES = {'spread': 3}\n")
+    said = autograder(spoiled, "check", "line").stdout
+    assert "reference/line/hardness.py: this file needs PROPERTIES: a dict" in said
+    assert "reference/line/hardness.py: this file defines no function measure: write it." in said
+
+
+def test_wrong_answers_to_a_random_value_are_called_once(spoiled):
+    edit(spoiled / POLICY, 'axes = ["2"]', 'axes = ["2"], random = true')
+    for body, said in (("[{'name': 'x'}]", "something else than dicts with a name"), ("[][0]", "can't be computed")):
+        with (spoiled / CASES).open("a") as file:
+            file.write(f"\n\ndef public_mistakes(value):\n    return {body}\n")
+        assert said in autograder(spoiled, "check", "line").stdout
+
+
+def test_findings_reach_another_process_whole():
+    found = Findings([Finding("a.py", 3, "wrong."), Finding("b.py", 0, "missing.")])
+    assert pickle.loads(pickle.dumps(found)).findings == found.findings

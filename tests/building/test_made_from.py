@@ -10,6 +10,7 @@ import pytest
 
 from autograder.assignment import Assignment
 from autograder.building import is_unchanged
+from autograder.building.made_from import made_from
 
 
 @pytest.fixture
@@ -27,7 +28,6 @@ def test_what_is_committed_is_what_build_made_in_whatever_folder_the_course_lies
 @pytest.mark.parametrize(
     "name",
     [
-        "source/em_gmm/assignment.toml",
         "source/em_gmm/em_gmm.ipynb",
         "reference/em_gmm/misconceptions/vlb.py",
         "data/em_gmm/calibration.json",
@@ -48,3 +48,32 @@ def test_a_file_that_is_gone_is_noticed(copied: Assignment) -> None:
 def test_a_record_that_is_damaged_counts_for_nothing(copied: Assignment) -> None:
     (copied.data / "made_from.json").write_text("{", encoding="utf-8")
     assert not is_unchanged(copied)
+
+
+@pytest.fixture
+def recorded(copied: Assignment) -> Assignment:
+    """The copy with a record of the files as they are, also while somebody works on the kit."""
+    (copied.data / "made_from.json").write_bytes(made_from(copied))
+    return copied
+
+
+def change_policy(copied: Assignment, before: str, after: str) -> None:
+    path = copied.source / "assignment.toml"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def test_a_change_of_the_policy_that_build_reads_is_noticed(recorded: Assignment) -> None:
+    change_policy(recorded, "max_score = 20", "max_score = 21")
+    assert not is_unchanged(recorded)
+    change_policy(recorded, "max_score = 21", "max_score = 20")
+    assert is_unchanged(recorded)
+    change_policy(recorded, "[[parts]]", '[submission]\nendpoint = "https://example.org"\n\n[[parts]]')
+    assert not is_unchanged(recorded)  # the local grader's key has it
+
+
+def test_rubric_lateness_and_deadline_need_no_build(recorded: Assignment) -> None:
+    tables = '[submission]\ndue = 2026-11-24T12:00:00Z\n[late]\nshare_per_day = 0.1\n[rubric.a]\nkeeps = 0.5\nwhy = "x"'
+    change_policy(recorded, "[[parts]]", f"{tables}\n\n[[parts]]")
+    assert is_unchanged(recorded)

@@ -15,7 +15,10 @@ from tests.building.line_course import ROOT, autograder, edit, environment
 def course(tmp_path_factory):
     """A course with nothing but a scaffold."""
     folder = tmp_path_factory.mktemp("scaffold")
-    assert autograder(folder, "new", "mine").returncode == 0
+    done = autograder(folder, "new", "mine")
+    assert done.returncode == 0
+    assert "the weighted mean" in done.stdout
+    assert "are not in a wheel" in done.stdout
     return folder
 
 
@@ -77,3 +80,9 @@ def test_check_says_which_files_are_still_the_example_and_does_not_count_them_as
     edit(policy, "Means", "Example: the weighted mean")
     assert "still the example" in said
     assert "assignment.toml" not in said
+
+
+def test_variants_of_an_assignment_without_any_are_not_passed_over_in_silence(proven):
+    done = autograder(proven, "prove", "mine", "--variants", "20")
+    assert done.returncode == 0, done.stderr
+    assert "there are no variants to try, because all students get the same data" in " ".join(done.stdout.split())

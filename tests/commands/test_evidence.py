@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import shutil
@@ -16,11 +17,12 @@ import pytest
 from autograder.assignment import (
     Assignment,
     StudentCode,
+    UsageError,
     notebook_to_bytes,
     source_notebook,
     with_solutions,
 )
-from autograder.building import names_student
+from autograder.building import add_evidence, names_student
 from autograder.runs import Ledger, record_notebooks
 from autograder.submissions import Submission
 
@@ -134,3 +136,11 @@ def test_code_that_names_its_student_is_noticed() -> None:
     code = StudentCode(["def rowan_sum(x):\n    return x\ndef f(x):\n    'by linden'\n    return rowan_sum(x)"], "f")
     assert names_student(code, "Rowan_T")
     assert not names_student(code, "linden")
+
+
+@pytest.mark.parametrize("body", ["raise NotImplementedError()", "x = 1\n    raise NotImplementedError", "pass", "..."])
+def test_a_function_that_is_still_the_template_is_no_evidence(place: Path, course: Assignment, body: str) -> None:
+    assignment = dataclasses.replace(course, root=place)
+    code = StudentCode([f"def compute_vlb(X, pi, mu, sigma, gamma):\n    {body}"], "compute_vlb")
+    with pytest.raises(UsageError, match="has not written compute_vlb yet"):
+        add_evidence(assignment, "vlb", "vlb_0000", code, 2)

@@ -192,3 +192,25 @@ def test_a_zip_that_cannot_be_written_gets_a_plain_message(tmp_path: Path) -> No
     done = CliRunner().invoke(app, ["gradescope", str(tmp_path / "no" / "such.zip"), "em_gmm"])
     assert done.exit_code == 2
     assert "can't be written" in done.output
+
+
+def test_a_kit_that_was_installed_from_a_wheel_packs_itself_too(root: Path, tmp_path: Path) -> None:
+    """The packages lie in a folder without the project's files. The zip can be installed, with all its data files."""
+    site, out, there = tmp_path / "site-packages", tmp_path / "autograder.zip", tmp_path / "there"
+    for name in ("autograder", "grader"):
+        shutil.copytree(root / name, site / name, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    words = [sys.executable, "-P", "-m", "autograder", "gradescope", str(out), "em_gmm"]
+    done = subprocess.run(words, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(out) as archive:
+        archive.extractall(tmp_path / "source")
+    course = tmp_path / "source" / "course"
+    assert 'dependencies = [\n    "ast-grep-py' in (course / "pyproject.toml").read_text(encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    pip += ["--constraint", str(course / "constraints.txt"), "--target", str(there), str(course)]
+    done = subprocess.run(pip, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    installed = {path.relative_to(there).as_posix() for path in there.rglob("*") if path.suffix != ".pyc"}
+    copied = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.suffix != ".pyc"}
+    assert {path for path in copied - installed if "__pycache__" not in path} == set()

@@ -235,3 +235,38 @@ def test_half_a_grade_is_no_number_for_platforms(course: Assignment, tmp_path: P
         file.write("ada", question, lambda _: [{"kind": "done", "student": "ash", "done": True}])
     grade = grades_of(course, tmp_path, students, Roster())["ash"]
     assert (grade.score, grade.note) == (110, "")
+
+
+def test_an_answer_as_it_was_released_starts_at_0_and_an_item_can_still_give_points(
+    course: Assignment, tmp_path: Path
+) -> None:
+    raw = {"ash": notebook_with(course, {}), "beech": notebook_with(course, {Q: "The mean is the weighted mean."})}
+    results = [result(student, raw[student]) for student in STUDENTS]
+    desk = Desk(course, tmp_path, lambda: results, lambda handed: raw[handed["student"]], lambda _: "")
+    for key in desk.sheets(Q):
+        desk.done("ada", Q, key)
+    assert [points(tmp_path, student) for student in STUDENTS] == [0, 10]
+    (item,) = desk.item("ada", Q, "", 4, "the answer is on paper")
+    untouched = next(sheet.key for sheet in desk.sheets(Q).values() if sheet.student == "ash")
+    desk.give("ada", Q, untouched, item.item, True)  # type: ignore[union-attr]
+    assert points(tmp_path, "ash") == 4
+    desk.undo("ada", Q)
+    assert points(tmp_path, "ash") == 0
+    raw["ash"] = raw["beech"]  # handed in again, with an answer
+    results[0] = result("ash", raw["ash"])
+    desk.done("ada", Q, untouched)
+    assert points(tmp_path, "ash") == 10
+
+
+def test_a_submission_that_cannot_be_read_is_not_offered_and_has_0_points_whatever_was_marked_before(
+    course: Assignment, tmp_path: Path
+) -> None:
+    raw = notebook_with(course, {Q: "The mean is the weighted mean."})
+    results = [result(student, raw) for student in STUDENTS]
+    desk = Desk(course, tmp_path, lambda: results, lambda _: raw, lambda _: "")
+    for key in desk.sheets(Q):
+        desk.done("ada", Q, key)
+    results[0] = result("ash", b"{", 0, "unreadable")
+    assert [sheet.student for sheet in desk.sheets(Q).values()] == ["beech"]
+    grade = grades_of(course, tmp_path, results, Roster())["ash"]
+    assert (grade.score, grade.max_score, grade.note) == (0, 130, "")

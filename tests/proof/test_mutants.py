@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder.assignment import Check
-from autograder.proof.mutant_hunt import sort_mutants
+from autograder.assignment import Check, Findings
+from autograder.proof.mutant_hunt import further_calls, sort_mutants
 from autograder.proof.mutate import Mutant, mutants
 
 REFERENCE = '''
@@ -78,6 +78,9 @@ def assignment(tmp_path: Path) -> Any:
     (tmp_path / "calibration.json").write_text(json.dumps(measured))
     asks.mark = Check("a", 1, lambda seed: [], False, None, None, asks)  # type: ignore[attr-defined]
     return SimpleNamespace(
+        slug="doubles",
+        reference=tmp_path,
+        source=tmp_path,
         data=tmp_path,
         functions=("f",),
         part=lambda id: SimpleNamespace(function="f"),
@@ -122,3 +125,27 @@ def test_a_reason_counts_for_its_own_change_only_and_is_stale_without_that_chang
     assert hunted.listed_as_equivalent == ((mutant, "why not"),)
     assert [m.change for m in hunted.survivors] == ["f: unknown"]
     assert hunted.unused_reasons == ("f: something else",)
+
+
+@pytest.mark.parametrize(
+    ("cases", "said"),
+    [
+        (SimpleNamespace(), "this file defines no function further"),
+        (SimpleNamespace(further=lambda: [("f", (1.0,)), "f"]), "something else than pairs"),
+        (SimpleNamespace(further=lambda: [("g", (1.0,))]), "something else than pairs"),
+    ],
+    ids=["none", "no pair", "no such function"],
+)
+def test_without_further_calls_the_author_reads_what_to_write(assignment: Any, cases: Any, said: str) -> None:
+    assignment.cases = cases
+    with pytest.raises(Findings, match=f"reference/doubles/cases.py: .*{said}"):
+        further_calls(assignment)
+
+
+def test_an_exception_of_the_authors_code_is_told_with_its_line(assignment: Any, tmp_path: Path) -> None:
+    assignment.root = tmp_path
+    namespace: dict[str, Any] = {}
+    exec(compile("def further():\n    return [0][1]\n", str(tmp_path / "cases.py"), "exec"), namespace)
+    assignment.cases = SimpleNamespace(**namespace)
+    with pytest.raises(Findings, match=r"cases\.py:2: IndexError"):
+        further_calls(assignment)

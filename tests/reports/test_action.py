@@ -139,6 +139,37 @@ def test_the_action_installs_the_kit_if_no_interpreter_is_given(
     assert calls[2:] == ([] if confined else ["sudo apt-get install -y -qq bubblewrap"])
 
 
+def test_the_workflow_for_a_course_of_ones_own_grades_and_reports(course: Assignment, workspace: Path) -> None:
+    """The lines of docs/ci.md, with `em_gmm` for `mine`. Nothing is installed."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    scripts = {step["name"]: step["run"] for step in job["steps"] if "run" in step}
+    assert list(scripts) == ["Install", "Grade", "Report"]
+    assert [step["uses"] for step in job["steps"] if step.get("uses") == "./"] == []  # a course has no action.yml
+    for room in ("source", "reference", "data", "release"):
+        (workspace / room).symlink_to(ROOT / room)
+    (workspace / "handed in; touch pwned").rename(workspace / "submitted")
+    programs, summary = workspace / "bin", workspace / "summary.md"
+    programs.mkdir()
+    (programs / "autograder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m autograder "$@"\n')
+    (programs / "autograder").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": str(summary)}
+    environment |= {"PYTHONPATH": str(ROOT)}
+    log = ""
+    for name in ("Grade", "Report"):
+        command = ["bash", "-e", "-c", re.sub(r"\bmine\b", "em_gmm", scripts[name])]
+        done = subprocess.run(command, cwd=workspace, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        log += done.stdout
+    assert "| ash |" in summary.read_text(encoding="utf-8")
+    assert "::warning title=ash::" in log
+    (upload,) = [step["with"] for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert (workspace / upload["path"] / "junit.xml").is_file()
+    assert (workspace / upload["path"] / "report.html").is_file()
+    assert not list(workspace.rglob("pwned"))
+
+
 def test_the_workflow_in_the_docs_gives_the_action_valid_inputs(action: dict[str, Any]) -> None:
     page = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)

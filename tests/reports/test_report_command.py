@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -142,3 +143,18 @@ def test_bad_input_gets_a_plain_message_and_exit_code_two(
     code, _, errors = report(*words)
     assert code == 2
     assert printed in errors
+
+
+def test_after_a_change_of_the_rubric_the_report_says_that_rescore_was_not_run(ledger: Path) -> None:
+    code, _, errors = report(ledger, "--format", "csv")
+    assert (code, "rubric" in errors) == (0, False)
+    path = ledger / "results.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    changed = next(line for line in lines if line["status"] == "graded" and line["score"] < line["max_score"])
+    check = next(c for part in changed["parts"] for c in part["checks"] if c["status"] == "fail")
+    next(part for part in changed["parts"] if check in part["checks"])["score"] += check["points"] / 2  # an old rubric
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    code, _, errors = report(ledger, "--format", "csv", "--quiet")
+    assert code == 0
+    assert "The rubric has changed since" in errors
+    assert f"run autograder rescore {ledger}" in errors

@@ -288,7 +288,7 @@ window.MathJax = {
       if (!(await post({ do: "done" }))) return;
       if (!element("offer").hidden && offered !== current) {
         offered = current;
-        return say(`Marked: ${points(row().points)} points. Others are alike: press g for the same marks, or Enter to go on.`);
+        return say(`Marked: ${points(row().points)} points. Others are alike: press g for the same marks, or Enter again to go on.`);
       }
     }
     goToOpen();
@@ -300,7 +300,7 @@ window.MathJax = {
     if (fresh) {
       const count = fresh.keys.length;
       goToOpen();
-      say(`${count} more answer${count === 1 ? " has" : "s have"} the same marks now.`);
+      say(count ? `${count} more answer${count === 1 ? " has" : "s have"} the same marks now.` : "No other answer was changed: those alike are marked already, and a mark stays as it is.");
     }
   };
 
@@ -340,9 +340,12 @@ window.MathJax = {
 
   const saveItem = async (deleted) => {
     const fields = { do: "item", item: edited, points: element("edit-points").value.replace("−", "-"), text: element("edit-text").value };
+    const known = new Set(state.items.map((item) => item.id));
     if (await post({ ...fields, deleted: deleted ? "1" : "0" })) {
       closeEditor();
-      say(deleted ? "Deleted." : "Saved.");
+      const added = state.items.findIndex((item) => !known.has(item.id)) + 1;
+      const key = added < 10 ? `press ${added}` : "click it";
+      say(deleted ? "Deleted." : added ? `Saved. To give it to this student, ${key}.` : "Saved.");
     }
   };
 
