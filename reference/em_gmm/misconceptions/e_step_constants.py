@@ -228,7 +228,7 @@ def responsibilities_clipped_and_normalised(X, pi, mu, sigma, *, a):
 @misconception(
     "e_step",
     hint="You add {a} to the diagonal of the covariances, so your densities belong to other covariances.",
-    see="Reminder",
+    see="The Gaussian mixture",
     examples=(1e-2,),
 )
 def covariances_with_a_ridge_in_the_e_step(X, pi, mu, sigma, *, a):
@@ -239,7 +239,7 @@ def covariances_with_a_ridge_in_the_e_step(X, pi, mu, sigma, *, a):
 @misconception(
     "e_step",
     hint="You add {a} to the determinant, so your densities belong to other covariances.",
-    see="Reminder",
+    see="The Gaussian mixture",
     examples=(1.0,),
 )
 def determinant_with_an_epsilon(X, pi, mu, sigma, *, a):

@@ -9,7 +9,7 @@ from reference.em_gmm.misconceptions._shared import _distances, _log_density, _l
 @misconception(
     "e_step",
     hint="The power of 2 pi in the density has nothing to do with the number of points.",
-    see="Reminder",
+    see="The Gaussian mixture",
     may_be_named_as=("densities_without_logarithms",),
 )
 def two_pi_to_the_number_of_points(X, pi, mu, sigma):
@@ -25,7 +25,9 @@ def two_pi_to_the_number_of_points(X, pi, mu, sigma):
 
 
 @misconception(
-    "e_step", hint="The determinant in your density has a wrong power: compare it with the formula.", see="Reminder"
+    "e_step",
+    hint="The determinant in your density has a wrong power: compare it with the formula.",
+    see="The Gaussian mixture",
 )
 def determinant_without_root(X, pi, mu, sigma):
     """|Sigma| instead of its square root."""
@@ -34,7 +36,9 @@ def determinant_without_root(X, pi, mu, sigma):
 
 
 @misconception(
-    "e_step", hint="In your density a wider component has a higher peak, but it must have a lower one.", see="Reminder"
+    "e_step",
+    hint="In your density a wider component has a higher peak, but it must have a lower one.",
+    see="The Gaussian mixture",
 )
 def determinant_in_the_numerator(X, pi, mu, sigma):
     """Multiplies by the root of the determinant."""
@@ -42,7 +46,9 @@ def determinant_in_the_numerator(X, pi, mu, sigma):
     return _normalise(_log_weights(pi) + 0.5 * log_det - 0.5 * _distances(X, mu, sigma))
 
 
-@misconception("e_step", hint="A factor is missing in front of the squared distance in the exponent.", see="Reminder")
+@misconception(
+    "e_step", hint="A factor is missing in front of the squared distance in the exponent.", see="The Gaussian mixture"
+)
 def no_half_in_the_exponent(X, pi, mu, sigma):
     """exp(-distance) instead of exp(-distance / 2)."""
     log_det = np.linalg.slogdet(sigma)[1]
@@ -81,7 +87,7 @@ def inverse_forgotten(X, pi, mu, sigma):
 @misconception(
     "e_step",
     hint="You use only the variances on the diagonal and ignore the covariances outside it.",
-    see="Reminder",
+    see="The Gaussian mixture",
 )
 def diagonal_of_the_covariance(X, pi, mu, sigma):
     """Treats the coordinates as independent."""
@@ -119,7 +125,7 @@ def priors_squared(X, pi, mu, sigma):
 @misconception(
     "e_step",
     hint="The logarithm of the determinant has a wrong factor: from a Cholesky factor you get only half of it.",
-    see="Reminder",
+    see="The Gaussian mixture",
 )
 def half_of_the_log_determinant(X, pi, mu, sigma):
     """sum log L_jj in place of log |Sigma|."""

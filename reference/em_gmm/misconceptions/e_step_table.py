@@ -41,14 +41,14 @@ def hard_assignments(X, pi, mu, sigma):
     return np.eye(len(pi))[best]
 
 
-@misconception("e_step", hint="Your table is transposed: it must have one row for each point.", see="The shapes table")
+@misconception("e_step", hint="Your table is transposed: it must have one row for each point.", see="Names and shapes")
 def transposed_table(X, pi, mu, sigma):
     """(C, N) instead of (N, C)."""
     return _normalise(_log_joint(X, pi, mu, sigma)).T
 
 
 @misconception(
-    "e_step", hint="You return more than one array, but the E-step returns only gamma.", see="The shapes table"
+    "e_step", hint="You return more than one array, but the E-step returns only gamma.", see="Names and shapes"
 )
 def log_table_returned_too(X, pi, mu, sigma):
     """A tuple of the responsibilities and the logarithms behind them."""
@@ -56,7 +56,7 @@ def log_table_returned_too(X, pi, mu, sigma):
     return _normalise(log_p), log_p
 
 
-@misconception("e_step", hint="Your loop over the components ends one component too early.", see="The shapes table")
+@misconception("e_step", hint="Your loop over the components ends one component too early.", see="Names and shapes")
 def last_component_skipped(X, pi, mu, sigma):
     """range(C - 1)."""
     log_p = np.full((len(X), len(pi)), -1e10)
@@ -117,7 +117,7 @@ def covariances_of_the_notebook(X, pi, mu, sigma):
 @misconception(
     "e_step",
     hint="Your function works for three components only, but C is given by the shapes of its arguments.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("IndexError",),
 )
 def three_components_wired_in(X, pi, mu, sigma):
@@ -131,7 +131,7 @@ def three_components_wired_in(X, pi, mu, sigma):
 @misconception(
     "e_step",
     hint="Your function works for points in the plane only, but d is given by the shape of X.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("IndexError",),
 )
 def two_dimensions_wired_in(X, pi, mu, sigma):
@@ -149,7 +149,7 @@ def two_dimensions_wired_in(X, pi, mu, sigma):
 @misconception(
     "e_step",
     hint="Your function works for 280 points only, but N is given by the shapes of its arguments.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("ValueError",),
 )
 def number_of_points_wired_in(X, pi, mu, sigma):

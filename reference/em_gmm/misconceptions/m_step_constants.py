@@ -22,7 +22,7 @@ def _padded_covariances(X, gamma, mu, a):
 @misconception(
     "m_step.mu",
     hint="You add {a} to the denominator of the means, which changes them: treat an empty component in another way.",
-    see="Task 2, mu",
+    see="Derivation 2a",
     examples=(1e-3, 1.0),
 )
 def mu_with_an_epsilon_in_the_denominator(X, gamma, *, a):
@@ -34,7 +34,7 @@ def mu_with_an_epsilon_in_the_denominator(X, gamma, *, a):
 @misconception(
     "m_step.mu",
     hint="You keep the denominator of the means at {a} or more, which changes the mean of a small component.",
-    see="Task 2, mu",
+    see="Derivation 2a",
     examples=(1.0,),
 )
 def mu_with_a_floor_of_the_denominator(X, gamma, *, a):
@@ -50,7 +50,7 @@ def mu_with_a_floor_of_the_denominator(X, gamma, *, a):
     "m_step.sigma",
     hint="You add {a} to the diagonal: this moves the matrix away from the maximum, all the more if the data are small "
     "numbers.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     examples=(1e-3, 1e-6),
 )
 def sigma_with_a_ridge(X, gamma, *, a):
@@ -62,7 +62,7 @@ def sigma_with_a_ridge(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You add {a} to the diagonal of the sums, before the division.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     same_answers_as="sigma_with_a_ridge",
     examples=(1e-3,),
 )
@@ -76,7 +76,7 @@ def sigma_with_a_ridge_in_the_sums(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You add {a} to every entry of the covariances, which moves them away from the maximum.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     examples=(1e-3,),
 )
 def sigma_with_an_epsilon_everywhere(X, gamma, *, a):
@@ -88,7 +88,7 @@ def sigma_with_an_epsilon_everywhere(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You do not let a variance or an eigenvalue be smaller than {a}, but those of small numbers are.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     examples=(1e-3,),
 )
 def sigma_with_a_floor(X, gamma, *, a):
@@ -101,7 +101,7 @@ def sigma_with_a_floor(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You do not let a variance be smaller than {a}, but those of small numbers are.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     same_answers_as="sigma_with_a_floor",
     examples=(1e-3,),
 )
@@ -118,7 +118,7 @@ def sigma_with_a_floor_of_the_variances(X, gamma, *, a):
     "m_step.sigma",
     hint="You add {a} to the denominator of the covariances, which changes them: treat an empty component in another "
     "way.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     examples=(1e-3, 1e-4),
 )
 def sigma_with_an_epsilon_in_the_denominator(X, gamma, *, a):
@@ -130,7 +130,7 @@ def sigma_with_an_epsilon_in_the_denominator(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You add {a} to the number of points of a component, which changes its mean and its covariance.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     same_answers_as="sigma_with_an_epsilon_in_the_denominator",
     also_breaks=("m_step.mu",),
     may_be_named_as=("mu_with_an_epsilon_in_the_denominator",),
@@ -145,7 +145,7 @@ def sigma_and_mu_with_an_epsilon_in_the_denominator(X, gamma, *, a):
 @misconception(
     "m_step.sigma",
     hint="You add {a} to the diagonal and {b} to the denominator of the covariances: both change them.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     may_be_named_as=("sigma_with_a_ridge", "sigma_with_an_epsilon_in_the_denominator"),
     examples=((1e-3, 1e-3),),
 )
@@ -158,7 +158,7 @@ def sigma_with_a_ridge_and_an_epsilon(X, gamma, *, a, b):
 @misconception(
     "m_step.sigma",
     hint="You add {a} to the diagonal and {b} to the denominator of the covariances: both change them.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     same_answers_as="sigma_with_a_ridge_and_an_epsilon",
     may_be_named_as=(
         "sigma_with_a_ridge",
@@ -180,7 +180,7 @@ def sigma_with_a_ridge_and_two_epsilons(X, gamma, *, a, b):
 @misconception(
     "m_step.pi",
     hint="You add {a} points to every component, but the derivation does not do that.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     examples=(1.0, 2.0),
 )
 def pi_smoothed(X, gamma, *, a):
@@ -193,7 +193,7 @@ def pi_smoothed(X, gamma, *, a):
 @misconception(
     "m_step.pi",
     hint="You add {a} to the weights, or to their numerator or denominator, so they do not sum to one.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     examples=(1e-1,),
 )
 def pi_with_an_epsilon(X, gamma, *, a):
@@ -205,7 +205,7 @@ def pi_with_an_epsilon(X, gamma, *, a):
 @misconception(
     "m_step.pi",
     hint="You add {a} to the numerators of the weights, so they do not sum to one.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     same_answers_as="pi_with_an_epsilon",
     examples=(1.0,),
 )
@@ -218,7 +218,7 @@ def pi_with_an_epsilon_in_the_numerator(X, gamma, *, a):
 @misconception(
     "m_step.pi",
     hint="You add {a} to the denominator of the weights, so they do not sum to one.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     same_answers_as="pi_with_an_epsilon",
     examples=(1.0,),
 )
@@ -231,7 +231,7 @@ def pi_with_an_epsilon_in_the_denominator(X, gamma, *, a):
 @misconception(
     "m_step.pi",
     hint="You do not let a weight be smaller than {a}, but the weight of a small component is.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     examples=(0.3,),
 )
 def pi_with_a_floor(X, gamma, *, a):
@@ -243,7 +243,7 @@ def pi_with_a_floor(X, gamma, *, a):
 @misconception(
     "m_step.pi",
     hint="You do not let a weight be smaller than {a} before you normalise again.",
-    see="Task 2, pi",
+    see="Derivation 2b",
     same_answers_as="pi_with_a_floor",
     examples=(0.3,),
 )

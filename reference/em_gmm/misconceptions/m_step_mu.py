@@ -10,7 +10,7 @@ from reference.em_gmm.misconceptions._shared import _covariances, _means
 @misconception(
     "m_step.mu",
     hint="Your function fills the means of three components only, but C is given by the shapes of its arguments.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def mu_of_three_components(X, gamma):
     """A loop over range(3)."""
@@ -23,7 +23,7 @@ def mu_of_three_components(X, gamma):
 @misconception(
     "m_step.mu",
     hint="You divide by the number of all points, but a component is responsible for only a part of them.",
-    see="Task 2, mu",
+    see="Derivation 2a",
 )
 def mu_divided_by_all_points(X, gamma):
     """N instead of N_c in the denominator of the means."""
@@ -31,7 +31,7 @@ def mu_divided_by_all_points(X, gamma):
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.mu", hint="Your means are sums: the division is missing.", see="Task 2, mu")
+@misconception("m_step.mu", hint="Your means are sums: the division is missing.", see="Derivation 2a")
 def mu_not_divided(X, gamma):
     """Weighted sums instead of weighted means."""
     mu = gamma.T @ X
@@ -41,7 +41,7 @@ def mu_not_divided(X, gamma):
 @misconception(
     "m_step.mu",
     hint="All of your means are equal, because you do not use the responsibilities.",
-    see="Task 2, mu",
+    see="Derivation 2a",
 )
 def mu_without_weights(X, gamma):
     """The mean of all points for every component."""
@@ -52,7 +52,7 @@ def mu_without_weights(X, gamma):
 @misconception(
     "m_step.mu",
     hint="You assign each point to one component, but it belongs to each component in part.",
-    see="Task 2, mu",
+    see="Derivation 2a",
     may_be_named_as=("local_optimum",),
 )
 def mu_of_hard_assignments(X, gamma):
@@ -67,7 +67,7 @@ def mu_of_hard_assignments(X, gamma):
 @misconception(
     "m_step.mu",
     hint="Your means contain a power of the responsibilities that is not in the derivation.",
-    see="Task 2, mu",
+    see="Derivation 2a",
 )
 def mu_with_squared_weights(X, gamma):
     """gamma^2 as weights."""
@@ -78,7 +78,7 @@ def mu_with_squared_weights(X, gamma):
 @misconception(
     "m_step.mu",
     hint="You index the columns of X by the component, but the columns are the coordinates of the points.",
-    see="The shapes table",
+    see="Names and shapes",
     also_breaks=("m_step.sigma", "m_step.pi"),
     raises=("IndexError",),
 )
@@ -94,7 +94,7 @@ def coordinates_indexed_by_component(X, gamma):
 @misconception(
     "m_step.mu",
     hint="Your means are transposed: the array must have one row for each component.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def mu_transposed(X, gamma):
     """(d, C) instead of (C, d)."""
@@ -102,7 +102,7 @@ def mu_transposed(X, gamma):
     return gamma.mean(axis=0), mu, _covariances(X, gamma, mu.T)
 
 
-@misconception("m_step.mu", hint="You store the means as integers, so their decimals are lost.", see="Task 2, mu")
+@misconception("m_step.mu", hint="You store the means as integers, so their decimals are lost.", see="Derivation 2a")
 def mu_stored_as_integers(X, gamma):
     """An array of integers for the result."""
     mu = np.zeros((gamma.shape[1], X.shape[1]), dtype=int)
@@ -114,7 +114,7 @@ def mu_stored_as_integers(X, gamma):
 @misconception(
     "m_step.mu",
     hint="You return the right values in another order than the assignment asks for.",
-    see="The shapes table",
+    see="Names and shapes",
     also_breaks=("m_step.pi",),
 )
 def returned_in_another_order(X, gamma):
@@ -126,7 +126,7 @@ def returned_in_another_order(X, gamma):
 @misconception(
     "m_step.mu",
     hint="You compute new parameters and then return the old ones of the notebook.",
-    see="Task 2, mu",
+    see="Derivation 2a",
     also_breaks=("m_step.sigma", "m_step.pi"),
 )
 def starting_values_returned(X, gamma):

@@ -9,7 +9,7 @@ from reference.em_gmm.misconceptions._shared import _covariances, _means
 @misconception(
     "m_step.pi",
     hint="You divide by the number of points in the notebook, but N is given by the shapes of the arguments.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def pi_of_280_points(X, gamma):
     """A fixed N."""
@@ -17,7 +17,7 @@ def pi_of_280_points(X, gamma):
     return gamma.sum(axis=0) / 280, mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="You divide each sum by itself, so all weights are one.", see="Task 2, pi")
+@misconception("m_step.pi", hint="You divide each sum by itself, so all weights are one.", see="Derivation 2b")
 def pi_of_ones(X, gamma):
     """N_c / N_c."""
     N_c = gamma.sum(axis=0)
@@ -25,7 +25,7 @@ def pi_of_ones(X, gamma):
     return N_c / gamma.sum(axis=0), mu, _covariances(X, gamma, mu)
 
 
-@misconception("m_step.pi", hint="You sum over the components too, so only one number is left.", see="Task 2, pi")
+@misconception("m_step.pi", hint="You sum over the components too, so only one number is left.", see="Derivation 2b")
 def pi_as_one_number(X, gamma):
     """A sum over both axes."""
     mu = _means(X, gamma)
@@ -35,7 +35,7 @@ def pi_as_one_number(X, gamma):
 @misconception(
     "m_step.pi",
     hint="Your weights are expected numbers of points, but they must sum to one.",
-    see="Task 2, pi",
+    see="Derivation 2b",
 )
 def pi_not_normalised(X, gamma):
     """N_c itself."""
@@ -46,7 +46,7 @@ def pi_not_normalised(X, gamma):
 @misconception(
     "m_step.pi",
     hint="You average over the wrong axis: there must be one weight for each component, not one for each point.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def pi_for_each_point(X, gamma):
     """The mean over the components."""
@@ -57,7 +57,7 @@ def pi_for_each_point(X, gamma):
 @misconception(
     "m_step.pi",
     hint="You count each point only for its most probable component, but it belongs to each in part.",
-    see="Task 2, pi",
+    see="Derivation 2b",
 )
 def pi_of_hard_assignments(X, gamma):
     """Counts of arg max."""
@@ -67,7 +67,7 @@ def pi_of_hard_assignments(X, gamma):
 
 
 @misconception(
-    "m_step.pi", hint="Your weights are always equal, because you do not use the responsibilities.", see="Task 2, pi"
+    "m_step.pi", hint="Your weights are always equal, because you do not use the responsibilities.", see="Derivation 2b"
 )
 def pi_uniform(X, gamma):
     """1 / C."""
@@ -77,7 +77,7 @@ def pi_uniform(X, gamma):
 
 
 @misconception(
-    "m_step.pi", hint="Your division drops the fraction, so every weight below one becomes zero.", see="Task 2, pi"
+    "m_step.pi", hint="Your division drops the fraction, so every weight below one becomes zero.", see="Derivation 2b"
 )
 def pi_with_integer_division(X, gamma):
     """// instead of /."""

@@ -8,7 +8,7 @@ from reference.em_gmm.misconceptions._shared import _covariances, _means, _scatt
 
 
 @misconception(
-    "m_step.sigma", hint="You have forgotten to subtract the means before you multiply.", see="Task 2, sigma"
+    "m_step.sigma", hint="You have forgotten to subtract the means before you multiply.", see="Derivation 2c"
 )
 def sigma_not_centred(X, gamma):
     """Second moments instead of covariances."""
@@ -18,7 +18,7 @@ def sigma_not_centred(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You take the covariances around old means, but the same M-step gives new ones.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
     also_breaks=("m_step.pi", "m_step.mu"),
     raises=("ValueError",),
 )
@@ -30,7 +30,7 @@ def sigma_around_old_means(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You take the covariances around the mean of all points, but each component has its own mean.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_around_the_common_mean(X, gamma):
     """Centres the points once, with the mean of the data."""
@@ -41,7 +41,7 @@ def sigma_around_the_common_mean(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You divide by the number of all points, but a component is responsible for only a part of them.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_divided_by_all_points(X, gamma):
     """N instead of N_c in the denominator of the covariances."""
@@ -49,7 +49,7 @@ def sigma_divided_by_all_points(X, gamma):
     return gamma.mean(axis=0), mu, _scatter(X, gamma, mu) / len(X)
 
 
-@misconception("m_step.sigma", hint="Your covariances are sums: the division is missing.", see="Task 2, sigma")
+@misconception("m_step.sigma", hint="Your covariances are sums: the division is missing.", see="Derivation 2c")
 def sigma_not_divided(X, gamma):
     """Scatter matrices instead of covariances."""
     mu = _means(X, gamma)
@@ -59,7 +59,7 @@ def sigma_not_divided(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You use the denominator of the unbiased estimate, but the derivation has another one.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_unbiased(X, gamma):
     """N_c - 1 in the denominator."""
@@ -70,7 +70,7 @@ def sigma_unbiased(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="Your function fills a covariance of two dimensions only, but d is given by the shapes of its arguments.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def sigma_of_the_plane(X, gamma):
     """Entries written out for two coordinates."""
@@ -88,7 +88,7 @@ def sigma_of_the_plane(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You return the inverse of the covariance matrix instead of the matrix itself.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_inverted(X, gamma):
     """The precision matrices."""
@@ -99,7 +99,7 @@ def sigma_inverted(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You compute the covariances but do not store them in the array that you return.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_left_at_zero(X, gamma):
     """The loop assigns to a new variable, not to the array."""
@@ -114,7 +114,7 @@ def sigma_left_at_zero(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="Your matrices are diagonal, because the products of different coordinates are missing.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_without_cross_terms(X, gamma):
     """Variances on the diagonal and zeros elsewhere."""
@@ -126,7 +126,7 @@ def sigma_without_cross_terms(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="All rows of each matrix are equal, because NumPy copies the same variances into each row.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_of_broadcast_variances(X, gamma):
     """Assigns d variances to a d by d matrix. NumPy copies them into each row."""
@@ -140,7 +140,7 @@ def sigma_of_broadcast_variances(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You use one variance for all directions, but a component may be wider in one direction than in another.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_spherical(X, gamma):
     """One variance for each component, times the identity."""
@@ -153,7 +153,7 @@ def sigma_spherical(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You multiply a row by a column, which gives a number, but the derivation has a column times a row.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_of_inner_products(X, gamma):
     """The inner product in place of the outer product."""
@@ -169,7 +169,7 @@ def sigma_of_inner_products(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="You return standard deviations, but a covariance matrix holds variances.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_of_standard_deviations(X, gamma):
     """A matrix square root: standard deviations instead of variances."""
@@ -182,7 +182,7 @@ def sigma_of_standard_deviations(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="Both factors of your product contain the responsibilities, so they count twice.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_weighted_twice(X, gamma):
     """Weights the centred points and then multiplies them with themselves."""
@@ -197,7 +197,7 @@ def sigma_weighted_twice(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="All points have the same weight in your covariances, because you do not use the responsibilities.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_without_weights(X, gamma):
     """Leaves the responsibilities out."""
@@ -208,7 +208,7 @@ def sigma_without_weights(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="Your covariances have only the seven digits of float32: compute in float64.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def sigma_in_single_precision(X, gamma):
     """float32 for the arithmetic of the covariances."""
@@ -220,7 +220,7 @@ def sigma_in_single_precision(X, gamma):
 @misconception(
     "m_step.sigma",
     hint="np.cov with weights has another denominator than your derivation, unless you set ddof.",
-    see="Task 2, sigma",
+    see="Derivation 2c",
 )
 def sigma_from_np_cov(X, gamma):
     """np.cov(X.T, aweights=gamma[:, c]) with the default ddof."""

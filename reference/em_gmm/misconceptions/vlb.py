@@ -135,7 +135,7 @@ def mean_instead_of_sum(X, pi, mu, sigma, gamma):
 @misconception(
     "vlb",
     hint="You return one number for each point, but the bound is one number for all points together.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def bound_of_each_point(X, pi, mu, sigma, gamma):
     """The sum over the points is missing."""
@@ -154,7 +154,7 @@ def bound_with_the_sign_of_a_loss(X, pi, mu, sigma, gamma):
 @misconception(
     "vlb",
     hint="A constant factor of the density is missing: it cancels in the E-step, but not in the bound.",
-    see="Reminder",
+    see="The Gaussian mixture",
 )
 def two_pi_left_out(X, pi, mu, sigma, gamma):
     """No (2 pi)^(d/2)."""
@@ -165,7 +165,7 @@ def two_pi_left_out(X, pi, mu, sigma, gamma):
 @misconception(
     "vlb",
     hint="The power of 2 pi in the density has nothing to do with the number of components.",
-    see="Reminder",
+    see="The Gaussian mixture",
 )
 def two_pi_to_the_number_of_components(X, pi, mu, sigma, gamma):
     """(2 pi)^(C/2)."""
@@ -176,7 +176,7 @@ def two_pi_to_the_number_of_components(X, pi, mu, sigma, gamma):
 @misconception(
     "vlb",
     hint="Your function works for points in the plane only, but d is given by the shape of X.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def two_pi_of_the_plane(X, pi, mu, sigma, gamma):
     """log(2 pi) for d = 2, whatever d is."""
@@ -185,7 +185,9 @@ def two_pi_of_the_plane(X, pi, mu, sigma, gamma):
 
 
 @misconception(
-    "vlb", hint="The determinant in your density has a wrong power: compare it with the formula.", see="Reminder"
+    "vlb",
+    hint="The determinant in your density has a wrong power: compare it with the formula.",
+    see="The Gaussian mixture",
 )
 def bound_with_a_determinant_without_root(X, pi, mu, sigma, gamma):
     """log |Sigma| without the factor 1/2."""
@@ -236,7 +238,9 @@ def name_of_a_deleted_cell(X, pi, mu, sigma, gamma):
 
 
 @misconception(
-    "vlb", hint="A factor is missing in front of the squared distance in the logarithm of the density.", see="Reminder"
+    "vlb",
+    hint="A factor is missing in front of the squared distance in the logarithm of the density.",
+    see="The Gaussian mixture",
 )
 def bound_without_the_half(X, pi, mu, sigma, gamma):
     """-distance instead of -distance / 2."""
@@ -247,7 +251,7 @@ def bound_without_the_half(X, pi, mu, sigma, gamma):
 @misconception(
     "vlb",
     hint="The logarithm of the determinant has a wrong factor: from a Cholesky factor you get only half of it.",
-    see="Reminder",
+    see="The Gaussian mixture",
 )
 def bound_with_half_of_the_log_determinant(X, pi, mu, sigma, gamma):
     """sum log L_jj in place of log |Sigma|."""

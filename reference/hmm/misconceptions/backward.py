@@ -171,7 +171,7 @@ def alpha_in_place_of_beta(A, B, pi, obs):
 
 
 @misconception(
-    "backward", hint="Your table has a row for each state: a row for each time is due.", see="The shapes table"
+    "backward", hint="Your table has a row for each state: a row for each time is due.", see="Names and shapes"
 )
 def beta_transposed(A, B, pi, obs):
     """(K, T)."""
@@ -227,7 +227,7 @@ def beta_with_infinity_minus_infinity(A, B, pi, obs):
 @misconception(
     "backward",
     hint="Your table has two columns, but K is given by the shapes.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("ValueError",),
 )
 def beta_of_two_states(A, B, pi, obs):

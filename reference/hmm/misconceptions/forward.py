@@ -13,7 +13,7 @@ def pi_left_out(A, B, pi, obs):
 
 
 @misconception(
-    "forward", hint="You start with equal probabilities of the states, but pi gives them.", see="The shapes table"
+    "forward", hint="You start with equal probabilities of the states, but pi gives them.", see="Names and shapes"
 )
 def pi_uniform(A, B, pi, obs):
     """1 / K in place of pi."""
@@ -38,7 +38,7 @@ def last_symbol_left_out(A, B, pi, obs):
 @misconception(
     "forward",
     hint="You use the transitions backwards: A goes from the state of the row to the state of the column.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def transposed_transitions(A, B, pi, obs):
     """A @ alpha."""
@@ -71,7 +71,7 @@ def symbol_of_the_time_before(A, B, pi, obs):
 @misconception(
     "forward",
     hint="You count the symbols from 1, so B[:, -1] stands for the first one: obs begins at 0.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def symbols_counted_from_one(A, B, pi, obs):
     """B[:, obs - 1]."""
@@ -129,7 +129,7 @@ def sum_of_beta(A, B, pi, obs):
 @misconception(
     "forward",
     hint="Your function works for two states only, but K is given by the shapes.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("IndexError",),
 )
 def two_states_wired_in(A, B, pi, obs):
@@ -147,7 +147,7 @@ def two_states_wired_in(A, B, pi, obs):
 @misconception(
     "forward",
     hint="Your loop has the length of the notebook's sequence, but T is len(obs).",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("IndexError",),
 )
 def length_wired_in(A, B, pi, obs):
@@ -162,7 +162,7 @@ def length_wired_in(A, B, pi, obs):
 @misconception(
     "forward",
     hint="You index B by the symbol first, but its rows are the states.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=(
         "ValueError",
         "IndexError",

@@ -197,7 +197,7 @@ def posterior_without_pi(A, B, pi, obs):
 @misconception(
     "gamma",
     hint="You use the transitions backwards in alpha and in beta.",
-    see="The shapes table",
+    see="Names and shapes",
     also_breaks=("xi",),
 )
 def posterior_with_transposed_transitions(A, B, pi, obs):
@@ -272,7 +272,7 @@ def posterior_with_infinity_minus_infinity(A, B, pi, obs):
 @misconception(
     "gamma",
     hint="Your tables have two columns, but K is given by the shapes.",
-    see="The shapes table",
+    see="Names and shapes",
     also_breaks=("xi",),
     raises=("ValueError",),
 )

@@ -59,7 +59,7 @@ def path_without_the_last_symbol(A, B, pi, obs):
 @misconception(
     "viterbi",
     hint="You use the transitions backwards: A goes from the state of the row to the state of the column.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def path_with_transposed_transitions(A, B, pi, obs):
     """A.T."""
@@ -173,7 +173,7 @@ def path_with_an_epsilon(A, B, pi, obs):
 @misconception(
     "viterbi",
     hint="Your function works for two states only, but K is given by the shapes.",
-    see="The shapes table",
+    see="Names and shapes",
     raises=("IndexError",),
 )
 def path_of_two_states(A, B, pi, obs):

@@ -78,14 +78,14 @@ def pointers_without_transitions(A, B, pi, obs):
     return _followed(delta[-1], [np.full(len(A), row.argmax()) for row in delta[:-1]])
 
 
-@misconception("viterbi", hint="Your states are counted from 1, but they begin at 0.", see="The shapes table")
+@misconception("viterbi", hint="Your states are counted from 1, but they begin at 0.", see="Names and shapes")
 def states_counted_from_one(A, B, pi, obs):
     """path + 1."""
     delta, pointers = _pointers(A, B, pi, obs)
     return _followed(delta[-1], pointers) + 1
 
 
-@misconception("viterbi", hint="Your path lacks a state: there is one for each symbol.", see="The shapes table")
+@misconception("viterbi", hint="Your path lacks a state: there is one for each symbol.", see="Names and shapes")
 def path_too_short(A, B, pi, obs):
     """Only the pointers, without the last state."""
     delta, pointers = _pointers(A, B, pi, obs)

@@ -118,14 +118,14 @@ def xi_normalised_over_the_times(A, B, pi, obs):
 @misconception(
     "xi",
     hint="Your matrices are transposed: the state of the present time is the row.",
-    see="The shapes table",
+    see="Names and shapes",
 )
 def xi_transposed(A, B, pi, obs):
     """xi[t, j, i]."""
     return _gamma(A, B, pi, obs), _xi(A, B, pi, obs).transpose(0, 2, 1)
 
 
-@misconception("xi", hint="You use the transitions backwards in xi.", see="The shapes table")
+@misconception("xi", hint="You use the transitions backwards in xi.", see="Names and shapes")
 def xi_with_transposed_transitions(A, B, pi, obs):
     """A.T in xi only."""
     log_A, log_b, log_alpha, log_beta = _tables(A, B, pi, obs)
@@ -166,7 +166,7 @@ def gamma_times_transitions(A, B, pi, obs):
     return gamma, gamma[:-1, :, None] * A
 
 
-@misconception("xi", hint="Your xi has T matrices, but there are only T - 1 transitions.", see="The shapes table")
+@misconception("xi", hint="Your xi has T matrices, but there are only T - 1 transitions.", see="Names and shapes")
 def one_matrix_too_many(A, B, pi, obs):
     """np.zeros((T, K, K))."""
     return _gamma(A, B, pi, obs), np.concatenate([_xi(A, B, pi, obs), np.zeros((1, len(pi), len(pi)))])
