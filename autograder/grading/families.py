@@ -65,6 +65,13 @@ def _usual_that_may_fit(family: Misconception, one: Asked, answers: KnownAnswers
     return [usual[i] for i in one.rows_that_may_explain(answers.table(family, usual, one))]
 
 
+def examples_of(mistake: Misconception) -> list[tuple[Numbers, Callable[..., object]]]:
+    """The functions of a mistake that are tried where a call may take long. Of a family, these are its examples."""
+    if not mistake.free:
+        return [((), mistake.function)]
+    return [(numbers, function_with(mistake, numbers)) for numbers in mistake.examples]
+
+
 def function_with(family: Misconception, numbers: Numbers) -> Callable[..., object]:
     """The family's function with these numbers."""
     return functools.partial(family.function, **dict(zip(family.free, numbers, strict=True)))

@@ -24,7 +24,7 @@ from autograder.grading.answers import (
 )
 from autograder.grading.calls import Call, Raised
 from autograder.grading.every_case import ask_every_case
-from autograder.grading.families import EVIDENCE, Numbers, function_with, usual_values, values_that_fit
+from autograder.grading.families import EVIDENCE, Numbers, examples_of, function_with, usual_values, values_that_fit
 from autograder.grading.looked import MOST_FREE, Looked, Query
 from autograder.grading.student import Student
 
@@ -225,7 +225,7 @@ class Diagnosis:
             (mistake, numbers, function)
             for mistake in (self._misconceptions if asked else ())
             if mistake.part == part
-            for numbers, function in _examples(mistake)
+            for numbers, function in examples_of(mistake)
         ]
         for call in asked:
             if isinstance(call.outcome, Raised) and call.outcome.type in inherited:
@@ -243,7 +243,7 @@ class Diagnosis:
             position = self._assignment.index_in_returned_tuple(part)
             return any(
                 all(self._agree(self._repeated(function, c), c.outcome, position) for c in query.calls)
-                for _, function in _examples(mistake)
+                for _, function in examples_of(mistake)
             )
         if not query.beside:
             return bool(self._values(mistake, query.asked))
@@ -265,13 +265,6 @@ class Diagnosis:
         if key not in self._answers:
             self._answers[key] = run_quietly(function, call.arguments, call.seed)
         return self._answers[key]
-
-
-def _examples(mistake: Misconception) -> list[tuple[Numbers, Callable[..., Any]]]:
-    """The functions of a mistake that are tried where a call may take long. Of a family, these are its examples."""
-    if not mistake.free:
-        return [((), mistake.function)]
-    return [(numbers, function_with(mistake, numbers)) for numbers in mistake.examples]
 
 
 def _same(numbers: Array, others: Array, one: Asked) -> NDArray[np.bool_]:
