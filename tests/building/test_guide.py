@@ -10,4 +10,4 @@ def test_a_reader_who_does_what_the_page_says_sees_what_the_page_shows(tmp_path_
     folder, programs = tmp_path_factory.mktemp("afternoon"), tmp_path_factory.mktemp("bin")
     ignored = [text for kind, before, text in blocks(PAGE) if kind != "console" and not before.endswith("`:")]
     assert ignored == ["pip install '.[author]'\n"]
-    follow(PAGE, folder, shell(folder, programs, environment()))
+    follow(PAGE, folder, shell(folder, programs, environment(), warm=True))
