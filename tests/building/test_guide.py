@@ -12,4 +12,4 @@ def test_a_reader_who_does_what_the_page_says_sees_what_the_page_shows(tmp_path_
     assert [text.splitlines()[-1] for text in ignored] == [
         "pip install 'em_autograder-VERSION-py3-none-any.whl[author]'"
     ]
-    follow(PAGE, folder, shell(folder, programs, environment()))
+    follow(PAGE, folder, shell(folder, programs, environment(), warm=True))

@@ -65,11 +65,11 @@ def _changed(old: str, diff: str) -> str:
 _STEP = re.compile(r"(?m)^(building \w+: .*|\w+: \d+ of \d+)\n")
 
 
-def shell(folder: Path, programs: Path, variables: Mapping[str, str]) -> Callable[[str], str]:
+def shell(folder: Path, programs: Path, variables: Mapping[str, str], warm: bool = False) -> Callable[[str], str]:
     """Return a function that runs a line in the folder and returns what it prints. `autograder` is the kit.
 
-    `programs` is an empty folder for the commands. A line with a command of the kit and nothing for the shell starts no
-    Python, because most lines are such lines.
+    `programs` is an empty folder for the commands. With `warm`, a line with a command of the kit and nothing for the
+    shell runs in a process that has its packages already.
     """
     for name, arguments in (("autograder", "-P -m autograder"), ("python", "")):
         (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
@@ -78,7 +78,7 @@ def shell(folder: Path, programs: Path, variables: Mapping[str, str]) -> Callabl
 
     def run(line: str) -> str:
         environment = {**os.environ, **variables, **search}
-        if line.startswith("autograder ") and not re.search(r"[^\w ./=-]", line):
+        if warm and line.startswith("autograder ") and not re.search(r"[^\w ./=-]", line):
             done = run_command(tuple(line.split()[1:]), folder, environment)
         else:
             command = ["/bin/sh", "-c", line]
