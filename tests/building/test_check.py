@@ -152,6 +152,8 @@ def test_what_hardness_lacks_is_told_before_prove_would_break_on_it(spoiled):
 
 def test_wrong_answers_to_a_random_value_are_called_once(spoiled):
     edit(spoiled / POLICY, 'axes = ["2"]', 'axes = ["2"], random = true')
+    with (spoiled / POLICY).open("a") as file:
+        file.write('\n[tolerances."key.w"]\nvalue = 1e-6\nwhy = "it depends on chance"\n')
     for body, said in (("[{'name': 'x'}]", "something else than dicts with a name"), ("[][0]", "can't be computed")):
         with (spoiled / CASES).open("a") as file:
             file.write(f"\n\ndef public_mistakes(value):\n    return {body}\n")
