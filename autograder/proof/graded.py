@@ -72,6 +72,9 @@ class _KeptResults:
         self._known = declared_in(assignment.misconceptions, Misconception)
         self._texts = {text_of_mistake(mistake): mistake for mistake in self._known}
         self._experiments = declared_in(assignment.experiments, Experiment) if assignment.experiments else []
+        tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
+        limits = [assignment.limits, spec.call_limits.seconds, strictest_isolation()]
+        self._settings = repr([tolerances, limits, assignment.rubric, assignment.max_score])
 
     def of(self, notebooks: Mapping[str, bytes]) -> dict[str, Result]:
         """The results of these notebooks that are kept, and that are still those of the misconceptions as they are."""
@@ -103,10 +106,7 @@ class _KeptResults:
 
     def _key(self, name: str, raw: bytes) -> str:
         """A key of all that decides which checks a notebook passes. The rubric decides what they earn."""
-        spec, assignment = self._spec, self._spec.assignment
-        tolerances = [(check.name, cases[0].tolerance if cases else 0) for check, cases in spec.checks_with_cases]
-        settings = [assignment.limits, spec.call_limits.seconds, assignment.rubric, strictest_isolation()]
-        return self._kept.key("graded", name, raw, tolerances, settings, assignment.max_score)
+        return self._kept.key("graded", name, raw, self._settings)
 
     def _still_apart(self, graded: _Graded) -> frozenset[str] | None:
         """The texts of all mistakes that do not fit a result's answers. None if its names may be others now."""
