@@ -141,9 +141,12 @@ class Student:
         if len(arguments) == 1 and isinstance(arguments[0], History):
             return {"value": self.ask_object(arguments[0]), "changed": []}
         question = question_of(function, arguments)
-        request = request_for_call(self._solution, function, arguments)
-        seed = seed_of(function, arguments)
-        return self._known(question, lambda: self._ask(function, arguments, question, seed, request))
+
+        def ask() -> Answer:
+            request = request_for_call(self._solution, function, arguments)
+            return self._ask(function, arguments, question, seed_of(function, arguments), request)
+
+        return self._known(question, ask)
 
     def _known(self, question: bytes, ask: Callable[[], Answer]) -> Answer:
         """The answer that is kept, or a new one."""

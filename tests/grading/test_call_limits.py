@@ -21,7 +21,9 @@ from autograder.proof.measure import Measured
 from autograder.sandbox import Sandbox
 
 Make = Callable[[str], Student]
-F, G = "def f(n):\n    while n > 1: pass\n    return n", "def g(n):\n    while n > 1: pass\n    return n"
+F = "import time\ndef f(n):\n    while n > 1: time.sleep(1)\n    return n"  # sleep counts as well, and costs nothing
+G = F.replace("def f", "def g")
+COMPUTES = F.replace("time.sleep(1)", "pass")
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def student(impatient_sandbox: Sandbox) -> Iterator[Make]:
 
 
 def test_a_function_that_hung_gets_an_eighth_of_the_time_and_is_stopped_twice_at_most(student: Make) -> None:
-    ada = student(F)
+    ada = student(COMPUTES)
     for n, why in [
         (2, r"within 1 seconds of processor time\.$"),
         (3, r"within 0\.125 seconds.* It had less time than before"),
@@ -83,7 +85,7 @@ def test_after_a_restart_no_function_that_hung_is_called_again(student: Make) ->
 
 
 def test_the_check_that_asks_says_how_long_a_call_may_take(student: Make) -> None:
-    ada = student(F)
+    ada = student(COMPUTES)
     ada.call_seconds = 0.25
     with pytest.raises(CheckFailed, match=r"within 0\.25 seconds of processor time"):
         ada.f(2)
