@@ -60,7 +60,7 @@ def _server(path: str) -> tuple[IO[str], IO[str]]:
     """The input and the output of a server that finds the kit on this PYTHONPATH."""
     server = subprocess.Popen(
         [sys.executable, "-P", __file__],
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},  # with threads, it should not fork
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
