@@ -61,7 +61,7 @@ def write_rosters(people: list[Person], assignments: Sequence[Assignment], inbox
         slug, title = assignment.slug, assignment.title
         most = assignment.max_score + QUESTIONS[slug][1]
         texts = {
-            "canvas.csv": exports.canvas_gradebook(students, f"{title} (4711)").encode(),
+            "canvas.csv": exports.canvas_gradebook(students, f"{title} (4711)", most=most).encode(),
             "moodle.csv": exports.moodle_worksheet(students, most=f"{most:.2f}").encode(),
             "brightspace.csv": exports.brightspace_gradebook(
                 students, f"{title} Points Grade <Numeric MaxPoints:{most:g} Weight:10>"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.grading import Result, save_pictures
-from autograder.reports import FOR_PEOPLE, Book, write_format
+from autograder.reports import FOR_PEOPLE, FORMATS, Book, write_format
 from tests.reports.conftest import EVIL, HOSTILE, Watched, with_failure
 
 Make = Callable[..., Book]
@@ -122,6 +122,18 @@ def test_the_report_can_be_read_without_its_script(folder: Path) -> None:
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert len(re.findall(r'<tr id="r\d+"', text)) == 6
     assert text.count('scope="row"') >= 6
+
+
+def test_the_report_says_which_submissions_the_median_and_the_chart_leave_out(
+    book: Make, class_of_five: list[Result], folder: Path
+) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "</b> median of 100, without those that could not be graded</li>" in text
+    assert "<b>1</b> could not be read: 0 points</li>" in text
+    assert "The chart has the 4 of 6 submissions that were graded. Those that could not be read have 0 points" in text
+    whole = dict(FORMATS["html"](book(class_of_five[:2])))["report.html"]
+    assert "</b> median of 100</li>" in whole
+    assert "The chart has" not in whole
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -186,6 +187,18 @@ def test_the_feedback_page_of_a_late_submission_says_that_it_is_late(
     receipt = submit_notebook(running, student)
     grade_by_hand(receipt, 40)
     assert "<b>late</b>" in running.ask("GET", f"/submissions/{receipt}", Cookie=running.enter(student)).text
+
+
+def test_pages_show_times_in_the_zone_of_the_policy(
+    running: Running, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = dataclasses.replace(running.assignment, due="2027-03-01T20:00:00Z", zone=ZoneInfo("Asia/Tokyo"))
+    monkeypatch.setattr(running.service.pages, "_assignments", {there.slug: there})
+    submit_notebook(running, student)
+    for who, path in ((student, "/"), (None, "/instructor")):
+        text = running.ask("GET", path, Cookie=running.enter(who)).text
+        assert "Due 2 March 2027 05:00 JST. " in text
+        assert not re.search(r"\dT\d\d:\d\d", text)
 
 
 def test_an_error_of_the_grader_does_not_give_the_student_zero_points(

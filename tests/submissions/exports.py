@@ -93,8 +93,10 @@ def ilias(student: Student, own: str, *, above: str = "", late: bool = False) ->
     return f"{above}{words}_{student.login}_{student.number}/{'Late Submission - ' * late}{own}"
 
 
-def canvas_gradebook(students: Sequence[Student], column: str, scores: Mapping[str, str] | None = None) -> str:
-    lines = [f"Student,ID,SIS User ID,SIS Login ID,Section,{column}", f"    Points Possible,,,,,{100}"]
+def canvas_gradebook(
+    students: Sequence[Student], column: str, scores: Mapping[str, str] | None = None, most: float = 100
+) -> str:
+    lines = [f"Student,ID,SIS User ID,SIS Login ID,Section,{column}", f"    Points Possible,,,,,{most:g}"]
     for s in students:
         lines.append(f'"{s.last}, {s.first}",{s.number},u{s.number},{s.login},S1,{(scores or {}).get(s.login, "")}')
     return "\n".join([*lines, '"Student, Test",9,,testlogin,S1,']) + "\n"

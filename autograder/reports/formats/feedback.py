@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from autograder.grading import PICTURES_FOLDER, Result, earned
@@ -24,12 +24,11 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
         pictures = {part["id"]: _pictures(book, result, part["id"]) for part in result["parts"]}
         lost = {part["id"]: _lost(part["checks"]) for part in result["parts"]}
         passed = {part["id"]: _passed(part["checks"]) for part in result["parts"]}
-        handed_in = result.get("submitted_at")
         page = render(
             "feedback.html.j2",
             title=book.assignment.title,
             result=result,
-            handed_in=handed_in and shown_time(datetime.fromisoformat(handed_in), book.assignment.zone),
+            handed_in=_handed_in(result, book.assignment.zone),
             grade=book.grades[result["student"]],
             comments=comments,
             parts=result["parts"],
@@ -39,6 +38,15 @@ def files(book: Book) -> Iterator[tuple[str, str]]:
             pictures=pictures,
         )
         yield f"feedback/{file_name(result['student'])}.html", page
+
+
+def _handed_in(result: Result, zone: tzinfo) -> str:
+    """When the notebook was handed in, in this zone. Empty if that is not known. A text that is no time stays."""
+    text = result.get("submitted_at") or ""
+    try:
+        return shown_time(datetime.fromisoformat(text), zone) if text else ""
+    except ValueError:
+        return str(text)
 
 
 def _lost(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
