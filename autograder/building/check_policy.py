@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ def policy_slips(assignment: Assignment) -> Iterator[Finding]:
     yield from without_tolerance(assignment, checks)
     yield from _cases(assignment)
     yield from _hardness(assignment)
+    yield from _pictures(assignment)
 
 
 _At = Callable[..., tuple[str, int]]
@@ -215,6 +217,27 @@ def _hardness(assignment: Assignment) -> Iterator[Finding]:
         yield Finding(file, 0, said)
     for name in _missing(assignment.hardness, ["measure"]):
         yield Finding(file, 0, f"this file defines no function {name}: write it.")
+
+
+def _pictures(assignment: Assignment) -> Iterator[Finding]:
+    """What pictures.py has to define. It is read and not imported, because that would load matplotlib."""
+    for path in (assignment.reference / "pictures.py", assignment.reference / "pictures" / "__init__.py"):
+        if not path.is_file():
+            continue
+        file, names = path.relative_to(assignment.root).as_posix(), set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.alias):
+                names.add(node.asname or node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+        if "WORDS" not in names:
+            yield Finding(
+                file, 0, "this file needs WORDS: a dict of the parts' ids, each with the text below its picture."
+            )
+        if "draw" not in names:
+            yield Finding(file, 0, "this file defines no function draw: write it.")
 
 
 def _is_range(bound: object) -> bool:

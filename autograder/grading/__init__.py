@@ -16,7 +16,14 @@ from autograder.grading.judge import error_result, grade_submission, statuses_of
 from autograder.grading.looked import Looked
 from autograder.grading.notebook_run import Notebook
 from autograder.grading.observing import code_of_part, observations_of, observe
-from autograder.grading.pictures import PICTURES_FOLDER, copy_pictures, draw_pictures, remove_pictures, save_pictures
+from autograder.grading.pictures import (
+    PICTURES_FOLDER,
+    copy_pictures,
+    draw_pictures,
+    remove_pictures,
+    save_pictures,
+    words_of_pictures,
+)
 from autograder.grading.result import SCHEMA, CheckResult, PartResult, Result, earned
 from autograder.grading.signature import add_signatures
 from autograder.grading.spec import (

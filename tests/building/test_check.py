@@ -142,12 +142,15 @@ def test_watching_checks_again_when_a_file_is_saved_and_ends_with_ctrl_c(spoiled
         assert "Interrupted." in watching.stderr.read()
 
 
-def test_what_hardness_lacks_is_told_before_prove_would_break_on_it(spoiled):
+def test_what_hardness_and_pictures_lack_is_told_before_a_later_command_would_break_on_it(spoiled):
+    (spoiled / "reference" / "line" / "pictures.py").write_text("def paint(part, student):\n    return None\n")
     hardness = spoiled / "reference" / "line" / "hardness.py"
     hardness.write_text("PROPERTIES = {'spread': 3}\n")
     said = autograder(spoiled, "check", "line").stdout
     assert "reference/line/hardness.py: this file needs PROPERTIES: a dict" in said
     assert "reference/line/hardness.py: this file defines no function measure: write it." in said
+    assert "reference/line/pictures.py: this file needs WORDS: a dict" in said
+    assert "reference/line/pictures.py: this file defines no function draw: write it." in said
 
 
 def test_wrong_answers_to_a_random_value_are_called_once(spoiled):

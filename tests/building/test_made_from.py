@@ -52,7 +52,7 @@ def test_a_record_that_is_damaged_counts_for_nothing(copied: Assignment) -> None
 
 @pytest.fixture
 def recorded(copied: Assignment) -> Assignment:
-    """The copy with a record of the files as they are, also while somebody works on the kit."""
+    """The copy with a record of its files as they are now, because the committed one may be older than the kit."""
     (copied.data / "made_from.json").write_bytes(made_from(copied))
     return copied
 

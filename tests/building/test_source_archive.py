@@ -1,4 +1,4 @@
-"""The source archive is a whole course: who unpacks it can run `make setup` and grade the ready assignments."""
+"""The source archive is a whole course: an instructor unpacks it, runs `make setup`, and has both assignments."""
 
 from __future__ import annotations
 

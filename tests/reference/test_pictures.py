@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,13 @@ def test_whatever_a_function_returns_drawing_raises_nothing(junk: str, course: A
 def test_an_assignment_without_the_room_has_no_pictures(course: Assignment) -> None:
     other = copy.copy(course)
     object.__setattr__(other, "pictures", None)
+    assert pictures.draw_pictures(other, Functions(), lost(*PARTS)) == {}
+
+
+def test_a_room_without_words_costs_no_grade_and_no_report(course: Assignment) -> None:
+    other = copy.copy(course)
+    object.__setattr__(other, "pictures", SimpleNamespace(draw=course.pictures.draw))
+    assert pictures.words_of_pictures(other) == {}
     assert pictures.draw_pictures(other, Functions(), lost(*PARTS)) == {}
 
 

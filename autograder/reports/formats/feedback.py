@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from autograder.grading import PICTURES_FOLDER, Result, earned
+from autograder.grading import PICTURES_FOLDER, Result, earned, words_of_pictures
 from autograder.marking import shown_time
 from autograder.reports.formats.book import Book, comments
 from autograder.reports.pages import render
@@ -83,8 +83,6 @@ def _passed(checks: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, 
 def _pictures(book: Book, result: Result, part: str) -> list[dict[str, Any]]:
     """The picture in pictures/<student>/<part>.png, if there is one, with the assignment's words for it."""
     path = (book.pictures or book.folder) / PICTURES_FOLDER / file_name(result["student"]) / f"{part}.png"
-    module = book.assignment.pictures
-    if module is None or part not in module.WORDS or not path.is_file():
+    if not path.is_file() or part not in (words := words_of_pictures(book.assignment)):
         return []
-    words = module.WORDS[part]
-    return [{"data": base64.b64encode(path.read_bytes()).decode(), "words": words}]
+    return [{"data": base64.b64encode(path.read_bytes()).decode(), "words": words[part]}]
