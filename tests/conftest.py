@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder.assignment import Assignment, load, notebook_to_bytes, release_notebook, source_notebook, with_solutions
 from autograder.grading import Result, Spec, grade_submission, load_spec
@@ -30,6 +31,9 @@ BROWSER_SECONDS = 120  # the longest wait for one event; only a busy machine com
 # These tests take minutes. They run first, because a long file at the end would leave one of two cores idle.
 _LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
 ROOT = Path(__file__).resolve().parents[1]
+# On a busy machine an example may take long, which is no failure.
+settings.register_profile("kit", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kit")
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
 
 # Each core runs several processes of the tests. More threads of linear algebra would only wait for each other, and
