@@ -29,7 +29,10 @@ BROWSER_FLAGS = (
 BROWSER_SECONDS = 120  # the longest wait for one event; only a busy machine comes near it
 
 # These tests take minutes. They run first, because a long file at the end would leave one of two cores idle.
-_LONG = ("test_another_assignment.py", "test_cluster.py", "test_gradebook.py", "test_batch.py")
+_LONG = (
+    *("test_another_assignment.py", "test_real_class.py", "test_cluster.py", "test_gradebook.py", "test_batch.py"),
+    *("test_attacks.py", "test_faults.py", "test_hmm_evidence.py", "test_life.py"),
+)
 ROOT = Path(__file__).resolve().parents[1]
 # On a busy machine an example may take long, which is no failure.
 settings.register_profile("kit", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
