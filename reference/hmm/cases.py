@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.assignment import Case, Function
 from reference.hmm import solution
-from reference.hmm.models import drawn, sequence
+from reference.hmm.models import dead_end, drawn, first_drawn, left_to_right, sequence
 from reference.hmm.solution import Array
 
 T, T_NEW = 80, 600
@@ -52,13 +52,14 @@ def _samples(seed: int | None) -> dict[str, Array]:
 def _exchanged(states: Array, obs: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """The same states with the symbols of each state in another order, and a longer sequence.
 
-    They are drawn until the best path, the best maximum of training and the score of the longer sequence are clear.
+    They are drawn until the best path, the best maximum of training and the score of the longer sequence are clear, and
+    the best path ends in state 1. Otherwise code that goes back from state 0 in any case would find it too.
     """
     while True:
         other = obs.copy()
         for state in (0, 1):
             other[states == state] = rng.permutation(obs[states == state])
-        if lead_of_the_best_path(_A, _B, _PI, other) <= _CLEAR:
+        if lead_of_the_best_path(_A, _B, _PI, other) <= _CLEAR or solution.viterbi(_A, _B, _PI, other)[-1] == 0:
             continue
         ends, A, B, pi = solution.run_all(other, *starts(_FEW, 2, 6), *_NOTEBOOK)
         below = (ends.max() - ends) / abs(ends.max())
@@ -209,25 +210,23 @@ def any_shape(seed: int | None = None) -> list[Case]:
 
 
 def short(seed: int | None = None) -> list[Case]:
-    """Sequences of one to three symbols, with many states. In most of them the first symbol decides the first state."""
-    sizes = [(5, 6, 1), (6, 6, 1), (7, 6, 1), (8, 6, 1), (9, 6, 1), (6, 5, 2), (7, 5, 2), (8, 5, 3)]
-    return [Case(_sizes(*size), drawn(11, *size, seed)) for size in sizes]
+    """Sequences of one to three symbols, with many states. If there is one symbol, it needs pi to decide the state."""
+    sizes = [(5, 6, 1), (6, 6, 1), (7, 6, 1), (8, 6, 1), (9, 6, 1)]
+    found = [Case(_sizes(*size), first_drawn(_both_decide, 11, size, seed)) for size in sizes]
+    return found + [Case(_sizes(*size), drawn(11, *size, seed)) for size in [(6, 5, 2), (7, 5, 2), (8, 5, 3)]]
+
+
+def _both_decide(p: Mapping[str, Any]) -> bool:
+    """Whether neither pi alone nor the first symbol alone gives the most probable first state."""
+    symbol = p["B"][:, p["obs"][0]]
+    return np.argmax(p["pi"] * symbol) not in (np.argmax(p["pi"]), np.argmax(symbol))
 
 
 def with_zeros(seed: int | None = None) -> list[Case]:
     """Models in which some transitions, symbols and first states are impossible. Their sequences are possible."""
     found = [Case("probabilities of zero", drawn(number, 4, 5, 12, seed, zeros=0.45)) for number in (5, 6, 7)]
-    return [*found, Case("states in a fixed order", _left_to_right(seed)), *rare(seed)]
-
-
-def _left_to_right(seed: int | None) -> dict[str, Any]:
-    """Three states that follow each other, as in models of speech."""
-    p = drawn(8, 3, 4, 15, seed)
-    A = np.triu(p["A"])
-    A[0, 2] = 0.0
-    A, pi = A / A.sum(axis=1, keepdims=True), np.array([1.0, 0.0, 0.0])
-    obs = sequence(A, p["B"], pi, 15, np.random.default_rng([8, 0 if seed is None else seed + 1]))[1]
-    return dict(A=A, B=p["B"], pi=pi, obs=obs)
+    named = {"states in a fixed order": left_to_right(seed), "a state that leads nowhere": dead_end(seed)}
+    return [*found, *(Case(name, inputs) for name, inputs in named.items()), *rare(seed)]
 
 
 def rare(seed: int | None = None) -> list[Case]:
@@ -243,7 +242,7 @@ def rare(seed: int | None = None) -> list[Case]:
 
 def impossible(seed: int | None = None) -> list[Case]:
     """Sequences that the model cannot produce: from the first symbol, in the middle, at the end, by a transition."""
-    p = _left_to_right(seed)
+    p = left_to_right(seed)
     B = np.array([[0.7, 0.3, 0.0, 0.0], [0.0, 0.4, 0.6, 0.0], [0.5, 0.0, 0.5, 0.0]])
     sequences = {
         "a first symbol that no first state has": [2, 1, 2, 0],
@@ -256,8 +255,17 @@ def impossible(seed: int | None = None) -> list[Case]:
 
 
 def long(seed: int | None = None) -> list[Case]:
-    """A sequence whose probability is too small for a float."""
-    return [Case("a sequence of 600 symbols", drawn(10, 3, 5, 600, seed))]
+    """A sequence whose probability is too small for a float. Near its end, the best path leaves state 0.
+
+    State 0 is the arg max of probabilities that are all zero.
+    """
+    return [Case("a sequence of 600 symbols", first_drawn(_underflows, 10, (3, 5, 600), seed))]
+
+
+def _underflows(p: Mapping[str, Any]) -> bool:
+    theta = p["A"], p["B"], p["pi"], p["obs"]
+    # The smallest float is exp(-745), so products are zero before the last thirtieth of the sequence.
+    return solution.forward(*theta) < -800 and bool(solution.viterbi(*theta)[-len(p["obs"]) // 30 :].any())
 
 
 def further() -> list[tuple[str, tuple[Any, ...]]]:

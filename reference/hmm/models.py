@@ -5,6 +5,8 @@ Shapes: A (K, K), B (K, M), pi (K,), states and obs (T,) integers.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,32 @@ def sequence(A: Array, B: Array, pi: Array, T: int, rng: np.random.Generator) ->
         states[t] = rng.choice(len(pi), p=A[states[t - 1]] if t else pi)
         obs[t] = rng.choice(B.shape[1], p=B[states[t]])
     return states, obs
+
+
+def left_to_right(seed: int | None) -> dict[str, Any]:
+    """Three states that follow each other, as in models of speech."""
+    p = drawn(8, 3, 4, 15, seed)
+    A = np.triu(p["A"])
+    A[0, 2] = 0.0
+    A, pi = A / A.sum(axis=1, keepdims=True), np.array([1.0, 0.0, 0.0])
+    obs = sequence(A, p["B"], pi, 15, np.random.default_rng([8, 0 if seed is None else seed + 1]))[1]
+    return dict(A=A, B=p["B"], pi=pi, obs=obs)
+
+
+def dead_end(seed: int | None) -> dict[str, Any]:
+    """A state that is never left and lacks the last symbol. So beta is zero there, and alpha is not."""
+    p = drawn(12, 3, 3, 10, seed)
+    A, B, obs = p["A"], p["B"], p["obs"]
+    A[2], B[2, 2], obs[-1] = (0.0, 0.0, 1.0), 0.0, 2
+    return dict(A=A, B=B / B.sum(axis=1, keepdims=True), pi=p["pi"], obs=obs)
+
+
+def first_drawn(
+    is_clear: Callable[[dict[str, Any]], bool], number: int, size: tuple[int, int, int], seed: int | None
+) -> Any:
+    """The first problem drawn that has a property. So every student's problem has it."""
+    problems = (drawn(number + 1000 * again, *size, seed) for again in itertools.count())
+    return next(problem for problem in problems if is_clear(problem))
 
 
 def two_habits(number: int, T: int, change: float, slip: float) -> Array:

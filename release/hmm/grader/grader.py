@@ -18,7 +18,7 @@ from .display import show_sentence, show_status, show_verdicts
 from .key import BrokenKey, Part, Submit, load_key
 from .same import plain_json
 from .submission import NotSubmitted, hand_in
-from .values import Array, BadValue, as_array
+from .values import Array, BadValue, as_array, subject
 from .verdict import Verdict, in_the_keys_order, judge
 
 
@@ -128,7 +128,7 @@ class Grader:
         value = self._key.values[name]
         try:
             if answer is ...:
-                raise BadValue(f"{name} is not answered yet: it is still `...`.")
+                raise BadValue(f"{subject(name)} is not answered yet: it is still `...`.")
             if value.compare == "close":
                 kept = _as_json(as_array(answer, value.expected.shape, name, value.axes))
             else:

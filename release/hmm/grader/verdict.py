@@ -13,7 +13,7 @@ from .compare import Array, Deviation, compare
 from .key import Key, Value
 from .relabelling import best_order, labelled, reordered, with_sign
 from .same import Differs, demand_same, is_same
-from .values import BadValue, as_array, finite
+from .values import BadValue, as_array, finite, subject
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ def judge(value_name: str, answer: object, key: Key) -> Verdict:
     """
     value = key.values[value_name]
     if value.compare == "kept":
-        said = f"{value.name} is kept. It is graded later."
+        said = f"{subject(value.name)} is kept. It is graded later."
         other = {"number": str, "text": Real}.get(value.due, ())
         if isinstance(answer, other) and not isinstance(answer, bool):
             what = "text: a number" if value.due == "number" else "a number: text"
-            said = f"{value.name} is kept, but it is {what} is due."
+            said = f"{subject(value.name)} is kept, but it is {what} is due."
         return Verdict(value.part, value.name, False, said, kept=True)
     if value.compare == "exact":
         return _judge_exactly(value, answer)
     got = as_array(answer, value.expected.shape, value.name, value.axes)
     deviation = compare(got, value.expected, value.scale)
     if deviation.size <= value.tolerance:
-        return Verdict(value.part, value.name, True, f"{value.name} is right.")
+        return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.")
     message = f"{_what_is_wrong(got, value, deviation)}: {_evidence(value, deviation)}."
     for mistake in value.fingerprints:  # the key lists the most specific mistake first
         if compare(got, mistake.array, value.scale).size <= mistake.tolerance:
@@ -75,7 +75,7 @@ def _judge_exactly(value: Value, answer: object) -> Verdict:
         return Verdict(value.part, value.name, False, str(problem))
     except Exception as problem:  # code of the value itself runs here and can raise anything
         raise BadValue(f"{value.name} could not be read ({type(problem).__name__}).") from problem
-    return Verdict(value.part, value.name, True, f"{value.name} is right.")
+    return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.")
 
 
 def in_the_keys_order(answers: Mapping[str, object], key: Key) -> dict[str, object]:
@@ -109,7 +109,7 @@ def _what_is_wrong(got: Array, value: Value, deviation: Deviation) -> str:
     except BadValue as sentence:
         return str(sentence).removesuffix(".")
     where = f" at {list(deviation.index)}" if deviation.index else ""
-    return f"{value.name} is off by {abs(deviation.got - deviation.expected):.3g}{where}"
+    return f"{subject(value.name)} is off by {abs(deviation.got - deviation.expected):.3g}{where}"
 
 
 def _evidence(value: Value, deviation: Deviation) -> str:
