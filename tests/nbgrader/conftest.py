@@ -75,7 +75,8 @@ def nbgrader_alone(course: Path, *words: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
         cwd=course,
-        env={**os.environ, "PATH": PATH, "JUPYTER_PREFER_ENV_PATH": "1"},
+        # PYTHONPATH could name another grader than the one beside the notebook.
+        env={**os.environ, "PATH": PATH, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": ""},
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from distributed import Client
 from typer.testing import CliRunner
 
 from autograder.assignment import (
@@ -82,11 +81,20 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+@contextmanager
+def client_of(address: str) -> Iterator[Any]:
+    from distributed import Client  # here, because each worker of pytest-xdist would import it
+
+    with Client(address, timeout=120, set_as_default=False) as client:
+        yield client
+
+
 def scheduler(start: Start) -> str:
     port = free_port()
     start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
     address = f"tcp://127.0.0.1:{port}"
-    Client(address, timeout=120, set_as_default=False).close()  # it listens from here on
+    with client_of(address):  # it listens from here on
+        pass
     return address
 
 
@@ -99,7 +107,7 @@ def worker(
 
 
 def wait_until_no_worker_is_left(address: str) -> None:
-    with Client(address, timeout=120, set_as_default=False) as client:
+    with client_of(address) as client:
         while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.workers)):
             pass
 

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from distributed import Client
 
 from autograder.assignment import Assignment, UsageError
 from autograder.grading import Spec
@@ -28,6 +27,7 @@ from autograder.sandbox import Isolation, strictest_isolation
 from autograder.submissions import Beside, Submission, find_submissions
 from tests.runs.dask_cluster import (
     ROOT,
+    client_of,
     command,
     end,
     end_when_busy,
@@ -60,7 +60,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
     with processes() as start:
         address = scheduler(start)
         workers = {name: worker(start, address, tmp_path / name, "--name", name) for name in ("one", "other")}
-        with Client(address, set_as_default=False) as client:
+        with client_of(address) as client:
             client.wait_for_workers(2, timeout=60)
             grading = subprocess.Popen(
                 command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
@@ -146,7 +146,7 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
             cluster.client.wait_for_workers(2, timeout=60)
             ledger = Ledger(tmp_path / "out")
             list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
-        with Client(address, set_as_default=False) as client:  # the scheduler's setting is restored
+        with client_of(address) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"
