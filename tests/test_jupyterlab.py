@@ -22,6 +22,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
+from autograder.cli import app
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -107,29 +110,62 @@ def cell_number(notebook: dict[str, Any], grade_id: str) -> int:
     return [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in notebook["cells"]].index(grade_id)
 
 
-@pytest.fixture
-def page(browser: playwright.BrowserContext, tmp_path: Path) -> Iterator[playwright.Page]:
-    """A new tab. Its last screenshot is saved in `tmp_path`, and in the folder $SCREENSHOTS if that is set."""
-    page = browser.new_page()
-    yield page
-    image = tmp_path / "jupyterlab.png"
-    page.screenshot(path=image)
-    print(f"what the browser shows: {image}")
-    if gallery := os.environ.get("SCREENSHOTS"):
-        shutil.copy(image, Path(gallery) / f"{tmp_path.name}.png")
-    page.close()
+def solution(old: str = "", new: str = "") -> str:
+    """The instructor's E-step, but with `new` instead of `old`."""
+    source = json.loads((ROOT / "source" / "em_gmm" / NOTEBOOK).read_text(encoding="utf-8"))
+    text = re.sub(
+        r" *### (BEGIN|END) SOLUTION\n?", "", "".join(source["cells"][cell_number(source, "e_step")]["source"])
+    )
+    assert old in text
+    return text.replace(old, new, 1)
 
 
-def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = "", new: str = "") -> playwright.Locator:
-    """Solve the E-step, but with `new` instead of `old`. Run all cells up to its test. Returns the test's output."""
+@dataclass(frozen=True)
+class Lab:
+    """A tab with the released notebook, which has run up to Task 1. The E-step is right at first."""
+
+    page: playwright.Page
+    solution: int  # the number of its cell
+    test: int
+    urls: list[str]
+
+    def cell(self, number: int) -> playwright.Locator:
+        return self.page.locator(f".jp-Notebook-cell[data-windowed-list-index='{number}']")
+
+    def run(self, number: int, keys: str = "Control+Enter") -> None:
+        """Run the active cell, and wait until it has run. Its count is then another."""
+        shown = self.cell(number)
+        playwright.expect(shown).to_contain_class("jp-mod-active")
+        before = shown.locator(".jp-InputPrompt").inner_text() if shown.locator(".jp-InputPrompt").count() else ""
+        self.page.keyboard.press(keys)
+        if before:
+            playwright.expect(shown.locator(".jp-InputPrompt")).not_to_have_text(before)
+            playwright.expect(shown.locator(".jp-InputPrompt")).to_have_text(re.compile(r"^\[\d+\]:$"))
+
+    def run_e_step(self, code: str) -> playwright.Locator:
+        """Replace the E-step's code, and run its cell and its test. Returns the test's output."""
+        self.cell(self.solution).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(code)
+        self.run(self.solution, "Shift+Enter")  # goes on to the next cell
+        self.run(self.test)
+        output = self.cell(self.test).locator(".jp-Cell-outputArea")
+        output.locator(".jp-OutputArea-executeResult").wait_for()  # the points appear after the verdict
+        assert any(url.startswith("ws:") for url in self.urls)
+        assert {urlsplit(url).hostname for url in self.urls if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
+        assert output.locator("[data-mime-type*=stderr], [data-mime-type*=error]").count() == 0
+        return output
+
+
+@pytest.fixture(scope="module")
+def opened(server: Server, browser: playwright.BrowserContext) -> Iterator[Lab]:
+    """One tab for all tests, because to load JupyterLab takes most of the time."""
+    page, folder = browser.new_page(), "em_gmm"
     copy = server.root / folder
     shutil.copytree(ROOT / "release" / "em_gmm", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    files = ROOT / "source" / "em_gmm" / NOTEBOOK, copy / NOTEBOOK
-    source, notebook = (json.loads(file.read_text(encoding="utf-8")) for file in files)
-    solution = "".join(source["cells"][cell_number(source, "e_step")]["source"])
-    solution = re.sub(r" *### (BEGIN|END) SOLUTION\n?", "", solution)
-    assert old in solution
-    notebook["cells"][cell_number(notebook, "e_step")]["source"] = solution.replace(old, new, 1)
+    notebook = json.loads((copy / NOTEBOOK).read_text(encoding="utf-8"))
+    numbers = [cell_number(notebook, name) for name in ("e_step", "test_e_step")]
+    notebook["cells"][numbers[0]]["source"] = solution()
     (copy / NOTEBOOK).write_text(json.dumps(notebook), encoding="utf-8")
 
     urls: list[str] = []
@@ -139,21 +175,22 @@ def run_e_step(server: Server, page: playwright.Page, folder: str, old: str = ""
     # JupyterLab loses a cell that is run before the kernel is ready. Only the status bar shows when it is ready.
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
     page.locator("[data-windowed-list-index='0'] h1").click()
-    test, runs = cell_number(notebook, "test_e_step"), 0
-    for number, cell in enumerate(notebook["cells"][: test + 1]):
-        shown = page.locator(f".jp-Notebook-cell[data-windowed-list-index='{number}']")
-        playwright.expect(shown).to_contain_class("jp-mod-active")
-        page.keyboard.press("Control+Enter" if number == test else "Shift+Enter")  # Shift goes on to the next cell
-        if cell["cell_type"] == "code":
-            runs += 1
-            playwright.expect(shown.locator(".jp-InputPrompt")).to_have_text(f"[{runs}]:")
-    output = shown.locator(".jp-Cell-outputArea")
-    output.locator(".jp-OutputArea-executeResult").wait_for()  # the points appear after the verdict
+    lab = Lab(page, *numbers, urls)
+    for number in range(numbers[1]):
+        lab.run(number, "Shift+Enter")
+    yield lab
+    page.close()
 
-    assert any(url.startswith("ws:") for url in urls)
-    assert {urlsplit(url).hostname for url in urls if not url.startswith(("data:", "blob:"))} == {"127.0.0.1"}
-    assert output.locator("[data-mime-type*=stderr], [data-mime-type*=error]").count() == 0
-    return output
+
+@pytest.fixture
+def lab(opened: Lab, tmp_path: Path) -> Iterator[Lab]:
+    """The tab. Its last screenshot is saved in `tmp_path`, and in the folder $SCREENSHOTS if that is set."""
+    yield opened
+    image = tmp_path / "jupyterlab.png"
+    opened.page.screenshot(path=image)
+    print(f"what the browser shows: {image}")
+    if gallery := os.environ.get("SCREENSHOTS"):
+        shutil.copy(image, Path(gallery) / f"{tmp_path.name}.png")
 
 
 def verdict(output: playwright.Locator, border: str) -> str:
@@ -165,14 +202,14 @@ def verdict(output: playwright.Locator, border: str) -> str:
     return box.inner_text()
 
 
-def test_a_right_e_step_passes(server: Server, page: playwright.Page) -> None:
-    output = run_e_step(server, page, "right")
+def test_a_right_e_step_passes(lab: Lab) -> None:
+    output = lab.run_e_step(solution())
     assert verdict(output, GREEN) == "✓ passed · Task 1 (E-step) · 20 of 20 points\ngamma is right."
     assert output.locator(".jp-OutputArea-executeResult pre").inner_text() == "20.0"
 
 
-def test_a_wrong_e_step_shows_where_and_how_far_it_is_off(server: Server, page: playwright.Page) -> None:
-    output = run_e_step(server, page, "doubled", "return gamma", "return 2 * gamma")
+def test_a_wrong_e_step_shows_where_and_how_far_it_is_off(lab: Lab) -> None:
+    output = lab.run_e_step(solution("return gamma", "return 2 * gamma"))
     head, message = verdict(output, RED).split("\n")
     assert head == "✗ not passed · Task 1 (E-step) · 0 of 20 points"
     gamma = np.load(ROOT / "release" / "em_gmm" / "grader" / "key.npz")["gamma"]
@@ -185,8 +222,8 @@ def test_a_wrong_e_step_shows_where_and_how_far_it_is_off(server: Server, page: 
     )
 
 
-def test_a_known_mistake_shows_a_hint(server: Server, page: playwright.Page) -> None:
-    output = run_e_step(server, page, "no_weights", "log_joint = log_pi - 0.5", "log_joint = -0.5")
+def test_a_known_mistake_shows_a_hint(lab: Lab) -> None:
+    output = lab.run_e_step(solution("log_joint = log_pi - 0.5", "log_joint = -0.5"))
     head, message, hint = verdict(output, RED).split("\n")
     assert head.startswith("✗ not passed")
     assert re.match(r"gamma is off by 0\.\d+ at \[\d+, \d\]: got ", message)
@@ -199,15 +236,25 @@ def service(tmp_path: Path) -> Iterator[tuple[str, str]]:
     data, roster = tmp_path / "data", tmp_path / "roster.csv"
     roster.write_text("student_id,email\nash,ash@example.org\n")
     common = ["--data", str(data), "--roster", str(roster)]
-    autograder = [sys.executable, "-m", "autograder"]
     with (tmp_path / "log").open("w") as log:
-        command = [*autograder, "serve", "em_gmm", *common, "--port", "0", "--isolation", "process", "--jobs", "1"]
+        command = [
+            sys.executable,
+            "-m",
+            "autograder",
+            "serve",
+            "em_gmm",
+            *common,
+            "--port",
+            "0",
+            "--isolation",
+            "process",
+            "--jobs",
+            "1",
+        ]
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     assert running.stdout is not None
     url = running.stdout.readline().split()[-1]
-    links = subprocess.run(
-        [*autograder, "roster", "links", *common, "--url", url], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    links = CliRunner().invoke(app, ["roster", "links", *common, "--url", url])
     found = re.search(rf"{re.escape(url)}/enter/\S+", links.stdout.replace(",", " "))
     assert found, links.stdout
     yield url, found[0]
@@ -216,14 +263,15 @@ def service(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_a_submission_from_the_notebook_shows_its_feedback_on_the_students_page(
-    server: Server, page: playwright.Page, browser: playwright.BrowserContext, service: tuple[str, str]
+    lab: Lab, browser: playwright.BrowserContext, service: tuple[str, str]
 ) -> None:
     site = browser.new_page()
     site.goto(service[1])
     site.get_by_role("button", name="Make a token for EM for Gaussian mixtures").click()
     call = site.locator("#call").inner_text()
 
-    run_e_step(server, page, "handed_in")
+    page = lab.page
+    lab.run_e_step(solution())
     page.keyboard.press("Control+s")
     page.keyboard.press("b")  # a new cell below
     page.keyboard.press("Enter")

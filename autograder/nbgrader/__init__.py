@@ -3,4 +3,20 @@
 It imports `reports` and the rooms below it, but nothing of `gradescope` and `service`.
 """
 
-from autograder.nbgrader.gradebook import Course
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.nbgrader.gradebook import Course
+
+__all__ = ["Course"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Course` when it is used, because nbgrader takes more than a second."""
+    if name != "Course":
+        raise AttributeError(f"module 'autograder.nbgrader' has no attribute '{name}'")
+    from autograder.nbgrader.gradebook import Course
+
+    return Course

@@ -18,8 +18,9 @@ _SLOW = {
     "scipy.optimize": ("scipy", "optimize"),
     "scipy.special": ("scipy", "special"),
     "scipy.stats": ("scipy", "stats"),
-    "tqdm.auto": ("tqdm",),
-    "tqdm.notebook": ("tqdm",),
+    "tqdm": ("tqdm",),
+    "tqdm.auto": ("tqdm.*auto",),  # these bring the widgets of Jupyter
+    "tqdm.notebook": ("tqdm.*notebook",),
     "joblib": ("joblib|sklearn",),
 }
 
@@ -33,8 +34,7 @@ def modules_named(texts: Iterable[str], packages: Sequence[str]) -> list[str]:
 
 def modules_of(packages: Sequence[str]) -> list[str]:
     """The modules that these packages bring, by which they are imported: `sklearn` for scikit-learn."""
-    found = _modules_by_package() if packages else {}  # to look at all that is installed takes 0.2 s
-    return [module for package in packages for module in found.get(_plain(package), [package.replace("-", "_")])]
+    return [module for package in packages for module in _modules_of(package)]
 
 
 def why_missing(packages: Sequence[str]) -> str:
@@ -53,14 +53,14 @@ def why_missing(packages: Sequence[str]) -> str:
 
 
 @functools.cache
-def _modules_by_package() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for module, packages in sorted(metadata.packages_distributions().items()):
-        for package in packages:
-            if not module.startswith("_") and module.isidentifier():
-                found.setdefault(_plain(package), []).append(module)
-    return found
-
-
-def _plain(package: str) -> str:
-    return re.sub(r"[-_.]+", "-", package).lower()  # as package indexes compare names
+def _modules_of(package: str) -> list[str]:
+    """Only this package's files are read. To read those of all that are installed takes half a second."""
+    try:
+        installed = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return [package.replace("-", "_")]
+    declared = (installed.read_text("top_level.txt") or "").split()
+    files = [file for file in installed.files or () if file.suffix in (".py", ".so", ".pyd")]
+    modules = declared or {file.parts[0] if len(file.parts) > 1 else file.name.partition(".")[0] for file in files}
+    found = sorted(module for module in modules if module.isidentifier() and not module.startswith("_"))
+    return found or [package.replace("-", "_")]

@@ -9,10 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-nbclient = pytest.importorskip("nbclient")
-nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("ipykernel")
-
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom grader import Grader\ngrader = Grader(key='.')"
 CALLS = {
@@ -29,6 +25,7 @@ CALLS = {
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each call of CALLS as an executed cell that is worth 40 points."""
+    nbclient, nbformat, _ = map(pytest.importorskip, ("nbclient", "nbformat", "ipykernel"))
     folder = tmp_path_factory.mktemp("notebook")
     value = {"tolerance": 1e-8, "scale": 1.0}
     description = {

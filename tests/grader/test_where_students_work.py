@@ -18,10 +18,6 @@ from tests.conftest import ROOT
 from tests.docs.pages import blocks
 from tests.grader.stub_service import TOKEN, Service, reply
 
-nbclient = pytest.importorskip("nbclient")
-nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("ipykernel")
-
 PAGE = (ROOT / "docs/where-students-work.md").read_text(encoding="utf-8")
 START = "from grader import Grader\ngrader = Grader()"
 ANSWER = "grader.submit_VLB(-1000)"
@@ -47,6 +43,7 @@ def handout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_cells(folder: Path, *sources: str) -> list[Any]:
     """Run cells in a kernel, as VS Code, Colab, Deepnote and nbclient do. Return their outputs."""
+    nbclient, nbformat, _ = map(pytest.importorskip, ("nbclient", "nbformat", "ipykernel"))
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=str(folder))

@@ -1,4 +1,4 @@
-"""An nbgrader course with four submissions, ungraded and graded, and helpers that use it."""
+"""An nbgrader course with three submissions, ungraded and graded, and helpers that use it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from nbgrader.api import Gradebook
-from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.nbgraderformat import read as read_as_nbgrader
 from typer.testing import CliRunner
 
+import autograder.nbgrader
 from autograder.assignment import (
     Alternative,
     Assignment,
@@ -31,29 +31,63 @@ from autograder.assignment import (
 )
 from autograder.cli import app
 from autograder.grading import Result
-from autograder.nbgrader import Course
 from autograder.runs import latest_results
 from autograder.submissions import Roster, find_submissions
 from tests.docs.pages import blocks
 
+if TYPE_CHECKING:
+    from nbgrader.api import Gradebook
+
 Notebook = dict[str, Any]
 STOP = "def train_EM(*_):\n    raise NotImplementedError"
 HIDDEN = "assert 'hidden from students'"
-OTHER_SOLUTIONS = ("sorbus", "tilia")  # students with correct solutions that are not the instructor's
+OTHER_SOLUTION = "sorbus"  # a student with a correct solution that is not the instructor's
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader runs `alembic`
 LATE = "2026-03-02 12:30:00 UTC"
 
 
 def nbgrader(course: Path, *words: str) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    """Run a command of nbgrader in the course's folder, in this process, because nbgrader takes seconds to import."""
+    from jupyter_core.application import NoStart
+    from nbgrader.apps import NbGraderApp
+
+    with pytest.MonkeyPatch.context() as change, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # from nbgrader itself
+        change.chdir(course)
+        change.setenv("PATH", PATH)
+        command = NbGraderApp()
+        try:
+            command.initialize([*words, "--log-level=ERROR"])
+            command.start()
+        except NoStart:
+            pass  # a subcommand did it
+        except SystemExit as end:
+            if end.code:
+                pytest.fail(f"nbgrader {' '.join(words)} ended with {end.code}")
+        finally:
+            while command.subapp is not None:
+                command = command.subapp
+            command.clear_instance()
+
+
+def nbgrader_alone(course: Path, *words: str) -> None:
+    """Run a command of nbgrader in its own process, as an instructor does."""
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
         cwd=course,
-        env={**os.environ, "PATH": path, "JUPYTER_PREFER_ENV_PATH": "1"},
+        # PYTHONPATH could name another grader than the one beside the notebook.
+        env={**os.environ, "PATH": PATH, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": ""},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def gradebook(course: Path) -> Gradebook:
+    from nbgrader.api import Gradebook
+
+    return Gradebook(f"sqlite:///{(course / 'gradebook.db').as_posix()}")
 
 
 def hand_in(course: Path, assignment: Assignment, student: str, notebook: Notebook | bytes, name: str = "") -> Path:
@@ -71,24 +105,27 @@ def cell(notebook: Notebook, name: str) -> dict[str, Any]:
 
 def in_gradebook(course: Path, assignment: Assignment, student: str) -> dict[str, Any]:
     """The automatic score of each test cell."""
-    with Gradebook(f"sqlite:///{(course / 'gradebook.db').as_posix()}") as book:
+    with gradebook(course) as book:
         notebook = book.find_submission_notebook(Path(assignment.notebook).stem, assignment.slug, student)
         return {grade.name: grade.auto_score for grade in notebook.grades}
 
 
 def autograded(course: Path, assignment: Assignment, student: str) -> Any:
+    from nbgrader.nbgraderformat import MetadataValidator
+    from nbgrader.nbgraderformat import read as read_as_nbgrader
+
     path = course / "autograded" / student / assignment.slug / assignment.notebook
     notebook = read_as_nbgrader(str(path), as_version=4)
     MetadataValidator().validate_nb(notebook)
     return notebook
 
 
-def other_solution(course: Assignment, number: int) -> Notebook:
+def other_solution(course: Assignment) -> Notebook:
     """A correct submission without any function of the instructor."""
     cells = {}
     for function in course.functions:
-        known = [a for a in declared_in(course.alternatives, Alternative) if a.solves == function and a.blends]
-        cells[course.cell_of(function)] = source_of(known[number].function, function)
+        known = next(a for a in declared_in(course.alternatives, Alternative) if a.solves == function and a.blends)
+        cells[course.cell_of(function)] = source_of(known.function, function)
     return with_solutions(source_notebook(course), cells)
 
 
@@ -104,9 +141,12 @@ def set_up(root: Path, course: Assignment) -> None:
 
 
 @pytest.fixture(scope="session")
-def ungraded(tmp_path_factory: pytest.TempPathFactory, course: Assignment) -> Path:
-    """An instructor's course with four submissions, before grading."""
-    root = tmp_path_factory.mktemp("course")
+def ungraded(once_per_run: Callable[..., Path], course: Assignment) -> Path:
+    """An instructor's course with three submissions, before grading."""
+    return once_per_run("nbgrader-course", partial(make_course, course))
+
+
+def make_course(course: Assignment, root: Path) -> None:
     set_up(root, course)
     source = root / "source" / course.slug / course.notebook
     notebook = json.loads(source.read_bytes())
@@ -122,19 +162,21 @@ def ungraded(tmp_path_factory: pytest.TempPathFactory, course: Assignment) -> Pa
     (folder / "timestamp.txt").write_text(LATE)
     (folder / "page.png").write_bytes(b"a photograph")
     hand_in(root, course, "ash", release_notebook(course))
-    for number, student in enumerate(OTHER_SOLUTIONS):
-        hand_in(root, course, student, other_solution(course, number))
-    return root
+    hand_in(root, course, OTHER_SOLUTION, other_solution(course))
 
 
 @pytest.fixture(scope="session")
-def graded_once(ungraded: Path, course: Assignment) -> Path:
-    """The same course after `autograder grade --course`. No test changes it."""
-    words = ["grade", course.slug, "--course", str(ungraded), "--jobs", "2", "--isolation", "process"]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, done.output
-    assert "4 submissions in the gradebook" in done.output
-    return ungraded
+def graded_once(once_per_run: Callable[..., Path], ungraded: Path, course: Assignment) -> Path:
+    """The same course after `autograder grade --course`."""
+
+    def grade(folder: Path) -> None:
+        shutil.copytree(ungraded, folder, dirs_exist_ok=True)
+        words = ["grade", course.slug, "--course", str(folder), "--jobs", "1", "--isolation", "process"]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+        assert "3 submissions in the gradebook" in done.output
+
+    return once_per_run("nbgrader-course-graded", grade)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +199,9 @@ def record(graded: Path, course: Assignment, results: dict[str, Result]) -> Call
     def recorded(student: str, notebook: Notebook | bytes, name: str = "", **changed: Any) -> Any:
         folder = hand_in(graded, course, student, notebook, name)
         found = next(s for s in find_submissions([folder.parents[1]], course) if s.student == student)
-        Course(graded, course).record(found, {**results["alder"], "student": student, **changed}, Roster())
+        autograder.nbgrader.Course(graded, course).record(
+            found, {**results["alder"], "student": student, **changed}, Roster()
+        )
         return autograded(graded, course, student)
 
     return recorded

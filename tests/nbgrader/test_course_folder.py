@@ -8,15 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
+import autograder.nbgrader
 from autograder.assignment import Assignment, UsageError, source_notebook
 from autograder.cli import app
 from autograder.grading import Result
-from autograder.nbgrader import Course
 from autograder.submissions import Roster, Submission
-from tests.nbgrader.conftest import hand_in, nbgrader
+from tests.nbgrader.conftest import gradebook, hand_in, nbgrader
 
 
 @pytest.mark.parametrize(
@@ -33,7 +32,7 @@ def test_the_gradebook_is_where_the_courses_config_says(
     (tmp_path / "nbgrader_config.py").write_text(f"get_config().CourseDirectory.db_url = {url!r}\n")
     folder = hand_in(tmp_path, course, "rowan", source_notebook(course))
     submission = Submission("rowan", folder / course.notebook)
-    Course(tmp_path, course).record(submission, {**results["alder"], "student": "rowan"}, Roster())
+    autograder.nbgrader.Course(tmp_path, course).record(submission, {**results["alder"], "student": "rowan"}, Roster())
     nbgrader(tmp_path, "export", "--to", "grades.csv")
     with (tmp_path / "grades.csv").open() as rows:
         assert {row["student_id"]: row["score"] for row in csv.DictReader(rows)}["rowan"] == "100.0"
@@ -44,7 +43,7 @@ def test_the_gradebook_is_where_the_courses_config_says(
 def test_a_gradebook_that_cannot_be_opened_gets_a_plain_message(url: str, course: Assignment, tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text(f"get_config().CourseDirectory.db_url = {url!r}\n")
     with pytest.raises(UsageError, match=r"db_url is no URL|no gradebook yet|can't be opened"):
-        Course(tmp_path, course)
+        autograder.nbgrader.Course(tmp_path, course)
     assert not list(tmp_path.glob("*.db"))
 
 
@@ -59,7 +58,7 @@ def test_a_course_that_cannot_be_graded_gets_a_message_that_says_what_to_do(
     elif trouble == "no gradebook":
         (tmp_path / "gradebook.db").unlink()
     elif trouble == "other points":
-        with Gradebook(f"sqlite:///{(tmp_path / 'gradebook.db').as_posix()}") as book:
+        with gradebook(tmp_path) as book:
             book.find_grade_cell("test_e_step", "em_gmm", course.slug).max_score = 3
             book.db.commit()
     elif trouble == "both":

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from autograder.assignment import Assignment
 from autograder.cli import app
 from autograder.marking.marks_file import MarksFile
-from tests.nbgrader.conftest import nbgrader
+from tests.nbgrader.conftest import gradebook, nbgrader
 
 
 def test_marks_are_manual_scores_and_comments(graded: Path, course: Assignment) -> None:
     place = (Path(course.notebook).stem, course.slug)
-    with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
+    with gradebook(graded) as book:
         in_formgrader = book.find_grade("derive_pi", *place, "alder")
         in_formgrader.manual_score, in_formgrader.needs_manual_grade = 7, False
         book.db.commit()
@@ -29,7 +28,7 @@ def test_marks_are_manual_scores_and_comments(graded: Path, course: Assignment) 
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "students have no final score" in done.output
-    with Gradebook(f"sqlite:///{(graded / 'gradebook.db').as_posix()}") as book:
+    with gradebook(graded) as book:
         grade = book.find_grade("derive_mu", *place, "alder")
         assert (grade.manual_score, bool(grade.needs_manual_grade)) == (8, False)
         assert book.find_comment("derive_mu", *place, "alder").comment == "-2: The sign is wrong.\n\nWell written."

@@ -10,7 +10,6 @@ from numpy.linalg import LinAlgError
 from numpy.testing import assert_allclose
 from scipy.special import expit, logsumexp
 from scipy.stats import multivariate_normal
-from sklearn.mixture import GaussianMixture
 
 from reference.em_gmm.solution import E_step, M_step, compute_vlb, train_EM
 
@@ -116,6 +115,8 @@ def test_a_singular_covariance_is_an_error_that_names_its_component():
 
 
 def test_every_step_from_the_same_start_is_that_of_scikit_learn():
+    from sklearn.mixture import GaussianMixture  # slow to import
+
     X, _, mu, _ = problem(150, 2, 3)
     pi, sigma = np.full(3, 1 / 3), np.stack([np.cov(X.T, bias=True)] * 3)
     peer = GaussianMixture(3, reg_covar=0.0, max_iter=1, tol=0.0, warm_start=True)

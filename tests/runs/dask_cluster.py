@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client
+from click.testing import Result
+from typer.testing import CliRunner
 
 from autograder.assignment import (
     Alternative,
@@ -28,8 +29,9 @@ from autograder.assignment import (
     source_of,
     with_solutions,
 )
-from autograder.building import make_class
-from autograder.grading import Result
+from autograder.building import FEWEST, make_class
+from autograder.cli import app
+from autograder.grading import Result as Graded
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.sandbox import strictest_isolation
 
@@ -67,24 +69,47 @@ def processes() -> Iterator[Start]:
         yield start
 
 
+def pause(process: subprocess.Popen[Any]) -> None:
+    """Wait a moment, or until the process ends. A loop that spins would take the grader's core."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(0.02)
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
+@contextmanager
+def client_of(address: str) -> Iterator[Any]:
+    from distributed import Client  # here, because each worker of pytest-xdist would import it
+
+    with Client(address, timeout=120, set_as_default=False) as client:
+        yield client
+
+
 def scheduler(start: Start) -> str:
     port = free_port()
     start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
     address = f"tcp://127.0.0.1:{port}"
-    Client(address, timeout=120, set_as_default=False).close()  # it listens from here on
+    with client_of(address):  # it listens from here on
+        pass
     return address
 
 
-def worker(start: Start, address: str, folder: Path, *more: str, **where: Any) -> subprocess.Popen[bytes]:
-    return start(
-        "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder), *more, **where
-    )
+def worker(
+    start: Start, address: str, folder: Path, *more: str, nanny: bool = False, **where: Any
+) -> subprocess.Popen[bytes]:
+    """Start a worker. With a `nanny`, which is a process more, it is started again when it dies."""
+    options = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]
+    return start("worker", address, *options, *([] if nanny else ["--no-nanny"]), *more, **where)
+
+
+def wait_until_no_worker_is_left(address: str) -> None:
+    with client_of(address) as client:
+        while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.workers)):
+            pass
 
 
 def command(submitted: Path, out: Path, *more: str) -> list[str]:
@@ -92,44 +117,44 @@ def command(submitted: Path, out: Path, *more: str) -> list[str]:
     return [*words, "--isolation", strictest_isolation(), *more]
 
 
-def grade(submitted: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(submitted, out, *more), cwd=ROOT, text=True, capture_output=True, check=False)
+def grade(submitted: Path, out: Path, *more: str) -> Result:
+    """Run `autograder grade` in this process, which has imported what it needs."""
+    with pytest.MonkeyPatch.context() as change:
+        change.chdir(ROOT)
+        return CliRunner().invoke(app, command(submitted, out, *more)[3:])
 
 
-def make_24(folder: Path, course: Assignment) -> None:
-    """Write 24 files: solutions, alternatives, mistakes, an unsolved release and a broken file."""
+def make_ten(folder: Path, course: Assignment) -> None:
+    """Write ten files: solutions, alternatives, mistakes, an unsolved release and a broken file."""
     source, release = source_notebook(course), release_notebook(course)
     quick = ("E_step", "M_step", "compute_vlb")
     right = [a for a in declared_in(course.alternatives, Alternative) if a.solves in quick]
     wrong = [m for m in declared_in(course.misconceptions, Misconception) if course.part(m.part).function in quick]
-    written = [(a.solves, a.function) for a in right[:: len(right) // 9][:9]]
-    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 9][:9]]
+    written = [(a.solves, a.function) for a in right[:: len(right) // 3][:3]]
+    written += [(course.part(m.part).function, m.function) for m in wrong[:: len(wrong) // 3][:3]]
     notebooks = [
         with_solutions(source, {course.cell_of(f): source_of(code, f), "train_EM": QUICK}) for f, code in written
     ]
-    raw = [notebook_to_bytes(notebook) for notebook in [*notebooks, *4 * [source], release]]
+    raw = [notebook_to_bytes(notebook) for notebook in [*notebooks, *2 * [source], release]]
     raw.append(raw[0][: len(raw[0]) // 2])
     folder.mkdir()
     for i, content in enumerate(raw):
         (folder / f"s{i:02}.ipynb").write_bytes(content)
 
 
-def make_dozen(folder: Path) -> Path:
-    """Write twelve notebooks of the demo's class. Solutions have no training, so that each takes a second."""
-    make_class(load(ROOT, "em_gmm"), folder)
-    for path in sorted(folder.glob("*.ipynb"))[12:]:
+def make_few(folder: Path) -> Path:
+    """Write six notebooks of the demo's class. Solutions have no training, so that each takes a part of a second."""
+    make_class(load(ROOT, "em_gmm"), folder, count=FEWEST)
+    for path in sorted(folder.glob("*.ipynb"))[6:]:
         path.unlink()
     for path in folder.glob("*.ipynb"):
-        try:
-            notebook = json.loads(path.read_bytes())
-        except ValueError:
-            continue  # the broken file of the class
+        notebook = json.loads(path.read_bytes())
         path.write_bytes(notebook_to_bytes(with_solutions(notebook, {"train_EM": QUICK})))
     return folder
 
 
-def without_times(out: Path) -> dict[str, Result]:
-    def plain(result: Result) -> Result:
+def without_times(out: Path) -> dict[str, Graded]:
+    def plain(result: Graded) -> Graded:
         parts = [part | {"checks": [c | {"seconds": 0} for c in part["checks"]]} for part in result["parts"]]
         return result | {"seconds": 0, "parts": parts}
 
@@ -146,6 +171,7 @@ def end_when_busy(client: Any, name: str, worker: subprocess.Popen[bytes], runni
                 end(worker)
                 return list(keys)
             os.killpg(worker.pid, signal.SIGCONT)
+        pause(worker)
     return []
 
 

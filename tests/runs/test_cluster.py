@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from distributed import Client
 
 from autograder.assignment import Assignment, UsageError
 from autograder.grading import Spec
@@ -28,14 +27,16 @@ from autograder.sandbox import Isolation, strictest_isolation
 from autograder.submissions import Beside, Submission, find_submissions
 from tests.runs.dask_cluster import (
     ROOT,
+    client_of,
     command,
     end,
     end_when_busy,
     free_port,
     grade,
     hosts,
-    make_24,
-    make_dozen,
+    make_few,
+    make_ten,
+    pause,
     processes,
     scheduler,
     times_sent,
@@ -46,20 +47,20 @@ from tests.runs.dask_cluster import (
 
 @pytest.fixture(scope="module")
 def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_dozen(tmp_path_factory.mktemp("submitted"))
+    return make_few(tmp_path_factory.mktemp("submitted"))
 
 
 def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes(
     tmp_path: Path, course: Assignment
 ) -> None:
-    make_24(tmp_path / "in", course)
-    here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "2")
-    assert here.returncode == 0, here.stderr
+    make_ten(tmp_path / "in", course)
+    here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "1")
+    assert here.exit_code == 0, here.stderr
     out = tmp_path / "there"
     with processes() as start:
         address = scheduler(start)
         workers = {name: worker(start, address, tmp_path / name, "--name", name) for name in ("one", "other")}
-        with Client(address, set_as_default=False) as client:
+        with client_of(address) as client:
             client.wait_for_workers(2, timeout=60)
             grading = subprocess.Popen(
                 command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
@@ -72,15 +73,15 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
             def lines() -> int:
                 return len((out / LEDGER_NAME).read_bytes().splitlines()) if (out / LEDGER_NAME).exists() else 0
 
-            while grading.poll() is None and lines() < 5:
-                pass
+            while grading.poll() is None and lines() < 2:
+                pause(grading)
             in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
-            assert 5 <= lines() < 24
+            assert 2 <= lines() < 10
             assert grading.communicate()[1] == ""
             assert grading.returncode == 0
             assert in_flight
             assert set(times_sent(client, in_flight).values()) == {2}
-    assert lines() == 24
+    assert lines() == 10
     assert without_times(out) == without_times(tmp_path / "here")
     assert {(r["status"], r["score"]) for r in latest_results(out / LEDGER_NAME).values()} >= {
         ("graded", 100),
@@ -93,7 +94,7 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
 def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its_work(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
-    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:6]]
+    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))]
     with hosts(2) as others, processes() as start:
         port = free_port()
         start("scheduler", "--host", "0.0.0.0", "--port", str(port), "--no-dashboard")
@@ -123,7 +124,7 @@ def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its
 def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are_graded(
     submitted: Path, tmp_path: Path, course_spec: Spec
 ) -> None:
-    poisoned = sorted(submitted.glob("*.ipynb"))[2].stem
+    poisoned = sorted(submitted.glob("*.ipynb"))[1].stem
     deaths = tmp_path / "deaths"
     # Only a defect of the kit or of the machine can end a worker. A module that the worker imports stands for it.
     (tmp_path / "sitecustomize.py").write_text(
@@ -136,21 +137,21 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
         "    return grade(submission, *more)\n"
         "batch.grade_submission = deadly\n"
     )
-    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:5]]
+    few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
     with processes() as start:
         address = scheduler(start)
         for name in ("one", "other"):  # Dask's nanny starts each again
-            worker(start, address, tmp_path / name, PYTHONPATH=f"{tmp_path}:{ROOT}")
+            worker(start, address, tmp_path / name, nanny=True, PYTHONPATH=f"{tmp_path}:{ROOT}")
         with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             ledger = Ledger(tmp_path / "out")
             list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
-        with Client(address, set_as_default=False) as client:  # the scheduler's setting is restored
+        with client_of(address) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"
     assert set(statuses.values()) <= {"graded", "unreadable"}
-    assert len(statuses) == 4
+    assert len(statuses) == 2
     assert deaths.read_text() == "xx"
     assert "2 workers died" in ledger.latest()[poisoned]["message"]
 
@@ -158,9 +159,9 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
 def test_one_sentence_says_that_no_scheduler_answers(submitted: Path, tmp_path: Path) -> None:
     refused = grade(submitted, tmp_path / "out", "--scheduler", f"tcp://127.0.0.1:{free_port()}")
     message = refused.stderr
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert "no Dask scheduler answers there" in message
-    assert "Traceback" not in message
+    assert isinstance(refused.exception, SystemExit)
 
 
 def test_a_run_ends_if_the_scheduler_dies_and_the_next_run_resumes(
@@ -185,7 +186,7 @@ def test_a_run_ends_if_the_scheduler_dies_and_the_next_run_resumes(
             grade_and_end_the_scheduler(cluster.pool)
     done = len(ledger.latest())
     assert 0 < done < len(submissions)
-    list(grade_into_ledger(course_spec, submissions, ledger, 2, strictest_isolation()))
+    list(grade_into_ledger(course_spec, submissions, ledger, 1, strictest_isolation()))
     lines = ledger.path.read_text().splitlines()
     assert len(lines) == len(ledger.latest()) == len(submissions)  # nothing is graded twice
 

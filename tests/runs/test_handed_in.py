@@ -107,21 +107,23 @@ def test_a_group_is_judged_with_the_data_of_the_member_for_whom_the_notebook_was
 ) -> None:
     monkeypatch.chdir(root)
     monkeypatch.setenv("AUTOGRADER_COURSE", "a secret of the course, long enough to be one")
-    variants = variants_of_class(autograder.load("em_gmm"), ["ash", "elm", "yew"])
+    students = ("ash", "elm", "fir", "oak", "yew")
+    variants = variants_of_class(autograder.load("em_gmm"), students)
     assert variants
-    marks = {student: variant_mark(variants.seed(student) or 0) for student in ("ash", "elm", "yew")}
-    for made_for, judged_as in (("elm", "elm"), ("yew", "ash")):
+    marks = {student: variant_mark(variants.seed(student) or 0) for student in students}
+    (tmp_path / "class").mkdir()
+    for handed_in_by, made_for in (("ash", "elm"), ("fir", "yew")):
         kit = {"autograder": {"variant": marks[made_for]}}
         notebook = {"cells": [], "metadata": kit, "nbformat": 4, "nbformat_minor": 5}
-        folder = tmp_path / made_for
-        (folder / "class").mkdir(parents=True)
-        (folder / "class" / "ash.ipynb").write_text(json.dumps(notebook))
-        (folder / "groups.csv").write_text("group,student_id\nTeam 1,elm\nTeam 1,ash\n")
-        (folder / "roster.csv").write_text("student_id,email\nash,a@x.org\nelm,e@x.org\nyew,y@x.org\n")
-        more: Any = {"roster": folder / "roster.csv", "groups": folder / "groups.csv", "isolation": "process"}
-        results = list(autograder.grade("em_gmm", folder / "class", folder / "grades", jobs=1, **more))
-        assert {r["student"]: r["variant"] for r in results} == dict.fromkeys(("ash", "elm"), marks[judged_as])
-        assert [r["made_for"] for r in results] == [[] if made_for == "elm" else ["yew"]] * 2
+        (tmp_path / "class" / f"{handed_in_by}.ipynb").write_text(json.dumps(notebook))
+    (tmp_path / "groups.csv").write_text("group,student_id\nTeam 1,elm\nTeam 1,ash\nTeam 2,oak\nTeam 2,fir\n")
+    (tmp_path / "roster.csv").write_text("student_id,email\n" + "".join(f"{s},{s}@x.org\n" for s in students))
+    more: Any = {"roster": tmp_path / "roster.csv", "groups": tmp_path / "groups.csv", "isolation": "process"}
+    results = list(autograder.grade("em_gmm", tmp_path / "class", tmp_path / "grades", jobs=1, **more))
+    assert {r["student"]: (r["variant"], r["made_for"]) for r in results} == {
+        **dict.fromkeys(("ash", "elm"), (marks["elm"], [])),
+        **dict.fromkeys(("fir", "oak"), (marks["fir"], ["yew"])),
+    }
 
 
 # ---------------------------------------------------------------- which group, and who is in it

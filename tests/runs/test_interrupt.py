@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client
 
 from autograder.assignment import notebook_to_bytes, with_solutions
 from autograder.runs import LEDGER_NAME
 from autograder.sandbox import Isolation
-from tests.runs.dask_cluster import QUICK, ROOT, command, processes, scheduler, worker
+from tests.runs.dask_cluster import QUICK, ROOT, client_of, command, processes, scheduler, worker
 from tests.sandbox.processes import descendants, have_ended
 
 HANGING = 6
@@ -76,7 +75,7 @@ def test_ctrl_c_does_not_wait_for_a_cluster_either(submitted: Path, tmp_path: Pa
     with processes() as start:
         address = scheduler(start)
         worker(start, address, tmp_path / "worker")
-        with Client(address, set_as_default=False) as client:
+        with client_of(address) as client:
             client.wait_for_workers(1, timeout=60)
         run, _ = grade_until_the_first_result(submitted, tmp_path / "out", "--scheduler", address)
         os.kill(run.pid, signal.SIGINT)

@@ -39,6 +39,8 @@ def test_only_what_a_notebook_may_import_is_imported_for_it() -> None:
     named = modules_named(["from scipy.stats import norm", "import numpy as np\nnp.linalg.inv"], ["scikit-learn"])
     assert named == ["scipy.linalg", "scipy.stats"]
     assert modules_named(["import numpy as np\nnp.linalg.inv"], []) == []
+    assert modules_named(["from tqdm import tqdm"], []) == ["tqdm"]
+    assert modules_named(["from tqdm.notebook import trange"], []) == ["tqdm", "tqdm.notebook"]
     assert modules_named(["from sklearn import mixture"], ["scikit-learn"]) == ["joblib", "sklearn"]
 
 

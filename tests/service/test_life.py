@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbgrader.utils import parse_utc
 from typer.testing import CliRunner
 
 from autograder.assignment import Assignment, UsageError, read_or_make_secret
@@ -104,6 +103,8 @@ def test_a_service_killed_right_after_201_has_the_submission_and_the_next_start_
         app, ["collect", course.slug, "--data", str(data), "--course", str(tmp_path / "course")]
     )
     assert collected.exit_code == 0, collected.output
+    from nbgrader.utils import parse_utc  # here, because each worker would import it for a second
+
     folder = tmp_path / "course/submitted/ash" / course.slug
     assert (folder / course.notebook).read_bytes() == quick
     written = parse_utc((folder / "timestamp.txt").read_text())

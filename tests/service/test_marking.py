@@ -40,31 +40,43 @@ $\renewcommand{\gamma}{\text{nonsense}}\gamma$ $\unicode[example]{x41}$
 HUGE = "A long answer. " * 20_000
 DEEP = "> " * 3000 + "x\n\n" + "[" * 3000 + "\n\n" + "$" + "{" * 4000 + "$"
 SPECIAL = {"oak000": HOSTILE, "oak001": HUGE, "oak002": DEEP}
-STUDENTS = 300
+STUDENTS, FEW = 300, 12
 
 
 @pytest.fixture(scope="module")
 def class_of_300(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_class(course, tmp_path_factory.mktemp("class"), STUDENTS)
+
+
+@pytest.fixture(scope="module")
+def class_of_12(course: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small class, for what does not depend on the number of students."""
+    return make_class(course, tmp_path_factory.mktemp("few"), FEW)
+
+
+def make_class(course: Assignment, folder: Path, count: int) -> Path:
     answers: dict[str, dict[str, str]] = {}
-    for number in range(STUDENTS):
+    for number in range(count):
         student = f"oak{number:03}"
         words = f"{'argues ' * (number % 7)}in other words: $x_{{{number}}} = {number}$ for {'all ' * (number % 5)}"
         own = f"Number {number} {words}points."
         text = {0: "YOUR ANSWER HERE", 1: SAME, 2: SAME.replace("so the mean", "hence the mean")}.get(number % 6, own)
         answers[student] = {"derive_mu": SPECIAL.get(student, text), "derive_pi": own}
-    return make_ledger(course, tmp_path_factory.mktemp("class"), answers)
+    return make_ledger(course, folder, answers)
 
 
 @pytest.fixture
-def serve(course: Assignment, class_of_300: Path, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def serve(course: Assignment, class_of_12: Path, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """A function that starts a server over a ledger of its own, with the notebooks of the class."""
     running = []
 
-    def start(marker: str = "", anonymous: bool = False, folder: Path | None = None) -> Desk:
+    def start(
+        marker: str = "", anonymous: bool = False, folder: Path | None = None, notebooks: Path = class_of_12
+    ) -> Desk:
         where = folder or tmp_path
         if folder is None:
             for name in (LEDGER_NAME, "notebooks.json"):
-                (where / name).write_bytes((class_of_300 / name).read_bytes())
+                (where / name).write_bytes((notebooks / name).read_bytes())
         listening = socket.create_server(("127.0.0.1", 0))
         server, link = build_marking_server(course, where, listening, marker, anonymous)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -96,9 +108,9 @@ def open_page(browser: Any) -> Iterator[Callable[..., Marker]]:
 
 
 def test_a_class_of_300_is_marked_with_the_keyboard(
-    serve: Callable[..., Desk], open_page: Callable[..., Marker], course: Assignment
+    serve: Callable[..., Desk], open_page: Callable[..., Marker], course: Assignment, class_of_300: Path
 ) -> None:
-    desk = serve(marker="ada")
+    desk = serve(marker="ada", notebooks=class_of_300)
     ada = open_page(desk)
     assert ada.page.locator("#count").text_content() == "0 of 300 marked"
     assert not (desk.folder / MARKS_NAME).exists()  # to look is not to mark
@@ -134,9 +146,9 @@ def test_a_class_of_300_is_marked_with_the_keyboard(
 
 
 def test_identical_and_empty_answers_are_marked_in_one_go(
-    serve: Callable[..., Desk], open_page: Callable[..., Marker]
+    serve: Callable[..., Desk], open_page: Callable[..., Marker], class_of_300: Path
 ) -> None:
-    desk = serve(marker="ada")
+    desk = serve(marker="ada", notebooks=class_of_300)
     ada = open_page(desk)
     ada.add("-10", "No answer.")
     ada.show("oak012")  # 12, 18, …: the cell is unchanged
@@ -167,15 +179,15 @@ def test_two_markers_see_each_others_marks_and_none_is_lost(
     ada.press("1")
     ada.sees("#by", "ada")
     bob.sees("#by", "by ada")
-    bob.sees("#count", "1 of 300")
+    bob.sees("#count", "1 of 12")
     bob.press("j")
     bob.add("-2", "Another slip.")
     bob.press("2")
     bob.sees("#by", "by bob")
-    ada.sees("#count", "2 of 300")
+    ada.sees("#count", "2 of 12")
     ada.press("u")  # ada's own action, not bob's
     ada.sees("#by", "not marked yet")
-    bob.sees("#count", "1 of 300")
+    bob.sees("#count", "1 of 12")
     assert {line["marker"] for line in desk.marks()} == {"ada", "bob"}
 
 
@@ -226,7 +238,7 @@ def test_hostile_huge_and_broken_answers_run_nothing_and_are_shown(
 
 def test_names_are_hidden_if_wanted(serve: Callable[..., Desk], open_page: Callable[..., Marker]) -> None:
     ada = open_page(serve(marker="ada", anonymous=True), "derive_pi")
-    assert ada.page.locator("#place").text_content() == "1 of 300"
+    assert ada.page.locator("#place").text_content() == "1 of 12"
     state = ada.page.evaluate("fetch(document.body.dataset.base + '/state').then(answer => answer.text())")
     assert "oak" not in state
 
@@ -264,7 +276,7 @@ def test_the_page_fits_a_phone_and_the_dark(
     ground, ink = (sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in style)
     assert (ground < ink) == (scheme == "dark")
     ada.page.get_by_role("button", name="Done, next").click()
-    ada.sees("#count", "1 of 300")
+    ada.sees("#count", "1 of 12")
 
 
 def test_nobody_without_the_link_sees_or_marks_anything(serve: Callable[..., Desk], browser: Any) -> None:
