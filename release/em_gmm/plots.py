@@ -64,7 +64,7 @@ def plot_progress(losses: object) -> Axes:
     """
     bound = values.read(losses, "losses")
     if bound.ndim != 1:
-        raise values.BadValue(f"losses must be one row of numbers, but has shape {bound.shape}.")
+        raise values.BadValue(f"losses must be one row of numbers, not an array of shape {bound.shape}.")
     from matplotlib import pyplot as plt
     from matplotlib.ticker import MaxNLocator
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compare import compare
-from .values import BadValue, as_array
+from .values import BadValue, as_array, subject
 
 _TEXT, _TRUTH = "text", "True or False"
 _DEEPEST = 16  # lists inside lists
@@ -45,7 +45,7 @@ def demand_same(got: Any, expected: Any, name: str, tolerance: float | None = No
         _demand_same_array(got, np.asarray(expected), name, tolerance)
     elif expected is None:
         if got is not None:
-            raise Differs(f"{name} is {kind_of(got)} where None is due.", True)
+            raise Differs(f"{subject(name)} is {kind_of(got)} where None is due.", True)
     else:
         raise TypeError(f"an expected value may not be of type {type(expected).__name__}")
 
@@ -93,18 +93,18 @@ def _leaves(values: Iterable[Any]) -> Iterable[Any]:
 
 def _demand_same_dict(got: Any, expected: dict[Any, Any], name: str, tolerance: float | None) -> None:
     if not isinstance(got, dict):
-        raise Differs(f"{name} is {kind_of(got)} where a dict is due.", True)
+        raise Differs(f"{subject(name)} is {kind_of(got)} where a dict is due.", True)
     if len(got) != len(expected):
-        raise Differs(f"{name} has {len(got)} keys where {_are(len(expected))} due.")
+        raise Differs(f"{subject(name)} has {len(got)} keys where {_are(len(expected))} due.")
     if got.keys() != expected.keys():
-        raise Differs(f"{name} has other keys than those that are due.")
+        raise Differs(f"{subject(name)} has other keys than those that are due.")
     _demand_all(((got[key], value) for key, value in expected.items()), len(expected), name, tolerance, "values")
 
 
 def _demand_same_entries(got: Any, expected: list[Any], name: str, tolerance: float | None) -> None:
     items = entries_of(got, name)
     if len(items) != len(expected):
-        raise Differs(f"{name} has {len(items)} entries where {_are(len(expected))} due.", True)
+        raise Differs(f"{subject(name)} has {len(items)} entries where {_are(len(expected))} due.", True)
     _demand_all(zip(items, expected), len(expected), name, tolerance, "entries")
 
 
@@ -120,7 +120,7 @@ def _demand_all(pairs: Iterable[tuple[Any, Any]], count: int, name: str, toleran
             wrong, size = wrong + 1, max(size, problem.size)
     if wrong:
         where = f", the first at [{first}]" if plural == "entries" else ""
-        raise Differs(f"{name} is not right: {_count(wrong, count, plural)}{where}.", size=size)
+        raise Differs(f"{subject(name)} is not right: {_count(wrong, count, plural)}{where}.", size=size)
 
 
 def _are(number: int) -> str:
@@ -139,7 +139,7 @@ def entries_of(got: Any, name: str) -> list[Any]:
         return list(got)
     if isinstance(got, (set, frozenset)):
         return list(getattr(got, "unpacked", got))
-    raise Differs(f"{name} is {kind_of(got)} where several values are due.", True)
+    raise Differs(f"{subject(name)} is {kind_of(got)} where several values are due.", True)
 
 
 def _demand_same_array(got: Any, expected: NDArray[Any], name: str, tolerance: float | None) -> None:
@@ -161,14 +161,14 @@ def _demand_same_array(got: Any, expected: NDArray[Any], name: str, tolerance: f
                 return
             by = f"by {deviation.size:.2g} of its scale (tolerance {tolerance:.1g})"
             what = deviation.in_words or f"is off{deviation.where}, {by}"
-            raise Differs(f"{name} {what}.", size=deviation.size)
+            raise Differs(f"{subject(name)} {what}.", size=deviation.size)
         different = ~same
     wrong = int(np.count_nonzero(different))
     if wrong and not expected.ndim:
-        raise Differs(f"{name} is not the one that is due.")
+        raise Differs(f"{subject(name)} is not the one that is due.")
     if wrong:
         first = [int(i) for i in np.argwhere(different)[0]]
-        raise Differs(f"{name} is not right: {_count(wrong, expected.size)}, the first at {first}.")
+        raise Differs(f"{subject(name)} is not right: {_count(wrong, expected.size)}, the first at {first}.")
 
 
 def scale_of(expected: NDArray[np.float64]) -> float:
@@ -180,7 +180,7 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
     """The texts, or True and False, in a value, in the shape that is due."""
     what, kind = (_TEXT, "U") if expected.dtype.kind == "U" else (_TRUTH, "b")
     wrong = Differs(
-        f"{name} is {kind_of(got)} where {what if not expected.ndim else f'an array of {what}'} is due.", True
+        f"{subject(name)} is {kind_of(got)} where {what if not expected.ndim else f'an array of {what}'} is due.", True
     )
     leaves = list(_leaves([got])) if isinstance(got, (list, tuple)) else [got]
     if not expected.size and isinstance(got, (list, tuple)) and not got:
@@ -193,12 +193,12 @@ def _read(got: Any, expected: NDArray[Any], name: str) -> NDArray[Any]:
     try:
         array = np.array(got, dtype=str if kind == "U" else bool)
     except ValueError:
-        raise Differs(f"{name} is ragged: its rows differ in length.", True) from None
+        raise Differs(f"{subject(name)} is ragged: its rows differ in length.", True) from None
     if expected.ndim and not array.ndim:
         raise wrong
     if _long(array.shape) != _long(expected.shape):
         shape = f"({', '.join(map(str, array.shape[:4]))}{', ...' if array.ndim > 4 else ''})"
-        raise Differs(f"{name} has shape {shape} where {expected.shape} is due.", True)
+        raise Differs(f"{subject(name)} has shape {shape} where {expected.shape} is due.", True)
     return array.reshape(expected.shape)
 
 
@@ -209,11 +209,11 @@ def _long(shape: tuple[int, ...]) -> tuple[int, ...]:
 def plain_json(value: Any, name: str) -> Any:
     """A value as JSON has it; NaN and infinities are None. Raises BadValue, and nothing else, if it cannot be."""
     if value is None:
-        raise BadValue(f"{name} is None: was it never set?")
+        raise BadValue(f"{subject(name)} is None: was it never set?")
     try:
         return _json(value, 0)
     except BadValue as problem:
-        raise BadValue(f"{name} {problem}") from None
+        raise BadValue(f"{subject(name)} {problem}") from None
     except Exception as problem:  # code of the value itself runs here and can raise anything
         raise BadValue(f"{name} could not be read ({type(problem).__name__}).") from problem
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array as standard_arrays
 import math
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -48,6 +49,16 @@ class BadValue(ValueError):
     """The value does not hold the expected numbers. The text is one sentence for the student."""
 
 
+def subject(name: str) -> str:
+    """The name of a value as the subject of a sentence that goes on with "is" or "has".
+
+    A name that may be a plural, such as `centres`, becomes "the value of centres", because "centres is" is no English.
+    """
+    words = re.findall(r"[^\W\d_]+", name.partition(" of ")[0].casefold())
+    may_be_plural = any(len(word) > 1 and word.endswith("s") and not word.endswith("ss") for word in words)
+    return f"the value of {name}" if may_be_plural else name
+
+
 def as_array(value: object, shape: Sequence[int], name: str, axes: Sequence[str] | None = None) -> Array:
     """The numbers in `value` as a new float64 array of exactly `shape`.
 
@@ -65,7 +76,7 @@ def as_array(value: object, shape: Sequence[int], name: str, axes: Sequence[str]
         arrays = any(issubclass(type(item), (list, tuple, np.ndarray)) for item in several)
         if several and (arrays or not shape):
             due = "array" if shape else "number"
-            raise BadValue(f"{name} is a tuple of {len(several)} values where one {due} is due.") from None
+            raise BadValue(f"{subject(name)} is a tuple of {len(several)} values where one {due} is due.") from None
         raise
 
 
@@ -79,9 +90,9 @@ def read(value: object, name: str, *, empty: bool = False) -> Array:
             warnings.simplefilter("ignore")  # a warning on stderr would cost the student the cell's points
             shape = _outline(value, name)
             if 0 in shape and not empty:
-                raise BadValue(f"{name} is empty.")
+                raise BadValue(f"{subject(name)} is empty.")
             if math.prod(shape) > _MOST:
-                raise BadValue(f"{name} holds {math.prod(shape)} numbers, far more than are due.")
+                raise BadValue(f"{subject(name)} holds {math.prod(shape)} numbers, far more than are due.")
             if 0 in shape and not isinstance(value, np.ndarray):
                 return np.zeros(shape)
             return np.array(_stack(value, shape, name), dtype=np.float64, order="C")
@@ -96,11 +107,11 @@ def finite(array: Array, name: str) -> None:
     for what, bad in (("NaN", np.isnan(array)), ("infinite", np.isinf(array))):
         count = int(np.count_nonzero(bad))
         if count and not array.ndim:
-            raise BadValue(f"{name} is {what}.")
+            raise BadValue(f"{subject(name)} is {what}.")
         if count:
             entries = "entry" if count == 1 else "entries"
             first = [int(i) for i in np.argwhere(bad)[0]]
-            raise BadValue(f"{name} has {count} {what} {entries}, the first at {first}.")
+            raise BadValue(f"{subject(name)} has {count} {what} {entries}, the first at {first}.")
 
 
 def _is_nested(value: object) -> bool:
@@ -110,16 +121,16 @@ def _is_nested(value: object) -> bool:
 def _outline(value: object, name: str) -> tuple[int, ...]:
     """The shape that `value` has if it is rectangular, found along its first entries only."""
     lengths: list[int] = []
-    subject = name
+    spoken = name
     while isinstance(value, Sequence) and _is_nested(value):
         lengths.append(len(value))
         if len(value) == 0:
             return tuple(lengths)
         if len(lengths) > _DEEPEST:
-            raise BadValue(f"{name} is nested more than {_DEEPEST} lists deep.")
+            raise BadValue(f"{subject(name)} is nested more than {_DEEPEST} lists deep.")
         value = value[0]
-        subject = f"{_ENTRY}{name}"
-    return (*lengths, *_leaf(value, subject).shape)
+        spoken = f"{_ENTRY}{name}"
+    return (*lengths, *_leaf(value, spoken).shape)
 
 
 def _stack(value: object, shape: tuple[int, ...], name: str) -> NDArray[np.generic]:
@@ -136,22 +147,22 @@ def _stack(value: object, shape: tuple[int, ...], name: str) -> NDArray[np.gener
 
 
 def _ragged(name: str) -> BadValue:
-    return BadValue(f"{name} is ragged: its rows differ in length.")
+    return BadValue(f"{subject(name)} is ragged: its rows differ in length.")
 
 
-def _leaf(value: object, subject: str) -> NDArray[np.generic]:
+def _leaf(value: object, name: str) -> NDArray[np.generic]:
     """What is not a list, as an array of a real numeric dtype."""
-    if value is None and subject.startswith(_ENTRY):
-        raise BadValue(f"{subject} is None.")
+    if value is None and name.startswith(_ENTRY):
+        raise BadValue(f"{name} is None.")
     refusal = _refusal(value)
     if refusal:
-        raise BadValue(f"{subject} {refusal}")
+        raise BadValue(f"{subject(name)} {refusal}")
     if isinstance(value, Real) and not isinstance(value, (bool, np.generic)):
         return np.array(float(value))
     array: NDArray[np.generic] = np.asarray(value)
     if array.dtype.kind not in "iuf":
         reason = _NOT_REAL.get(array.dtype.kind, f"has dtype {array.dtype}, which is not numbers")
-        raise BadValue(f"{subject} {reason}.")
+        raise BadValue(f"{subject(name)} {reason}.")
     return array
 
 
@@ -185,10 +196,10 @@ def _fit(array: Array, shape: tuple[int, ...], name: str, axes: Sequence[str] | 
         return array.reshape(shape)
     due = f"({', '.join(axes)}{',' * (len(axes) == 1)}) = {shape}" if axes else f"{shape}"
     if not due_long:
-        raise BadValue(f"{name} is an array of shape {_shown(got)} where a single number is due.")
+        raise BadValue(f"{subject(name)} is an array of shape {_shown(got)} where a single number is due.")
     if not got_long:
-        raise BadValue(f"{name} is a single number where an array of shape {due} is due.")
-    sentence = f"{name} has shape {_shown(got)} where {due} is due"
+        raise BadValue(f"{subject(name)} is a single number where an array of shape {due} is due.")
+    sentence = f"{subject(name)} has shape {_shown(got)} where {due} is due"
     if sorted(got_long) == sorted(due_long):
         swapped = "it looks transposed" if len(due_long) == 2 else "its axes are in another order"
         raise BadValue(f"{sentence}: {swapped}.")
