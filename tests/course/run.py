@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,24 +43,28 @@ _MODEL = "# ### BEGIN SOLUTION\n# A model answer: minimise the sum of squares.\n
 _SHIFT, _OLD_SHIFT = "shift=50.0", "shift=5.0"
 _KEPT = '\n[kept]\nline_far_away = "points far from zero"\n'
 
-Run = Callable[[tuple[str, ...], Path, Mapping[str, str]], "subprocess.CompletedProcess[str]"]
-
 
 class Course:
-    """The course's folder, what is taken in, and the seconds of each step. `run` runs a command of the kit."""
+    """The course's folder, what is taken in, and the seconds of each step."""
 
-    def __init__(self, folder: Path, count: int, jobs: int, run: Run) -> None:
+    def __init__(self, folder: Path, count: int, jobs: int) -> None:
         self.root, self.inbox, self.out = folder / "course", folder / "in", folder / "out"
         self.people = make_class(count)
         self.jobs = jobs
-        self.run = run
         self.seconds: dict[str, float] = {}
         self.said: dict[str, str] = {}
 
     def step(self, name: str, *words: object) -> str:
-        """Run a command of the kit and return what it prints."""
+        """Run a command of the kit as an instructor does, and return what it prints."""
         with self.timed(name):
-            done = self.run(tuple(map(str, words)), self.root, {**os.environ, "TZ": "UTC", "COLUMNS": "160"})
+            done = subprocess.run(
+                [sys.executable, "-m", "autograder", *map(str, words)],
+                cwd=self.root,
+                env={**os.environ, "TZ": "UTC", "COLUMNS": "160"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         if done.returncode:
             raise RuntimeError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
         self.said[name] = " ".join((done.stdout + done.stderr).split())
@@ -77,17 +81,9 @@ class Course:
         return load(self.root, slug)
 
 
-def as_an_instructor(
-    words: tuple[str, ...], folder: Path, variables: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """Start a command of the kit."""
-    command = [sys.executable, "-m", "autograder", *words]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-
-
-def run_course(folder: Path, count: int, jobs: int, run: Run = as_an_instructor) -> dict[str, Any]:
+def run_course(folder: Path, count: int, jobs: int) -> dict[str, Any]:
     """Run the course of so many students, and return its figures. Its `disagreements` have to be none."""
-    course = Course(folder, count, jobs, run)
+    course = Course(folder, count, jobs)
     write_course(course)
     for slug in CODE:
         course.step(f"build {slug}", "build", slug, "--jobs", jobs, "--quiet")
