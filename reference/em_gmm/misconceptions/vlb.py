@@ -2,7 +2,6 @@
 
 import numpy as np
 from scipy.special import logsumexp, xlogy
-from scipy.stats import multivariate_normal
 
 from autograder.assignment import misconception
 from reference.em_gmm.misconceptions._shared import _distances, _log_density, _log_joint, _log_weights, _plain_joint
@@ -43,6 +42,8 @@ def points_with_a_zero_dropped(X, pi, mu, sigma, gamma):
 )
 def logarithm_of_vanished_densities(X, pi, mu, sigma, gamma):
     """log(pdf) instead of logpdf."""
+    from scipy.stats import multivariate_normal  # here, so that a worker need not import it to name other mistakes
+
     loss = _entropy(gamma)
     for c in range(len(pi)):
         density = multivariate_normal.pdf(X, mean=mu[c], cov=sigma[c])
