@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import fcntl
 import os
 import shutil
 import tempfile
@@ -62,26 +61,6 @@ def isolation(request: pytest.FixtureRequest) -> Isolation:
     if why_unavailable(request.param):
         pytest.skip(why_unavailable(request.param))
     return Isolation(request.param)
-
-
-@pytest.fixture(scope="session")
-def once_per_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
-    """A function: the folder of a name, filled once for all workers of pytest-xdist. No test may change the folder."""
-
-    def made_once(name: str, fill: Callable[[Path], None]) -> Path:
-        base = tmp_path_factory.getbasetemp()
-        base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-        folder, filled = base / f"shared-{name}", base / f"shared-{name}-is-filled"
-        with (base / f"shared-{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not filled.exists():
-                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed on the way
-                folder.mkdir()
-                fill(folder)
-                filled.touch()
-        return folder
-
-    return made_once
 
 
 @pytest.fixture(scope="session")

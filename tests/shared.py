@@ -14,12 +14,12 @@ SHARED = "AUTOGRADER_TESTS_SHARED"  # the variable with the folder, which tests/
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
     """The folder of this name, which the first caller of the test run made. Nobody changes it: copy it."""
     folder = Path(os.environ[SHARED], name)
+    made = folder.with_suffix(".made")
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.is_dir():
-            unfinished = folder.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
-            make(unfinished)
-            unfinished.rename(folder)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that failed on the way
+            folder.mkdir()
+            make(folder)
+            made.touch()
     return folder

@@ -34,6 +34,7 @@ from autograder.grading import Result
 from autograder.runs import latest_results
 from autograder.submissions import Roster, find_submissions
 from tests.docs.pages import blocks
+from tests.shared import made_once
 
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
@@ -141,9 +142,9 @@ def set_up(root: Path, course: Assignment) -> None:
 
 
 @pytest.fixture(scope="session")
-def ungraded(once_per_run: Callable[..., Path], course: Assignment) -> Path:
+def ungraded(course: Assignment) -> Path:
     """An instructor's course with three submissions, before grading."""
-    return once_per_run("nbgrader-course", partial(make_course, course))
+    return made_once("nbgrader-course", partial(make_course, course))
 
 
 def make_course(course: Assignment, root: Path) -> None:
@@ -166,7 +167,7 @@ def make_course(course: Assignment, root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def graded_once(once_per_run: Callable[..., Path], ungraded: Path, course: Assignment) -> Path:
+def graded_once(ungraded: Path, course: Assignment) -> Path:
     """The same course after `autograder grade --course`."""
 
     def grade(folder: Path) -> None:
@@ -176,7 +177,7 @@ def graded_once(once_per_run: Callable[..., Path], ungraded: Path, course: Assig
         assert done.exit_code == 0, done.output
         assert "3 submissions in the gradebook" in done.output
 
-    return once_per_run("nbgrader-course-graded", grade)
+    return made_once("nbgrader-course-graded", grade)
 
 
 @pytest.fixture(scope="module")

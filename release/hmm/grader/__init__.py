@@ -18,6 +18,12 @@ except ImportError:
         "The grader needs NumPy 1.21 or later: run `%pip install --upgrade numpy` in a cell, and restart the kernel."
     ) from None
 
-from .grader import Grader
+try:
+    from .grader import Grader
+except ModuleNotFoundError as problem:
+    raise ImportError(
+        f"The grader is incomplete ({problem}): download the assignment again, and copy only its folder `grader` over "
+        "yours."
+    ) from None
 
 __all__ = ["Grader"]

@@ -43,7 +43,8 @@ def show_status(title: str, rows: Sequence[tuple[Part, Verdict | None]], total: 
     for part, verdict in rows:
         kept = "none" if verdict is None else "kept"
         table.append((part.title, kept, "" if verdict is None else _word(verdict), _points(part, verdict)))
-    table.append(("Total", "", "", f"{total:g} of {most:g}"))
+    # A person may mark more than this, which the key does not say.
+    table.append(("Total, checked by code", "", "", f"{total:g} of {most:g}"))
     show(_table_html(title, table), _table_text(title, table))
 
 
@@ -58,6 +59,8 @@ def _in_notebook() -> bool:
 def _word(verdict: Verdict) -> str:
     if verdict.kept:
         return "kept"
+    if not verdict.counted:
+        return "✗ not counted"
     return "✓ passed" if verdict.passed else "✗ not passed"
 
 
@@ -68,21 +71,27 @@ def _points(part: Part, verdict: Verdict | None) -> str:
     return f"{earned:g} of {part.max_score:g}"
 
 
+def _head(part: Part, verdict: Verdict) -> list[str]:
+    # An answer that is not counted leaves the points of the earlier one, so it has none to show.
+    points = [f"{_points(part, verdict)} points"] if verdict.counted else []
+    return [_word(verdict), part.title, *points]
+
+
 def _advice(verdict: Verdict) -> str:
     see = f" See {verdict.see}." if verdict.see else ""
     return f"Hint: {verdict.hint}{see}" if verdict.hint else ""
 
 
 def _verdict_html(part: Part, verdict: Verdict) -> str:
-    head = f"<b>{_word(verdict)}</b> &middot; {escape(part.title)} &middot; {_points(part, verdict)} points"
-    lines = [head, escape(verdict.message)]
+    word, *others = _head(part, verdict)
+    lines = [" &middot; ".join([f"<b>{word}</b>", *map(escape, others)]), escape(verdict.message)]
     if verdict.hint:
         lines.append(f"<i>{escape(_advice(verdict))}</i>")
     return _box(_GREY if verdict.kept else _GREEN if verdict.passed else _RED, "<br>".join(lines))
 
 
 def _verdict_text(part: Part, verdict: Verdict) -> str:
-    lines = [f"{_word(verdict)} | {part.title} | {_points(part, verdict)} points", verdict.message]
+    lines = [" | ".join(_head(part, verdict)), verdict.message]
     if verdict.hint:
         lines.append(_advice(verdict))
     return "\n    ".join(lines)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import inspect
 import itertools
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .causes import likely_cause
 from .display import show_sentence, show_status, show_verdicts
 from .key import BrokenKey, Part, Submit, load_key
 from .same import plain_json
@@ -47,12 +49,28 @@ class Grader:
         self._kept: dict[str, _Kept] = {}
         for submit in self._key.submits:
             if hasattr(self, submit.method):
-                raise BrokenKey(f"The grader's key is damaged: {submit.method} is taken; download it again.")
+                raise BrokenKey(
+                    f"The grader's key is damaged: {submit.method} is taken. Download the assignment again, and copy "
+                    "only its folder `grader` over yours."
+                )
             setattr(self, submit.method, self._method(submit))
 
     def __repr__(self) -> str:
+        return "\n  ".join([f"Grader of {self._key.title}:", *self._calls()])
+
+    def __getattr__(self, name: str) -> Any:
+        """Say which methods there are, the most similar one first. Python asks this only for a name that is missing."""
+        if name.startswith("_"):  # Python and Jupyter ask for many of these
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+        def unlike(call: str) -> float:
+            return -difflib.SequenceMatcher(None, name.lower(), call.partition("(")[0].lower()).ratio()
+
+        raise AttributeError(f"the grader has no {name}. It has: {', '.join(sorted(self._calls(), key=unlike))}.")
+
+    def _calls(self) -> list[str]:
         calls = [f"{submit.method}({', '.join(submit.values)})" for submit in self._key.submits]
-        return "\n  ".join([f"Grader of {self._key.title}:", *calls, "status()", "submit(email, token)"])
+        return [*calls, "status()", "submit(email, token)"]
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -104,8 +122,11 @@ class Grader:
             verdicts = [self._take(name, answer, ordered[name]) for name, answer in answers.items()]
             judged = [(self._parts[verdict.part], verdict) for verdict in verdicts]
             show_verdicts(judged)
-            if any(not (verdict.passed or verdict.hint or verdict.kept) for verdict in verdicts):
-                self._show_earlier_mistake({part.id for part, _ in judged})
+            unknown = [verdict for verdict in verdicts if verdict.is_unknown]
+            if unknown:
+                before = self._before({verdict.part for verdict in verdicts})
+                random = any(self._key.values[verdict.value].random for verdict in unknown)
+                show_sentence(likely_cause(unknown, before, random))
             return _points(judged)
 
         titles = ", ".join(self._parts[self._key.values[name].part].title for name in submit.values)
@@ -115,17 +136,15 @@ class Grader:
         method.__signature__ = signature  # type: ignore[attr-defined]
         return method
 
-    def _show_earlier_mistake(self, judged: set[str]) -> None:
-        """Say that an unknown wrong answer may come from an earlier answer that is wrong."""
+    def _before(self, judged: set[str]) -> list[tuple[Part, Verdict | None]]:
+        """The parts before the first one of `judged`, each with the verdict on its kept answer or None."""
         before = itertools.takewhile(lambda part: part.id not in judged, self._key.parts)
-        verdicts = [(part, self._verdict(part)) for part in before]
-        wrong = [part for part, verdict in verdicts if verdict and not (verdict.passed or verdict.kept)]
-        if wrong:
-            show_sentence(f"{wrong[0].title} is not right yet, nor is what you compute from it: mend that one first.")
+        return [(part, self._verdict(part)) for part in before]
 
     def _take(self, name: str, answer: object, ordered: object) -> Verdict:
         """Judge an answer. Keep it if it holds what is due. `ordered` is the answer in the order of the key."""
         value = self._key.values[name]
+        earlier = self._verdict(self._parts[value.part])
         try:
             if answer is ...:
                 raise BadValue(f"{subject(name)} is not answered yet: it is still `...`.")
@@ -135,8 +154,10 @@ class Grader:
                 kept = plain_json(answer, name)
             verdict = judge(name, ordered, self._key)
         except BadValue as sentence:
-            still = " Your earlier answer is kept." if value.part in self._kept else ""
-            return Verdict(value.part, name, False, f"{sentence}{still}")
+            stays = f" Your earlier answer stays{_which(earlier)}." if earlier else ""
+            return Verdict(value.part, name, False, f"{sentence}{stays}", counted=False)
+        if earlier and earlier.passed and not verdict.passed:
+            verdict = replace(verdict, message=f"{verdict.message} It replaces your earlier answer{_which(earlier)}.")
         self._kept[value.part] = _Kept(kept, verdict)
         return verdict
 
@@ -148,6 +169,10 @@ class Grader:
 def _points(judged: list[tuple[Part, Verdict]]) -> Points:
     # Rounded, because nbgrader refuses a sum that rounding errors lift above the cell's points.
     return Points(round(math.fsum(part.max_score for part, verdict in judged if verdict.passed), 9))
+
+
+def _which(earlier: Verdict) -> str:
+    return "" if earlier.kept else ", which passed" if earlier.passed else ", which did not pass"
 
 
 def _arity(submit: Submit, args: tuple[object, ...]) -> str:

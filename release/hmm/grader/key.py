@@ -31,6 +31,7 @@ class Part:
     title: str
     max_score: float
     wire_id: str  # what the course's service calls it
+    function: str  # the name under which grading looks for the answer in the notebook, empty if it is not known
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Value:
 
     `labels` are the axes that count labels, whose order does not matter, or "values" if the entries are labels. All
     values of one call have the same order. With `sign`, the answer may have the other sign: "all" of it, or each entry
-    along the axis of this number.
+    along the axis of this number. A `random` value depends on chance, and its tolerance allows for that.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Value:
     labels: tuple[int, ...] | str | None = None
     sign: int | str | None = None
     due: str = ""
+    random: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +102,10 @@ class Key:
 def load_key(folder: str | Path) -> Key:
     """Read `key.json` and `key.npz` in `folder`. Raises BrokenKey when they cannot be used."""
     folder = Path(folder)
-    mend = f"The grader's key in {folder} is missing or damaged: download the assignment again"
+    mend = (
+        f"The grader's key in {folder} is missing or damaged: download the assignment again, and copy only its folder "
+        "`grader` over yours"
+    )
     try:
         description = json.loads((folder / "key.json").read_text(encoding="utf-8"))
         # Opened here, because numpy forgets to close a file that turns out to be damaged.
@@ -136,7 +141,8 @@ def _key(description: dict[str, Any], arrays: dict[str, Array]) -> Key:
 
 
 def _part(entry: dict[str, Any]) -> Part:
-    return Part(entry["id"], entry["title"], _positive(entry["max_score"]), entry.get("wire_id", entry["id"]))
+    score, wire_id = _positive(entry["max_score"]), entry.get("wire_id", entry["id"])
+    return Part(entry["id"], entry["title"], score, wire_id, entry.get("function", ""))
 
 
 def _check(key: Key) -> None:
@@ -180,8 +186,8 @@ def _value(name: str, entry: dict[str, Any], fingerprints: list[dict[str, Any]],
         _need(array.shape == expected.shape, f"{mistake['array']} has another shape than {name}")
         own = _positive(mistake.get("tolerance", tolerance))
         found.append(Fingerprint(mistake["name"], array, mistake["hint"], mistake["see"], own))
-    scale = _positive(entry["scale"])
-    return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order)
+    scale, random = _positive(entry["scale"]), bool(entry.get("random"))
+    return Value(name, entry["part"], axes, tolerance, scale, expected, tuple(found), how, None, *order, random=random)
 
 
 def from_json(node: Any) -> Any:

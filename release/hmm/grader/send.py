@@ -32,10 +32,11 @@ _Raw = tuple[int, bytes, Optional[str]]  # status, body, and how long to wait be
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether the submission was accepted, and what to tell the student."""
+    """Whether the submission was accepted, what to tell the student, and whether another attempt can do no harm."""
 
     accepted: bool
     sentence: str
+    again: bool = False
 
 
 class _Unreachable(Exception):
@@ -106,7 +107,7 @@ def send(
             report_delay(f"{why} Trying again ...")
             told = True
         time.sleep(pause)
-    return Answer(False, why)
+    return Answer(False, why, safe)
 
 
 def why_unusable(endpoint: object) -> str:

@@ -22,7 +22,9 @@ class Verdict:
 
     `message` says what is wrong, where, what came and what was due. When the answer carries the trace of
     a known mistake, `misconception` is its name, `hint` a sentence about it and `see` a place to look. An answer that
-    is `kept` is neither right nor wrong here.
+    is `kept` is neither right nor wrong here. One that is not `counted` cannot be read, and an earlier answer stays.
+    `size` is the deviation in the unit of the tolerance: 0 for a right answer that is no array of floats, infinite if
+    there is no such number.
     """
 
     part: str
@@ -33,6 +35,13 @@ class Verdict:
     see: str | None = None
     misconception: str | None = None
     kept: bool = False
+    counted: bool = True
+    size: float = np.inf
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the answer is wrong and looks like no known mistake."""
+        return self.counted and not (self.passed or self.hint or self.kept)
 
 
 def judge(value_name: str, answer: object, key: Key) -> Verdict:
@@ -54,12 +63,12 @@ def judge(value_name: str, answer: object, key: Key) -> Verdict:
     got = as_array(answer, value.expected.shape, value.name, value.axes)
     deviation = compare(got, value.expected, value.scale)
     if deviation.size <= value.tolerance:
-        return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.")
+        return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.", size=deviation.size)
     message = f"{_what_is_wrong(got, value, deviation)}: {_evidence(value, deviation)}."
     for mistake in value.fingerprints:  # the key lists the most specific mistake first
         if compare(got, mistake.array, value.scale).size <= mistake.tolerance:
             return Verdict(value.part, value.name, False, message, mistake.hint, mistake.see, mistake.name)
-    return Verdict(value.part, value.name, False, message)
+    return Verdict(value.part, value.name, False, message, size=deviation.size)
 
 
 def _judge_exactly(value: Value, answer: object) -> Verdict:
@@ -75,7 +84,7 @@ def _judge_exactly(value: Value, answer: object) -> Verdict:
         return Verdict(value.part, value.name, False, str(problem))
     except Exception as problem:  # code of the value itself runs here and can raise anything
         raise BadValue(f"{value.name} could not be read ({type(problem).__name__}).") from problem
-    return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.")
+    return Verdict(value.part, value.name, True, f"{subject(value.name)} is right.", size=0.0)
 
 
 def in_the_keys_order(answers: Mapping[str, object], key: Key) -> dict[str, object]:
@@ -113,13 +122,14 @@ def _what_is_wrong(got: Array, value: Value, deviation: Deviation) -> str:
 
 
 def _evidence(value: Value, deviation: Deviation) -> str:
-    got, expected = _apart(deviation.got, deviation.expected)
+    got, expected = _with_their_difference(deviation.got, deviation.expected)
     return f"got {got}, expected {expected} (tolerance {value.tolerance * value.scale:.3g})"
 
 
-def _apart(got: float, expected: float) -> tuple[str, str]:
-    """Write two different numbers with the fewest digits that show their difference."""
-    for digits in (6, 10, 13):
-        if f"{got:.{digits}g}" != f"{expected:.{digits}g}":
-            return f"{got:.{digits}g}", f"{expected:.{digits}g}"
-    return f"{got:.17g}", f"{expected:.17g}"
+def _with_their_difference(got: float, expected: float) -> tuple[str, str]:
+    """Write two numbers with at least 6 digits, and with so many that they differ by as much as the sentence says."""
+    for digits in range(6, 18):
+        texts = f"{got:.{digits}g}", f"{expected:.{digits}g}"
+        if f"{abs(float(texts[0]) - float(texts[1])):.3g}" == f"{abs(got - expected):.3g}":
+            break
+    return texts
