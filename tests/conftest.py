@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # On a busy machine an example may take long, which is no failure.
 settings.register_profile("kit", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kit")
+os.umask(UMASK := os.umask(0o077))  # that of this process, which can only be read by setting another one
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
 
 # Each core runs several processes of the tests. More threads of linear algebra would only wait for each other, and
@@ -53,6 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in _LONG)  # the rest stays in order
+
+
+@pytest.fixture(autouse=True)
+def _same_umask() -> None:
+    """A command that an earlier test called in this process may have set it."""
+    os.umask(UMASK)
 
 
 @pytest.fixture(scope="session", params=list(Isolation))

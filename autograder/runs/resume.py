@@ -129,7 +129,7 @@ def _unsettled(
 
 def _says(old: Mapping[str, Any], why: str, current: Mapping[str, Any]) -> bool:
     """Whether the old message says what is wrong with the file now, and which other notebooks were handed in."""
-    return old["message"].startswith(why) and _plain(old["not_graded"]) == _plain(current["not_graded"])
+    return (old["message"] or "").startswith(why) and _plain(old["not_graded"]) == _plain(current["not_graded"])
 
 
 def _about_earlier(submission: Submission, assignment: Assignment) -> str:

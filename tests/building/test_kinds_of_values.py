@@ -138,4 +138,5 @@ def test_the_local_grader_says_kept_of_a_variable(course, tmp_path):
     assert "✓ passed | Task 2" in done.stdout
     assert "✓ passed | Task 6" in done.stdout
     assert "path is not right: 1 of its 3 entries differs from what is due, the first at [1]." in done.stdout
-    assert "wrong" not in done.stdout
+    assert "choice is right" not in done.stdout
+    assert "choice is not" not in done.stdout

@@ -71,14 +71,14 @@ def test_a_mark_in_the_service_is_on_the_students_page_and_in_the_downloads(
     assert "not in the notebook" in get(instructor, f"{path}/answers/{key}").json["empty"]
     fields = {"marker": "ada", "answer": key}
     try:
-        running.post(instructor, path, **fields, do="item", points="-2,5", text="The sign is wrong.")
+        running.post(instructor, path, **fields, do="item", points="7,5", text="The idea is right.")
         [item] = get(instructor, f"{path}/state").json["items"]
         assert running.post(instructor, path, **fields, do="give", item=item["id"], given="1").json["problem"] == ""
         me = running.enter(student)
         home = get(me, "/").text
         assert "87.5 of 130" in home
         assert "derive_pi and derive_sigma are not marked yet" in home
-        assert "-2.5: The sign is wrong." in get(me, f"/submissions/{receipt}").text
+        assert "7.5: The idea is right." in get(me, f"/submissions/{receipt}").text
         table = get(instructor, f"/instructor/{running.assignment.slug}/download/csv").text
         assert re.search(rf"{student},.*,,0\.0,,130\.0", table)
         wrong = running.post(instructor, path, **fields, do="item", points="two", text="x").json
