@@ -116,7 +116,7 @@ anything = st.recursive(
 shapes = hnp.array_shapes(min_dims=0, max_dims=3, max_side=4)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(anything, shapes)
 def test_anything_at_all_is_either_an_array_or_a_bad_value(value: object, shape: tuple[int, ...]) -> None:
     try:
@@ -139,7 +139,6 @@ def disguised(draw: st.DrawFn) -> tuple[np.ndarray, object]:
     return original, draw(st.sampled_from([value, value.tolist(), np.asfortranarray(value)]))
 
 
-@settings(deadline=None)
 @given(disguised())
 def test_reading_a_reshaped_array_keeps_every_number_in_its_place(pair: tuple[np.ndarray, object]) -> None:
     original, value = pair

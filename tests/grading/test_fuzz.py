@@ -19,9 +19,7 @@ from autograder.sandbox import OpaqueValue
 from autograder.sandbox.frames import DTYPES, BadFrame, decode, encode, receive
 
 _MEMORY_LIMIT = 8 << 20  # bytes: far more than any frame here needs, and far less than a forged length asks for
-fuzzed = settings(
-    max_examples=200, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+fuzzed = settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None)
 
 _MESSAGE = {"value": (np.arange(6.0).reshape(2, 3), [1, None, "x"]), "changed": [0], "f": OpaqueValue("f", True)}
 _FRAMES = [encode(message) for message in (_MESSAGE, [1.5] * 9, {"a": {"b": b"bytes"}}, np.zeros((0, 1 << 20)))]

@@ -126,7 +126,7 @@ _MISHAPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(mishaps=_MISHAPS)
 def test_after_any_change_each_mark_appears_once_and_the_students_text_is_kept(
     release: Cells, functions: dict[str, str], course: Assignment, mishaps: list[tuple[str, int]]

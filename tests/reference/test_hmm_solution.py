@@ -61,14 +61,12 @@ long = pytest.mark.parametrize(("K", "M", "T"), [(1, 3, 5), (2, 2, 1), (3, 6, 30
 
 
 @given(small)
-@settings(deadline=None)
 def test_forward_is_the_sum_over_all_paths(theta):
     total = math.fsum(probabilities_of_all_paths(*theta).values())
     assert_allclose(forward(*theta), math.log(total) if total else -math.inf, rtol=1e-12, atol=1e-14)
 
 
 @given(small)
-@settings(deadline=None)
 def test_backward_is_the_sum_over_all_ways_to_go_on(theta):
     A, B, pi, obs = theta
     log_beta = backward(A, B, pi, obs)
@@ -81,7 +79,6 @@ def test_backward_is_the_sum_over_all_ways_to_go_on(theta):
 
 
 @given(small)
-@settings(deadline=None)
 def test_posterior_is_the_share_of_all_paths(theta):
     _, _, pi, obs = theta
     paths = probabilities_of_all_paths(*theta)
@@ -100,7 +97,6 @@ def test_posterior_is_the_share_of_all_paths(theta):
 
 
 @given(small)
-@settings(deadline=None)
 def test_viterbi_finds_a_path_that_no_other_path_beats(theta):
     paths = probabilities_of_all_paths(*theta)
     best = max(paths.values())
@@ -168,7 +164,7 @@ def test_a_sequence_that_the_model_cannot_produce_has_log_probability_minus_infi
 
 
 @given(st.integers(0, 50))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_no_iteration_lowers_the_likelihood(seed):
     A, B, pi, obs = model(2, 3, 40, seed)
     likelihoods = [forward(A, B, pi, obs)]

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.linalg import LinAlgError
 from numpy.testing import assert_allclose
@@ -160,7 +160,6 @@ def test_elsewhere_than_at_the_posterior_the_bound_lies_below(theta):
     assert compute_vlb(*theta, other) <= top + 1e-9 * abs(top)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 50))
 def test_the_bound_never_falls(seed):
     X, pi, mu, _ = problem(200, 2, 3, seed)

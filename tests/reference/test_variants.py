@@ -13,7 +13,7 @@ from reference.em_gmm import cases, checks, hardness, solution
 seeds = st.integers(0, 2**256 - 1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds, seeds)
 def test_two_students_have_no_point_in_common_and_one_has_the_same_each_time(one, other):
     mine, again = (cases.samples(one)["data"] for _ in range(2))
@@ -24,7 +24,7 @@ def test_two_students_have_no_point_in_common_and_one_has_the_same_each_time(one
         assert not np.isin(mine, cases.samples(other)["data"]).any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_anybody_elses_answer_is_far_outside_the_tolerance(seed):
     for name, nearest in (("gamma", 1e-2), ("mu", 1e-3), ("sigma", 1e-3), ("pi", 1e-5), ("loss", 1e-5)):
@@ -32,7 +32,7 @@ def test_anybody_elses_answer_is_far_outside_the_tolerance(seed):
         assert np.abs(own - common).max() / cases.public_scale(name, own, seed) > nearest
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds)
 def test_the_keys_best_bound_is_the_best_that_many_more_restarts_find(seed):
     best = float(cases.public_answer("best_loss", {}, seed))

@@ -45,7 +45,7 @@ def test_students_with_the_same_score_share_the_places_that_they_fill() -> None:
     assert shares_by_fifth(passed, scores) == pytest.approx((0, 0.25, 0.5, 0.75, 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CLASSES, st.randoms(use_true_random=False))
 def test_the_order_of_students_changes_no_fifth_and_their_mean_is_the_facility(
     students: list[tuple[bool, int]], draw: random.Random

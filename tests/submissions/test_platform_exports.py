@@ -96,7 +96,7 @@ logins_of = st.from_regex(r"[a-z][a-z0-9_]{0,8}[a-z]", fullmatch=True)
 people = st.builds(Student, words.filter(str.strip), words.filter(str.strip), logins_of, st.integers(100, 10**7))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(people, min_size=1, max_size=4, unique_by=lambda s: s.number), st.data())
 def test_any_name_comes_back_from_what_the_platforms_make_of_it(students: list[Student], data: st.DataObject) -> None:
     own = data.draw(st.sampled_from([NAME, "my\nwork.ipynb", "a_1_2_b.ipynb", "x - y.ipynb"]))
@@ -112,7 +112,7 @@ def test_any_name_comes_back_from_what_the_platforms_make_of_it(students: list[S
         }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,8}[a-z]", fullmatch=True), min_size=1, max_size=5, unique=True), st.data()
 )
