@@ -7,18 +7,11 @@ answer. Nothing but the training is asked in that process. So the stand-in can t
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import numpy as np
-
-from autograder.assignment import CheckFailed
 from autograder.grading.asking import Outcome, outcomes_of_checks
 from autograder.grading.spec import Spec
 from autograder.grading.student import Student
-from autograder.sandbox import StandIn
 
 
 def wrong_functions(outcomes: Mapping[str, Outcome], spec: Spec) -> dict[str, tuple[str, ...]]:
@@ -31,14 +24,9 @@ def wrong_functions(outcomes: Mapping[str, Outcome], spec: Spec) -> dict[str, tu
         part.id: any(outcomes[c.name]["status"] != "pass" for c, _ in spec.checks_with_cases if c.part == part.id)
         for part in parts
     }
-    broken = {part.function for part in parts if lost[part.id] and _is_function(part.function, spec)}
+    broken = {part.function for part in parts if lost[part.id] and part.function in spec.stand_ins}
     found = {part.id: tuple(f for f in part.builds_on if f in broken) for part in parts if lost[part.id]}
     return {part: functions for part, functions in found.items() if functions}
-
-
-def _is_function(name: str, spec: Spec) -> bool:
-    """Whether the reference has a function of this name. A class or a variable has no stand-in."""
-    return inspect.isfunction(getattr(spec.assignment.solution, name))
 
 
 def ask_again(
@@ -48,8 +36,7 @@ def ask_again(
 
     Return the student whose `functions` are right ones. The caller closes it.
     """
-    stand_ins = stand_ins_for(spec)
-    second = student.with_stand_ins({name: stand_ins[name] for name in functions})
+    second = student.with_stand_ins({name: spec.stand_ins[name] for name in functions})
     second.start()
     words = f"{_listed(functions)} in place of yours"
     for name, outcome in outcomes_of_checks(second, spec, part).items():
@@ -70,40 +57,3 @@ def ask_again(
 def _listed(names: Sequence[str]) -> str:
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def stand_ins_for(spec: Spec) -> dict[str, StandIn]:
-    """Return the right functions that another part builds on. The checks show what arguments each takes."""
-    needed = {name for part in spec.assignment.parts for name in part.builds_on if _is_function(name, spec)}
-    return {name: _stand_in(name, spec) for name in sorted(needed)}
-
-
-def _stand_in(function: str, spec: Spec) -> StandIn:
-    """Return the right function with what the checks show of its arguments."""
-    recorder = _Recorder(spec.assignment.solution)
-    for check, cases in spec.checks_with_cases:
-        if spec.assignment.part(check.part).function == function and function not in recorder.axes:
-            with contextlib.suppress(CheckFailed):
-                check.question(recorder, cases[0])
-    right = getattr(spec.assignment.solution, function)
-    return StandIn(right, recorder.axes[function], recorder.whole[function])
-
-
-class _Recorder:
-    """The right functions as a check calls them. It keeps what the arguments of each function are.
-
-    It keeps how many axes they have, and whether they are whole numbers.
-    """
-
-    def __init__(self, solution: Any) -> None:
-        self._solution = solution
-        self.axes: dict[str, tuple[int, ...]] = {}
-        self.whole: dict[str, tuple[bool, ...]] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        def call(*arguments: Any) -> Any:
-            self.axes.setdefault(name, tuple(np.ndim(argument) for argument in arguments))
-            self.whole.setdefault(name, tuple(np.asarray(argument).dtype.kind in "iu" for argument in arguments))
-            return getattr(self._solution, name)(*arguments)
-
-        return call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 from autograder.assignment import MARKER, Assignment, Case, Check, Misconception, UsageError, declared_in, to_npz
 from autograder.grading.call_limits import CallLimits, call_limits
 from autograder.grading.naming import Diagnosis
-from autograder.sandbox import why_missing
+from autograder.grading.right_functions import stand_ins_for
+from autograder.sandbox import StandIn, why_missing
 from grader import values
 
 _CALIBRATION = "calibration.json"
@@ -44,6 +46,11 @@ class Spec(SpecMark):
     diagnosis: Diagnosis
     files: dict[str, bytes]
     call_limits: CallLimits
+
+    @functools.cached_property
+    def stand_ins(self) -> dict[str, StandIn]:
+        """The right functions that may stand in place of a student's own. They keep their answers for all students."""
+        return stand_ins_for(self.assignment, self.checks_with_cases)
 
     def for_seed(self, seed: int | None) -> Spec:
         """Return the same checks with the cases of the student with this seed. With None, return everybody's cases."""

@@ -163,7 +163,7 @@ def _stand_in(name: str, channel: socket.socket) -> Callable[..., Any]:
     """A function that asks the trusted side: arguments go out, and a value or the type of an exception comes back."""
 
     def ask(*arguments: Any, **named: Any) -> Any:
-        given, by_name = answering.sendable(list(arguments)), answering.sendable(named)
+        given, by_name = answering.sendable(list(arguments)), answering.sendable(named) if named else named
         request = {"stand_in": name, "arguments": given, "named": by_name}
         frames.send(channel, request, time.monotonic() + _FOREVER)
         answer = frames.receive(channel, 1 << 40, time.monotonic() + _FOREVER)

@@ -94,8 +94,13 @@ def decode(head: bytes, body: bytes | memoryview) -> Any:
 
 def send(channel: socket.socket, message: Any, deadline: float) -> None:
     """Send one frame. Raises TimeoutError after the deadline (time.monotonic), OSError when the other end is gone."""
+    send_frame(channel, encode(message), deadline)
+
+
+def send_frame(channel: socket.socket, frame: bytes, deadline: float) -> None:
+    """Send a frame that `encode` made. Raises what `send` does."""
     channel.settimeout(max(0.001, deadline - time.monotonic()))
-    channel.sendall(encode(message))
+    channel.sendall(frame)
 
 
 def receive(channel: socket.socket, max_body: int, deadline: float, meanwhile: Callable[[], None] | None = None) -> Any:
@@ -104,13 +109,20 @@ def receive(channel: socket.socket, max_body: int, deadline: float, meanwhile: C
     Raises TimeoutError after the deadline, EOFError when the other end is gone, BadFrame when the frame is not valid,
     and what `meanwhile` raises.
     """
+    return decode(*receive_frame(channel, max_body, deadline, meanwhile))
+
+
+def receive_frame(
+    channel: socket.socket, max_body: int, deadline: float, meanwhile: Callable[[], None] | None = None
+) -> tuple[bytes, memoryview]:
+    """Receive the head and the body of one frame, for `decode`. Raises what `receive` does."""
     head_length, body_length = _LENGTHS.unpack(_receive_bytes(channel, _LENGTHS.size, deadline, meanwhile))
     if head_length > MAX_HEAD:
         raise BadFrame("its head is too long")
     if body_length > max_body:
         raise BadFrame(f"its numbers take more than the {max_body} bytes allowed")
     rest = memoryview(_receive_bytes(channel, head_length + body_length, deadline, meanwhile))
-    return decode(bytes(rest[:head_length]), rest[head_length:])
+    return bytes(rest[:head_length]), rest[head_length:]
 
 
 def _receive_bytes(

@@ -120,26 +120,37 @@ class Session:
         allowance = Allowance(seconds, end, self._measure)
         self._send({"do": "call", "seed": seed, **request}, allowance)
         with self._stand_ins.during_call(request.get("arguments", ()) if inputs is None else inputs):
-            while "stand_in" in (answer := self._receive(allowance)):
-                allowance.look()
-                allowance.trusted_side_was_asked()
+            while True:
+                head, body = self._receive_frame(allowance)
                 try:
-                    self._send(self._stand_ins.answer(answer), allowance)
+                    reply = self._stand_ins.reply(head, body)
                 except TooManyCalls:
                     raise Crashed(f"it called other functions more than {MOST_CALLS} times") from None
-            return answer
+                except frames.BadFrame as problem:
+                    raise _unreadable(problem) from None
+                if reply is None:
+                    return _answer_in(head, body)
+                allowance.look()
+                allowance.trusted_side_was_asked()
+                self._send_frame(reply, allowance)
 
     def _send(self, request: dict[str, Any], allowance: Allowance) -> None:
+        self._send_frame(frames.encode(request), allowance)
+
+    def _send_frame(self, frame: bytes, allowance: Allowance) -> None:
         try:
-            frames.send(self._channel, request, allowance.deadline)
+            frames.send_frame(self._channel, frame, allowance.deadline)
         except TimeoutError:
             raise TimedOut(allowance.late()) from None
         except OSError:
             raise Crashed(_PROCESS_ENDED) from None
 
     def _receive(self, allowance: Allowance) -> dict[str, Any]:
+        return _answer_in(*self._receive_frame(allowance))
+
+    def _receive_frame(self, allowance: Allowance) -> tuple[bytes, memoryview]:
         try:
-            answer = frames.receive(
+            return frames.receive_frame(
                 self._channel, self._limits.result_mb << 20, allowance.deadline, meanwhile=allowance.look
             )
         except TimeoutError:
@@ -147,15 +158,26 @@ class Session:
         except (EOFError, OSError):
             raise Crashed(_PROCESS_ENDED) from None
         except frames.BadFrame as problem:
-            raise Crashed(f"what came back cannot be read: {problem}") from None
-        if not isinstance(answer, dict):
-            raise Crashed(_NO_ANSWER)
-        return answer
+            raise _unreadable(problem) from None
 
     def close(self) -> None:
         """End the child and all that it started. Raises SandboxBroken when that fails."""
         self._channel.close()
         self._end(self)
+
+
+def _answer_in(head: bytes, body: memoryview) -> dict[str, Any]:
+    try:
+        answer = frames.decode(head, body)
+    except frames.BadFrame as problem:
+        raise _unreadable(problem) from None
+    if not isinstance(answer, dict):
+        raise Crashed(_NO_ANSWER)
+    return answer
+
+
+def _unreadable(problem: frames.BadFrame) -> Crashed:
+    return Crashed(f"what came back cannot be read: {problem}")
 
 
 def _place(reported: Any) -> Place | None:

@@ -12,32 +12,54 @@ import hashlib
 import inspect
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from autograder.sandbox import frames
 from autograder.sandbox.calling import content_of
 from autograder.sandbox.repeatable import repeatable_random_numbers, seed_random_numbers
 
 MOST_CALLS = 50_000  # during one call of the student's function
-_MOST_KEPT = 32 << 20  # bytes of the arguments whose answers are kept; an answer is about as long as its arguments
+_MOST_KEPT = 32 << 20  # bytes of the answers of one function
+_Request = tuple[bytes, int]  # the hash of its frame, and the length of the longest axis it may have
 
 
 class TooManyCalls(Exception):
     """The student's function called the stand-ins more often than is allowed."""
 
 
+class _Kept:
+    """The frames that answered requests, by the requests. When they take too much memory, it starts again."""
+
+    def __init__(self) -> None:
+        self._frames: dict[_Request, bytes] = {}
+        self._size = 0
+
+    def find(self, request: _Request) -> bytes | None:
+        return self._frames.get(request)
+
+    def put(self, request: _Request, frame: bytes) -> None:
+        if self._size + len(frame) > _MOST_KEPT:
+            self._frames.clear()
+            self._size = 0
+        self._frames[request] = frame
+        self._size += len(frame)
+
+
 @dataclass(frozen=True)
 class StandIn:
     """A trusted function, and the number of axes of each of its arguments (0 for a number).
 
-    `whole` says which of them are whole numbers, such as indices. The others are floats.
+    `whole` says which of them are whole numbers, such as indices. The others are floats. `kept` are its answers: those
+    to the same call are the same, in all sessions.
     """
 
     function: Callable[..., Any]
     axes: tuple[int, ...]
     whole: tuple[bool, ...] = ()
+    kept: _Kept = field(default_factory=_Kept, compare=False, repr=False)
 
     @functools.cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -49,8 +71,9 @@ class StandIn:
 class StandIns:
     """The stand-ins of one session, by the name of the function that each replaces.
 
-    The same call has the same answer: an object that is made again in a fresh process has to be as it was. So an answer
-    is kept. A training that is called with more and more restarts repeats most of its calls.
+    The same call has the same answer: an object that is made again in a fresh process has to be as it was. So the frame
+    of an answer is kept by that of its request. A training that is called with more and more restarts repeats most of
+    its calls, and other students' trainings repeat some. To read a request takes longer than to answer it.
     """
 
     def __init__(self, functions: Mapping[str, StandIn]) -> None:
@@ -58,8 +81,6 @@ class StandIns:
         self._functions = functions
         self._calls_left = 0
         self._longest = 0
-        self._kept: dict[tuple[str, bytes], dict[str, Any]] = {}
-        self._size_of_kept = 0
 
     @contextlib.contextmanager
     def during_call(self, arguments: Sequence[Any]) -> Iterator[None]:
@@ -70,14 +91,27 @@ class StandIns:
         with repeatable_random_numbers(0) if self.names else contextlib.nullcontext():
             yield
 
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the frame that answers a request: {"value"}, or {"raise", "text"}. Raises TooManyCalls.
+    def reply(self, head: bytes, body: memoryview) -> bytes | None:
+        """The frame that answers the frame of a request. None if the frame is none of a request.
 
-        The caller is inside `during_call`.
+        Raises TooManyCalls and BadFrame. The caller is inside `during_call`.
         """
+        key = hashlib.sha256(head + body).digest(), self._longest  # what is too long for one call may do for another
+        frame = next(filter(None, (stand_in.kept.find(key) for stand_in in self._functions.values())), None)
+        if frame is None:
+            request = frames.decode(head, body)
+            if not isinstance(request, dict) or "stand_in" not in request:
+                return None
+            frame = frames.encode(self.answer(request))
+            if stand_in := self._functions.get(str(request["stand_in"])):
+                stand_in.kept.put(key, frame)
         self._calls_left -= 1
         if self._calls_left < 0:
             raise TooManyCalls
+        return frame
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What answers a request: {"value"}, or {"raise", "text"}. The caller is inside `during_call`."""
         stand_in = self._functions.get(str(request["stand_in"]))
         if stand_in is None:
             return {"raise": "TypeError", "text": "no such function"}
@@ -85,15 +119,7 @@ class StandIns:
             arguments = self._checked(stand_in, request.get("arguments"), request.get("named"))
         except (TypeError, ValueError, OverflowError):
             return {"raise": "TypeError", "text": f"{request['stand_in']} got arguments of another form than its own"}
-        content = content_of(list(arguments.items()))
-        key = (str(request["stand_in"]), hashlib.sha256(content).digest())
-        if key not in self._kept:
-            if self._size_of_kept + len(content) > _MOST_KEPT:
-                self._kept.clear()
-                self._size_of_kept = 0
-            self._kept[key] = self._computed(stand_in, arguments, zlib.crc32(content))
-            self._size_of_kept += len(content)
-        return self._kept[key]
+        return self._computed(stand_in, arguments, zlib.crc32(content_of(list(arguments.items()))))
 
     @staticmethod
     def _computed(stand_in: StandIn, arguments: Mapping[str, Any], seed: int) -> dict[str, Any]:

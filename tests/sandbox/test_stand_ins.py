@@ -147,3 +147,14 @@ def test_whole_numbers_stay_whole_and_fractions_are_refused() -> None:
     for path in (np.array([0.5, 2]), np.array([np.nan, 1.0]), ["a", "b"]):
         with states.during_call([A]):
             assert states.answer({"stand_in": "pick", "arguments": [A, path], "named": {}})["raise"] == "TypeError"
+
+
+def test_an_argument_that_was_too_long_for_one_call_is_taken_in_a_call_with_longer_data(
+    sandboxes: Any, course: Assignment, isolation: str
+) -> None:
+    cell = f"{CELL}\ndef f(X):\n    return outcome(lambda: mean(np.ones((3, 2)), 1).tolist())"
+    sandbox: Sandbox = sandboxes(course.limits, isolation)
+    with contextlib.closing(sandbox.open(StandIns(STAND_INS))) as session:
+        assert session.run([cell], {}, LONG)["failures"] == []
+        assert session.call("f", [np.zeros((2, 2))], LONG, 0)["value"] == "TypeError"
+        assert session.call("f", [np.zeros((3, 2))], LONG, 0)["value"] == [1, 1]
