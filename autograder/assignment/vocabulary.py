@@ -292,8 +292,5 @@ def declared_in(module: ModuleType, kind: type[Mark]) -> list[Mark]:
         if not file.name.startswith("_"):
             modules.append(importlib.import_module(f"{module.__name__}.{file.name}"))
     marks = (getattr(value, "mark", None) for one in modules for value in vars(one).values())
-    found: list[Mark] = []
-    for mark in marks:
-        if isinstance(mark, kind) and not any(mark is other for other in found):
-            found.append(mark)
-    return found
+    found = {id(mark): mark for mark in marks if isinstance(mark, kind)}  # a file may import one of another file
+    return list(found.values())

@@ -5,7 +5,14 @@
 It imports `submissions`, `assignment` and `sandbox`. It also reads values with the student's `grader`.
 """
 
-from autograder.grading.answers import changed_by, is_numeric, outcome_of, quiet_and_repeatable, run_quietly
+from autograder.grading.answers import (
+    changed_by,
+    is_numeric,
+    outcome_of,
+    quiet_and_repeatable,
+    run_quietly,
+    run_seeded,
+)
 from autograder.grading.asking import outcomes_of_checks
 from autograder.grading.call_limits import FLOOR, MULTIPLE, CallLimits, demand_known, yardstick
 from autograder.grading.calls import Raised, question_of, seed_of

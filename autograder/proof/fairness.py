@@ -10,7 +10,7 @@ from concurrent.futures import as_completed
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,12 +21,13 @@ from autograder.assignment import (
     CheckFailed,
     Finding,
     Findings,
+    Misconception,
     UsageError,
     declared_in,
     known_mistakes,
     load,
 )
-from autograder.grading import run_quietly
+from autograder.grading import quiet_and_repeatable, run_quietly, run_seeded
 from autograder.proof.evidence_code import blaming_the_author, place_of
 from autograder.proof.in_process_student import InProcessStudent
 from autograder.proof.key_values import deviation_of, freedom_of, is_kept, scale_of_value
@@ -49,6 +50,13 @@ class VariantFindings:
     properties: Mapping[str, float]
     asked: int  # how often a right or wrong solution was tried, by the checks or by the key
     failures: tuple[str, ...]
+
+
+class _Evidence(NamedTuple):
+    """The solutions that are tried on each variant."""
+
+    right: Sequence[Alternative]
+    wrong: Sequence[Misconception]
 
 
 @dataclass(frozen=True)
@@ -111,11 +119,16 @@ def _findings_on(assignment: Assignment, seed: int, with_random_parts: bool, mak
         said = f"measure returns {names}. Give both the same names."
         raise Findings([Finding(*place_of(assignment.hardness.measure, assignment), said)])
     measured = json.loads((assignment.data / "calibration.json").read_bytes())
-    check_failures, asked_checks = _try_checks(assignment, measured["checks"], seed, parts)
-    try:
-        key_failures, asked_key = _try_key(assignment, measured["key"], seed, parts, make_key)
-    except UsageError as problem:  # a right answer on this variant's data is no number
-        key_failures, asked_key = [str(problem)], 0
+    evidence = _Evidence(
+        [a for a in declared_in(assignment.alternatives, Alternative) if not a.slow],
+        known_mistakes(assignment.misconceptions),
+    )
+    with quiet_and_repeatable():
+        check_failures, asked_checks = _try_checks(assignment, evidence, measured["checks"], seed, parts)
+        try:
+            key_failures, asked_key = _try_key(assignment, evidence, measured["key"], seed, parts, make_key)
+        except UsageError as problem:  # a right answer on this variant's data is no number
+            key_failures, asked_key = [str(problem)], 0
     return VariantFindings(properties, asked_checks + asked_key, tuple(check_failures + key_failures))
 
 
@@ -125,7 +138,7 @@ def _random_parts(assignment: Assignment) -> set[str]:
 
 
 def _try_checks(
-    assignment: Assignment, measured: Mapping[str, Any], seed: int, parts: set[str]
+    assignment: Assignment, evidence: _Evidence, measured: Mapping[str, Any], seed: int, parts: set[str]
 ) -> tuple[list[str], int]:
     """What the checks of these parts misjudge on this student's hidden cases, and how many solutions were tried."""
     cases_of = {
@@ -136,15 +149,15 @@ def _try_checks(
     reference = {f: getattr(assignment.solution, f) for f in assignment.functions}
     random = _random_parts(assignment)
     failures, count = [], 0
-    for right in (a for a in declared_in(assignment.alternatives, Alternative) if not a.slow):
+    for right in evidence.right:
         own = [check for check in cases_of if assignment.part(check.part).function == right.solves]
-        student = InProcessStudent(reference | {right.solves: right.function})
+        student = InProcessStudent(reference | {right.solves: right.function}, run=run_seeded)
         failures += [f"{right.name} is right, but fails {c.name}" for c in own if not _passes(c, cases_of[c], student)]
         count += bool(own)
-    for wrong in known_mistakes(assignment.misconceptions):
+    for wrong in evidence.wrong:
         own = [check for check in cases_of if check.part == wrong.part]
         functions = reference | {assignment.part(wrong.part).function: wrong.function}
-        tries = (InProcessStudent(functions, i) for i in range(_SEEDS if wrong.part in random else 1))
+        tries = (InProcessStudent(functions, i, run_seeded) for i in range(_SEEDS if wrong.part in random else 1))
         if own and all(_passes(check, cases_of[check], student) for student in tries for check in own):
             failures.append(f"{wrong.name} escapes: it passes every check of {wrong.part}")
         count += bool(own)
@@ -162,7 +175,12 @@ def _passes(check: Check, cases: Sequence[Any], student: InProcessStudent) -> bo
 
 
 def _try_key(
-    assignment: Assignment, measured: Mapping[str, Any], seed: int, parts: set[str], make_key: MakeKey
+    assignment: Assignment,
+    evidence: _Evidence,
+    measured: Mapping[str, Any],
+    seed: int,
+    parts: set[str],
+    make_key: MakeKey,
 ) -> tuple[list[str], int]:
     """What the student's key misjudges, and how many solutions were tried.
 
@@ -183,16 +201,16 @@ def _try_key(
         off = functools.partial(
             deviation_of, expected=expected, scale=scale, labels=value.get("labels"), sign=value.get("sign")
         )
-        for right in declared_in(assignment.alternatives, Alternative):
-            if right.solves == part.function and not right.slow:
+        for right in evidence.right:
+            if right.solves == part.function:
                 count += 1
-                answer = run_quietly(assignment.cases.public_answer, (name, {part.function: right.function}, seed))
+                answer = run_seeded(assignment.cases.public_answer, (name, {part.function: right.function}, seed))
                 if off(answer) > value["tolerance"]:
                     failures.append(f"{right.name} is right, but the key rejects its {name}")
-        for wrong in known_mistakes(assignment.misconceptions):
+        for wrong in evidence.wrong:
             if (name, wrong.name) in visible:
                 count += 1
-                answer = run_quietly(assignment.cases.public_answer, (name, {part.function: wrong.function}, seed))
+                answer = run_seeded(assignment.cases.public_answer, (name, {part.function: wrong.function}, seed))
                 if off(answer) <= value["tolerance"]:
                     failures.append(f"{wrong.name} passes the key's {name}")
     return failures, count
