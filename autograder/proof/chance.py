@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.assignment import Case, Check, Function, UsageError
-from autograder.grading import run_quietly
+from autograder.grading import quiet_and_repeatable, run_seeded
 
 RUNS = 100  # single tries of each solution on each case
 PASSES = 0.999  # the lower end of the confidence interval for right code has to reach this probability
@@ -85,7 +85,8 @@ def run_trials(check: Check, name: str, function: Function, tolerance: float, ru
     cases = check.cases(None)
     if any(case.second_look is not cases[0].second_look for case in cases):
         raise UsageError(f"{check.name}: give all cases of a check the same second look, or none of them one.")
-    return CheckTrials([trials_on(case) for case in cases], [trials_on(case) for case in cases[0].second_look])
+    with quiet_and_repeatable():
+        return CheckTrials([trials_on(case) for case in cases], [trials_on(case) for case in cases[0].second_look])
 
 
 def _different(answers: Iterable[list[bytes]]) -> int:
@@ -95,7 +96,10 @@ def _different(answers: Iterable[list[bytes]]) -> int:
 
 
 class _Seeded:
-    """A `student` with one function, which draws its random numbers from a seed. It keeps the `answers`."""
+    """A `student` with one function, which draws its random numbers from a seed. It keeps the `answers`.
+
+    The caller is inside `quiet_and_repeatable`.
+    """
 
     def __init__(self, name: str, function: Function, seed: int) -> None:
         self._name, self._function, self._seed = name, function, seed
@@ -106,7 +110,7 @@ class _Seeded:
             raise AttributeError(name)
 
         def call(*arguments: Any) -> Any:
-            answer = run_quietly(self._function, arguments, self._seed)
+            answer = run_seeded(self._function, arguments, self._seed)
             with contextlib.suppress(Exception):  # whatever the author's own objects raise
                 self.answers.append(pickle.dumps(answer))
             return answer

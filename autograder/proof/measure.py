@@ -22,7 +22,7 @@ from autograder.assignment import (
     known_mistakes,
     load,
 )
-from autograder.grading import Raised, run_quietly
+from autograder.grading import Raised, quiet_and_repeatable, run_quietly, run_seeded
 from autograder.proof.chance import ANSWERS, CheckTrials, run_trials
 from autograder.proof.evidence_code import Evidence, finding_of, functions_with, noting, place_of, solved_by
 from autograder.proof.in_process_student import InProcessStudent
@@ -131,7 +131,7 @@ def _measure_checks(
         v.random for vs in assignment.submits.values() for v in vs if assignment.part(v.part).function == solved
     )
     seeds = _DRAWS if is_right and draws_numbers and not is_slow else _DRAWS[:1]
-    by_seed = [InProcessStudent(functions, seed) for seed in seeds]
+    by_seed = [InProcessStudent(functions, seed, run_seeded) for seed in seeds]
     for check in declared_in(assignment.checks, Check):
         if assignment.part(check.part).function != solved:
             continue
@@ -144,7 +144,8 @@ def _measure_checks(
         for code in drawn:
             code.slowest = 0.0
         try:
-            found = [deviation(check, check.cases(student), code) for student, code in runs]
+            with quiet_and_repeatable():
+                found = [deviation(check, check.cases(student), code) for student, code in runs]
         except Exception as problem:  # noqa: BLE001 - whatever a check of the author raises
             said = f"the check '{check.name}' broke when it asked '{evidence.name}': "
             measured.findings.append(finding_of(problem, assignment, place_of(check.question, assignment), said))
