@@ -11,6 +11,7 @@ import contextlib
 import gc
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -35,8 +36,10 @@ class Parent:
         self._strict = settings["isolation"] == "strict"
         self._child = 0
         self._folder = ""
-        if self._strict and settings["uid"]:
-            confine.become_user(settings["uid"])
+        if self._strict:
+            _copy_font_lists()
+            if settings["uid"]:
+                confine.become_user(settings["uid"])
         import child  # type: ignore[import-not-found]  # not before, because root must not import these packages
 
         self._child_code = child
@@ -181,6 +184,14 @@ def _freeze_memory() -> None:
     """Keep the garbage collector from touching, and so copying, the pages that children share."""
     gc.collect()
     gc.freeze()
+
+
+def _copy_font_lists() -> None:
+    """Copy matplotlib's lists of fonts from the folder of this code, which it can't write, to its own folder."""
+    code = os.path.dirname(__file__)
+    for name in os.listdir(code):
+        if name.startswith("fontlist-"):
+            shutil.copyfile(os.path.join(code, name), os.path.join(os.environ["MPLCONFIGDIR"], name))
 
 
 def _make_confinement(settings: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import tempfile
@@ -140,6 +141,39 @@ def test_two_sandboxes_have_different_user_ids(assignment: Assignment, isolation
 
 def test_student_code_that_asks_for_its_user_name_gets_student(value: Any) -> None:
     assert value("import getpass\ndef f():\n    return getpass.getuser()") == "student"
+
+
+def test_matplotlib_need_not_look_for_fonts_and_student_code_finds_no_path_of_the_users_fonts(
+    assignment: Assignment, isolation: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import matplotlib
+    from matplotlib.font_manager import FontManager, fontManager, json_dump
+
+    own = f"fontlist-v{FontManager.__version__}.json"
+    json_dump(fontManager, tmp_path / own)
+    written = json.loads((tmp_path / own).read_text())
+    brought = [font for font in written["ttflist"] if not os.path.isabs(font["fname"])]
+    written["ttflist"] = [*brought, brought[0] | {"fname": "/home/ada/mine.ttf", "name": "Mine"}]
+    written["defaultFamily"]["ttf"] = "Made for this test"
+    (tmp_path / own).write_text(json.dumps(written))
+    (tmp_path / "fontlist-v0.json").write_text("no list")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    cell = """
+import matplotlib.pyplot as plt
+from matplotlib.font_manager import fontManager
+plt.title("a")
+plt.savefig("a.png")
+def f():
+    return [fontManager.defaultFamily["ttf"], len(fontManager.ttflist), *(font.fname for font in fontManager.ttflist)]
+"""
+    with (
+        Sandbox(assignment.limits, isolation) as sandbox,
+        contextlib.closing(sandbox.open(modules=["matplotlib.pyplot"])) as session,
+    ):
+        assert session.run([cell], {}, LONG)["failures"] == []
+        family, count, *paths = session.call("f", [], LONG, 0)["value"]
+    assert (family, count) == ("Made for this test", len(brought))
+    assert {Path(path).is_relative_to(matplotlib.get_data_path()) for path in paths} == {True}
 
 
 def test_packages_under_tmp_stay_available_and_read_only(
