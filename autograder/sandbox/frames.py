@@ -156,6 +156,9 @@ def _pack(value: Any, arrays: list[Any], depth: int) -> Any:
     if depth >= _MAX_DEPTH:
         return {"foreign": "nested list", "callable": False}
     kind = type(value)
+    if kind is np.ndarray and value.flags.c_contiguous and value.dtype.str in DTYPES:  # most of what travels
+        arrays.append(value)
+        return {"array": len(arrays) - 1}
     if value is None or kind in (str, bool, float) or (kind is int and value.bit_length() <= _MOST_BITS):
         return {"plain": value}
     if kind is dict and all(map(_is_key, value)) and _may_have(list(value)):
@@ -235,8 +238,6 @@ def _as_plain_array(value: Any) -> np.ndarray[Any, Any] | None:
         return None
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         return None
-    if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype.str in DTYPES:
-        return value
     array = np.array(value, order="C", subok=False)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if array.dtype == np.longdouble and array.dtype.itemsize > 8:
