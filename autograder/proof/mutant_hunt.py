@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from autograder.assignment import (
     Findings,
     UsageError,
     declared_in,
+    load,
     notebook_to_bytes,
     source_notebook,
     with_solutions,
@@ -58,42 +61,44 @@ class MutantHunt:
 
 def hunt_mutants(spec: Spec, jobs: int, progress: Callable[[str], None]) -> MutantHunt:
     """Ask every mutant of the reference all checks. If one passes, run it on further inputs to see if it is wrong."""
-    by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(spec.assignment.solution))}
-    statuses = _statuses(spec.assignment, by_name, jobs, progress)
-    passed = [by_name[name] for name, found in statuses.items() if set(found.values()) == {"pass"}]
+    assignment = spec.assignment
+    by_name = {mutant.name: mutant for mutant in mutants(inspect.getsource(assignment.solution))}
+    with worker_processes(min(jobs, max(1, len(by_name)))) as pool:
+        statuses = _statuses(pool, assignment, by_name, progress)
+        passed = [by_name[name] for name, found in statuses.items() if set(found.values()) == {"pass"}]
+        changes = pool.map(functools.partial(_changes_in_worker, assignment.root, assignment.slug), passed)
+        sorted_mutants = sort_mutants(assignment, list(zip(passed, changes, strict=True)), len(statuses) - len(passed))
     caught = tuple(found for found in statuses.values() if set(found.values()) != {"pass"})
-    return replace(sort_mutants(spec.assignment, passed, len(caught)), caught_outcomes=caught)
+    return replace(sorted_mutants, caught_outcomes=caught)
 
 
 def _statuses(
-    assignment: Assignment, by_name: Mapping[str, Mutant], jobs: int, progress: Callable[[str], None]
+    pool: Executor, assignment: Assignment, by_name: Mapping[str, Mutant], progress: Callable[[str], None]
 ) -> dict[str, dict[str, str]]:
     """The status of each check by mutant. Raises UsageError if the grader itself failed on one."""
     found = {}
-    with worker_processes(min(jobs, max(1, len(by_name)))) as pool:
-        futures = {
-            pool.submit(
-                statuses_in_worker, assignment.root, assignment.slug, _notebook(assignment, mutant.source)
-            ): name
-            for name, mutant in by_name.items()
-        }
-        for future in as_completed(futures):
-            name = futures[future]
-            found[name] = future.result()
-            if "error" in found[name].values():
-                raise UsageError(f"the grader itself failed on the mutant {name}, {by_name[name].change}")
-            progress(name)
+    futures = {
+        pool.submit(statuses_in_worker, assignment.root, assignment.slug, _notebook(assignment, mutant.source)): name
+        for name, mutant in by_name.items()
+    }
+    for future in as_completed(futures):
+        name = futures[future]
+        found[name] = future.result()
+        if "error" in found[name].values():
+            raise UsageError(f"the grader itself failed on the mutant {name}, {by_name[name].change}")
+        progress(name)
     return {name: found[name] for name in by_name}
 
 
-def sort_mutants(assignment: Assignment, passed: Sequence[Mutant], caught: int) -> MutantHunt:
-    """Sort the mutants that pass every check by their answers to further inputs and by the reasons of the course."""
+def sort_mutants(assignment: Assignment, passed: Sequence[tuple[Mutant, bool]], caught: int) -> MutantHunt:
+    """Sort the mutants that pass every check by the reasons of the course.
+
+    Each comes with whether it answers a further call differently from the reference.
+    """
     unchanged, listed_as_equivalent, survivors = [], [], []
-    deviations = _deviations(assignment)
-    further = [(call, _answer(vars(assignment.solution), *call)) for call in further_calls(assignment)]
     reasons = assignment.equivalent
-    for mutant in passed:
-        if not _changes_an_answer(mutant, further, deviations):
+    for mutant, changes in passed:
+        if not changes:
             unchanged.append(mutant)
         elif mutant.change in reasons:
             listed_as_equivalent.append((mutant, reasons[mutant.change]))
@@ -145,13 +150,30 @@ def _deviations(assignment: Assignment) -> dict[str, float]:
     return deviations
 
 
-def _changes_an_answer(
-    mutant: Mutant, further: Sequence[tuple[tuple[str, Any], Any]], deviations: Mapping[str, float]
-) -> bool:
-    """Whether it answers one of the further calls differently from the reference."""
-    namespace: dict[str, Any] = {"__name__": mutant.name}
-    exec(compile(mutant.source, mutant.name, "exec"), namespace)
-    return any(_differ(_answer(namespace, *call), answer, _ROOM * deviations[call[0]]) for call, answer in further)
+class FurtherAnswers:
+    """The reference's answers to the further calls of an assignment."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._deviations = _deviations(assignment)
+        self._calls = [(call, _answer(vars(assignment.solution), *call)) for call in further_calls(assignment)]
+
+    def changed_by(self, mutant: Mutant) -> bool:
+        """Whether a mutant answers one of the calls differently."""
+        namespace: dict[str, Any] = {"__name__": mutant.name}
+        exec(compile(mutant.source, mutant.name, "exec"), namespace)
+        return any(
+            _differ(_answer(namespace, *call), answer, _ROOM * self._deviations[call[0]])
+            for call, answer in self._calls
+        )
+
+
+def _changes_in_worker(root: Path, slug: str, mutant: Mutant) -> bool:
+    return _further_answers(root, slug).changed_by(mutant)
+
+
+@functools.cache
+def _further_answers(root: Path, slug: str) -> FurtherAnswers:
+    return FurtherAnswers(load(root, slug))
 
 
 def _answer(functions: Mapping[str, Any], function: str, asked: Any) -> Any:

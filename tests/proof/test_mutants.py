@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import Check, Findings
-from autograder.proof.mutant_hunt import further_calls, sort_mutants
+from autograder.proof.mutant_hunt import FurtherAnswers, further_calls, sort_mutants
 from autograder.proof.mutate import Mutant, mutants
 
 REFERENCE = '''
@@ -73,7 +73,7 @@ def asks(student: Any, case: Any) -> None:
 
 @pytest.fixture
 def assignment(tmp_path: Path) -> Any:
-    """What `sort_mutants` needs: a reference that doubles. Right solutions deviate from it by up to 1e-9."""
+    """What sorting mutants needs: a reference that doubles. Right solutions deviate from it by up to 1e-9."""
     measured = {"checks": {"asks": {"furthest_alternative": {"name": "loops", "deviation": 1e-9}}}}
     (tmp_path / "calibration.json").write_text(json.dumps(measured))
     asks.mark = Check("a", 1, lambda seed: [], False, None, None, asks)  # type: ignore[attr-defined]
@@ -112,7 +112,7 @@ def mutant_with(body: str) -> Mutant:
 def test_a_mutant_that_passes_survives_when_a_further_answer_differs(
     assignment: Any, mutant: Mutant, survives: bool
 ) -> None:
-    hunted = sort_mutants(assignment, [mutant], caught=7)
+    hunted = sort_mutants(assignment, [(mutant, FurtherAnswers(assignment).changed_by(mutant))], caught=7)
     assert hunted.survivors == ((mutant,) if survives else ())
     assert hunted.unchanged == (() if survives else (mutant,))
     assert hunted.caught == 7
@@ -121,7 +121,9 @@ def test_a_mutant_that_passes_survives_when_a_further_answer_differs(
 def test_a_reason_counts_for_its_own_change_only_and_is_stale_without_that_change(assignment: Any) -> None:
     assignment.equivalent = {"f: changed": "why not", "f: something else": "long gone"}
     mutant = mutant_with("return x")
-    hunted = sort_mutants(assignment, [mutant, dataclasses.replace(mutant, change="f: unknown")], caught=0)
+    hunted = sort_mutants(
+        assignment, [(mutant, True), (dataclasses.replace(mutant, change="f: unknown"), True)], caught=0
+    )
     assert hunted.listed_as_equivalent == ((mutant, "why not"),)
     assert [m.change for m in hunted.survivors] == ["f: unknown"]
     assert hunted.unused_reasons == ("f: something else",)
