@@ -60,8 +60,14 @@ def calibrate(assignment: Assignment, pool: Executor, progress: Callable[[str], 
     findings = [finding for one in measured.values() for finding in one.findings]
     if findings:
         raise Findings(sorted(set(findings)))
-    luck = _luck(assignment, checks, alternatives, pool, progress, kept)
-    slowest = _slowest_alternatives(assignment, checks, alternatives, measured, pool, progress, kept)
+    slowest = slowest_alternatives(checks, alternatives, measured)
+    looks = _second_looks(checks, alternatives, slowest, kept)
+    trials = _trials(assignment, checks, alternatives, kept)
+    # Together, because a second look takes one worker long.
+    done = _done(assignment, looks | trials, pool, progress, kept)
+    slowest = {c: (name, max(seconds, done.get(_look(c), 0.0))) for c, (name, seconds) in slowest.items()}
+    demand_enough_seconds(assignment, slowest)
+    luck = _luck(assignment, checks, {task: done[task] for task in trials})
     record: dict[str, Any] = {"checks": {}, "key": {}}
     record["yardstick_seconds"] = _two_digits(kept.get(kept.key("yardstick"), yardstick))
     entries = [("checks", check.name, check.name, check.part) for check in checks]
@@ -78,7 +84,8 @@ def calibrate(assignment: Assignment, pool: Executor, progress: Callable[[str], 
             findings.append(_about(assignment, column, str(problem)))
             continue
         if section == "checks":
-            record[section][name]["slowest_alternative"] = slowest[name]
+            solution, seconds = slowest[name]
+            record[section][name]["slowest_alternative"] = {"name": solution, "seconds": _two_digits(seconds)}
         if column in luck:
             record[section][name]["luck"] = luck[column]
     if findings:
@@ -121,34 +128,42 @@ def _done(
     return {name: results[name] for name in tasks}
 
 
-def _slowest_alternatives(
-    assignment: Assignment,
-    checks: Sequence[Check],
-    alternatives: Sequence[Alternative],
-    measured: Mapping[str, Measured],
-    pool: Executor,
-    progress: Callable[[str], None],
-    kept: Kept,
-) -> dict[str, Any]:
-    """For each check the right solution with the slowest call that it asks for, and the call's processor seconds.
-
-    A second look may ask for slower calls, so the same solution is asked that too. Raises Findings if the seconds
-    that the policy sets are less than twice as many.
-    """
-    slowest: dict[str, tuple[str, float]] = {}
-    tasks: dict[str, _Task] = {}
-    by_name = {a.name: a for a in alternatives}
+def slowest_alternatives(
+    checks: Sequence[Check], alternatives: Sequence[Alternative], measured: Mapping[str, Measured]
+) -> dict[str, tuple[str, float]]:
+    """For each check the right solution with the slowest call that it asks for, and the call's processor seconds."""
+    slowest = {}
     for check in checks:
-        function = assignment.part(check.part).function
-        seconds = {a.name: measured[a.name].seconds[check.name] for a in alternatives if a.solves == function}
+        asked = [a.name for a in alternatives if check.name in measured[a.name].seconds]
+        seconds = {name: measured[name].seconds[check.name] for name in asked}
         name = max(seconds, key=lambda n: seconds[n])
         slowest[check.name] = name, seconds[name]
+    return slowest
+
+
+def _second_looks(
+    checks: Sequence[Check],
+    alternatives: Sequence[Alternative],
+    slowest: Mapping[str, tuple[str, float]],
+    kept: Kept,
+) -> dict[str, _Task]:
+    """A second look may ask for slower calls, so the slowest right solution of a check is asked that too."""
+    by_name = {a.name: a for a in alternatives}
+    tasks: dict[str, _Task] = {}
+    for check in checks:
+        name, _ = slowest[check.name]
         if any(case.second_look for case in check.cases(None)):
             key = kept.key_of("second look", by_name[name], check.name)
-            tasks[check.name] = key, seconds_of_second_look, (check.name, name)
-    for check_name, again in _done(assignment, tasks, pool, progress, kept).items():
-        name, once = slowest[check_name]
-        slowest[check_name] = name, max(once, again)
+            tasks[_look(check.name)] = key, seconds_of_second_look, (check.name, name)
+    return tasks
+
+
+def _look(check: str) -> str:
+    return f"second look of {check}"
+
+
+def demand_enough_seconds(assignment: Assignment, slowest: Mapping[str, tuple[str, float]]) -> None:
+    """Raise Findings if the seconds that the policy sets are less than twice as many."""
     findings = []
     for check_name, by_hand in assignment.seconds.items():
         name, seconds_of = slowest[check_name]
@@ -162,7 +177,6 @@ def _slowest_alternatives(
             findings.append(Finding(path.relative_to(assignment.root).as_posix(), line, said))
     if findings:
         raise Findings(findings)
-    return {check: {"name": name, "seconds": _two_digits(seconds)} for check, (name, seconds) in slowest.items()}
 
 
 def _two_digits(seconds: float) -> float:
@@ -185,18 +199,12 @@ def without_tolerance(assignment: Assignment, checks: Iterable[Check]) -> list[F
     ]
 
 
-def _luck(
-    assignment: Assignment,
-    checks: Sequence[Check],
-    alternatives: Sequence[Alternative],
-    pool: Executor,
-    progress: Callable[[str], None],
-    kept: Kept,
-) -> dict[str, Any]:
-    """How likely right code, and the reference too, passes what depends on chance, as calibration.json records it."""
+def _trials(
+    assignment: Assignment, checks: Sequence[Check], alternatives: Sequence[Alternative], kept: Kept
+) -> dict[str, _Task]:
+    """A task for each right solution, the reference too, and each check or value that depends on chance."""
     if findings := without_tolerance(assignment, checks):
         raise Findings(findings)
-    asked: dict[str, list[str]] = {}
     tasks: dict[str, _Task] = {}
     values = [v for v in _judged_values(assignment) if v.random]
     columns: list[tuple[str, str, Callable[..., Any], str]]
@@ -205,16 +213,25 @@ def _luck(
     for column, part, function, name in columns:
         solved = assignment.part(part).function
         right = [a for a in alternatives if a.solves == solved and not a.slow]
-        asked[column] = [REFERENCE, *(a.name for a in right)]
         tolerance = assignment.tolerances[column]["value"]
-        keys = {a.name: kept.key_of("luck", a, column, tolerance) for a in right}
-        keys[REFERENCE] = kept.key("luck", REFERENCE, column, tolerance)
-        tasks |= {f"{column} {who}": (keys[who], function, (name, who)) for who in asked[column]}
-    done = _done(assignment, tasks, pool, progress, kept)
+        keys = {REFERENCE: kept.key("luck", REFERENCE, column, tolerance)}
+        keys |= {a.name: kept.key_of("luck", a, column, tolerance) for a in right}
+        tasks |= {f"{column} {solution}": (key, function, (name, solution)) for solution, key in keys.items()}
+    return tasks
+
+
+def _luck(assignment: Assignment, checks: Sequence[Check], trials: Mapping[str, Any]) -> dict[str, Any]:
+    """How likely right code passes what depends on chance, as calibration.json records it.
+
+    `trials` has the results of `_trials`.
+    """
+    of_column: dict[str, dict[str, Any]] = {}
+    for task, result in trials.items():
+        column, solution = task.split()
+        of_column.setdefault(column, {})[solution] = result
     found = {}
-    for column, names in asked.items():
-        trials = {who: done[f"{column} {who}"] for who in names}
-        tolerance = assignment.tolerances[column]["value"]
+    for column, of_solution in of_column.items():
         is_check = column in {check.name for check in checks}
-        found[column] = passes_by_chance(column, trials) if is_check else answers_by_chance(trials, tolerance)
+        tolerance = assignment.tolerances[column]["value"]
+        found[column] = passes_by_chance(column, of_solution) if is_check else answers_by_chance(of_solution, tolerance)
     return found

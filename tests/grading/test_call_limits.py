@@ -14,9 +14,8 @@ import pytest
 from autograder.assignment import Alternative, Assignment, Check, CheckFailed, UsageError, declared_in, load
 from autograder.grading import FLOOR, MULTIPLE, CallLimits, Notebook, Spec, Student, outcomes_of_checks, yardstick
 from autograder.grading.call_limits import call_limits
-from autograder.proof.calibrate import _slowest_alternatives
+from autograder.proof.calibrate import demand_enough_seconds, slowest_alternatives
 from autograder.proof.in_process_student import InProcessStudent
-from autograder.proof.kept import Kept
 from autograder.proof.measure import Measured
 from autograder.sandbox import Sandbox
 
@@ -173,12 +172,12 @@ def test_build_measures_the_slowest_call_and_refuses_seconds_that_leave_right_co
     check = next(c for c in declared_in(course.checks, Check) if c.part == "vlb")
     known = [a for a in declared_in(course.alternatives, Alternative) if a.solves == "compute_vlb"]
     measured = {a.name: Measured(seconds={check.name: 0.01 * i}) for i, a in enumerate(known)}
-    how: Any = (1, print, Kept(course, use=False))  # the check has no second look, so no other process is asked
-    slowest = {check.name: {"name": known[-1].name, "seconds": pytest.approx(0.01 * (len(known) - 1))}}
-    assert _slowest_alternatives(course, [check], known, measured, *how) == slowest
+    slowest = slowest_alternatives([check], known, measured)
+    assert slowest == {check.name: (known[-1].name, pytest.approx(0.01 * (len(known) - 1)))}
+    demand_enough_seconds(course, slowest)
     by_hand = dataclasses.replace(course, seconds={check.name: {"value": 0.011, "why": "a reason"}})
     with pytest.raises(UsageError, match=f"0.011 is too little: the alternative '{known[-1].name}' takes"):
-        _slowest_alternatives(by_hand, [check], known, measured, *how)
+        demand_enough_seconds(by_hand, slowest)
 
 
 def test_a_call_that_two_checks_make_counts_for_both() -> None:
