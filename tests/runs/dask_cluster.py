@@ -89,9 +89,10 @@ def client_of(address: str) -> Iterator[Any]:
         yield client
 
 
-def scheduler(start: Start) -> str:
+def scheduler(start: Start, host: str = "127.0.0.1") -> str:
+    """Start a scheduler that listens at this address of the machine. Return its address for this machine."""
     port = free_port()
-    start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    start("scheduler", "--host", host, "--port", str(port), "--no-dashboard")
     address = f"tcp://127.0.0.1:{port}"
     with client_of(address):  # it listens from here on
         pass

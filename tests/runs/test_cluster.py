@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,14 @@ from tests.runs.dask_cluster import (
     hosts,
     make_few,
     make_ten,
-    pause,
     processes,
     scheduler,
     times_sent,
+    wait_until_no_worker_is_left,
     without_times,
     worker,
 )
+from tests.warm_commands import run_command
 
 
 @pytest.fixture(scope="module")
@@ -50,35 +51,44 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_few(tmp_path_factory.mktemp("submitted"))
 
 
+@pytest.fixture(scope="module")
+def running_hub() -> Iterator[str]:
+    """The address of a scheduler that other hosts reach too, for all tests that do not end it."""
+    with processes() as start:
+        yield scheduler(start, "0.0.0.0")
+
+
+@pytest.fixture
+def hub(running_hub: str) -> Iterator[str]:
+    """The same. The next test finds it without workers."""
+    yield running_hub
+    wait_until_no_worker_is_left(running_hub)
+
+
 def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes(
-    tmp_path: Path, course: Assignment
+    tmp_path: Path, course: Assignment, hub: str
 ) -> None:
     make_ten(tmp_path / "in", course)
     here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "1")
     assert here.exit_code == 0, here.stderr
     out = tmp_path / "there"
     with processes() as start:
-        address = scheduler(start)
-        workers = {name: worker(start, address, tmp_path / name, "--name", name) for name in ("one", "other")}
-        with client_of(address) as client:
+        workers = {name: worker(start, hub, tmp_path / name, "--name", name) for name in ("one", "other")}
+        with client_of(hub) as client, ThreadPoolExecutor(1) as aside:
             client.wait_for_workers(2, timeout=60)
-            grading = subprocess.Popen(
-                command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
-                cwd=ROOT,
-                env={**os.environ, "PATH": "/nowhere"},  # the client runs no student's code, so it needs no bubblewrap
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+            words = command(tmp_path / "in", out, "--scheduler", hub, "--quiet")[3:]
+            # The client runs no student's code, so it needs no bubblewrap.
+            grading = aside.submit(run_command, tuple(words), ROOT, {**os.environ, "PATH": "/nowhere"})
 
             def lines() -> int:
                 return len((out / LEDGER_NAME).read_bytes().splitlines()) if (out / LEDGER_NAME).exists() else 0
 
-            while grading.poll() is None and lines() < 2:
-                pause(grading)
-            in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
+            while not grading.done() and lines() < 2:
+                wait([grading], timeout=0.02)  # a loop that spins would take the grader's core
+            in_flight = end_when_busy(client, "one", workers["one"], lambda: not grading.done())
             assert 2 <= lines() < 10
-            assert grading.communicate()[1] == ""
-            assert grading.returncode == 0
+            assert grading.result().stderr == ""
+            assert grading.result().returncode == 0
             assert in_flight
             assert set(times_sent(client, in_flight).values()) == {2}
     assert lines() == 10
@@ -92,18 +102,17 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
 
 
 def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its_work(
-    submitted: Path, tmp_path: Path, course_spec: Spec
+    submitted: Path, tmp_path: Path, course_spec: Spec, hub: str
 ) -> None:
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))]
+    port = hub.rpartition(":")[2]
     with hosts(2) as others, processes() as start:
-        port = free_port()
-        start("scheduler", "--host", "0.0.0.0", "--port", str(port), "--no-dashboard")
         workers = [
             worker(start, f"tcp://{address}:{port}", tmp_path / address, "--name", address, within=inside)
             for inside, address in others
         ]
         ledger = Ledger(tmp_path / "out")
-        connection = connected_cluster(f"tcp://127.0.0.1:{port}", course_spec, Isolation(strictest_isolation()))
+        connection = connected_cluster(hub, course_spec, Isolation(strictest_isolation()))
         with ThreadPoolExecutor(1) as aside, connection as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
@@ -122,7 +131,7 @@ def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its
 
 
 def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are_graded(
-    submitted: Path, tmp_path: Path, course_spec: Spec
+    submitted: Path, tmp_path: Path, course_spec: Spec, hub: str
 ) -> None:
     poisoned = sorted(submitted.glob("*.ipynb"))[1].stem
     deaths = tmp_path / "deaths"
@@ -139,14 +148,13 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
     )
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
     with processes() as start:
-        address = scheduler(start)
         for name in ("one", "other"):  # Dask's nanny starts each again
-            worker(start, address, tmp_path / name, nanny=True, PYTHONPATH=f"{tmp_path}:{ROOT}")
-        with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
+            worker(start, hub, tmp_path / name, nanny=True, PYTHONPATH=f"{tmp_path}:{ROOT}")
+        with connected_cluster(hub, course_spec, Isolation(strictest_isolation())) as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             ledger = Ledger(tmp_path / "out")
             list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
-        with client_of(address) as client:  # the scheduler's setting is restored
+        with client_of(hub) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"
