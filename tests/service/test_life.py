@@ -30,6 +30,7 @@ from autograder.service.app import ENDPOINT
 from autograder.service.tokens import Generations
 from autograder.submissions import read_roster, students_by_email
 from tests.service.running import email, make_message, write_roster
+from tests.warm_commands import run_command
 
 Serve = Callable[..., tuple[subprocess.Popen[str], str]]
 
@@ -283,14 +284,8 @@ def test_every_line_of_the_log_is_json_from_any_logger() -> None:
 
 def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
     serve()
-    arguments = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
-    finished = subprocess.run(
-        [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()],
-        cwd=root,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = ("serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0")
+    words = (*arguments, "--isolation", strictest_isolation())
+    finished = run_command(words, root, {**os.environ, "COLUMNS": "200"})
     assert finished.returncode == 2
     assert "another service is running" in finished.stderr
