@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,7 @@ from tests.runs.dask_cluster import (
     hosts,
     make_few,
     make_ten,
+    pause,
     processes,
     scheduler,
     times_sent,
@@ -43,7 +44,7 @@ from tests.runs.dask_cluster import (
     without_times,
     worker,
 )
-from tests.warm_commands import run_command
+from tests.warm_commands import start_command
 
 
 @pytest.fixture(scope="module")
@@ -74,21 +75,22 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
     out = tmp_path / "there"
     with processes() as start:
         workers = {name: worker(start, hub, tmp_path / name, "--name", name) for name in ("one", "other")}
-        with client_of(hub) as client, ThreadPoolExecutor(1) as aside:
+        with client_of(hub) as client:
             client.wait_for_workers(2, timeout=60)
             words = command(tmp_path / "in", out, "--scheduler", hub, "--quiet")[3:]
             # The client runs no student's code, so it needs no bubblewrap.
-            grading = aside.submit(run_command, tuple(words), ROOT, {**os.environ, "PATH": "/nowhere"})
+            variables = {**os.environ, "PATH": "/nowhere"}
+            grading = start_command(tuple(words), ROOT, variables, err=tmp_path / "err")
 
             def lines() -> int:
                 return len((out / LEDGER_NAME).read_bytes().splitlines()) if (out / LEDGER_NAME).exists() else 0
 
-            while not grading.done() and lines() < 2:
-                wait([grading], timeout=0.02)  # a loop that spins would take the grader's core
-            in_flight = end_when_busy(client, "one", workers["one"], lambda: not grading.done())
+            while grading.poll() is None and lines() < 2:
+                pause(grading)
+            in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
             assert 2 <= lines() < 10
-            assert grading.result().stderr == ""
-            assert grading.result().returncode == 0
+            assert grading.wait() == 0
+            assert (tmp_path / "err").read_text() == ""
             assert in_flight
             assert set(times_sent(client, in_flight).values()) == {2}
     assert lines() == 10
@@ -135,8 +137,8 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
 ) -> None:
     poisoned = sorted(submitted.glob("*.ipynb"))[1].stem
     deaths = tmp_path / "deaths"
-    # Only a defect of the kit or of the machine can end a worker. A module that the worker imports stands for it.
-    (tmp_path / "sitecustomize.py").write_text(
+    # Only a defect of the kit or of the machine can end a worker. Code that the worker runs first stands for it.
+    deadly = (
         "import autograder.runs.batch as batch, os\n"
         "grade = batch.grade_submission\n"
         "def deadly(submission, *more):\n"
@@ -148,10 +150,10 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
     )
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
     with processes() as start:
-        for name in ("one", "other"):  # Dask's nanny starts each again
-            worker(start, hub, tmp_path / name, nanny=True, PYTHONPATH=f"{tmp_path}:{ROOT}")
+        for name in ("one", "other", "third"):
+            worker(start, hub, tmp_path / name, first=deadly)
         with connected_cluster(hub, course_spec, Isolation(strictest_isolation())) as cluster:
-            cluster.client.wait_for_workers(2, timeout=60)
+            cluster.client.wait_for_workers(3, timeout=60)
             ledger = Ledger(tmp_path / "out")
             list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
         with client_of(hub) as client:  # the scheduler's setting is restored
