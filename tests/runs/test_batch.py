@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from importlib import metadata
@@ -24,7 +23,7 @@ from autograder.runs import LEDGER_NAME, Ledger, Pool, batch, grade_into_ledger,
 from autograder.runs.batch import worker_processes
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission, find_submissions
-from tests.warm_commands import run_command
+from tests.warm_commands import run_command, start_command
 
 Solved = Callable[..., dict[str, Any]]
 QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
@@ -93,8 +92,7 @@ def test_a_run_that_is_killed_and_started_again_leaves_the_ledger_of_an_undistur
     found = find_submissions([submitted], course_spec.assignment)
     list(grade_into_ledger(course_spec, found, Ledger(tmp_path / "undisturbed"), 1, strictest_isolation(), one_worker))
     for written in (0, 3):  # lines that are written before the next kill
-        command = [sys.executable, "-m", "autograder", *words(submitted, tmp_path / "killed_run")]
-        run = subprocess.Popen(command, cwd=root)
+        run = start_command(words(submitted, tmp_path / "killed_run"), root, os.environ)
         while run.poll() is None and len(lines(tmp_path / "killed_run")) <= written:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 run.wait(0.02)  # a loop that spins would take the grader's core
