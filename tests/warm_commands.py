@@ -8,19 +8,22 @@ from nothing.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 # What commands import, but no module of autograder.commands, because those look at the terminal.
 _PACKAGES = (
@@ -45,14 +48,66 @@ def run_command(
 
     With the arguments `-c` and a text, that of Python ends with it.
     """
-    requests, answers = _server(variables.get("PYTHONPATH", ""))
     with tempfile.TemporaryDirectory() as kept:
         out, err = Path(kept, "out"), Path(kept, "err")
-        asked = [arguments, str(folder), dict(variables), str(out), str(err)]
-        print(json.dumps(asked), file=requests, flush=True)
-        code = json.loads(answers.readline())
+        code = start_command(arguments, folder, variables, out, err).wait()
         texts = [path.read_text(encoding="utf-8") for path in (out, err)]
     return subprocess.CompletedProcess(["autograder", *arguments], code, *texts)
+
+
+class Started:
+    """A command that runs in a process group of its own, like a `subprocess.Popen` with a new session."""
+
+    def __init__(self, pid: int, path: str) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._path = path
+        self._ends = os.pidfd_open(pid)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code when the command ends. Raises TimeoutExpired if it has not after these seconds."""
+        if self.returncode is None:
+            if not select.select([self._ends], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("autograder", timeout or 0)
+            self.returncode = _ask(self._path, ended=self.pid)
+            os.close(self._ends)
+        return self.returncode
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def start_command(
+    arguments: tuple[str, ...],
+    folder: Path,
+    variables: Mapping[str, str],
+    out: str | Path = os.devnull,
+    err: str | Path = os.devnull,
+    packages: tuple[str, ...] = (),
+) -> Started:
+    """Start a command as `run_command` does, and let it write into these files.
+
+    The server imports the packages first, and keeps them for later commands.
+    """
+    path = variables.get("PYTHONPATH", "")
+    command = [arguments, str(folder), dict(variables), str(out), str(err)]
+    return Started(_ask(path, command=command, packages=packages), path)
+
+
+def _ask(path: str, **request: Any) -> int:
+    """The answer of a server to a request. It answers at once."""
+    requests, answers = _server(path)
+    print(json.dumps(request), file=requests, flush=True)
+    return int(answers.readline())
 
 
 @functools.cache
@@ -73,18 +128,28 @@ def _server(path: str) -> tuple[IO[str], IO[str]]:
 
 def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
-    search = list(sys.path)
-    for name in _PACKAGES:
-        importlib.import_module(name)
-    sys.path[:] = search  # setuptools adds a folder
+    _import(_PACKAGES)
     _draw()
-    gc.freeze()  # so that a command does not look through all this, which copies it
+    gc.freeze()
     for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            _become(*json.loads(line))
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(code, file=answers, flush=True)
+        request = json.loads(line)
+        if "ended" in request:
+            answer = os.waitstatus_to_exitcode(os.waitpid(request["ended"], 0)[1])
+        else:
+            _import(request["packages"])
+            answer = os.fork()
+            if not answer:
+                _become(*request["command"])
+        print(answer, file=answers, flush=True)
+
+
+def _import(names: Iterable[str]) -> None:
+    search = list(sys.path)
+    if new := [name for name in names if name not in sys.modules]:
+        for name in new:
+            importlib.import_module(name)
+        gc.freeze()  # so that a command does not look through all this, which copies it
+    sys.path[:] = search  # setuptools adds a folder
 
 
 def _draw() -> None:
@@ -97,9 +162,13 @@ def _draw() -> None:
 
 def _become(arguments: list[str], folder: str, variables: dict[str, str], out: str, err: str) -> None:
     """Be the command, and end with it."""
+    os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+    # New ones, because those of the server have found out whether its own files can seek.
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open until the process ends
+    sys.stderr = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(variables)

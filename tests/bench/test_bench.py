@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,31 +12,29 @@ import pytest
 
 from autograder.assignment import Alternative, Assignment, UsageError, code_to_run, declared_in
 from autograder.bench import grading as bench
-from autograder.bench.timed import ledger_lines, run_command
+from autograder.bench import timed
+from autograder.bench.timed import ledger_lines
+from tests.building.line_course import edit, filled_course
+from tests.warm_commands import run_command
+
+# A bench looks at processes twice a second. So a submission takes longer than that, but no processor time.
+SLOWLY = "import time\n    time.sleep(0.4)\n    "
+OPTIONS = "--count 2 --count 1 --repeats 1 --nbgrader-repeats 0 --hanging 1 --isolation process --json bench.json"
+BENCH = "import runpy, sys; sys.argv[1:] = {!r}; runpy.run_module('autograder.bench', run_name='__main__')"
 
 
 @pytest.fixture(scope="module")
-def bench_run(root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
+def bench_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, object]]:
     """A bench of two submissions and of one, without nbgrader: its printed text and its JSON file."""
-    file = tmp_path_factory.mktemp("bench") / "bench.json"
-    options = [
-        "--count",
-        "2",
-        "--count",
-        "1",
-        "--repeats",
-        "1",
-        "--nbgrader-repeats",
-        "0",
-        "--hanging",
-        "1",
-        "--isolation",
-        "process",
-    ]
-    command = [sys.executable, "-m", "autograder.bench", "em_gmm", *options, "--json", str(file)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    course = shutil.copytree(filled_course(), tmp_path_factory.mktemp("bench") / "course")
+    (course / "reference" / "__init__.py").touch()  # so that no other folder of this name is found first
+    for first_line in ("slope = np.cov", "A = np.stack"):
+        edit(course / "reference" / "line" / "alternatives.py", first_line, SLOWLY + first_line)
+    with (course / "source" / "line" / "assignment.toml").open("a", encoding="utf-8") as policy:
+        policy.write("\n[limits]\nseconds_per_call = 0.5\n")
+    done = run_command(("-c", BENCH.format(["line", *OPTIONS.split()])), course, os.environ)
     assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(file.read_text(encoding="utf-8"))
+    return done.stdout, json.loads((course / "bench.json").read_text(encoding="utf-8"))
 
 
 def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str, object]]) -> None:
@@ -62,9 +61,9 @@ def test_every_method_of_grading_has_its_figures(bench_run: tuple[str, dict[str,
 
 def test_the_table_has_a_line_for_every_method(bench_run: tuple[str, dict[str, object]]) -> None:
     printed, record = bench_run
-    for timed in record["classes"]:  # type: ignore[attr-defined]
-        _, table, *_ = printed.split(f"for {timed['count']} ")
-        assert all(f" {method['what']} " in table for method in timed["ways"])
+    for one in record["classes"]:  # type: ignore[attr-defined]
+        _, table, *_ = printed.split(f"for {one['count']} ")
+        assert all(f" {method['what']} " in table for method in one["ways"])
 
 
 def test_a_class_uses_each_alternative_of_the_functions_that_no_other_calls_in_turn(
@@ -94,7 +93,7 @@ def test_an_nbgrader_course_gets_the_same_notebooks_with_the_grader_beside_them(
 
 def test_a_command_that_fails_is_reported_with_its_last_output(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="ended with 3: no way"):
-        run_command([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
+        timed.run_command([sys.executable, "-c", "import sys; print('no way'); sys.exit(3)"], tmp_path)
 
 
 def test_a_line_that_is_still_being_written_is_not_a_result(tmp_path: Path) -> None:

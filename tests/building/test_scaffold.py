@@ -3,12 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from tests.building.line_course import ROOT, autograder, edit, environment
+from tests.warm_commands import run_command
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +24,12 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def proven(course):
     """The same course, built and proven by the test that `new` writes."""
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_mine.py"]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False, env=environment())
+    code = """
+import os, pytest, sys
+os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # so that each command starts one worker
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "tests/test_mine.py"]))
+"""
+    done = run_command(("-c", code), course, environment())
     assert done.returncode == 0, done.stdout + done.stderr
     return course
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from typer import Context
 from typer.main import get_command
 from typer.testing import CliRunner
 from typer.testing import Result as Ran
@@ -18,8 +18,9 @@ from autograder.cli import app
 from autograder.commands import terminal
 from autograder.runs import LEDGER_NAME
 from autograder.sandbox import strictest_isolation
+from tests.warm_commands import run_command
 
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS = sorted(get_command(app).list_commands(Context(get_command(app))))  # type: ignore[attr-defined]
 Type = Callable[..., Ran]
 
 
@@ -134,21 +135,19 @@ def test_a_class_is_graded_quietly_and_then_shown_and_then_regraded(type_in: Typ
 
 def test_output_that_is_not_a_terminal_has_lines_of_120_columns(root: Path, tmp_path: Path) -> None:
     (tmp_path / "ada.ipynb").write_bytes((root / "release/em_gmm/em_gmm.ipynb").read_bytes())
-    words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), "--jobs", "1"]
+    words = ("grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), "--jobs", "1")
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    command = [sys.executable, "-m", "autograder", *words, "--isolation", strictest_isolation()]
-    ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    ran = run_command((*words, "--isolation", strictest_isolation()), root, environment)
+    assert ran.returncode == 0, ran.stderr
     assert "M_step is not implemented yet" in ran.stdout
     assert max(len(line.rstrip()) for line in ran.stdout.splitlines() if "results.jsonl" not in line) <= 120
 
 
-def grade_with_path(root: Path, tmp_path: Path, path: str, *more: str) -> subprocess.CompletedProcess[str]:
+def grade_with_path(root: Path, tmp_path: Path, path: str, *more: str) -> CompletedProcess[str]:
     """Grade a broken file with this PATH."""
     (tmp_path / "ada.ipynb").write_text("no notebook")
-    words = ["grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), *more]
-    environment = {**os.environ, "PATH": path, "COLUMNS": "200"}
-    command = [sys.executable, "-m", "autograder", *words]
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    words = ("grade", "em_gmm", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "grades"), *more)
+    return run_command(words, root, {**os.environ, "PATH": path, "COLUMNS": "200"})
 
 
 @pytest.mark.parametrize("asked", [(), ("--isolation", "strict")])

@@ -7,7 +7,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from autograder.assignment import (
 from autograder.building import add_evidence, names_student
 from autograder.runs import Ledger, record_notebooks
 from autograder.submissions import Submission
+from tests.warm_commands import run_command
 
 CODE = '''# Rowan wrote this
 from scipy.special import xlogy
@@ -68,15 +68,26 @@ def grades(place: Path, course: Assignment) -> Path:
 
 
 def run(place: Path, *words: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "300", "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-m", *map(str, words)]
-    return subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    """Run a command of the kit in the course."""
+    return run_command(tuple(map(str, words)), place, os.environ | {"COLUMNS": "300"})
+
+
+def run_python(place: Path, code: str, *words: Any) -> subprocess.CompletedProcess[str]:
+    """Run Python's code in the course, with these words after the program's name."""
+    start = f"import sys\nsys.path.insert(0, {str(place)!r})\nsys.argv[1:] = {list(map(str, words))!r}\n"
+    return run_command(("-c", start + code), place, os.environ)
+
+
+def run_test(place: Path, test: Path) -> subprocess.CompletedProcess[str]:
+    """Run a test as `python -m pytest` does."""
+    words = ("-q", "-p", "no:cacheprovider", test)
+    return run_python(place, "import pytest\nsys.exit(pytest.console_main())", *words)
 
 
 @pytest.fixture(scope="module")
 def added(place: Path, grades: Path) -> tuple[Path, Path]:
     before = {path: path.read_bytes() for path in (place / "reference").rglob("*.py")}
-    done = run(place, "autograder", "evidence", "add", grades, NAME)
+    done = run(place, "evidence", "add", grades, NAME)
     assert done.returncode == 0, done.stderr
     assert {path: path.read_bytes() for path in before} == before, "it edits a shared file"
     return place / f"reference/em_gmm/misconceptions/{NAME}.py", place / f"tests/test_em_gmm_{NAME}.py"
@@ -94,18 +105,18 @@ def test_the_new_file_holds_the_code_and_what_it_needs_but_no_name(added: tuple[
 def test_until_the_hint_is_written_its_test_fails_and_build_and_prove_name_it(
     added: tuple[Path, Path], place: Path
 ) -> None:
-    tested = run(place, "pytest", "-q", "-p", "no:cacheprovider", added[1])
+    tested = run_test(place, added[1])
     assert tested.returncode == 1
     assert f"write the hint of {NAME} in reference/em_gmm/misconceptions/{NAME}.py" in tested.stdout
     for command in ("build", "prove"):
-        refused = run(place, "autograder", command, "em_gmm")
+        refused = run(place, command, "em_gmm")
         assert (refused.returncode, NAME in refused.stderr) == (2, True), refused.stdout + refused.stderr
 
 
 def test_adding_it_twice_and_an_unknown_group_are_refused(added: tuple[Path, Path], place: Path, grades: Path) -> None:
-    again = run(place, "autograder", "evidence", "add", grades, NAME)
+    again = run(place, "evidence", "add", grades, NAME)
     assert (again.returncode, "is evidence already" in again.stderr) == (2, True)
-    unknown = run(place, "autograder", "evidence", "add", grades, "e_step_0000")
+    unknown = run(place, "evidence", "add", grades, "e_step_0000")
     assert (unknown.returncode, f"The groups of this class: {NAME}" in unknown.stderr) == (2, True)
 
 
@@ -113,7 +124,7 @@ def test_with_a_hint_its_test_passes_and_it_gives_the_students_answers(
     added: tuple[Path, Path], place: Path, grades: Path
 ) -> None:
     added[0].write_text(added[0].read_text().replace("TODO: say", "Say"))
-    assert run(place, "pytest", "-q", "-p", "no:cacheprovider", added[1]).returncode == 0
+    assert run_test(place, added[1]).returncode == 0
     program = f"""
 import numpy as np
 from pathlib import Path
@@ -126,8 +137,7 @@ arguments = np.zeros((4, 2)), np.ones(3) / 3, np.zeros((3, 2)), np.array([np.eye
 print(mistake.function(*arguments))
 assert "compute_vlb = {NAME}" in source_of(mistake.function, "compute_vlb")
 """
-    (place / "answers.py").write_text(program)
-    done = run(place, "answers")
+    done = run_python(place, program)
     assert done.returncode == 0, done.stderr
     assert np.isclose(float(done.stdout), 3 + 0.25 * 4 * np.log(3))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from autograder.submissions import read_roster
+from tests.warm_commands import run_command
 
 FILES = ["grades.csv", "report.html", "results.jsonl"]
 JOSE = "José"
@@ -32,32 +33,33 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def run(
-    place: Path, root: Path, command: str, redirection: str = "", **more: str
-) -> subprocess.CompletedProcess[bytes]:
-    """Run `grade` or `report` with a format for people and one for spreadsheets."""
+def words(place: Path, command: str) -> str:
+    """The words of `grade` or `report` with a format for people and one for spreadsheets, whose files are removed."""
     for name in FILES[:2]:
         (place / "out" / name).unlink(missing_ok=True)
     what = {
         "grade": f"grade em_gmm {place}/class --out {place}/out -j1 --isolation process",
         "report": f"report {place}/out",
     }[command]
-    shell = (
-        f"{sys.executable} -m autograder {what} --roster {place}/roster.csv --format html --format csv {redirection}"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(root), **more}
+    return f"{what} --roster {place}/roster.csv --format html --format csv"
+
+
+def run(place: Path, root: Path, command: str, redirection: str) -> subprocess.CompletedProcess[bytes]:
+    """Run it as a shell starts it. What becomes of its output depends on how Python begins and ends."""
+    shell = f"{sys.executable} -m autograder {words(place, command)} {redirection}"
+    environment = {**os.environ, "PYTHONPATH": str(root)}
     return subprocess.run(["bash", "-c", shell], cwd=root, capture_output=True, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")
-def graded(place: Path, root: Path) -> subprocess.CompletedProcess[bytes]:
-    return run(place, root, "grade", PYTHONIOENCODING="utf-8")
+def graded(place: Path, root: Path) -> subprocess.CompletedProcess[str]:
+    return run_command(tuple(words(place, "grade").split()), root, os.environ)
 
 
 def test_a_class_of_a_mac_is_matched_with_the_roster_of_a_platform(
-    place: Path, graded: subprocess.CompletedProcess[bytes]
+    place: Path, graded: subprocess.CompletedProcess[str]
 ) -> None:
-    said = graded.stdout.decode()
+    said = graded.stdout
     assert graded.returncode == 0, graded.stderr
     assert "On the roster, but no submission: bob\n" in said
     assert "Submitted, but not on the roster: eve\n" in said
@@ -75,10 +77,13 @@ def test_a_class_of_a_mac_is_matched_with_the_roster_of_a_platform(
 def test_an_output_that_has_no_accents_or_frames_shows_other_signs(
     place: Path, root: Path, command: str, encoding: str
 ) -> None:
-    done = run(place, root, command, PYTHONIOENCODING=encoding)
+    # As PYTHONIOENCODING does when Python begins.
+    code = f"import sys\nfor file in (sys.stdout, sys.stderr): file.reconfigure(encoding={encoding!r})\n"
+    code += f"sys.argv[1:] = {words(place, command).split()!r}\nfrom autograder.cli import app\napp()"
+    done = run_command(("-c", code), root, os.environ)
     assert done.returncode == 0, done.stderr
-    assert b"Traceback" not in done.stderr
-    assert "grades.csv" in done.stdout.decode(encoding)
+    assert "Traceback" not in done.stderr
+    assert "grades.csv" in done.stdout
     assert sorted(set(os.listdir(place / "out")) - {"notebooks.json"}) == FILES
 
 
@@ -108,11 +113,11 @@ def test_files_are_written_and_the_class_is_printed_even_if_a_format_can_not_be_
     place: Path, root: Path
 ) -> None:
     (place / "out/junit.xml").mkdir()
-    done = run(place, root, "grade", "--format junit")
+    done = run_command((*words(place, "grade").split(), "--format", "junit"), root, os.environ)
     (place / "out/junit.xml").rmdir()
     assert done.returncode == 2
-    assert b"junit can't be written" in done.stderr
-    assert b"3 submissions graded" in done.stdout
+    assert "junit can't be written" in done.stderr
+    assert "3 submissions graded" in done.stdout
     assert sorted(set(os.listdir(place / "out")) - {"notebooks.json"}) == FILES
 
 

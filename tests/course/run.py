@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,27 +44,32 @@ _SHIFT, _OLD_SHIFT = "shift=50.0", "shift=5.0"
 _KEPT = '\n[kept]\nline_far_away = "points far from zero"\n'
 
 
+Run = Callable[[tuple[str, ...], Path, Mapping[str, str]], subprocess.CompletedProcess[str]]
+
+
+def run_from_nothing(
+    arguments: tuple[str, ...], folder: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of the kit in a folder with these environment variables, as an instructor starts it."""
+    command = [sys.executable, "-m", "autograder", *arguments]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+
+
 class Course:
     """The course's folder, what is taken in, and the seconds of each step."""
 
-    def __init__(self, folder: Path, count: int, jobs: int) -> None:
+    def __init__(self, folder: Path, count: int, jobs: int, run: Run) -> None:
         self.root, self.inbox, self.out = folder / "course", folder / "in", folder / "out"
+        self._run = run
         self.people = make_class(count)
         self.jobs = jobs
         self.seconds: dict[str, float] = {}
         self.said: dict[str, str] = {}
 
     def step(self, name: str, *words: object) -> str:
-        """Run a command of the kit as an instructor does, and return what it prints."""
+        """Run a command of the kit, and return what it prints."""
         with self.timed(name):
-            done = subprocess.run(
-                [sys.executable, "-m", "autograder", *map(str, words)],
-                cwd=self.root,
-                env={**os.environ, "TZ": "UTC", "COLUMNS": "160"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = self._run(tuple(map(str, words)), self.root, {**os.environ, "TZ": "UTC", "COLUMNS": "160"})
         if done.returncode:
             raise RuntimeError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
         self.said[name] = " ".join((done.stdout + done.stderr).split())
@@ -81,9 +86,12 @@ class Course:
         return load(self.root, slug)
 
 
-def run_course(folder: Path, count: int, jobs: int) -> dict[str, Any]:
-    """Run the course of so many students, and return its figures. Its `disagreements` have to be none."""
-    course = Course(folder, count, jobs)
+def run_course(folder: Path, count: int, jobs: int, run: Run = run_from_nothing) -> dict[str, Any]:
+    """Run the course of so many students, and return its figures. Its `disagreements` have to be none.
+
+    `run` runs a command of the kit.
+    """
+    course = Course(folder, count, jobs, run)
     write_course(course)
     for slug in CODE:
         course.step(f"build {slug}", "build", slug, "--jobs", jobs, "--quiet")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tests.course.agree import disagreements
 from tests.course.run import run_course
+from tests.warm_commands import run_command
 
 
 def test_a_course_runs_from_nothing_and_every_place_has_the_same_numbers(tmp_path: Path) -> None:
-    found = run_course(tmp_path, 12, 1)
+    found = run_course(tmp_path, 12, 1, run_command)
     assert found["disagreements"] == []
     places = {"canvas.csv", "moodle.csv", "brightspace.csv", "grades.csv", "report.html", "feedback pages"}
     for slug in ("line", "kinds"):

@@ -28,7 +28,6 @@ from tests.nbgrader.conftest import (
     in_gradebook,
     nbgrader,
     nbgrader_alone,
-    set_up,
 )
 
 
@@ -52,17 +51,20 @@ def test_the_scores_are_those_of_nbgrader_autograde_cell_by_cell(
     assert by_kit["ash"]["test_m_step"] == 0
 
 
-def test_nbgraders_export_of_a_class_has_the_ledgers_scores(course: Assignment, tmp_path: Path) -> None:
-    """Grades the demo's smallest class. Only three notebooks keep their training, which takes most of the time."""
+def test_nbgraders_export_of_a_class_has_the_ledgers_scores(ungraded: Path, course: Assignment, tmp_path: Path) -> None:
+    """Grades the demo's smallest class, without two notebooks that lose the same points as a third.
+
+    Only two notebooks keep their training, which takes most of the time.
+    """
     demo = tmp_path / "class"
     make_class(course, demo, count=FEWEST)
-    root = tmp_path / "course"
-    root.mkdir()
-    set_up(root, course)
-    nbgrader(root, "generate_assignment", course.slug)
-    for path in demo.glob("*.ipynb"):
+    root = shutil.copytree(ungraded, tmp_path / "course")
+    shutil.rmtree(root / "submitted")
+    for path in sorted(demo.glob("*.ipynb")):
         raw = path.read_bytes()
-        if path.stem not in ("alder", "elm", "hazel"):
+        if path.stem in ("aspen", "fir"):
+            continue
+        if path.stem not in ("alder", "elm", "hazel"):  # hazel's is cut in half
             raw = notebook_to_bytes(with_solutions(json.loads(raw), {"train_EM": STOP}))
         hand_in(root, course, path.stem, raw)
     done = CliRunner().invoke(
@@ -74,7 +76,7 @@ def test_nbgraders_export_of_a_class_has_the_ledgers_scores(course: Assignment, 
         exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
     ledger = latest_results(root / "grades" / course.slug / "results.jsonl")
     assert exported == {student: result["score"] for student, result in ledger.items()}
-    assert len(exported) == FEWEST
+    assert len(exported) == FEWEST - 2
     assert len(set(exported.values())) > 6
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.warm_commands import run_command
 
 PAGE = (ROOT / "docs/platforms.md").read_text(encoding="utf-8")
 
@@ -38,15 +39,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def report(installed: Path, ledger: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join(filter(None, [str(ROOT), str(installed), os.environ.get("PYTHONPATH")]))
-    return subprocess.run(
-        [sys.executable, "-m", "autograder", "report", str(ledger), *words],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run `autograder report` where the package is installed. The kit looks for formats when it is imported."""
+    code = f"""
+import sys
+sys.path.append({str(installed)!r})
+sys.argv[1:] = {["report", str(ledger), *words]!r}
+for name in [name for name in sys.modules if name.startswith("autograder.")]:
+    del sys.modules[name]
+from autograder.cli import app
+app()
+"""
+    return run_command(("-c", code), ROOT, os.environ | {"COLUMNS": "200"})
 
 
 def test_a_package_adds_a_format_without_a_change_of_the_kit(installed: Path, ledger: Path, tmp_path: Path) -> None:

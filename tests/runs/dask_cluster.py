@@ -34,12 +34,18 @@ from autograder.cli import app
 from autograder.grading import Result as Graded
 from autograder.runs import LEDGER_NAME, latest_results
 from autograder.sandbox import strictest_isolation
+from tests.warm_commands import Started, start_command
 
 ROOT = Path(__file__).parents[2]
 DASK = [str(Path(sys.executable).with_name("dask"))]
 QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
 
-Start = Callable[..., subprocess.Popen[bytes]]
+# What a scheduler and a worker import, and what a worker imports when it grades.
+DASK_PACKAGES = ("dask.__main__", "distributed.cli.dask_scheduler", "distributed.cli.dask_worker", "autograder.runs")
+RUN_DASK = "import sys; from dask.__main__ import main; sys.argv = ['dask', *{!r}]; main()"
+
+Process = subprocess.Popen[bytes] | Started
+Start = Callable[..., Process]
 
 
 def free_port() -> int:
@@ -49,33 +55,38 @@ def free_port() -> int:
 
 @contextmanager
 def processes() -> Iterator[Start]:
-    """Yield a function that starts a process in its own group. At the end all of them are ended."""
+    """Yield a function that starts a process in its own group. At the end all of them are ended.
+
+    It has its packages already, unless it runs `within` a program. Before all else, it runs the code `first`.
+    """
     with ExitStack() as stack:
 
-        def start(
-            *command: str, cwd: Path = ROOT, within: tuple[str, ...] = (), **environment: str
-        ) -> subprocess.Popen[bytes]:
-            process = subprocess.Popen(
-                [*within, *DASK, *command],
-                cwd=cwd,
-                env={**os.environ, **environment},
-                start_new_session=True,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+        def start(*command: str, cwd: Path = ROOT, within: tuple[str, ...] = (), first: str = "") -> Process:
+            process: Process
+            if within:
+                process = subprocess.Popen(
+                    [*within, *DASK, *command],
+                    cwd=cwd,
+                    start_new_session=True,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            else:
+                code = f"{first}\n{RUN_DASK.format(command)}"
+                process = start_command(("-c", code), cwd, os.environ, packages=DASK_PACKAGES)
             stack.callback(end, process)
             return process
 
         yield start
 
 
-def pause(process: subprocess.Popen[Any]) -> None:
+def pause(process: Process) -> None:
     """Wait a moment, or until the process ends. A loop that spins would take the grader's core."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.02)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Process) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -89,21 +100,19 @@ def client_of(address: str) -> Iterator[Any]:
         yield client
 
 
-def scheduler(start: Start) -> str:
+def scheduler(start: Start, host: str = "127.0.0.1") -> str:
+    """Start a scheduler that listens at this address of the machine. Return its address for this machine."""
     port = free_port()
-    start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    start("scheduler", "--host", host, "--port", str(port), "--no-dashboard")
     address = f"tcp://127.0.0.1:{port}"
     with client_of(address):  # it listens from here on
         pass
     return address
 
 
-def worker(
-    start: Start, address: str, folder: Path, *more: str, nanny: bool = False, **where: Any
-) -> subprocess.Popen[bytes]:
-    """Start a worker. With a `nanny`, which is a process more, it is started again when it dies."""
-    options = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]
-    return start("worker", address, *options, *([] if nanny else ["--no-nanny"]), *more, **where)
+def worker(start: Start, address: str, folder: Path, *more: str, **where: Any) -> Process:
+    options = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(folder), "--no-nanny"]
+    return start("worker", address, *options, *more, **where)
 
 
 def wait_until_no_worker_is_left(address: str) -> None:
@@ -161,7 +170,7 @@ def without_times(out: Path) -> dict[str, Graded]:
     return {student: plain(result) for student, result in latest_results(out / LEDGER_NAME).items()}
 
 
-def end_when_busy(client: Any, name: str, worker: subprocess.Popen[bytes], running: Callable[[], bool]) -> list[str]:
+def end_when_busy(client: Any, name: str, worker: Process, running: Callable[[], bool]) -> list[str]:
     """End a worker while it has tasks. Return the keys of these tasks."""
     address = next(where for where, worker in client.scheduler_info()["workers"].items() if worker["name"] == name)
     while running():

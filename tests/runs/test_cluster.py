@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,9 +40,11 @@ from tests.runs.dask_cluster import (
     processes,
     scheduler,
     times_sent,
+    wait_until_no_worker_is_left,
     without_times,
     worker,
 )
+from tests.warm_commands import start_command
 
 
 @pytest.fixture(scope="module")
@@ -50,25 +52,35 @@ def submitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_few(tmp_path_factory.mktemp("submitted"))
 
 
+@pytest.fixture(scope="module")
+def running_hub() -> Iterator[str]:
+    """The address of a scheduler that other hosts reach too, for all tests that do not end it."""
+    with processes() as start:
+        yield scheduler(start, "0.0.0.0")
+
+
+@pytest.fixture
+def hub(running_hub: str) -> Iterator[str]:
+    """The same. The next test finds it without workers."""
+    yield running_hub
+    wait_until_no_worker_is_left(running_hub)
+
+
 def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes(
-    tmp_path: Path, course: Assignment
+    tmp_path: Path, course: Assignment, hub: str
 ) -> None:
     make_ten(tmp_path / "in", course)
     here = grade(tmp_path / "in", tmp_path / "here", "--jobs", "1")
     assert here.exit_code == 0, here.stderr
     out = tmp_path / "there"
     with processes() as start:
-        address = scheduler(start)
-        workers = {name: worker(start, address, tmp_path / name, "--name", name) for name in ("one", "other")}
-        with client_of(address) as client:
+        workers = {name: worker(start, hub, tmp_path / name, "--name", name) for name in ("one", "other")}
+        with client_of(hub) as client:
             client.wait_for_workers(2, timeout=60)
-            grading = subprocess.Popen(
-                command(tmp_path / "in", out, "--scheduler", address, "--quiet"),
-                cwd=ROOT,
-                env={**os.environ, "PATH": "/nowhere"},  # the client runs no student's code, so it needs no bubblewrap
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+            words = command(tmp_path / "in", out, "--scheduler", hub, "--quiet")[3:]
+            # The client runs no student's code, so it needs no bubblewrap.
+            variables = {**os.environ, "PATH": "/nowhere"}
+            grading = start_command(tuple(words), ROOT, variables, err=tmp_path / "err")
 
             def lines() -> int:
                 return len((out / LEDGER_NAME).read_bytes().splitlines()) if (out / LEDGER_NAME).exists() else 0
@@ -77,8 +89,8 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
                 pause(grading)
             in_flight = end_when_busy(client, "one", workers["one"], lambda: grading.poll() is None)
             assert 2 <= lines() < 10
-            assert grading.communicate()[1] == ""
-            assert grading.returncode == 0
+            assert grading.wait() == 0
+            assert (tmp_path / "err").read_text() == ""
             assert in_flight
             assert set(times_sent(client, in_flight).values()) == {2}
     assert lines() == 10
@@ -92,18 +104,17 @@ def test_a_cluster_that_loses_a_worker_writes_the_same_ledger_as_local_processes
 
 
 def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its_work(
-    submitted: Path, tmp_path: Path, course_spec: Spec
+    submitted: Path, tmp_path: Path, course_spec: Spec, hub: str
 ) -> None:
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))]
+    port = hub.rpartition(":")[2]
     with hosts(2) as others, processes() as start:
-        port = free_port()
-        start("scheduler", "--host", "0.0.0.0", "--port", str(port), "--no-dashboard")
         workers = [
             worker(start, f"tcp://{address}:{port}", tmp_path / address, "--name", address, within=inside)
             for inside, address in others
         ]
         ledger = Ledger(tmp_path / "out")
-        connection = connected_cluster(f"tcp://127.0.0.1:{port}", course_spec, Isolation(strictest_isolation()))
+        connection = connected_cluster(hub, course_spec, Isolation(strictest_isolation()))
         with ThreadPoolExecutor(1) as aside, connection as cluster:
             cluster.client.wait_for_workers(2, timeout=60)
             places = {name.split("//")[1].split(":")[0] for name in cluster.client.scheduler_info()["workers"]}
@@ -122,12 +133,12 @@ def test_workers_on_other_hosts_grade_and_if_one_host_is_lost_the_other_does_its
 
 
 def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are_graded(
-    submitted: Path, tmp_path: Path, course_spec: Spec
+    submitted: Path, tmp_path: Path, course_spec: Spec, hub: str
 ) -> None:
     poisoned = sorted(submitted.glob("*.ipynb"))[1].stem
     deaths = tmp_path / "deaths"
-    # Only a defect of the kit or of the machine can end a worker. A module that the worker imports stands for it.
-    (tmp_path / "sitecustomize.py").write_text(
+    # Only a defect of the kit or of the machine can end a worker. Code that the worker runs first stands for it.
+    deadly = (
         "import autograder.runs.batch as batch, os\n"
         "grade = batch.grade_submission\n"
         "def deadly(submission, *more):\n"
@@ -139,14 +150,13 @@ def test_a_submission_that_kills_two_workers_becomes_an_error_and_the_others_are
     )
     few = [Submission(path.stem, path) for path in sorted(submitted.glob("*.ipynb"))[:3]]
     with processes() as start:
-        address = scheduler(start)
-        for name in ("one", "other"):  # Dask's nanny starts each again
-            worker(start, address, tmp_path / name, nanny=True, PYTHONPATH=f"{tmp_path}:{ROOT}")
-        with connected_cluster(address, course_spec, Isolation(strictest_isolation())) as cluster:
-            cluster.client.wait_for_workers(2, timeout=60)
+        for name in ("one", "other", "third"):
+            worker(start, hub, tmp_path / name, first=deadly)
+        with connected_cluster(hub, course_spec, Isolation(strictest_isolation())) as cluster:
+            cluster.client.wait_for_workers(3, timeout=60)
             ledger = Ledger(tmp_path / "out")
             list(grade_into_ledger(course_spec, few, ledger, 2, strictest_isolation(), cluster.pool))
-        with client_of(address) as client:  # the scheduler's setting is restored
+        with client_of(hub) as client:  # the scheduler's setting is restored
             assert client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures) == 3
     statuses = {student: result["status"] for student, result in ledger.latest().items()}
     assert statuses.pop(poisoned) == "error"

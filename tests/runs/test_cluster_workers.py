@@ -89,11 +89,11 @@ def test_isolation_process_refuses_a_worker_without_seccomp_and_prints_the_isola
     one.write_text("no notebook, so that it is graded at once")
     ways = ("--isolation", "process", "--scheduler")
     # The worker reports the isolation of a machine without libseccomp.
-    (tmp_path / "sitecustomize.py").write_text(
+    without = (
         "import autograder.runs.cluster as cluster\n"
         "cluster.describe_isolation = lambda isolation: 'process: Landlock, rlimits'\n"
     )
-    first = worker(start, hub, tmp_path / "one", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    first = worker(start, hub, tmp_path / "one", first=without)
     refused = grade(one, tmp_path / "out", *ways, hub)
     assert refused.exit_code == 2
     assert "the worker tcp://127.0.0.1:" in refused.stderr

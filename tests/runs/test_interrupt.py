@@ -17,6 +17,7 @@ from autograder.runs import LEDGER_NAME
 from autograder.sandbox import Isolation
 from tests.runs.dask_cluster import QUICK, ROOT, client_of, command, processes, scheduler, worker
 from tests.sandbox.processes import descendants, have_ended
+from tests.warm_commands import Started, start_command
 
 HANGING = 6
 ENDLESS = "def E_step(*_):\n    while True: pass\nwhile True: pass"  # first in the cells, later in a call
@@ -36,10 +37,13 @@ def submitted(tmp_path: Path, source: dict[str, Any]) -> Path:
     return folder
 
 
-def grade_until_the_first_result(submitted: Path, out: Path, *more: str) -> tuple[subprocess.Popen[str], set[int]]:
-    """The running command, in a group of its own as in a terminal, and the processes that it started."""
-    words = command(submitted, out, "--quiet", *more)
-    run = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+def grade_until_the_first_result(submitted: Path, out: Path, *more: str) -> tuple[Started, set[int]]:
+    """The running command, in a group of its own as in a terminal, and the processes that it started.
+
+    It writes its messages into `said` beside the submissions.
+    """
+    words = tuple(command(submitted, out, "--quiet", *more)[3:])
+    run = start_command(words, ROOT, os.environ, err=submitted.parent / "said")
     ledger = out / LEDGER_NAME
     while run.poll() is None and not (ledger.exists() and ledger.read_bytes().endswith(b"\n")):
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -62,8 +66,8 @@ def test_ctrl_c_waits_for_no_submission_and_leaves_a_whole_ledger_and_no_process
         os.killpg(run.pid, signal.SIGINT)  # as a terminal sends it
     else:
         os.kill(run.pid, signal.SIGINT)
-    printed = run.communicate()[1]
-    assert run.returncode == 130
+    assert run.wait() == 130
+    printed = (tmp_path / "said").read_text()
     assert "a_right_one" in (graded := students_in(tmp_path / "out"))
     assert len(graded) < HANGING  # the others were not waited for
     assert "Traceback" not in printed
@@ -79,7 +83,7 @@ def test_ctrl_c_does_not_wait_for_a_cluster_either(submitted: Path, tmp_path: Pa
             client.wait_for_workers(1, timeout=60)
         run, _ = grade_until_the_first_result(submitted, tmp_path / "out", "--scheduler", address)
         os.kill(run.pid, signal.SIGINT)
-        printed = run.communicate()[1]
-    assert run.returncode == 130, printed
+        code = run.wait()
+    assert code == 130, (tmp_path / "said").read_text()
     assert "a_right_one" in (graded := students_in(tmp_path / "out"))
     assert len(graded) < HANGING

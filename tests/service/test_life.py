@@ -14,8 +14,9 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from typer.testing import CliRunner
@@ -30,8 +31,19 @@ from autograder.service.app import ENDPOINT
 from autograder.service.tokens import Generations
 from autograder.submissions import read_roster, students_by_email
 from tests.service.running import email, make_message, write_roster
+from tests.warm_commands import Started, run_command, start_command
 
-Serve = Callable[..., tuple[subprocess.Popen[str], str]]
+
+@dataclass
+class Served:
+    """A service in a process of its own, and what it prints: its output and its log."""
+
+    process: Started
+    output: IO[str]
+    log: IO[str]
+
+
+Serve = Callable[..., tuple[Served, str]]
 
 
 @pytest.fixture
@@ -43,25 +55,26 @@ def data(tmp_path: Path) -> Path:
 def serve(root: Path, data: Path, tmp_path: Path) -> Iterator[Serve]:
     roster, started = write_roster(tmp_path / "roster.csv", ["ash", "elm"]), []
 
-    def start_service(*more: str, **environment: str) -> tuple[subprocess.Popen[str], str]:
-        arguments = ["serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1"]
-        command = [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()]
-        pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        process = subprocess.Popen([*command, *more], cwd=root, env=os.environ | environment, **pipes)
-        started.append(process)
-        assert process.stdout is not None
-        output = process.stdout.readline() + process.stdout.readline()
-        [url] = re.findall(r"at (http://\S+)", output)
-        assert f"{url}/instruct/" in output
-        return process, url
+    def start_service(*more: str, **environment: str) -> tuple[Served, str]:
+        arguments = ("serve", "em_gmm", "--data", str(data), "--roster", str(roster), "--port", "0", "--jobs", "1")
+        words = (*arguments, "--isolation", strictest_isolation(), *more)
+        pipes = [tmp_path / f"{name}-{len(started)}" for name in ("output", "log")]
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        process = start_command(words, root, os.environ | environment, *pipes, packages=("autograder.service",))
+        output, log = (pipe.open(encoding="utf-8") for pipe in pipes)
+        started.append(Served(process, output, log))
+        printed = output.readline() + output.readline()
+        [url] = re.findall(r"at (http://\S+)", printed)
+        assert f"{url}/instruct/" in printed
+        return started[-1], url
 
     yield start_service
-    for process in started:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdout, process.stderr):
-            assert pipe is not None
-            pipe.close()
+    for service in started:
+        service.process.kill()
+        service.process.wait()
+        service.output.close()
+        service.log.close()
 
 
 def submit(url: str, message: dict[str, Any]) -> int:
@@ -74,23 +87,22 @@ def submit(url: str, message: dict[str, Any]) -> int:
 def test_a_service_killed_right_after_201_has_the_submission_and_the_next_start_grades_it(
     serve: Serve, data: Path, tmp_path: Path, course: Assignment, quick: bytes
 ) -> None:
-    process, url = serve()
+    service, url = serve()
     tokens, _ = open_tokens(data)
     receipts = {}
     for student in ("ash", "elm"):
         token = tokens.make_token(email(student), course.slug, Generations())
         receipts[student] = submit(url, make_message(course, student, token, quick))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    service.process.send_signal(signal.SIGKILL)
+    service.process.wait()
     store = open_store(data, None)
     assert [store.notebook(receipt) for receipt in receipts.values()] == [quick, quick]
-    process, url = serve()
-    assert process.stderr is not None
+    service, url = serve()
     for _ in receipts:
-        assert any(json.loads(line)["event"] == "graded" for line in process.stderr)
-    process.send_signal(signal.SIGTERM)
-    stopped = [json.loads(line) for line in process.stderr]
-    assert process.wait() == 0
+        assert any(json.loads(line)["event"] == "graded" for line in service.log)
+    service.process.send_signal(signal.SIGTERM)
+    stopped = [json.loads(line) for line in service.log]
+    assert service.process.wait() == 0
     assert [line["graded_again_at_the_next_start"] for line in stopped if line["event"] == "stopped"] == [0]
     assert not store.receipts_to_grade(course.slug)
     ledger = latest_results(data / course.slug / "results.jsonl")
@@ -114,13 +126,12 @@ def test_a_service_killed_right_after_201_has_the_submission_and_the_next_start_
 def test_with_a_secret_of_the_course_each_student_is_graded_on_their_own_data(
     serve: Serve, data: Path, course: Assignment, quick: bytes
 ) -> None:
-    def wait_for_variant(process: subprocess.Popen[str]) -> Any:
-        assert process.stderr is not None
-        assert any(json.loads(line)["event"] == "graded" for line in process.stderr)
-        process.send_signal(signal.SIGTERM)
-        for _ in process.stderr:
+    def wait_for_variant(service: Served) -> Any:
+        assert any(json.loads(line)["event"] == "graded" for line in service.log)
+        service.process.send_signal(signal.SIGTERM)
+        for _ in service.log:
             pass
-        assert process.wait() == 0
+        assert service.process.wait() == 0
         result = latest_results(data / course.slug / "results.jsonl")["ash"]
         assert (result["status"], result["score"]) == ("graded", 80)
         return result["variant"]
@@ -129,18 +140,18 @@ def test_with_a_secret_of_the_course_each_student_is_graded_on_their_own_data(
         return variant_mark(Variants(course.slug, frozenset({"ash"}), secret).seed("ash") or 0)
 
     first, second = "a secret of the course, long enough to be one", "another secret, which it has from next year on"
-    process, url = serve(AUTOGRADER_COURSE=first)
+    service, url = serve(AUTOGRADER_COURSE=first)
     token = open_tokens(data)[0].make_token(email("ash"), course.slug, Generations())
     submit(url, make_message(course, "ash", token, quick))
-    assert wait_for_variant(process) == variant_of(first)
-    process, _ = serve("--regrade", AUTOGRADER_COURSE=second)
-    assert wait_for_variant(process) == variant_of(second)
+    assert wait_for_variant(service) == variant_of(first)
+    service, _ = serve("--regrade", AUTOGRADER_COURSE=second)
+    assert wait_for_variant(service) == variant_of(second)
 
 
 def test_a_service_killed_while_many_submit_has_every_submission_that_it_accepted(
     serve: Serve, data: Path, course: Assignment
 ) -> None:
-    process, url = serve()
+    service, url = serve()
     tokens, _ = open_tokens(data)
     accepted: dict[int, str] = {}
 
@@ -151,14 +162,14 @@ def test_a_service_killed_while_many_submit_has_every_submission_that_it_accepte
                 message = make_message(course, student, token)
                 accepted[submit(url, message)] = message["submissionId"]
                 if len(accepted) == 9:
-                    process.send_signal(signal.SIGKILL)
+                    service.process.send_signal(signal.SIGKILL)
 
     threads = [threading.Thread(target=keep_submitting, args=(student,)) for student in ("ash", "elm") * 3]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    process.wait()
+    service.process.wait()
     store = open_store(data, None)
     assert len(accepted) >= 9
     stored = {entry.receipt for student in ("ash", "elm") for entry in store.entries_of_student(student)}
@@ -283,14 +294,8 @@ def test_every_line_of_the_log_is_json_from_any_logger() -> None:
 
 def test_a_second_service_on_the_same_data_is_refused(serve: Serve, root: Path, data: Path, tmp_path: Path) -> None:
     serve()
-    arguments = ["serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0"]
-    finished = subprocess.run(
-        [sys.executable, "-m", "autograder", *arguments, "--isolation", strictest_isolation()],
-        cwd=root,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = ("serve", "em_gmm", "--data", str(data), "--roster", str(tmp_path / "roster.csv"), "--port", "0")
+    words = (*arguments, "--isolation", strictest_isolation())
+    finished = run_command(words, root, {**os.environ, "COLUMNS": "200"})
     assert finished.returncode == 2
     assert "another service is running" in finished.stderr
