@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +31,26 @@ from reference.hmm import (
     observations,
     pictures,
     solution,
+    training,
 )
 from reference.hmm.models import renamed, two_habits
+from tests.reference.computed_once import once
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = declared_in(experiments, Experiment)
 MISTAKES = {m.name: m for m in known_mistakes(misconceptions)}
 NAMES = ("forward", "backward", "posterior", "viterbi", "baum_welch", "HMM")
 ASKED = {"baum_welch": "baum_welch", "hmm": "HMM"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _each_step_is_computed_once() -> Iterator[None]:
+    """Training with six restarts does the same runs as training with five, and most mistakes do the same steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_log_alpha", "_posterior"):
+            patch.setattr(solution, name, once(getattr(solution, name)))
+        patch.setattr(training, "_drawn", functools.cache(training._drawn))
+        yield
 
 
 def true_of(function: object, part: str) -> set[str]:
