@@ -227,7 +227,7 @@ def _luck(assignment: Assignment, checks: Sequence[Check], trials: Mapping[str, 
     """
     of_column: dict[str, dict[str, Any]] = {}
     for task, result in trials.items():
-        column, solution = task.split()
+        column, _, solution = task.partition(" ")
         of_column.setdefault(column, {})[solution] = result
     found = {}
     for column, of_solution in of_column.items():
