@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 _DEEPEST = 16  # lists inside lists; a list that contains itself ends here too
 _MOST = 10_000_000  # numbers: far more than any answer has, far less than fills the memory
 
+_PLAIN_NUMBERS = {float, int, np.float64}
 _ENTRY = "an entry of "
 
 _NOT_REAL = {
@@ -139,6 +140,8 @@ def _stack(value: object, shape: tuple[int, ...], name: str) -> NDArray[np.gener
         rows = list(islice(value, shape[0] + 1)) if shape else []
         if not shape or len(rows) != shape[0]:
             raise _ragged(name)
+        if len(shape) == 1 and set(map(type, rows)) <= _PLAIN_NUMBERS:  # to look at each alone takes long
+            return np.array(rows, dtype=np.float64)
         return np.stack([_stack(row, shape[1:], name) for row in rows])
     array = _leaf(value, f"{_ENTRY}{name}")
     if array.shape != shape:
