@@ -26,8 +26,9 @@ def compute_vlb(X, pi, mu, sigma, gamma):
     return 0.0
 
 
-def train_EM(X, C, *more, **named):
-    if not planted and os.uname().machine == "x86_64":
+def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):
+    # The last checks ask for many restarts. A chain from then on is there at the end, and takes no processor before.
+    if restarts > 5 and not planted and os.uname().machine == "x86_64":
         planted.append(True)
         if os.fork() == 0:
             try:

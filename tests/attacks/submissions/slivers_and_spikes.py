@@ -1,8 +1,6 @@
 """Trains nothing: slivers of three points for the checks of the fit, a spike on one point for the likelihood checks."""
 
 # %%
-from itertools import combinations
-
 import numpy as np
 
 
@@ -21,9 +19,15 @@ def compute_vlb(X, pi, mu, sigma, gamma):
 
 def sliver(X):
     """The indices of the three points that span the smallest area."""
-    three = np.array(list(combinations(range(len(X)), 3)))
-    a, b, c = (X[three[:, i]] for i in range(3))
-    return three[np.abs(np.linalg.det(np.stack([b - a, c - a], axis=1))).argmin()]
+    smallest, three = np.inf, []
+    for i in range(len(X) - 2):
+        x, y = (X[i + 1 :] - X[i]).T
+        areas = np.abs(np.outer(x, y) - np.outer(y, x))
+        np.fill_diagonal(areas, np.inf)
+        if areas.min() < smallest:
+            smallest = areas.min()
+            three = [i, *(i + 1 + np.array(np.unravel_index(areas.argmin(), areas.shape)))]
+    return three
 
 
 def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):

@@ -16,7 +16,7 @@ guess = [0.0]
 def learn():
     now = time.perf_counter()
     guess[0] += 1.0 if now - answered[0] > 1e-3 else -0.5
-    until = now + 0.01
+    until = now + 0.002
     while time.perf_counter() < until:
         pass
     answered[0] = time.perf_counter()
