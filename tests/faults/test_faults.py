@@ -25,7 +25,7 @@ FULL = {"e_step": 20, "m_step.mu": 10, "m_step.sigma": 20, "m_step.pi": 10, "vlb
 def sandbox(sandboxes: Any, course: Assignment, isolation: str) -> Sandbox:
     limits = dataclasses.replace(
         course.limits,
-        seconds_per_call=0.25,  # of processor time: the right functions need a hundredth
+        seconds_per_call=0.1,  # of processor time: the right functions need a hundredth
         seconds_per_statement=0.5,
         seconds_per_submission=120,
         memory_mb=1500,

@@ -6,4 +6,4 @@
 def E_step(X, pi, mu, sigma):
     text = b'x'
     while True:
-        text += text
+        text = bytes(2 * len(text))

@@ -7,4 +7,4 @@ def E_step(X, pi, mu, sigma):
     import numpy as np
     kept = []
     while True:
-        kept.append(np.ones(10**6))
+        kept.append(np.zeros(10**7))
