@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +32,7 @@ from reference.hmm import (
     observations,
     pictures,
     solution,
+    training,
 )
 from reference.hmm.models import renamed, two_habits
 
@@ -37,6 +41,30 @@ EXPERIMENTS = declared_in(experiments, Experiment)
 MISTAKES = {m.name: m for m in known_mistakes(misconceptions)}
 NAMES = ("forward", "backward", "posterior", "viterbi", "baum_welch", "HMM")
 ASKED = {"baum_welch": "baum_welch", "hmm": "HMM"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _each_step_is_computed_once() -> Iterator[None]:
+    """Training with six restarts does the same runs as training with five, and most mistakes do the same steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_log_alpha", "_posterior"):
+            patch.setattr(solution, name, once(getattr(solution, name)))
+        patch.setattr(training, "_drawn", functools.cache(training._drawn))
+        yield
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function of arrays. It computes an answer only if it was not asked for it before."""
+    answers: dict[Any, Any] = {}
+
+    def call(*arrays: Any) -> Any:
+        question = [part for array in map(np.asarray, arrays) for part in (array.dtype, array.shape, array.tobytes())]
+        answer = answers.get(key := tuple(question))
+        if answer is None:
+            answer = answers[key] = function(*arrays)
+        return tuple(map(np.copy, answer)) if isinstance(answer, tuple) else answer.copy()
+
+    return call
 
 
 def true_of(function: object, part: str) -> set[str]:
