@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +34,7 @@ from reference.hmm import (
     training,
 )
 from reference.hmm.models import renamed, two_habits
+from tests.reference.computed_once import once
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = declared_in(experiments, Experiment)
@@ -51,20 +51,6 @@ def _each_step_is_computed_once() -> Iterator[None]:
             patch.setattr(solution, name, once(getattr(solution, name)))
         patch.setattr(training, "_drawn", functools.cache(training._drawn))
         yield
-
-
-def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function of arrays. It computes an answer only if it was not asked for it before."""
-    answers: dict[Any, Any] = {}
-
-    def call(*arrays: Any) -> Any:
-        question = [part for array in map(np.asarray, arrays) for part in (array.dtype, array.shape, array.tobytes())]
-        answer = answers.get(key := tuple(question))
-        if answer is None:
-            answer = answers[key] = function(*arrays)
-        return tuple(map(np.copy, answer)) if isinstance(answer, tuple) else answer.copy()
-
-    return call
 
 
 def true_of(function: object, part: str) -> set[str]:
