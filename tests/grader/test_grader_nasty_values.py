@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,51 +33,56 @@ def raising(*_: object, **__: object) -> None:
     raise RuntimeError("gotcha")
 
 
-def nasty() -> list[object]:
-    """Objects that go wrong when they are touched."""
-    itself: list[object] = []
-    itself.extend([itself, itself, itself])
-    deep: object = 1.0
-    for _ in range(100_000):
-        deep = [deep]
-    wide: object = 1.0
-    for _ in range(12):
-        wide = [wide] * 1000
-    broken = type("Broken", (np.ndarray,), {"__array_finalize__": raising})
-    masked = type("Masked", (np.ndarray,), {"_mask": property(raising)})
-    return [
-        itself,
-        deep,
-        wide,
-        [1.0, wide, 2.0],
-        [1.0, itself, 2.0],
-        WithArray("text"),
-        WithArray(None),
-        type("A", (), {"__array__": raising})(),
-        type("B", (), {"__getattr__": raising})(),
-        type("C", (), {"__getattribute__": raising})(),
-        type("D", (list,), {"__len__": raising})([1, 2, 3]),
-        type("E", (list,), {"__len__": lambda self: 10**12})([1, 2, 3]),
-        type("F", (list,), {"__iter__": lambda self: iter(int, 1)})([1, 2, 3]),
-        type("G", (tuple,), {"__len__": raising, "__iter__": raising})((MATRIX, MATRIX)),
-        type("H", (float,), {"__float__": raising})(1),
-        type("I", (str,), {"__len__": raising})("x"),
-        type("J", (), {"__class__": property(raising)})(),
-        (type("K", (), {"__class__": property(raising)})(), MATRIX),
-        type("L", (), {"__array_interface__": {"shape": (3,), "typestr": "<f8", "data": None}})(),
-        np.zeros(3).view(np.ndarray)[:2],
-        np.ndarray.__new__(masked, 3),
-        np.array([broken], dtype=object),
-        np.broadcast_to(0.0, (10**6, 10**6)),
-        range(10**15),
-        memoryview(b"abcd"),
-    ]
+def itself() -> object:
+    lists: list[object] = []
+    lists.extend([lists, lists, lists])
+    return lists
 
 
-@pytest.mark.parametrize("number", range(len(nasty())))
+def nested(value: object, depth: int, width: int = 1) -> object:
+    for _ in range(depth):
+        value = [value] * width
+    return value
+
+
+def made(base: type, **contents: object) -> type:
+    return type("Nasty", (base,), contents)
+
+
+# Functions, because some of these objects take long to make. The objects go wrong when they are touched.
+NASTY: list[Callable[[], object]] = [
+    itself,
+    lambda: nested(1.0, 100_000),
+    lambda: nested(1.0, 12, 1000),
+    lambda: [1.0, nested(1.0, 12, 1000), 2.0],
+    lambda: [1.0, itself(), 2.0],
+    lambda: WithArray("text"),
+    lambda: WithArray(None),
+    made(object, __array__=raising),
+    made(object, __getattr__=raising),
+    made(object, __getattribute__=raising),
+    lambda: made(list, __len__=raising)([1, 2, 3]),
+    lambda: made(list, __len__=lambda self: 10**12)([1, 2, 3]),
+    lambda: made(list, __iter__=lambda self: iter(int, 1))([1, 2, 3]),
+    lambda: made(tuple, __len__=raising, __iter__=raising)((MATRIX, MATRIX)),
+    lambda: made(float, __float__=raising)(1),
+    lambda: made(str, __len__=raising)("x"),
+    made(object, __class__=property(raising)),
+    lambda: (made(object, __class__=property(raising))(), MATRIX),
+    made(object, __array_interface__={"shape": (3,), "typestr": "<f8", "data": None}),
+    lambda: np.zeros(3).view(np.ndarray)[:2],
+    lambda: np.ndarray.__new__(made(np.ndarray, _mask=property(raising)), 3),
+    lambda: np.array([made(np.ndarray, __array_finalize__=raising)], dtype=object),
+    lambda: np.broadcast_to(0.0, (10**6, 10**6)),
+    lambda: range(10**15),
+    lambda: memoryview(b"abcd"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(NASTY)))
 @pytest.mark.parametrize("shape", [(), (3,), (4, 2)])
 def test_nasty_objects_are_refused_and_nothing_escapes(number: int, shape: tuple[int, ...]) -> None:
-    value = nasty()[number]
+    value = NASTY[number]()
     with pytest.raises(BadValue):
         as_array(value, shape, "gamma")
 
