@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.assignment import Assignment
 from autograder.grading import CallLimits, Spec
 from autograder.runs import Ledger
-from autograder.sandbox import Isolation, Sandbox
+from autograder.sandbox import Sandbox
 from tests.grading.solutions import ALL_BUT_TRAINING, FULL, NO_TRAINING, Checks, Grade, Scores, Solved
+
+Limited = Callable[..., None]
+
+
+@pytest.fixture
+def limited(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Limited:
+    """Give the sandbox of all tests other limits for one test: those that its parent process knows nothing of."""
+    sandbox.open().close()  # it is warm before the time of a submission begins
+
+    def limit(**limits: float) -> None:
+        monkeypatch.setattr(sandbox, "limits", dataclasses.replace(sandbox.limits, **limits))  # type: ignore[arg-type]
+
+    return limit
 
 
 @pytest.mark.parametrize(
@@ -173,9 +186,10 @@ def test_the_message_about_a_missing_function_names_the_first_cell_that_failed(
     ],
 )
 def test_an_e_step_that_hangs_or_dies_costs_only_the_parts_that_need_it(
-    grade: Grade, solved: Solved, scores: Scores, checks: Checks, impatient_sandbox: Sandbox, body: str, expected: str
+    grade: Grade, solved: Solved, scores: Scores, checks: Checks, limited: Limited, body: str, expected: str
 ) -> None:
-    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"), sandbox=impatient_sandbox)
+    limited(seconds_per_call=1)
+    result = grade(solved(e_step=f"def E_step(X, pi, mu, sigma):\n    {body}"))
     assert result["status"] == "graded"
     assert scores(result) == FULL | {"e_step": 0}
     assert expected in checks(result, "e_step")[0]["message"]
@@ -183,44 +197,41 @@ def test_an_e_step_that_hangs_or_dies_costs_only_the_parts_that_need_it(
 
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_a_cell_that_hangs_or_dies_costs_no_points_and_keeps_its_definitions(
-    grade: Grade, solved: Solved, assignment: Assignment, sandboxes: Any, right: dict[str, str], where: str
+    grade: Grade, solved: Solved, limited: Limited, right: dict[str, str], where: str
 ) -> None:
     """Some students train with eight components in the last cell, or in the cell of the function."""
-    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5)
+    limited(seconds_per_notebook=0.5)
     ending = {"before": "import time; time.sleep(1000)", "after": "import os; os._exit(1)"}[where]
     e_step = f"{right['e_step']}\n__import__('time').sleep(1000)"
     notebook = solved(**{where: ending}, e_step=e_step, train_EM=NO_TRAINING)
-    result = grade(notebook, sandbox=sandboxes(limits, Isolation.process))
+    result = grade(notebook)
     assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
     assert result["message"].count(" was stopped and left out: it ") == 2
     assert "it did not end within 0.5 seconds" in result["message"]
 
 
 def test_if_more_cells_hang_than_there_are_replays_only_definitions_run_after_them(
-    grade: Grade, solved: Solved, assignment: Assignment, right: dict[str, str]
+    grade: Grade, solved: Solved, limited: Limited, right: dict[str, str]
 ) -> None:
-    limits = dataclasses.replace(assignment.limits, seconds_per_notebook=0.5, replays=1)
-    with Sandbox(limits, Isolation.process) as sandbox:
-        constant = "HALF = np.sqrt(0.25)\nassert HALF == 0.5\nwhile True: pass"
-        e_step = f"{constant}\n{right['e_step']}"
-        result = grade(solved(before="while True: pass", e_step=e_step, train_EM=NO_TRAINING), sandbox=sandbox)
-        assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
-        assert "was stopped: it did not end within 0.5 seconds of processor time. After it, only" in result["message"]
-        hangs = "class Endless:\n    while True: pass"  # a definition too
-        result = grade(solved(before=hangs, e_step=hangs, m_step=hangs), sandbox=sandbox)
+    limited(seconds_per_notebook=0.25, replays=1)
+    constant = "HALF = np.sqrt(0.25)\nassert HALF == 0.5\nwhile True: pass"
+    e_step = f"{constant}\n{right['e_step']}"
+    result = grade(solved(before="while True: pass", e_step=e_step, train_EM=NO_TRAINING))
+    assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
+    assert "was stopped: it did not end within 0.25 seconds of processor time. After it, only" in result["message"]
+    hangs = "class Endless:\n    while True: pass"  # a definition too
+    result = grade(solved(before=hangs, e_step=hangs, m_step=hangs))
     assert (result["status"], result["score"]) == ("graded", 0)
-    assert "could not be run to their end: it did not end within 0.5 seconds" in result["message"]
+    assert "could not be run to their end: it did not end within 0.25 seconds" in result["message"]
 
 
 def test_the_message_about_the_time_of_a_submission_names_that_limit(
-    grade: Grade, solved: Solved, assignment: Assignment, spec: Spec, checks: Checks
+    grade: Grade, solved: Solved, limited: Limited, spec: Spec, checks: Checks
 ) -> None:
-    limits = dataclasses.replace(assignment.limits, seconds_per_submission=4)
+    limited(seconds_per_submission=4)
     whole = solved(e_step="import time\ndef E_step(*_):\n    time.sleep(1000)")
     endless = whole | {"cells": [cell for cell in whole["cells"] if "def E_step(*_)" in cell["source"]]}
-    with Sandbox(limits, Isolation.process) as sandbox:
-        assert sandbox.protections  # it is warm before the time of the submission begins
-        result = grade(endless, dataclasses.replace(spec, call_limits=CallLimits()), sandbox)
+    result = grade(endless, dataclasses.replace(spec, call_limits=CallLimits()))
     messages = [check["message"] for check in checks(result, "e_step")]
     sentence = "E_step was stopped: it took all of the 4 seconds that a submission has."
     assert any(sentence in message for message in messages)

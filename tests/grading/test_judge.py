@@ -15,7 +15,18 @@ from autograder.assignment import Assignment, Case, Misconception, declared_in, 
 from autograder.grading import Spec, grade_submission, statuses_of_notebook
 from autograder.sandbox import Sandbox, SandboxBroken
 from autograder.submissions import Submission
-from tests.grading.solutions import FULL, NO_TRAINING, SPIES, WORDS, ZEROS, Checks, Grade, Scores, Solved
+from tests.grading.solutions import (
+    ALL_BUT_TRAINING,
+    FULL,
+    NO_TRAINING,
+    SPIES,
+    WORDS,
+    ZEROS,
+    Checks,
+    Grade,
+    Scores,
+    Solved,
+)
 
 # ---------------------------------------------------------------- right and unsolved
 
@@ -178,15 +189,15 @@ _frames = sys.modules["frames"]
 _send = _frames.send
 _frames.send = lambda channel, message, deadline: _send(channel, {forged}, deadline)
 """
-    result = grade(solved(after=cell))
+    result = grade(solved(after=cell, train_EM=NO_TRAINING))
     assert result["status"] == "graded"
     assert result["score"] == 0
 
 
 def test_a_cell_that_forges_an_unreadable_answer_is_left_out(grade: Grade, solved: Solved) -> None:
     forging = "import sys\nsys.modules['frames']._pack = lambda *_: []"
-    result = grade(solved(after=forging))
-    assert (result["status"], result["score"]) == ("graded", 100)
+    result = grade(solved(after=forging, train_EM=NO_TRAINING))
+    assert (result["status"], result["score"]) == ("graded", ALL_BUT_TRAINING)
     assert " was stopped and left out: what came back cannot be read" in result["message"]
 
 
