@@ -1,13 +1,10 @@
 """After an edit of one mistake, a proof is the one from nothing, and few notebooks are graded again for it."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
-from tests.building.line_course import edit, installed_kit
+from tests.building.line_course import edit, environment
+from tests.warm_commands import run_command
 
 SCRIPT = """
 import json
@@ -28,9 +25,7 @@ EDITS = [
 
 def prove(course):
     """The rows with outcomes, names and seconds, and the failures."""
-    environment = os.environ | {"PYTHONPATH": str(Path(installed_kit().name, "kit"))}
-    words = [sys.executable, "-P", "-c", SCRIPT]
-    done = subprocess.run(words, cwd=course, env=environment, capture_output=True, text=True, check=False)
+    done = run_command(("-c", SCRIPT), course, environment())
     assert done.returncode == 0, done.stderr
     rows, failures = json.loads(done.stdout)
     return {name: row[:2] for name, row in rows.items()}, {name: row[2] for name, row in rows.items()}, failures
