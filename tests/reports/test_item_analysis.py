@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.assignment import UsageError
+from autograder.reports import earlier, variants
 from autograder.reports.earlier import Earlier, by_year, read_earlier
 from autograder.reports.statistics import ENOUGH, check_statistics, interval, shares_by_fifth
 from autograder.reports.variants import variants_in_class
 from autograder.runs import Ledger
 
 Result = dict[str, Any]
+KNOWN_INTERVALS = functools.cache(interval)
 CLASSES = st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=ENOUGH, max_size=60)
+
+
+@pytest.fixture(autouse=True)
+def _each_interval_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of them are of a few numbers."""
+    for module in (earlier, variants):
+        monkeypatch.setattr(module, "interval", KNOWN_INTERVALS)
 
 
 def result(student: str, *passed: bool, variant: str | None = None, sha: str = "") -> Result:
