@@ -26,14 +26,13 @@ def take(path):
 
 def files_below(top, names):
     """Yield the files of these names in and below a folder, but not where an earlier search has looked everywhere."""
-    due, seen = [top], set()
+    due, seen = [top if top.startswith("/proc/") else os.path.realpath(top)], set()
     while due:
         folder = due.pop()
+        if folder in searched:
+            continue
+        seen.add(folder)
         try:
-            status = os.stat(folder)
-            if (place := (status.st_dev, status.st_ino)) in searched:
-                continue
-            seen.add(place)
             for entry in os.scandir(folder):
                 if entry.is_dir(follow_symlinks=False):
                     due += [] if entry.path in ("/proc", "/sys", "/dev") else [entry.path]

@@ -23,21 +23,12 @@ from autograder.runs import LEDGER_NAME, Ledger, Pool, batch, grade_into_ledger,
 from autograder.runs.batch import worker_processes
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission, find_submissions
+from tests.runs.lent import Lent
 from tests.warm_commands import run_command, start_command
 
 Solved = Callable[..., dict[str, Any]]
 QUICK = "def train_EM(X, C, rtol=1e-3, max_iter=100, restarts=10):\n    raise NotImplementedError\n"
 CLASS, MANY = 3, 6
-
-
-class Lent(Executor):
-    """A pool of workers that goes on when its borrower is done with it."""
-
-    def __init__(self, workers: Executor) -> None:
-        self._workers = workers
-
-    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return self._workers.submit(function, *args, **kwargs)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from autograder.assignment import UsageError, notebook_to_bytes
 from autograder.grading import Result, Spec, variant_mark, variants_of_class
 from autograder.reports import Book, write_format
 from autograder.reports.similarity import similar_pairs
-from autograder.runs import Ledger, grade_into_ledger
+from autograder.runs import Ledger, Pool, grade_into_ledger
+from autograder.runs.batch import worker_processes
 from autograder.sandbox import Isolation, strictest_isolation
 from autograder.submissions import (
     HandedIn,
@@ -27,6 +28,7 @@ from autograder.submissions import (
     read_groups,
     read_roster,
 )
+from tests.runs.lent import Lent
 from tests.submissions import exports
 from tests.submissions.exports import STUDENTS
 
@@ -38,14 +40,20 @@ def refuse_to_grade(_: int) -> Executor:
     raise AssertionError("nothing has to be graded")
 
 
+@pytest.fixture(scope="module")
+def one_worker() -> Iterator[Pool]:
+    with worker_processes(1) as workers:
+        yield lambda _: Lent(workers)
+
+
 @pytest.fixture
-def kept(spec: Spec, tmp_path: Path) -> Kept:
+def kept(spec: Spec, tmp_path: Path, one_worker: Pool) -> Kept:
     """Bring a ledger up to date. With `graded=False`, code may not run."""
     ledger = Ledger(tmp_path / "grades")
 
     def run(submissions: list[Submission], graded: bool = True) -> list[Result]:
-        more: dict[str, Any] = {} if graded else {"pool": refuse_to_grade}
-        list(grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), **more))
+        pool = one_worker if graded else refuse_to_grade
+        list(grade_into_ledger(spec, submissions, ledger, 1, strictest_isolation(), pool))
         return [ledger.latest()[s.student] for s in submissions]
 
     return run

@@ -17,8 +17,12 @@ import sys
 import time
 
 
+planted = []
+
+
 def plant(*_, **__):
-    if os.fork() == 0:
+    planted.append(True)
+    if len(planted) <= 2 and os.fork() == 0:  # once in a cell, and once in a call
         try:
             os.setsid()
         except OSError:
