@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from autograder.runs.batch import worker_processes
 from autograder.sandbox import strictest_isolation
 from autograder.submissions import Submission, find_submissions
 from tests.runs.lent import Lent
+from tests.sandbox.processes import descendants, have_ended
 from tests.warm_commands import run_command, start_command
 
 Solved = Callable[..., dict[str, Any]]
@@ -66,15 +66,6 @@ def without_times(result: Result) -> Result:
     return result | {"seconds": 0, "parts": parts}
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the processes that a process has started, directly or not."""
-    found = [pid]
-    for parent in found:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
-    return found[1:]
-
-
 def test_a_run_that_is_killed_and_started_again_leaves_the_ledger_of_an_undisturbed_run(
     root: Path, source: dict[str, Any], course_spec: Spec, tmp_path: Path, one_worker: Pool
 ) -> None:
@@ -90,8 +81,7 @@ def test_a_run_that_is_killed_and_started_again_leaves_the_ledger_of_an_undistur
         started = descendants(run.pid)
         run.send_signal(signal.SIGKILL)
         run.wait()
-        while any(Path(f"/proc/{pid}").exists() for pid in started):
-            os.sched_yield()  # if a process outlives the grader, this test hangs
+        assert have_ended(started)
     with (tmp_path / "killed_run" / LEDGER_NAME).open("ab") as ledger:
         ledger.write(b'{"schema": "autograder/result/v1", "student": "s')
     assert run_command(words(submitted, tmp_path / "killed_run"), root, os.environ).returncode == 0

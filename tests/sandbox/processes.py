@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import time
 from pathlib import Path
 
@@ -27,8 +28,12 @@ def descendants(pid: int) -> set[int]:
 def have_ended(pids: set[int]) -> bool:
     """Whether the processes have ended. Waits for a while, because the kernel may carry out a kill late."""
     give_up = time.monotonic() + 20
-    while time.monotonic() < give_up:
-        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
-            return True
-        os.sched_yield()
-    return False
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it has ended long ago
+            ended = os.pidfd_open(pid)
+            try:
+                if not select.select([ended], [], [], max(0.0, give_up - time.monotonic()))[0]:
+                    return False
+            finally:
+                os.close(ended)
+    return True
