@@ -50,16 +50,16 @@ _PACKAGES = (
 
 
 def run_command(
-    arguments: tuple[str, ...], folder: Path, variables: Mapping[str, str]
+    arguments: tuple[str, ...], folder: Path, variables: Mapping[str, str], encoding: str = "utf-8"
 ) -> subprocess.CompletedProcess[str]:
     """What `autograder` with these arguments ends with in a folder, with these environment variables and no others.
 
-    With the arguments `-c` and a text, that of Python ends with it.
+    With the arguments `-c` and a text, that of Python ends with it. What it writes is read in this encoding.
     """
     with tempfile.TemporaryDirectory() as kept:
         out, err = Path(kept, "out"), Path(kept, "err")
         code = start_command(arguments, folder, variables, out, err).wait()
-        texts = [path.read_text(encoding="utf-8") for path in (out, err)]
+        texts = [path.read_text(encoding=encoding) for path in (out, err)]
     return subprocess.CompletedProcess(["autograder", *arguments], code, *texts)
 
 

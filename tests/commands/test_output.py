@@ -80,7 +80,7 @@ def test_an_output_that_has_no_accents_or_frames_shows_other_signs(
     # As PYTHONIOENCODING does when Python begins.
     code = f"import sys\nfor file in (sys.stdout, sys.stderr): file.reconfigure(encoding={encoding!r})\n"
     code += f"sys.argv[1:] = {words(place, command).split()!r}\nfrom autograder.cli import app\napp()"
-    done = run_command(("-c", code), root, os.environ)
+    done = run_command(("-c", code), root, os.environ, encoding)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "grades.csv" in done.stdout
