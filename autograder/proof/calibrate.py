@@ -159,7 +159,7 @@ def _second_looks(
 
 
 def _look(check: str) -> str:
-    return f"second look of {check}"
+    return f"look {check}"
 
 
 def demand_enough_seconds(assignment: Assignment, slowest: Mapping[str, tuple[str, float]]) -> None:
