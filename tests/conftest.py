@@ -8,6 +8,7 @@ import dataclasses
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,10 @@ settings.register_profile("kit", deadline=None, suppress_health_check=[HealthChe
 settings.load_profile("kit")
 os.umask(UMASK := os.umask(0o077))  # that of this process, which can only be read by setting another one
 _STOP = "def train_EM(*_):\n    raise NotImplementedError"
+
+# A shell lets a command in the background ignore Ctrl-C. All that the tests start would ignore it too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Each core runs several processes of the tests. More threads of linear algebra would only wait for each other, and
 # waiting costs processor time.
