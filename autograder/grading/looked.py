@@ -1,4 +1,7 @@
-"""What naming asked the known mistakes of a part. So a mistake can be asked the same later, without the notebook."""
+"""Keeps the calls that naming compared with known mistakes.
+
+So another mistake can be compared with them later, without the notebook.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Finds which known mistake a part's answers look like: runs each mistake on the same inputs and compares.
 
-`judge` writes the names to the checks.
+A mistake has the name of the function that makes it. `judge` writes the names to the checks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs a submission's notebook in the sandbox, and runs it again where its process had to be ended.
 
-It decides which statements are left out, when a cell runs again with its definitions only, and how many cells run
-before a function is asked.
+It decides which statements are left out. It decides from which statement on the cells run again with their definitions
+only. It decides how many cells run before a function is asked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Makes of what came out of a sandbox what a direct call would have returned, as far as a reader can tell."""
+"""Turns a value that came out of a sandbox into the value that a direct call would have returned.
+
+The two may differ where no check and no message can see it.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Turns whatever student code returned into plain values, which a frame can carry.
 
 It runs beside student code, so its result is not trusted. What cannot be made plain becomes an opaque value that says
-what kind of thing it was. The trusted side reads that as the students' grader reads the thing itself, so that the same
-value counts at the desk and in grading.
+what kind of thing it was. The trusted side reads an opaque value as the students' grader reads the value itself. So
+both take the same values.
 """
 
 from __future__ import annotations

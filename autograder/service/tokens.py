@@ -1,4 +1,7 @@
-"""Proofs of identity: personal links, tokens for one assignment, and sessions. All are signed and none is stored."""
+"""Proofs of identity: personal links, tokens for one assignment, and sessions. All are signed and none is stored.
+
+A token expires after 30 minutes.
+"""
 
 from __future__ import annotations
 
