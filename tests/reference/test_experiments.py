@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from autograder.assignment import Alternative, Check, Experiment, Misconception, declared_in, known_mistakes
 from autograder.proof.in_process_student import InProcessStudent
 from reference.em_gmm import alternatives, checks, experiments, misconceptions, solution
-from tests.reference.computed_once import once
 
+pytestmark = pytest.mark.usefixtures("each_step_is_computed_once")
 EXPERIMENTS = declared_in(experiments, Experiment)
 RIGHT = [a for a in declared_in(alternatives, Alternative) if a.solves == "train_EM"]
 MISTAKES = {m.name: m for m in known_mistakes(misconceptions)}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _each_step_is_computed_once() -> Iterator[None]:
-    """Training with three restarts does the same runs as training with two, and most mistakes do the same steps."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(solution, "_log_joint", once(solution._log_joint))
-        yield
 
 
 def true_of(function: object) -> set[str]:

@@ -13,17 +13,9 @@ from autograder.assignment import Assignment, Case, Check, CheckFailed, Misconce
 from autograder.grading import Spec, question_of, seed_of
 from autograder.proof.in_process_student import InProcessStudent
 from reference.em_gmm import cases, checks, misconceptions, solution, training
-from tests.reference.computed_once import once
 
+pytestmark = pytest.mark.usefixtures("each_step_is_computed_once")
 TRAINING = [check for check in declared_in(checks, Check) if check.part == "em"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _each_step_is_computed_once() -> Iterator[None]:
-    """A training with several restarts does the runs of one with fewer again, and most mistakes do the same steps."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(solution, "_log_joint", once(solution._log_joint))
-        yield
 
 
 def distances(X: Any) -> Any:

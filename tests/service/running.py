@@ -10,15 +10,25 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from autograder.assignment import Assignment
 from autograder.service.app import ENDPOINT, Service
 from autograder.service.tokens import Tokens
+from tests.warm_commands import Started
 
 STUDENTS = 120
 PER_HOUR = 4
+
+
+@dataclass
+class Served:
+    """A service in a process of its own, and what it prints: its output and its log."""
+
+    process: Started
+    output: IO[str]
+    log: IO[str]
 
 
 @dataclass

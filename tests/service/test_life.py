@@ -14,9 +14,8 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -30,18 +29,8 @@ from autograder.service import build_service, open_store, open_tokens
 from autograder.service.app import ENDPOINT
 from autograder.service.tokens import Generations
 from autograder.submissions import read_roster, students_by_email
-from tests.service.running import email, make_message, write_roster
-from tests.warm_commands import Started, run_command, start_command
-
-
-@dataclass
-class Served:
-    """A service in a process of its own, and what it prints: its output and its log."""
-
-    process: Started
-    output: IO[str]
-    log: IO[str]
-
+from tests.service.running import Served, email, make_message, write_roster
+from tests.warm_commands import run_command, start_command
 
 Serve = Callable[..., tuple[Served, str]]
 
