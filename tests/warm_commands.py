@@ -1,23 +1,19 @@
 """Runs a command of the kit in a process of its own that has its packages already.
 
 To start Python and to import what `build` imports takes a second, and most tests are not about that. So a server
-imports it once, and forks for each command. It imports nothing of a course. A command forks its workers too. Tests
-about how a command or a worker starts start it from nothing.
+imports it once, and forks for each command. It imports nothing of a course. Tests about how a command starts start it
+from nothing.
 """
 
 from __future__ import annotations
 
 import atexit
-import concurrent.futures.process
 import contextlib
 import functools
 import gc
 import importlib
-import itertools
 import json
-import multiprocessing.util
 import os
-import random
 import select
 import signal
 import subprocess
@@ -25,13 +21,9 @@ import sys
 import tempfile
 import time
 import traceback
-import warnings
-import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
-
-import numpy as np
 
 # What commands import, but no module of autograder.commands, because those look at the terminal.
 _PACKAGES = (
@@ -181,52 +173,15 @@ def _become(arguments: list[str], folder: str, variables: dict[str, str], out: s
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
-    multiprocessing.util.spawnv_passfds = functools.partial(_start, multiprocessing.util.spawnv_passfds)
-
-    def run() -> None:
+    code = 1
+    try:
         if arguments[0] == "-c":
             exec(arguments[1], {"__name__": "__main__"})
-            return
+            sys.exit(0)
         sys.argv = ["autograder", *arguments]
         from autograder.cli import app
 
         app(prog_name="autograder")
-
-    _end_with(run)
-
-
-def _start(start: Callable[..., int], program: bytes, words: list[str], descriptors: Iterable[int]) -> int:
-    """Start a process for `multiprocessing`, and return its id. A worker is a fork, which has its packages too."""
-    if "--multiprocessing-fork" not in words:
-        return start(program, words, descriptors)
-    sys.stdout.flush()  # otherwise the new process writes it too
-    sys.stderr.flush()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python warns of a fork beside threads, which the new process does not use
-        pid = os.fork()
-    if pid == 0:
-        kept = sorted({0, 1, 2, *map(int, descriptors)})
-        for low, high in itertools.pairwise([*kept, os.sysconf("SC_OPEN_MAX")]):
-            os.closerange(low + 1, high)
-        # What the command does at its end is not to be done by its worker too.
-        atexit._clear()
-        concurrent.futures.process._threads_wakeups.clear()  # type: ignore[attr-defined]
-        weakref.finalize._registry.clear()  # type: ignore[attr-defined]
-        weakref.finalize._registered_with_atexit = False  # type: ignore[attr-defined]
-        option = words.index("-c")
-        sys.argv = [words[option], *words[option + 2 :]]
-        _end_with(lambda: exec(words[option + 1], {"__name__": "__main__"}))
-    return pid
-
-
-def _end_with(run: Callable[[], None]) -> None:
-    """Call the function, and end this process with the exit code that it asks for."""
-    random.seed()  # as in a process that starts from nothing
-    np.random.seed()
-    code = 1
-    try:
-        run()
-        code = 0
     except SystemExit as ended:
         code = int(ended.code or 0)
     except BaseException:  # noqa: BLE001 - whatever ends it, Python would show it
